@@ -1,0 +1,181 @@
+"""What a cluster said: scope, references, snapshot, and what could not be seen."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import TypeVar
+
+import msgspec
+
+from workbench.core.objects import Custom, Event, KubeObject, LabelSelector
+
+T = TypeVar("T", bound=KubeObject)
+
+
+class ObjectRef(msgspec.Struct, frozen=True, order=True):
+    """Which object is meant. ``namespace`` is "" for cluster-scoped kinds."""
+
+    kind: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        where = f"{self.namespace}/" if self.namespace else ""
+        return f"{self.kind} {where}{self.name}"
+
+    @staticmethod
+    def of(obj: KubeObject) -> ObjectRef:
+        return ObjectRef(obj.kind, obj.namespace, obj.name)
+
+
+class Scope(msgspec.Struct, frozen=True, kw_only=True):
+    """What we are talking about. No namespaces means all of them.
+
+    context: kubeconfig context, "" for the current one.
+    since: how far back events and logs matter, in seconds; 0 for all there is.
+    """
+
+    context: str = ""
+    namespaces: tuple[str, ...] = ()
+    selector: str = ""
+    since: int = 0
+
+    def covers(self, namespace: str) -> bool:
+        return not namespace or not self.namespaces or namespace in self.namespaces
+
+
+class Gap(msgspec.Struct, frozen=True, order=True):
+    """Something we tried to see and could not: ``secrets in shop``, ``forbidden``."""
+
+    what: str
+    why: str
+
+
+class LogKey(msgspec.Struct, frozen=True, order=True):
+    """One container's log; ``previous`` for the run before the last restart."""
+
+    namespace: str
+    pod: str
+    container: str
+    previous: bool = False
+
+
+@dataclass(frozen=True)
+class ClusterSnapshot:
+    """Frozen objects, logs and gaps of a scope at a time.
+
+    A kind that is missing from ``objects`` was not looked at (there is a Gap for it, or the source
+    had none); a kind that is there with no objects was looked at and is empty.
+    """
+
+    taken_at: datetime
+    objects: Mapping[str, tuple[KubeObject, ...]]
+    logs: Mapping[LogKey, str] = field(default_factory=dict)
+    gaps: tuple[Gap, ...] = ()
+    scope: Scope = Scope()
+    cluster: str = ""
+    server_version: str = ""
+
+    def all(self, kind: type[T], namespace: str | None = None) -> tuple[T, ...]:
+        """Every object of the kind, or only those of one namespace."""
+        if namespace is None:
+            return self.objects.get(kind.KIND, ())  # type: ignore[return-value]
+        return self._by_namespace(kind).get(namespace, ())
+
+    def get(self, kind: type[T], namespace: str, name: str) -> T | None:
+        """The object of that name, or None."""
+        found = self.find(ObjectRef(kind.KIND, namespace if kind.NAMESPACED else "", name))
+        return found if isinstance(found, kind) else None
+
+    def find(self, ref: ObjectRef) -> KubeObject | None:
+        return self._by_ref.get(ref)
+
+    def customs(self) -> Iterable[Custom]:
+        """Objects of kinds the workbench has no struct for."""
+        for objects in self.objects.values():
+            if objects and isinstance(objects[0], Custom):
+                yield from objects  # type: ignore[misc]
+
+    def select(
+        self, kind: type[T], namespace: str, selector: LabelSelector | Mapping[str, str]
+    ) -> tuple[T, ...]:
+        """Objects of the kind in the namespace whose labels match."""
+        if not isinstance(selector, LabelSelector):
+            selector = LabelSelector(match_labels=dict(selector))
+        return tuple(o for o in self.all(kind, namespace) if selector.matches(o.labels))
+
+    def owned_by(self, owner: KubeObject) -> tuple[KubeObject, ...]:
+        """Objects whose ownerReferences name ``owner`` (by uid, or by kind and name without one)."""
+        if owner.metadata.uid and owner.metadata.uid in self._by_owner:
+            return tuple(self._by_owner[owner.metadata.uid])
+        return tuple(self._by_owner.get(str(ObjectRef.of(owner)), ()))
+
+    def owner(self, obj: KubeObject) -> KubeObject | None:
+        """The object's controller (or its first owner) where the snapshot holds it."""
+        owners = sorted(obj.metadata.owner_references, key=lambda o: not o.controller)
+        for ref in owners:
+            for namespace in (obj.namespace, ""):
+                found = self.find(ObjectRef(ref.kind, namespace, ref.name))
+                if found:
+                    return found
+        return None
+
+    def top_owner(self, obj: KubeObject) -> KubeObject:
+        """The end of the owner chain: the Deployment behind a pod, or the object itself."""
+        for _ in range(8):  # owner chains are two or three long; a loop in bad data must end
+            above = self.owner(obj)
+            if above is None:
+                return obj
+            obj = above
+        return obj
+
+    def events_about(self, ref: ObjectRef) -> tuple[Event, ...]:
+        """Events about the object, oldest first."""
+        return self._events.get(ref, ())
+
+    def log(self, namespace: str, pod: str, container: str, previous: bool = False) -> str:
+        """The log text held for a container; "" when there is none."""
+        return self.logs.get(LogKey(namespace, pod, container, previous), "")
+
+    @cached_property
+    def _by_ref(self) -> dict[ObjectRef, KubeObject]:
+        return {ObjectRef.of(o): o for kind in self.objects.values() for o in kind}
+
+    @cached_property
+    def _by_owner(self) -> dict[str, list[KubeObject]]:
+        owned: dict[str, list[KubeObject]] = defaultdict(list)
+        for kind in self.objects.values():
+            for obj in kind:
+                for ref in obj.metadata.owner_references:
+                    if ref.uid:
+                        owned[ref.uid].append(obj)
+                    owned[str(ObjectRef(ref.kind, obj.namespace, ref.name))].append(obj)
+        return owned
+
+    @cached_property
+    def _namespaces(self) -> dict[str, dict[str, tuple[KubeObject, ...]]]:
+        return {}
+
+    def _by_namespace(self, kind: type[T]) -> dict[str, tuple[T, ...]]:
+        if kind.KIND not in self._namespaces:
+            groups: dict[str, list[KubeObject]] = defaultdict(list)
+            for obj in self.all(kind):
+                groups[obj.namespace].append(obj)
+            self._namespaces[kind.KIND] = {k: tuple(v) for k, v in groups.items()}
+        return self._namespaces[kind.KIND]  # type: ignore[return-value]
+
+    @cached_property
+    def _events(self) -> dict[ObjectRef, tuple[Event, ...]]:
+        about: dict[ObjectRef, list[Event]] = defaultdict(list)
+        for event in self.all(Event):
+            it = event.involved_object
+            about[ObjectRef(it.kind, it.namespace, it.name)].append(event)
+        return {ref: tuple(sorted(found, key=_seen)) for ref, found in about.items()}
+
+
+def _seen(event: Event) -> float:
+    return event.last_seen.timestamp() if event.last_seen else 0.0

@@ -1,0 +1,175 @@
+"""An investigation is a question, a scope and an append-only list of steps.
+
+Status and conclusion are folded from the steps; nothing about an investigation is stored twice.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from workbench.core.budget import Usage
+from workbench.core.cluster import Gap, Scope
+from workbench.core.findings import Finding
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """One sentence of a conclusion and the evidence labels it rests on.
+
+    A claim that cites nothing that exists is a hypothesis; see ``check_claims``.
+    """
+
+    text: str
+    evidence: tuple[str, ...] = ()
+    hypothesis: bool = False
+
+
+class Confidence(Enum):
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
+    """What an investigation came to.
+
+    verdict: one sentence a tired person can act on.
+    claims: the chain from cause to symptom, cause first.
+    next_steps: exact commands or actions, likeliest first.
+    """
+
+    verdict: str
+    confidence: Confidence = Confidence.MEDIUM
+    claims: tuple[Claim, ...] = ()
+    ruled_out: tuple[str, ...] = ()
+    not_checked: tuple[Gap, ...] = ()
+    next_steps: tuple[str, ...] = ()
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True, tag="asked"):
+    at: datetime
+    question: str
+    scope: Scope = Scope()
+    model: str = ""
+    cluster: str = ""
+    user: str = ""
+
+
+class ToolCalled(msgspec.Struct, frozen=True, kw_only=True, tag="tool_called"):
+    """A call is about to be made. ``call_id`` joins it to its answer."""
+
+    at: datetime
+    call_id: str
+    tool: str
+    arguments: dict[str, Any]
+
+
+class ToolAnswered(msgspec.Struct, frozen=True, kw_only=True, tag="tool_answered"):
+    """The call came back, or not. ``summary`` is one line for the screen."""
+
+    at: datetime
+    call_id: str
+    tool: str
+    evidence: str = ""
+    summary: str = ""
+    failed: bool = False
+    duration_ms: float = 0.0
+
+
+class FindingsRaised(msgspec.Struct, frozen=True, kw_only=True, tag="findings_raised"):
+    at: datetime
+    findings: tuple[Finding, ...]
+    gaps: tuple[Gap, ...] = ()
+    evidence: str = ""
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True, tag="said"):
+    """The model's own words between calls."""
+
+    at: datetime
+    text: str
+
+
+class Concluded(msgspec.Struct, frozen=True, kw_only=True, tag="concluded"):
+    at: datetime
+    conclusion: Conclusion
+    usage: Usage = Usage()
+
+
+class Failed(msgspec.Struct, frozen=True, kw_only=True, tag="failed"):
+    """It ended without a conclusion. ``cancelled`` when a person stopped it."""
+
+    at: datetime
+    reason: str
+    hint: str = ""
+    cancelled: bool = False
+    usage: Usage = Usage()
+
+
+Step = Asked | ToolCalled | ToolAnswered | FindingsRaised | Said | Concluded | Failed
+
+
+class Status(Enum):
+    RUNNING = "running"
+    COMPLETE = "complete"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class Investigation(msgspec.Struct, frozen=True, kw_only=True):
+    """``number`` is the short human name, ``INV-12``."""
+
+    id: UUID
+    number: int
+    question: str
+    scope: Scope
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def label(self) -> str:
+        return f"INV-{self.number}"
+
+    @property
+    def status(self) -> Status:
+        for step in reversed(self.steps):
+            match step:
+                case Concluded():
+                    return Status.COMPLETE
+                case Failed(cancelled=cancelled):
+                    return Status.CANCELLED if cancelled else Status.FAILED
+                case Asked():
+                    return Status.RUNNING
+        return Status.RUNNING
+
+    @property
+    def conclusion(self) -> Conclusion | None:
+        """The newest conclusion, or None when there is none yet."""
+        for step in reversed(self.steps):
+            if isinstance(step, Concluded):
+                return step.conclusion
+        return None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the newest triage found, ranked."""
+        for step in reversed(self.steps):
+            if isinstance(step, FindingsRaised):
+                return step.findings
+        return ()
+
+
+def check_claims(conclusion: Conclusion, known: frozenset[str]) -> Conclusion:
+    """The conclusion with claims that cite no existing evidence marked as hypotheses.
+
+    ``known`` holds the labels of the investigation's finished tool calls. Labels that do not exist
+    are taken off the claim, so that nothing on a screen points nowhere.
+    """
+    claims = []
+    for claim in conclusion.claims:
+        real = tuple(label for label in claim.evidence if label in known)
+        claims.append(msgspec.structs.replace(claim, evidence=real, hypothesis=not real))
+    return msgspec.structs.replace(conclusion, claims=tuple(claims))

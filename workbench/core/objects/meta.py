@@ -1,0 +1,186 @@
+"""What every Kubernetes object carries, and the decoding rules shared by all of them.
+
+Only the fields that somebody reads are declared; msgspec drops the rest while it parses, which is
+what keeps a 10,000-pod cluster cheap to hold. Add a field here when an analyzer needs it, and
+nowhere else.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+import msgspec
+
+Time = datetime
+Quantity = str | int | float
+IntOrString = int | str
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
+    """A piece of a Kubernetes object. Field names are the API's, in snake case.
+
+    ``gc=False`` is safe because decoded objects are trees: they never refer back to a parent.
+    """
+
+
+class OwnerReference(Part):
+    """metadata.ownerReferences[]: who made the object and collects it when gone."""
+
+    api_version: str = ""
+    kind: str = ""
+    name: str = ""
+    uid: str = ""
+    controller: bool = False
+
+
+class ManagedFields(Part):
+    """metadata.managedFields[]: who last wrote to the object, and when."""
+
+    manager: str = ""
+    operation: str = ""
+    time: Time | None = None
+    subresource: str = ""
+
+
+class Meta(Part):
+    """metadata: identity, labels, owners and the times that say what changed when."""
+
+    name: str = ""
+    generate_name: str = ""
+    namespace: str = ""
+    uid: str = ""
+    generation: int = 0
+    creation_timestamp: Time | None = None
+    deletion_timestamp: Time | None = None
+    deletion_grace_period_seconds: int | None = None
+    labels: dict[str, str] = {}
+    annotations: dict[str, str] = {}
+    finalizers: tuple[str, ...] = ()
+    owner_references: tuple[OwnerReference, ...] = ()
+    managed_fields: tuple[ManagedFields, ...] = ()
+
+
+class Condition(Part):
+    """status.conditions[] of any object that has them (also Pod and Node conditions)."""
+
+    type: str = ""
+    status: str = ""
+    reason: str = ""
+    message: str = ""
+    last_transition_time: Time | None = None
+    last_update_time: Time | None = None
+    last_heartbeat_time: Time | None = None
+    observed_generation: int = 0
+
+
+class LocalReference(Part):
+    """A name in the same namespace, such as spec.imagePullSecrets[]."""
+
+    name: str = ""
+
+
+class TypedReference(Part):
+    """A reference that may name a kind and a namespace (scaleTargetRef, dataSource, roleRef …)."""
+
+    api_version: str = ""
+    api_group: str = ""
+    group: str = ""
+    kind: str = ""
+    name: str = ""
+    namespace: str = ""
+    port: int | None = None
+
+
+class Requirement(Part):
+    """One matchExpressions[] entry of a label selector or of a node selector term."""
+
+    key: str = ""
+    operator: str = ""
+    values: tuple[str, ...] = ()
+
+
+class LabelSelector(Part):
+    """metav1.LabelSelector. An empty one matches everything; an absent one nothing."""
+
+    match_labels: dict[str, str] = {}
+    match_expressions: tuple[Requirement, ...] = ()
+
+    def matches(self, labels: dict[str, str]) -> bool:
+        """Whether ``labels`` satisfy every term (Kubernetes API conventions, label selectors)."""
+        return all(labels.get(k) == v for k, v in self.match_labels.items()) and all(
+            _meets(term, labels) for term in self.match_expressions
+        )
+
+    def __str__(self) -> str:
+        terms = [f"{k}={v}" for k, v in self.match_labels.items()]
+        terms += [
+            f"{e.key} {e.operator} ({', '.join(e.values)})" if e.values else f"{e.operator} {e.key}"
+            for e in self.match_expressions
+        ]
+        return ", ".join(terms) or "<everything>"
+
+
+def _meets(term: Requirement, labels: dict[str, str]) -> bool:
+    match term.operator:
+        case "In":
+            return labels.get(term.key) in term.values
+        case "NotIn":
+            return labels.get(term.key) not in term.values
+        case "Exists":
+            return term.key in labels
+        case "DoesNotExist":
+            return term.key not in labels
+    return False
+
+
+class KubeObject(Part):
+    """Anything with metadata. ``KIND`` and friends say where the API serves it."""
+
+    KIND: ClassVar[str] = ""
+    API_VERSION: ClassVar[str] = "v1"
+    PLURAL: ClassVar[str] = ""
+    NAMESPACED: ClassVar[bool] = True
+
+    metadata: Meta = Meta()
+
+    @property
+    def name(self) -> str:
+        return self.metadata.name
+
+    @property
+    def namespace(self) -> str:
+        """The namespace, or "" for cluster-scoped kinds."""
+        return self.metadata.namespace
+
+    @property
+    def labels(self) -> dict[str, str]:
+        return self.metadata.labels
+
+    @property
+    def kind(self) -> str:
+        return self.KIND
+
+
+class ConditionedStatus(Part):
+    """The part of a custom resource's status that is the same for all: its conditions."""
+
+    conditions: tuple[Condition, ...] = ()
+    phase: Any = None
+
+
+class Custom(KubeObject):
+    """An object of a kind without a struct of its own: identity, owners and conditions."""
+
+    api_version: str = ""
+    kind_: str = msgspec.field(name="kind", default="")
+    status: ConditionedStatus = ConditionedStatus()
+
+    @property
+    def kind(self) -> str:
+        return self.kind_
+
+
+def condition(conditions: tuple[Condition, ...], type_: str) -> Condition | None:
+    """The condition of that type, or None when the object does not report it."""
+    return next((c for c in conditions if c.type == type_), None)

@@ -1,0 +1,52 @@
+"""A runbook is a notebook with declared typed parameters; a run is what it found."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+import msgspec
+
+from workbench.core.findings import Finding
+
+
+class Parameter(msgspec.Struct, frozen=True, kw_only=True):
+    """One declared parameter. ``type`` is str, int, float or bool; required without a default."""
+
+    name: str
+    type: str = "str"
+    default: Any = None
+    required: bool = False
+    help: str = ""
+
+
+class Runbook(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    title: str
+    path: str
+    summary: str = ""
+    parameters: tuple[Parameter, ...] = ()
+    codes: tuple[str, ...] = ()
+
+
+class RunStatus(Enum):
+    RUNNING = "running"
+    HEALTHY = "healthy"
+    FINDINGS = "findings"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+class RunbookRun(msgspec.Struct, frozen=True, kw_only=True):
+    """One execution: the output notebook and what its cells displayed."""
+
+    runbook: str
+    parameters: dict[str, Any]
+    status: RunStatus
+    output: str
+    started_at: datetime
+    seconds: float = 0.0
+    findings: tuple[Finding, ...] = ()
+    investigations: tuple[str, ...] = ()
+    error: str = ""

@@ -1,0 +1,88 @@
+"""Tools as the workbench sees them: a server to reach, a tool it offers, a call and its result."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any, Protocol
+from uuid import UUID
+
+import msgspec
+
+
+class Transport(Enum):
+    """How an MCP server is reached."""
+
+    STDIO = "stdio"
+    SSE = "sse"
+    STREAMABLE_HTTP = "streamable-http"
+    WEBSOCKET = "websocket"
+
+
+class McpServer(msgspec.Struct, frozen=True, kw_only=True):
+    """How to reach one MCP server. ``env`` names variables to set; stdio servers inherit no others
+    beyond a short allow-list."""
+
+    name: str
+    transport: Transport = Transport.STDIO
+    description: str = ""
+    command: str = ""
+    args: tuple[str, ...] = ()
+    env: dict[str, str] = {}
+    url: str = ""
+    enabled: bool = True
+    start_seconds: float = 60.0
+    call_seconds: float = 60.0
+
+
+class ToolSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """What a tool is called, takes and may change.
+
+    name: with the server's prefix, as models and people use it (``kube_events``).
+    remote_name: as the server knows it.
+    read_only: only true when the built-in server says so or a person accepted it; a tool nobody
+        vouched for is treated as changing things.
+    """
+
+    name: str
+    server: str
+    remote_name: str
+    description: str
+    input_schema: dict[str, Any]
+    read_only: bool = False
+
+
+class CallContext(msgspec.Struct, frozen=True, kw_only=True):
+    """On whose behalf a call is made: the investigation it is evidence for, and the person."""
+
+    investigation: UUID
+    user: str
+    surface: str = ""
+
+
+class ToolResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What a tool answered.
+
+    text: the answer as text, whole.
+    data: the structured answer, when the tool gave one (JSON types only).
+    failed: the tool ran and reported an error; ``text`` is its sentence.
+    evidence: the label of the audit row (``E7``) once the call is recorded.
+    """
+
+    text: str
+    data: Any = None
+    failed: bool = False
+    evidence: str = ""
+
+
+class Tools(Protocol):
+    """The hub, and every wrapper around it: list tools, call one.
+
+    ``call`` raises a ToolError when no answer came; an answer that reports a failure is a
+    ToolResult with ``failed`` set.
+    """
+
+    async def list(self) -> tuple[ToolSpec, ...]: ...
+
+    async def call(
+        self, name: str, arguments: dict[str, Any], context: CallContext
+    ) -> ToolResult: ...

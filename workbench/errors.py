@@ -1,0 +1,147 @@
+"""Everything that can go wrong, as one tree.
+
+::
+
+    WorkbenchError
+    ├── UsageError                what was typed makes no sense
+    ├── SettingsError             workbench.toml or the environment holds something unusable
+    ├── ClusterError              the Kubernetes API
+    │   ├── ContextUnknown        no such context in the kubeconfig
+    │   ├── ClusterUnreachable    nobody answers
+    │   ├── Unauthorized          the token is missing, wrong or expired
+    │   ├── Forbidden             known, but not allowed
+    │   └── ObjectNotFound        nothing of that kind and name
+    ├── SnapshotError             a file that was to be a cluster is not one
+    ├── StoreError                PostgreSQL
+    │   ├── StoreUnavailable      it cannot be reached or started
+    │   └── MigrationError        its schema cannot be brought up to date
+    ├── ToolError                 an MCP tool call
+    │   ├── ToolUnknown           no such tool
+    │   ├── ToolServerDown        the tool server is not running or went away
+    │   ├── ToolTimeout           no answer before the deadline
+    │   ├── ToolRefused           policy said no; nothing was run
+    │   └── ToolFailed            the tool ran and says why it could not
+    ├── ModelError                the language model
+    │   └── ModelUnavailable      no answer from it, or no key for it
+    └── RunbookError              a runbook notebook
+        ├── RunbookUnknown        no runbook of that name
+        ├── ParameterError        a parameter is missing, unknown or of the wrong type
+        └── RunbookFailed         a cell raised
+
+An error says what was asked, of whom, and what to try: ``message`` holds the first two and
+``hint`` the last. The model reads the same sentence as the person.
+"""
+
+from __future__ import annotations
+
+
+class WorkbenchError(Exception):
+    """Base of every error raised on purpose.
+
+    message: one sentence, what was asked of whom and what came back.
+    hint: one sentence, what to try. May be empty.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".rstrip()
+
+
+class UsageError(WorkbenchError):
+    """What was typed makes no sense: an unknown option, a bad value."""
+
+
+class SettingsError(WorkbenchError):
+    """workbench.toml or the environment holds something unusable."""
+
+
+class ClusterError(WorkbenchError):
+    """The Kubernetes API did not do what was asked."""
+
+
+class ContextUnknown(ClusterError):
+    """The kubeconfig has no such context."""
+
+
+class ClusterUnreachable(ClusterError):
+    """Nobody answers at the API server's address."""
+
+
+class Unauthorized(ClusterError):
+    """The API server does not accept these credentials (HTTP 401)."""
+
+
+class Forbidden(ClusterError):
+    """The credentials are known but may not do this (HTTP 403)."""
+
+
+class ObjectNotFound(ClusterError):
+    """No object of that kind and name (HTTP 404)."""
+
+
+class SnapshotError(WorkbenchError):
+    """A file that was to be a cluster snapshot is not one."""
+
+
+class StoreError(WorkbenchError):
+    """PostgreSQL did not do what was asked."""
+
+
+class StoreUnavailable(StoreError):
+    """The database cannot be reached or started. Nothing was run."""
+
+
+class MigrationError(StoreError):
+    """The schema cannot be brought up to date."""
+
+
+class ToolError(WorkbenchError):
+    """An MCP tool call did not give a result."""
+
+
+class ToolUnknown(ToolError):
+    """No connected server offers that tool."""
+
+
+class ToolServerDown(ToolError):
+    """The tool server cannot be started or went away."""
+
+
+class ToolTimeout(ToolError):
+    """No answer before the deadline."""
+
+
+class ToolRefused(ToolError):
+    """Policy said no; nothing was run."""
+
+
+class ToolFailed(ToolError):
+    """The tool ran and says why it could not do it."""
+
+
+class ModelError(WorkbenchError):
+    """The language model did not give a usable answer."""
+
+
+class ModelUnavailable(ModelError):
+    """The model cannot be reached, or there is no key for it."""
+
+
+class RunbookError(WorkbenchError):
+    """A runbook notebook cannot be run."""
+
+
+class RunbookUnknown(RunbookError):
+    """No runbook of that name."""
+
+
+class ParameterError(RunbookError):
+    """A runbook parameter is missing, unknown or of the wrong type."""
+
+
+class RunbookFailed(RunbookError):
+    """A cell of the runbook raised."""

@@ -1,0 +1,111 @@
+"""Every setting, read once from the environment and ``workbench.toml``."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from workbench.errors import SettingsError
+
+CONFIG_FILE = "workbench.toml"
+
+
+class Settings(BaseSettings):
+    """What can be set. Each field is ``WORKBENCH_<NAME>`` in the environment or ``name`` in
+    ``workbench.toml``; the environment wins. Names other tools use already (``DATABASE_URL``,
+    ``KUBECONFIG``, provider keys) are read under those names too.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="WORKBENCH_", toml_file=CONFIG_FILE, extra="forbid", populate_by_name=True
+    )
+
+    database_url: SecretStr | None = Field(
+        default=None,
+        validation_alias="DATABASE_URL",
+        description="PostgreSQL 16+ with pgvector; without it an embedded server is started.",
+    )
+    data_dir: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("k8s-workbench", appauthor=False)),
+        description="Where the embedded database, demo kubeconfig and runbook outputs live.",
+    )
+    kubeconfig: str = Field(
+        default="", validation_alias="KUBECONFIG", description="Kubeconfig file(s) to use."
+    )
+    context: str = Field(default="", description="Kubeconfig context; empty for the current one.")
+    snapshot: str = Field(
+        default="", description="A snapshot to use as the cluster, or `demo` for the bundled one."
+    )
+    model: str = Field(
+        default="",
+        description="`provider:model`; empty picks one by the key present, `analyst` needs none.",
+    )
+    anthropic_api_key: SecretStr | None = Field(
+        default=None, validation_alias="ANTHROPIC_API_KEY", description="Key for Anthropic models."
+    )
+    anthropic_base_url: str = Field(
+        default="", validation_alias="ANTHROPIC_BASE_URL", description="Other Anthropic endpoint."
+    )
+    openai_api_key: SecretStr | None = Field(
+        default=None, validation_alias="OPENAI_API_KEY", description="Key for OpenAI models."
+    )
+    openai_base_url: str = Field(
+        default="",
+        validation_alias="OPENAI_BASE_URL",
+        description="Any OpenAI-compatible endpoint (vLLM, Ollama, a gateway).",
+    )
+    mcp_server_path: str = Field(
+        default="",
+        validation_alias="K8S_MCP_SERVER_PATH",
+        description="Another Kubernetes MCP server to use over stdio instead of the built-in one.",
+    )
+    runbook_dirs: tuple[Path, ...] = Field(
+        default=(), description="Folders with runbook notebooks besides the bundled ones."
+    )
+    max_tool_calls: int = Field(
+        default=60, ge=1, description="Tool calls one investigation may make."
+    )
+    max_seconds: float = Field(
+        default=600.0, gt=0, description="Seconds one investigation may take."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """The settings of this process; ``overrides`` (from a command line) win over everything.
+
+    Raises SettingsError naming the setting, its source and what is wrong with it.
+    """
+    try:
+        return Settings(**{k: v for k, v in overrides.items() if v is not None})
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(
+            f"{CONFIG_FILE} is not valid TOML: {error}.", "Fix the line it names."
+        ) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(
+            f"Setting {name} is not usable: {first['msg']}.",
+            f"Look in {CONFIG_FILE} and the environment.",
+        ) from error
