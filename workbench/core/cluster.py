@@ -48,6 +48,9 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
         return not namespace or not self.namespaces or namespace in self.namespaces
 
 
+EVERYTHING = Scope()
+
+
 class Gap(msgspec.Struct, frozen=True, order=True):
     """Something we tried to see and could not: ``secrets in shop``, ``forbidden``."""
 
@@ -76,7 +79,7 @@ class ClusterSnapshot:
     objects: Mapping[str, tuple[KubeObject, ...]]
     logs: Mapping[LogKey, str] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
-    scope: Scope = Scope()
+    scope: Scope = EVERYTHING
     cluster: str = ""
     server_version: str = ""
 
@@ -109,7 +112,7 @@ class ClusterSnapshot:
         return tuple(o for o in self.all(kind, namespace) if selector.matches(o.labels))
 
     def owned_by(self, owner: KubeObject) -> tuple[KubeObject, ...]:
-        """Objects whose ownerReferences name ``owner`` (by uid, or by kind and name without one)."""
+        """Objects whose ownerReferences name ``owner`` (by uid, else by kind and name)."""
         if owner.metadata.uid and owner.metadata.uid in self._by_owner:
             return tuple(self._by_owner[owner.metadata.uid])
         return tuple(self._by_owner.get(str(ObjectRef.of(owner)), ()))

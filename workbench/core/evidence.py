@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
@@ -41,3 +41,37 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     data: Any = None
     error: str = ""
     sha256: str = ""
+
+
+class Intent(msgspec.Struct, frozen=True, kw_only=True):
+    """What is about to be done, written before it is done. ``id`` is a UUIDv7 made by the caller,
+    so that writing it twice is writing it once."""
+
+    id: UUID
+    investigation: UUID
+    user: str
+    surface: str
+    server: str
+    tool: str
+    arguments: dict[str, Any]
+    cluster: str
+    at: datetime
+
+
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
+    """How it ended. ``text`` and ``data`` are the result as it may be stored: already redacted."""
+
+    outcome: Outcome
+    duration_ms: float
+    text: str = ""
+    data: Any = None
+    error: str = ""
+
+
+class Record(Protocol):
+    """Where calls are recorded. ``intend`` returns the evidence label once the row is durable, and
+    raises StoreUnavailable when it cannot be: then nothing may run."""
+
+    async def intend(self, intent: Intent) -> str: ...
+
+    async def finish(self, id: UUID, ended: Ended) -> None: ...

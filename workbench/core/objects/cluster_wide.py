@@ -87,7 +87,8 @@ class EventSeries(Part):
 
 
 class Event(KubeObject):
-    """A core/v1 Event. Use ``first_seen``/``last_seen``: which time field is set varies by sender."""
+    """A core/v1 Event. Which time fields are set varies by sender: use ``first_seen`` and
+    ``last_seen``."""
 
     KIND = "Event"
     PLURAL = "events"

@@ -8,7 +8,7 @@ one odd field never hides a cluster.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -50,7 +50,8 @@ def decode_list(data: bytes, kind: type[T]) -> tuple[tuple[T, ...], ListMeta, tu
         return page.items, page.metadata, ()
     except msgspec.ValidationError:
         raw = _RAW_PAGE.decode(data)
-    objects, notes = [], []
+    objects: list[T] = []
+    notes: list[str] = []
     for item in raw.items or ():
         decoded, dropped = decode_object(bytes(item), kind)
         objects.append(decoded)
@@ -68,7 +69,8 @@ def decode_object(data: bytes, kind: type[T]) -> tuple[T, tuple[str, ...]]:
 
 def convert_object(tree: Any, kind: type[T]) -> tuple[T, tuple[str, ...]]:
     """The same from an already parsed JSON or YAML tree."""
-    tree, dropped = _without_nulls(tree), []
+    tree = _without_nulls(tree)
+    dropped: list[str] = []
     for _ in range(DROPPED_FIELDS_MOST):
         try:
             return msgspec.convert(tree, kind), tuple(dropped)
@@ -79,16 +81,15 @@ def convert_object(tree: Any, kind: type[T]) -> tuple[T, tuple[str, ...]]:
     return kind(), (*dropped, f"{_title(tree, kind)}: given up, too little of it is readable")
 
 
-@lru_cache(maxsize=None)
+@cache
 def _decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
     return msgspec.json.Decoder(kind)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _page_decoder(kind: type[KubeObject]) -> msgspec.json.Decoder[Any]:
-    page = msgspec.defstruct(
-        f"{kind.__name__}Page", [("items", tuple[kind, ...], ())], bases=(_Page,), frozen=True  # type: ignore[valid-type]
-    )
+    items: Any = tuple[kind, ...]  # type: ignore[valid-type]
+    page = msgspec.defstruct("Page", [("items", items, ())], bases=(_Page,), frozen=True)
     return msgspec.json.Decoder(page)
 
 

@@ -8,7 +8,7 @@ nowhere else.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, dataclass_transform
 
 import msgspec
 
@@ -17,6 +17,7 @@ Quantity = str | int | float
 IntOrString = int | str
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
     """A piece of a Kubernetes object. Field names are the API's, in snake case.
 

@@ -13,7 +13,13 @@ from workbench.core.objects.meta import (
     Time,
     TypedReference,
 )
-from workbench.core.objects.pods import CsiVolume, HostPathVolume, NfsVolume, NodeSelector, Resources
+from workbench.core.objects.pods import (
+    CsiVolume,
+    HostPathVolume,
+    NfsVolume,
+    NodeSelector,
+    Resources,
+)
 
 
 class ClaimSpec(Part):
