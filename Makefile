@@ -1,0 +1,62 @@
+# The two commands a newcomer needs are `make demo` and `make test`; `make help` lists the rest.
+# Only Python 3.11+ and make are assumed. uv is used where it is installed.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+RUN    := $(BIN)/python -m
+
+ifneq ($(shell command -v uv 2>/dev/null),)
+  MAKE_VENV := uv venv --quiet --python $(PYTHON) $(VENV)
+  INSTALL   := uv pip install --quiet --python $(BIN)/python -c constraints.txt
+else
+  MAKE_VENV := $(PYTHON) -m venv $(VENV)
+  INSTALL   := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+endif
+
+.PHONY: help demo test lint lab bench constraints clean
+
+help: ## list the commands
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+demo: $(VENV)/.base ## one whole investigation of a broken cluster: no key, no cluster, no database needed
+	@$(BIN)/workbench demo $(if $(CONTEXT),--context $(CONTEXT)) --out out/demo
+
+lab: $(VENV)/.lab ## JupyterLab with the guided tour
+	@$(BIN)/workbench lab
+
+test: $(VENV)/.dev ## install what the tests need and run them
+	@scripts/browser
+	@$(RUN) pytest -n 2 --dist loadgroup
+
+lint: $(VENV)/.dev ## formatting, lint, types, import contracts
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/.dev ## every figure beside its floor, from one run
+	@for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+constraints: ## pin the newest versions that work together (needs uv)
+	@uv pip compile --quiet --no-header --no-annotate --all-extras --upgrade pyproject.toml -o constraints.txt
+
+clean: ## remove the virtual environment and everything generated
+	@rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	@$(MAKE_VENV)
+
+$(VENV)/.base: $(VENV)/bin/python pyproject.toml constraints.txt
+	@echo "Installing into $(VENV) …"
+	@$(INSTALL) -e .
+	@touch $@
+
+$(VENV)/.lab: $(VENV)/.base
+	@$(INSTALL) -e '.[lab]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.base
+	@$(INSTALL) -e '.[dev]'
+	@touch $@

@@ -1,0 +1,22 @@
+"""What holds for every test: no keys, no cluster and no home of the person who runs them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+_OUTSIDE = (
+    "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL",
+    "DATABASE_URL", "KUBECONFIG", "K8S_MCP_SERVER_PATH", "KUBERNETES_SERVICE_HOST",
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in _OUTSIDE:
+        monkeypatch.delenv(name, raising=False)
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("WORKBENCH_DATA_DIR", str(tmp_path / "data"))

@@ -1,0 +1,52 @@
+from datetime import UTC, datetime
+
+from workbench.core.cluster import ClusterSnapshot, ObjectRef, Scope
+from workbench.core.diagnosis import Diagnosis
+from workbench.core.findings import Finding, Pointer, Severity
+from workbench.core.objects import Pod
+from workbench.core.objects.meta import Meta
+from workbench.core.scoping import narrow
+
+NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
+SNAPSHOT = ClusterSnapshot(
+    taken_at=NOW,
+    objects={"Pod": (Pod(metadata=Meta(name="web", namespace="shop", labels={"app": "web"})),)},
+)
+
+
+def _finding(kind: str, namespace: str, name: str, explains: tuple[str, ...] = ()) -> Finding:
+    return Finding(
+        code="X",
+        subject=ObjectRef(kind, namespace, name),
+        severity=Severity.ERROR,
+        title="t",
+        message="m",
+        evidence=(Pointer("s", "p", "v"),),
+        explains=explains,
+    )
+
+
+WEB = _finding("Pod", "shop", "web")
+NODE = _finding("Node", "", "node-a", explains=(WEB.id, "X:Pod/other/db"))
+ELSEWHERE = _finding("Pod", "other", "db")
+LONELY = _finding("Node", "", "node-b")
+DIAGNOSIS = Diagnosis(cluster="c", now=NOW, findings=(NODE, WEB, ELSEWHERE, LONELY))
+
+
+def test_a_namespace_keeps_its_findings_and_what_explains_them() -> None:
+    narrowed = narrow(DIAGNOSIS, SNAPSHOT, Scope(namespaces=("shop",)))
+    assert [f.subject.name for f in narrowed.findings] == ["node-a", "web"]
+
+
+def test_what_is_out_of_scope_is_not_named_as_explained_either() -> None:
+    narrowed = narrow(DIAGNOSIS, SNAPSHOT, Scope(namespaces=("shop",)))
+    assert narrowed.findings[0].explains == (WEB.id,)
+
+
+def test_a_selector_looks_at_labels() -> None:
+    assert narrow(DIAGNOSIS, SNAPSHOT, Scope(selector="app=web")).findings[-1] == WEB
+    assert narrow(DIAGNOSIS, SNAPSHOT, Scope(selector="app=db")).findings == ()
+
+
+def test_no_scope_keeps_everything() -> None:
+    assert narrow(DIAGNOSIS, SNAPSHOT, Scope()) is DIAGNOSIS

@@ -1,0 +1,51 @@
+from pathlib import Path
+
+import pytest
+
+from workbench.errors import SettingsError
+from workbench.settings import load_settings
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_environment_wins_over_the_file_and_the_command_line_over_both(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "workbench.toml").write_text('context = "file"\nmodel = "analyst"\n')
+    assert load_settings().context == "file"
+    monkeypatch.setenv("WORKBENCH_CONTEXT", "environment")
+    assert load_settings().context == "environment"
+    assert load_settings(context="typed").context == "typed"
+    assert load_settings(context=None).model == "analyst"
+
+
+def test_names_that_other_tools_use_are_read_under_those_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KUBECONFIG", "a.yaml")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-1")
+    settings = load_settings()
+    assert settings.kubeconfig == "a.yaml"
+    assert settings.openai_api_key is not None
+    assert "sk-1" not in repr(settings)
+    (tmp_path / "workbench.toml").write_text('openai_base_url = "http://gw/v1"\n')
+    assert load_settings().openai_base_url == "http://gw/v1"
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("context = ", "workbench.toml"),
+        ('contxt = "a"', "contxt"),
+        ('max_tool_calls = "many"', "max_tool_calls"),
+        ("max_tool_calls = 0", "max_tool_calls"),
+    ],
+)
+def test_an_unusable_setting_is_named_in_one_line(tmp_path: Path, text: str, named: str) -> None:
+    (tmp_path / "workbench.toml").write_text(text)
+    with pytest.raises(SettingsError, match=named) as caught:
+        load_settings()
+    assert "\n" not in str(caught.value)

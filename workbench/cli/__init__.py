@@ -1,0 +1,75 @@
+"""The ``workbench`` command. Each subcommand is a module here, imported only when it is used.
+
+Exit codes: 0 healthy or done, 1 findings, 2 a tool, the cluster, the store or the model failed,
+3 denied or aborted, 64 the command line makes no sense.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from workbench.cli.failures import ABORTED, USAGE, report
+from workbench.errors import WorkbenchError
+
+COMMANDS = {
+    "ask": "Investigate a question and print the steps and the verdict.",
+    "analyze": "Judge a cluster or a snapshot without a model or a database.",
+    "run": "Run a runbook notebook with parameters.",
+    "export": "Write an investigation as a report notebook and HTML.",
+    "snapshot": "Serve a frozen cluster as a Kubernetes API.",
+    "db": "Migrate and inspect the database.",
+    "demo": "One whole investigation of the bundled broken cluster.",
+    "lab": "Start JupyterLab with the guided tour.",
+    "doctor": "Say what is there, what is missing and how to get it.",
+}
+"""Every subcommand and its line of help, so that ``--help`` need not import them."""
+
+
+class LazyGroup(click.Group):
+    """Commands are found by name: ``workbench.cli.<name>`` holds a click command ``<name>``."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module = import_module(f"workbench.cli.{name}")
+        command: click.Command = getattr(module, name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="k8s-workbench", prog_name="workbench")
+def root() -> None:
+    """Troubleshoot Kubernetes: evidence-bound, recorded, useful without a model."""
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line and exit with its code. No traceback reaches a person."""
+    try:
+        code = root.main(arguments, prog_name="workbench", standalone_mode=False)
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "workbench"
+        click.echo(f"{where}: {error.format_message()} Try '{where} --help'.", err=True)
+        sys.exit(USAGE)
+    except click.ClickException as error:
+        click.echo(f"workbench: {error.format_message()}", err=True)
+        sys.exit(USAGE)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("workbench: stopped; what was recorded is kept.", err=True)
+        sys.exit(ABORTED)
+    except BrokenPipeError:  # the reader, a pager or head, has seen enough
+        sys.stderr.close()
+        sys.exit(0)
+    except WorkbenchError as error:
+        sys.exit(report(error))
+    sys.exit(code if isinstance(code, int) else 0)

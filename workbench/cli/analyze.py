@@ -1,0 +1,95 @@
+"""``workbench analyze``: judge a snapshot file or a live cluster, with no model and no database."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from workbench.analyzers import analyze as judge
+from workbench.cli.failures import FINDINGS, HEALTHY
+from workbench.core.cluster import Scope
+from workbench.core.diagnosis import Diagnosis, to_json
+from workbench.core.scoping import narrow
+from workbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from workbench.core.cluster import ClusterSnapshot
+
+
+@click.command()
+@click.option(
+    "--snapshot", type=click.Path(path_type=Path), help="A snapshot, or a kubectl List in JSON."
+)
+@click.option("--logs", type=click.Path(path_type=Path), help="<namespace>/<pod>/<container>.log")
+@click.option("-c", "--context", default="", help="Kubeconfig context of a live cluster.")
+@click.option("-n", "--namespace", multiple=True, help="Only this namespace; may be repeated.")
+@click.option("-A", "--all-namespaces", is_flag=True, help="Every namespace (the default).")
+@click.option("-l", "--selector", default="", help="Only objects with these labels, and theirs.")
+@click.option("--now", default="", help="RFC3339 time to judge ages by; default: snapshot time.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+def analyze(
+    snapshot: Path | None,
+    logs: Path | None,
+    context: str,
+    namespace: tuple[str, ...],
+    all_namespaces: bool,
+    selector: str,
+    now: str,
+    as_json: bool,
+) -> int:
+    """Judge a cluster or a snapshot without a model or a database.
+
+    Findings are ranked with the likeliest root cause first. Exit codes: 0 healthy, 1 findings,
+    2 could not look, 64 usage.
+    """
+    if snapshot and context:
+        raise UsageError("--snapshot and --context exclude each other.", "Give one of them.")
+    if namespace and all_namespaces:
+        raise UsageError("-n and -A exclude each other.", "Give one of them.")
+    if logs and not snapshot:
+        raise UsageError("--logs goes with --snapshot.", "A live cluster is asked for its logs.")
+    scope = Scope(context=context, namespaces=namespace, selector=selector)
+    seen = _from_file(snapshot, logs) if snapshot else _from_cluster(scope)
+    diagnosis = narrow(judge(seen, _time(now) if now else seen.taken_at), seen, scope)
+    if as_json:
+        click.echo(msgspec.json.encode(to_json(diagnosis)))
+    else:
+        click.echo(_text(diagnosis))
+    return HEALTHY if diagnosis.healthy else FINDINGS
+
+
+def _time(text: str) -> datetime:
+    try:
+        at = msgspec.convert(text, datetime)
+    except msgspec.ValidationError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise UsageError(f"--now {text!r} is not an RFC3339 time.", "Like 2026-03-01T10:00:00Z.")
+    return at
+
+
+def _from_file(path: Path, logs: Path | None) -> ClusterSnapshot:
+    from workbench.kubernetes.snapshots.load import load
+    from workbench.kubernetes.snapshots.typed import typed
+
+    return typed(load(path, logs))
+
+
+def _from_cluster(scope: Scope) -> ClusterSnapshot:
+    import asyncio
+
+    from workbench.kubernetes.collect import collect_scope
+    from workbench.settings import load_settings
+
+    settings = load_settings(context=scope.context or None)
+    return asyncio.run(collect_scope(scope, settings.kubeconfig, settings.context))
+
+
+def _text(diagnosis: Diagnosis) -> str:
+    from workbench.core.render.text import diagnosis_text
+
+    return diagnosis_text(diagnosis)
