@@ -47,6 +47,17 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     def covers(self, namespace: str) -> bool:
         return not namespace or not self.namespaces or namespace in self.namespaces
 
+    def __str__(self) -> str:
+        """In words: ``namespaces shop, payments, labels app=web, last 30 min``."""
+        many = "s" if len(self.namespaces) > 1 else ""
+        where = f"namespace{many} {', '.join(self.namespaces)}" if self.namespaces else ""
+        parts = [where or "all namespaces"]
+        if self.selector:
+            parts.append(f"labels {self.selector}")
+        if self.since:
+            parts.append(f"last {self.since // 60} min")
+        return ", ".join(parts)
+
 
 EVERYTHING = Scope()
 

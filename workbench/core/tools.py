@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from enum import Enum
 from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
+
+from workbench.errors import ToolUnknown
 
 
 class Transport(Enum):
@@ -86,3 +90,18 @@ class Tools(Protocol):
     async def call(
         self, name: str, arguments: dict[str, Any], context: CallContext
     ) -> ToolResult: ...
+
+
+def find_tool(tools: Iterable[ToolSpec], name: str) -> ToolSpec:
+    """The tool of that name, with or without its server's prefix; the first server's wins.
+
+    Raises ToolUnknown with the nearest names.
+    """
+    offered = tuple(tools)
+    for spec in offered:
+        if name in (spec.name, spec.remote_name):
+            return spec
+    names = [n for spec in offered for n in (spec.remote_name, spec.name)]
+    close = get_close_matches(name, names, n=3)
+    hint = f"Did you mean {' or '.join(close)}?" if close else "See what the servers offer."
+    raise ToolUnknown(f"No connected tool server offers {name!r}.", hint)

@@ -1,0 +1,64 @@
+"""``workbench ask``: investigate a question, steps on the terminal as they happen."""
+
+from __future__ import annotations
+
+import click
+import msgspec
+
+from workbench.cli.failures import FAILED, FINDINGS, HEALTHY
+from workbench.cli.options import cluster_options, make_scope, opened, run_async, scope_options
+from workbench.core.cluster import Scope
+from workbench.core.findings import Severity
+from workbench.core.investigation import Investigation, Status
+from workbench.core.render.text import conclusion_text, step_line
+from workbench.errors import ModelError
+
+
+@click.command()
+@click.argument("question", nargs=-1, required=True)
+@cluster_options
+@scope_options
+@click.option("-m", "--model", default="", help="provider:model, or `analyst` which needs no key.")
+@click.option("--json", "as_json", is_flag=True, help="Print the investigation as JSON.")
+def ask(
+    question: tuple[str, ...],
+    context: str,
+    snapshot: str,
+    namespace: tuple[str, ...],
+    all_namespaces: bool,
+    selector: str,
+    since: str,
+    model: str,
+    as_json: bool,
+) -> int:
+    """Investigate QUESTION and print the steps and the verdict.
+
+    Exit codes: 0 nothing is wrong, 1 something is, 2 it could not be found out.
+    """
+    scope = make_scope(namespace, all_namespaces, selector, since, context)
+    settings = {"context": context, "snapshot": snapshot, "model": model}
+    found = run_async(_ask(" ".join(question), scope, settings, quiet=as_json))
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+    return outcome(found)
+
+
+async def _ask(question: str, scope: Scope, settings: dict[str, str], quiet: bool) -> Investigation:
+    async with opened(**settings) as workbench:
+        so_far = None
+        async for so_far, step in workbench.ask(question, scope):
+            if not quiet:
+                click.echo(step_line(step))
+        if so_far is None:
+            raise ModelError("The investigation gave no steps.", "Try again, or with -m analyst.")
+        if not quiet:
+            click.echo(conclusion_text(so_far))
+        return so_far
+
+
+def outcome(found: Investigation) -> int:
+    """The exit code that says how an investigation went."""
+    if found.status is not Status.COMPLETE:
+        return FAILED
+    faulty = any(f.severity >= Severity.WARNING for f in found.findings)
+    return FINDINGS if faulty else HEALTHY

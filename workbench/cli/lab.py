@@ -1,0 +1,45 @@
+"""``workbench lab``: JupyterLab with the guided tour, on the cluster that is configured."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import click
+
+from workbench.errors import UsageError
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("out/lab"),
+    help="Working folder; the tour and the runbooks are copied there once.",
+)
+@click.argument("jupyter_options", nargs=-1, type=click.UNPROCESSED)
+def lab(folder: Path, jupyter_options: tuple[str, ...]) -> None:
+    """Start JupyterLab with the guided tour.
+
+    JUPYTER_OPTIONS are handed on, such as --no-browser or --port=8889.
+    """
+    from workbench.runbooks.catalogue import bundled_notebooks
+
+    if importlib.util.find_spec("jupyterlab") is None:
+        raise UsageError(
+            "JupyterLab is not installed.", "Install it with: pip install 'k8s-workbench[lab]'"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    for source in sorted(bundled_notebooks().rglob("*.ipynb")):
+        copy = folder / source.relative_to(bundled_notebooks())
+        if not copy.exists():  # a person's edits are never overwritten
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, copy)
+    root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    command = [sys.executable, "-m", "jupyterlab", *root, f"--notebook-dir={folder}"]
+    tour = "--LabApp.default_url=/lab/tree/tour.ipynb"
+    os.execv(sys.executable, [*command, tour, *jupyter_options])  # noqa: S606

@@ -1,0 +1,77 @@
+"""Options that several commands share, and the opening of a workbench from them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from workbench.core.cluster import Scope
+from workbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from workbench.investigations.workbench import Workbench
+
+R = TypeVar("R")
+Command = Callable[..., Any]
+
+
+def cluster_options(command: Command) -> Command:
+    """``--context`` and ``--snapshot``: which cluster."""
+    for option in (
+        click.option("-c", "--context", default="", help="Kubeconfig context."),
+        click.option(
+            "--snapshot", default="", help="A snapshot as the cluster; `demo` is bundled."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def scope_options(command: Command) -> Command:
+    """``-n``, ``-A``, ``-l`` and ``--since``: which part of it."""
+    for option in (
+        click.option("--since", default="", help="Only the last 30m, 2h, 1d of events and logs."),
+        click.option("-l", "--selector", default="", help="Only objects with these labels."),
+        click.option("-A", "--all-namespaces", is_flag=True, help="Every namespace (the default)."),
+        click.option("-n", "--namespace", multiple=True, help="Only this namespace; repeatable."),
+    ):
+        command = option(command)
+    return command
+
+
+def make_scope(
+    namespace: tuple[str, ...], all_namespaces: bool, selector: str, since: str, context: str = ""
+) -> Scope:
+    """The scope those options mean. Raises UsageError when they contradict each other."""
+    from workbench.core.duration import parse_duration
+    from workbench.core.selectors import parse_selector
+
+    if namespace and all_namespaces:
+        raise UsageError("-n and -A exclude each other.", "Give one of them.")
+    parse_selector(selector)
+    return Scope(
+        context=context,
+        namespaces=namespace,
+        selector=selector,
+        since=parse_duration(since) if since else 0,
+    )
+
+
+@asynccontextmanager
+async def opened(**settings: Any) -> AsyncIterator[Workbench]:
+    """A workbench for the length of a command; empty values leave the setting alone."""
+    from workbench.bootstrap import open_workbench
+    from workbench.settings import load_settings
+
+    chosen = load_settings(**{name: value or None for name, value in settings.items()})
+    async with open_workbench(chosen, surface="cli") as workbench:
+        yield workbench
+
+
+def run_async(work: Coroutine[Any, Any, R]) -> R:
+    """Run a command's coroutine; Ctrl-C cancels it and lets it record that it was stopped."""
+    return asyncio.run(work)

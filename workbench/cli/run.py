@@ -1,0 +1,98 @@
+"""``workbench run``: a runbook notebook with parameters, in a child kernel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from workbench.cli.failures import FAILED, FINDINGS, HEALTHY
+from workbench.cli.options import cluster_options, run_async
+from workbench.core.runbook import RunStatus
+from workbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from workbench.core.runbook import Runbook
+
+EXIT = {
+    RunStatus.HEALTHY: HEALTHY,
+    RunStatus.FINDINGS: FINDINGS,
+    RunStatus.FAILED: FAILED,
+    RunStatus.INTERRUPTED: 3,
+}
+
+
+@click.command()
+@click.argument("notebook", required=False)
+@click.option("-p", "--parameter", "given", multiple=True, metavar="NAME=VALUE")
+@cluster_options
+@click.option("--out", type=click.Path(path_type=Path), help="Output notebook.")
+@click.option("--list", "show_list", is_flag=True, help="List the runbooks there are.")
+@click.option("--show", is_flag=True, help="Show the runbook's parameters and stop.")
+@click.option("--json", "as_json", is_flag=True, help="Print the run as JSON.")
+def run(
+    notebook: str | None,
+    given: tuple[str, ...],
+    context: str,
+    snapshot: str,
+    out: Path | None,
+    show_list: bool,
+    show: bool,
+    as_json: bool,
+) -> int:
+    """Run the runbook NOTEBOOK, a name from --list or a path, with parameters.
+
+    Exit codes: 0 healthy, 1 findings, 2 a cell failed, 3 interrupted, 64 usage.
+    """
+    from workbench.runbooks.catalogue import find_runbook, list_runbooks
+    from workbench.runbooks.parameters import parse_assignments
+    from workbench.settings import load_settings
+
+    settings = load_settings(context=context or None, snapshot=snapshot or None)
+    if show_list:
+        for book in list_runbooks(settings.runbook_dirs):
+            click.echo(f"{book.name:<28} {book.summary or book.title}")
+        return HEALTHY
+    if not notebook:
+        raise UsageError("No runbook was named.", "See workbench run --list.")
+    book = find_runbook(notebook, settings.runbook_dirs)
+    if show:
+        click.echo(_description(book))
+        return HEALTHY
+    from workbench.bootstrap import child_environment
+    from workbench.runbooks.run import run_runbook
+
+    target = out or Path("out") / "runs" / f"{book.name}.ipynb"
+    done = run_async(
+        run_runbook(
+            book,
+            parse_assignments(given),
+            target,
+            env=child_environment(settings),
+            on_progress=None if as_json else _progress,
+        )
+    )
+    if as_json:
+        click.echo(msgspec.json.encode(done))
+    else:
+        click.echo(f"{done.status.value}: {len(done.findings)} findings, {done.output}")
+        for finding in done.findings:
+            click.echo(f"  {finding.severity.word:<8} {finding.subject}: {finding.message}")
+        if done.error:
+            click.echo(f"  {done.error}", err=True)
+    return EXIT.get(done.status, FAILED)
+
+
+def _progress(done: int, total: int) -> None:
+    if click.get_text_stream("stderr").isatty():
+        click.echo(f"\rcell {done} of {total}", nl=done == total, err=True)
+
+
+def _description(book: Runbook) -> str:
+    lines = [book.title, book.summary, "", "Parameters:"]
+    for parameter in book.parameters:
+        default = "required" if parameter.required else f"default {parameter.default!r}"
+        lines.append(f"  {parameter.name} ({parameter.type}, {default})  {parameter.help}")
+    return "\n".join(lines)
