@@ -62,6 +62,19 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 EVERYTHING = Scope()
 
 
+class ClusterAddress(msgspec.Struct, frozen=True, kw_only=True):
+    """How a cluster is reached, and the name screens show for it.
+
+    kubeconfig: path(s) as in KUBECONFIG; "" for in-cluster credentials.
+    frozen: it is a snapshot served on loopback, and nothing in it can be changed.
+    """
+
+    name: str
+    kubeconfig: str = ""
+    context: str = ""
+    frozen: bool = False
+
+
 class Gap(msgspec.Struct, frozen=True, order=True):
     """Something we tried to see and could not: ``secrets in shop``, ``forbidden``."""
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from workbench.agent.investigator import investigate
 from workbench.agent.models import ModelChoice
 from workbench.core.budget import Budget
-from workbench.core.cluster import Scope
+from workbench.core.cluster import ClusterAddress, Scope
 from workbench.core.diagnosis import Diagnosis, from_json
 from workbench.core.evidence import Evidence
 from workbench.core.investigation import Asked, Investigation, Step
@@ -28,14 +28,13 @@ if TYPE_CHECKING:
 class Workbench:
     """One open workbench: a cluster, a store, connected tools and a choice of model.
 
-    Make one with ``workbench.bootstrap.open_workbench``. ``cluster`` is the name shown on screens;
-    ``user`` and ``surface`` go into every row of the record.
+    Make one with ``workbench.bootstrap.open_workbench``. ``user`` and ``surface`` go into every row
+    of the record.
     """
 
     tools: Tools
     store: Store
-    cluster: str
-    frozen: bool
+    address: ClusterAddress
     model: ModelChoice
     budget: Budget
     user: str
@@ -43,6 +42,11 @@ class Workbench:
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
     _session: asyncio.Task[Investigation] | None = None
+
+    @property
+    def cluster(self) -> str:
+        """The name of the cluster, as screens show it."""
+        return self.address.name
 
     @property
     def model_name(self) -> str:

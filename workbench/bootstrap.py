@@ -1,0 +1,145 @@
+"""The one composition root: opens the cluster, the database and the tools, closes them in reverse."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+from workbench.agent.models import ModelChoice, choose_model
+from workbench.core.budget import Budget
+from workbench.core.cluster import ClusterAddress
+from workbench.investigations.workbench import Workbench
+from workbench.kubernetes.kubeconfig import current_context
+from workbench.kubernetes.snapshots.process import frozen_cluster
+from workbench.mcp.hub import ToolHub
+from workbench.mcp.registry import BUILT_IN, kubernetes_server
+from workbench.mcp.stack import governed
+from workbench.settings import Settings
+from workbench.store.database import open_store
+from workbench.store.embedded import embedded_postgres
+
+IN_CLUSTER_TOKEN = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
+
+
+@asynccontextmanager
+async def open_workbench(settings: Settings, *, surface: str) -> AsyncIterator[Workbench]:
+    """Open everything one workbench needs; ``surface`` (cli, notebook …) goes into the record.
+
+    The tool server starts while the database opens: both take about a second.
+
+    Raises StoreUnavailable, ContextUnknown, SnapshotError or ModelUnavailable before anything runs.
+    """
+    model = choose_model(_model_choice(settings))
+    async with AsyncExitStack() as opened:
+        cluster = await opened.enter_async_context(open_cluster(settings))
+        server = kubernetes_server(
+            settings.mcp_server_path, kubeconfig=cluster.kubeconfig, context=cluster.context
+        )
+        hub = await opened.enter_async_context(ToolHub((server,), trusted=frozenset({BUILT_IN})))
+        hub.connect_soon()
+        dsn = await opened.enter_async_context(open_database(settings))
+        store = await opened.enter_async_context(open_store(dsn))
+        yield Workbench(
+            tools=governed(hub, store.record, cluster=cluster.name, clock=now, new_id=new_id),
+            store=store,
+            address=cluster,
+            model=model,
+            budget=Budget(tool_calls=settings.max_tool_calls, seconds=settings.max_seconds),
+            user=person(),
+            surface=surface,
+            clock=now,
+            new_id=new_id,
+        )
+
+
+@asynccontextmanager
+async def open_database(settings: Settings) -> AsyncIterator[str]:
+    """The address of the configured database, or of the embedded one while this is open."""
+    if settings.database_url:
+        yield settings.database_url.get_secret_value()
+        return
+    async with embedded_postgres(settings.data_dir) as dsn:
+        yield dsn
+
+
+@asynccontextmanager
+async def open_cluster(settings: Settings) -> AsyncIterator[ClusterAddress]:
+    """The configured cluster; a frozen one is served for as long as this is open.
+
+    A snapshot in the settings comes first, then a kubeconfig or in-cluster credentials, and where
+    there is nothing of all that, the bundled demo cluster.
+    """
+    live = None if settings.snapshot else live_cluster(settings)
+    if live:
+        yield live
+        return
+    async with frozen_cluster(settings.snapshot or "demo", settings.data_dir) as frozen:
+        yield frozen
+
+
+def live_cluster(settings: Settings) -> ClusterAddress | None:
+    """The cluster that kubectl would use here, or None. Raises ContextUnknown."""
+    kubeconfig = settings.kubeconfig or _default_kubeconfig()
+    if kubeconfig or settings.context:
+        name = current_context(kubeconfig, settings.context)
+        return ClusterAddress(name=name, kubeconfig=kubeconfig, context=settings.context)
+    if IN_CLUSTER_TOKEN.exists():
+        return ClusterAddress(name="in-cluster")
+    return None
+
+
+def child_environment(settings: Settings, cluster: ClusterAddress | None = None) -> dict[str, str]:
+    """Environment variables that make a child process open the same workbench.
+
+    With ``cluster``, the child looks at that one: a frozen cluster is not served a second time.
+    """
+    named: dict[str, str | None] = {
+        "DATABASE_URL": settings.database_url and settings.database_url.get_secret_value(),
+        "KUBECONFIG": cluster.kubeconfig if cluster else settings.kubeconfig,
+        "WORKBENCH_CONTEXT": cluster.context if cluster else settings.context,
+        "WORKBENCH_SNAPSHOT": None if cluster else settings.snapshot,
+        "WORKBENCH_DATA_DIR": str(settings.data_dir),
+        "WORKBENCH_MODEL": settings.model,
+    }
+    kept = {name: value for name, value in os.environ.items() if name not in named}
+    return {**kept, **{name: value for name, value in named.items() if value}}
+
+
+def _default_kubeconfig() -> str:
+    path = Path.home() / ".kube" / "config"
+    return str(path) if path.exists() else ""
+
+
+def _model_choice(settings: Settings) -> ModelChoice:
+    anthropic, openai = settings.anthropic_api_key, settings.openai_api_key
+    return ModelChoice(
+        name=settings.model,
+        anthropic_key=anthropic.get_secret_value() if anthropic else "",
+        anthropic_url=settings.anthropic_base_url,
+        openai_key=openai.get_secret_value() if openai else "",
+        openai_url=settings.openai_base_url,
+    )
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def new_id() -> UUID:
+    """A UUIDv7, so that ids sort by time."""
+    import uuid_utils
+
+    return UUID(int=uuid_utils.uuid7().int)
+
+
+def person() -> str:
+    """Who is at the keyboard, for the record; the number where the user has no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container user without a passwd entry
+        return str(os.getuid())
