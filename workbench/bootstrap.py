@@ -1,4 +1,4 @@
-"""The one composition root: opens the cluster, the database and the tools, closes them in reverse."""
+"""The one composition root: opens cluster, database and tools, and closes them in reverse."""
 
 from __future__ import annotations
 
@@ -7,23 +7,22 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from uuid import UUID
 
-from workbench.agent.models import ModelChoice, choose_model
+from uuid_utils.compat import uuid7
+
+from workbench.agent.choice import ModelChoice
 from workbench.core.budget import Budget
 from workbench.core.cluster import ClusterAddress
 from workbench.investigations.workbench import Workbench
-from workbench.kubernetes.kubeconfig import current_context
+from workbench.kubernetes import kubeconfig
 from workbench.kubernetes.snapshots.process import frozen_cluster
 from workbench.mcp.hub import ToolHub
-from workbench.mcp.registry import BUILT_IN, kubernetes_server
+from workbench.mcp.registry import servers, trusted_servers
 from workbench.mcp.stack import governed
 from workbench.settings import Settings
 from workbench.store.database import open_store
 from workbench.store.embedded import embedded_postgres
-
-IN_CLUSTER_TOKEN = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 
 
 @asynccontextmanager
@@ -34,21 +33,23 @@ async def open_workbench(settings: Settings, *, surface: str) -> AsyncIterator[W
 
     Raises StoreUnavailable, ContextUnknown, SnapshotError or ModelUnavailable before anything runs.
     """
-    model = choose_model(_model_choice(settings))
     async with AsyncExitStack() as opened:
         cluster = await opened.enter_async_context(open_cluster(settings))
-        server = kubernetes_server(
-            settings.mcp_server_path, kubeconfig=cluster.kubeconfig, context=cluster.context
+        reached = settings.model_copy(
+            update={"kubeconfig": cluster.kubeconfig, "context": cluster.context}
         )
-        hub = await opened.enter_async_context(ToolHub((server,), trusted=frozenset({BUILT_IN})))
-        hub.connect_soon()
+        hub = ToolHub(servers(reached), trusted=trusted_servers(reached))
+        await opened.enter_async_context(hub)
+        hub.warm()
         dsn = await opened.enter_async_context(open_database(settings))
         store = await opened.enter_async_context(open_store(dsn))
+        tools = governed(hub, store.record, cluster=cluster.name)
+        opened.push_async_callback(tools.flush)
         yield Workbench(
-            tools=governed(hub, store.record, cluster=cluster.name, clock=now, new_id=new_id),
+            tools=tools,
             store=store,
             address=cluster,
-            model=model,
+            model=model_choice(settings),
             budget=Budget(tool_calls=settings.max_tool_calls, seconds=settings.max_seconds),
             user=person(),
             surface=surface,
@@ -84,13 +85,13 @@ async def open_cluster(settings: Settings) -> AsyncIterator[ClusterAddress]:
 
 def live_cluster(settings: Settings) -> ClusterAddress | None:
     """The cluster that kubectl would use here, or None. Raises ContextUnknown."""
-    kubeconfig = settings.kubeconfig or _default_kubeconfig()
-    if kubeconfig or settings.context:
-        name = current_context(kubeconfig, settings.context)
-        return ClusterAddress(name=name, kubeconfig=kubeconfig, context=settings.context)
-    if IN_CLUSTER_TOKEN.exists():
-        return ClusterAddress(name="in-cluster")
-    return None
+    named = settings.kubeconfig or settings.context
+    if not named and not kubeconfig.any_here():
+        return None
+    chosen = kubeconfig.choose(settings.kubeconfig, settings.context)
+    return ClusterAddress(
+        name=chosen.context, kubeconfig=chosen.kubeconfig, context=settings.context
+    )
 
 
 def child_environment(settings: Settings, cluster: ClusterAddress | None = None) -> dict[str, str]:
@@ -110,19 +111,15 @@ def child_environment(settings: Settings, cluster: ClusterAddress | None = None)
     return {**kept, **{name: value for name, value in named.items() if value}}
 
 
-def _default_kubeconfig() -> str:
-    path = Path.home() / ".kube" / "config"
-    return str(path) if path.exists() else ""
-
-
-def _model_choice(settings: Settings) -> ModelChoice:
+def model_choice(settings: Settings) -> ModelChoice:
+    """What was asked for and which keys are at hand."""
     anthropic, openai = settings.anthropic_api_key, settings.openai_api_key
     return ModelChoice(
-        name=settings.model,
-        anthropic_key=anthropic.get_secret_value() if anthropic else "",
-        anthropic_url=settings.anthropic_base_url,
-        openai_key=openai.get_secret_value() if openai else "",
-        openai_url=settings.openai_base_url,
+        spec=settings.model,
+        anthropic_api_key=anthropic.get_secret_value() if anthropic else "",
+        anthropic_base_url=settings.anthropic_base_url,
+        openai_api_key=openai.get_secret_value() if openai else "",
+        openai_base_url=settings.openai_base_url,
     )
 
 
@@ -132,9 +129,7 @@ def now() -> datetime:
 
 def new_id() -> UUID:
     """A UUIDv7, so that ids sort by time."""
-    import uuid_utils
-
-    return UUID(int=uuid_utils.uuid7().int)
+    return uuid7()
 
 
 def person() -> str:

@@ -90,6 +90,6 @@ def _from_cluster(scope: Scope) -> ClusterSnapshot:
 
 
 def _text(diagnosis: Diagnosis) -> str:
-    from workbench.core.render.text import diagnosis_text
+    from workbench.core.render import text
 
-    return diagnosis_text(diagnosis)
+    return text.diagnosis(diagnosis)

@@ -10,8 +10,7 @@ from workbench.cli.options import cluster_options, make_scope, opened, run_async
 from workbench.core.cluster import Scope
 from workbench.core.findings import Severity
 from workbench.core.investigation import Investigation, Status
-from workbench.core.render.text import conclusion_text, step_line
-from workbench.errors import ModelError
+from workbench.cli.screen import Screen, follow
 
 
 @click.command()
@@ -45,15 +44,7 @@ def ask(
 
 async def _ask(question: str, scope: Scope, settings: dict[str, str], quiet: bool) -> Investigation:
     async with opened(**settings) as workbench:
-        so_far = None
-        async for so_far, step in workbench.ask(question, scope):
-            if not quiet:
-                click.echo(step_line(step))
-        if so_far is None:
-            raise ModelError("The investigation gave no steps.", "Try again, or with -m analyst.")
-        if not quiet:
-            click.echo(conclusion_text(so_far))
-        return so_far
+        return await follow(workbench.ask(question, scope), Screen(quiet=quiet))
 
 
 def outcome(found: Investigation) -> int:

@@ -10,7 +10,7 @@ import click
 
 from workbench.cli.options import opened, run_async
 from workbench.core.cluster import Scope
-from workbench.core.render.text import conclusion_text, step_line
+from workbench.cli.screen import Screen, follow
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
@@ -63,15 +63,9 @@ def _parts(workbench: Workbench) -> str:
 
 
 async def _ask(workbench: Workbench, question: str) -> Investigation:
-    found = None
-    async for so_far, step in workbench.ask(question, Scope()):
-        found = so_far
-        click.echo(step_line(step))
-    if found is None or found.conclusion is None:
-        raise WorkbenchError(
-            "The investigation ended without a conclusion.", "See the steps above."
-        )
-    click.echo(conclusion_text(found))
+    found = await follow(workbench.ask(question, Scope()), Screen())
+    if found.conclusion is None:
+        raise WorkbenchError("The investigation has no conclusion.", "See the steps above.")
     return found
 
 

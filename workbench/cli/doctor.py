@@ -106,7 +106,7 @@ async def _tools(settings: Settings) -> Check:
 async def _model(settings: Settings) -> Check:
     from workbench.bootstrap import model_choice
 
-    name = model_choice(settings).name
+    name = model_choice(settings).label
     if name == "analyst":
         hint = "Set ANTHROPIC_API_KEY, OPENAI_API_KEY or OPENAI_BASE_URL to use a model."
         return Check("model", "ok", "built-in analyst, needs no key", hint)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 import msgspec
 
+from workbench.agent.investigator import cancelled
 from workbench.core.investigation import Concluded, Failed, Investigation, Step
 
 
@@ -19,28 +21,26 @@ class Steps(Protocol):
     async def append(self, investigation: UUID, seq: int, step: Step) -> None: ...
 
 
-Ask = Callable[[Investigation], AsyncIterator[Step]]
+Ask = Callable[[Investigation], AsyncGenerator[Step]]
 """Runs an agent on an investigation; yields its steps."""
 
 
 async def ask(
     investigation: Investigation, run: Ask, keep: Steps, clock: Callable[[], datetime]
-) -> AsyncIterator[tuple[Investigation, Step]]:
+) -> AsyncGenerator[tuple[Investigation, Step]]:
     """Run ``run`` on the investigation; yield it with each new step once the step is durable.
 
     When the caller stops (cancels the task or closes the generator), a ``Failed`` step that says
     so is still appended, so that the record never ends in the middle without a word.
     """
-    steps = run(investigation)
     try:
-        async for step in steps:
-            investigation = await _append(investigation, step, keep)
-            yield investigation, step
+        async with aclosing(run(investigation)) as steps:
+            async for step in steps:
+                investigation = await _append(investigation, step, keep)
+                yield investigation, step
     except (asyncio.CancelledError, GeneratorExit):
         await asyncio.shield(_append_stopped(investigation, keep, clock()))
         raise
-    finally:
-        await _close(steps)
 
 
 async def _append(investigation: Investigation, step: Step, keep: Steps) -> Investigation:
@@ -49,12 +49,6 @@ async def _append(investigation: Investigation, step: Step, keep: Steps) -> Inve
 
 
 async def _append_stopped(investigation: Investigation, keep: Steps, at: datetime) -> None:
-    if investigation.steps and isinstance(investigation.steps[-1], Concluded | Failed):
+    if not investigation.steps or isinstance(investigation.steps[-1], Concluded | Failed):
         return
-    await _append(investigation, Failed(at=at, reason="stopped by a person", cancelled=True), keep)
-
-
-async def _close(steps: AsyncIterator[Step]) -> None:
-    close = getattr(steps, "aclose", None)
-    if close:
-        await close()
+    await _append(investigation, cancelled(at), keep)

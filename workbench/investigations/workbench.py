@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import msgspec
+
+from workbench.agent.choice import ModelChoice
 from workbench.agent.investigator import investigate
-from workbench.agent.models import ModelChoice
 from workbench.core.budget import Budget
 from workbench.core.cluster import ClusterAddress, Scope
 from workbench.core.diagnosis import Diagnosis, from_json
@@ -51,20 +54,20 @@ class Workbench:
     @property
     def model_name(self) -> str:
         """``analyst`` or ``provider:model``."""
-        return self.model.name
+        return self.model.label
 
     async def ask(
         self, question: str, scope: Scope, *, model: str = ""
-    ) -> AsyncIterator[tuple[Investigation, Step]]:
+    ) -> AsyncGenerator[tuple[Investigation, Step]]:
         """Investigate; yields the investigation so far with each new step, already recorded.
 
         Raises StoreUnavailable before anything runs when nothing could be recorded.
         """
         if not question.strip():
             raise UsageError("There is no question.", 'Like: ask "why is checkout failing?"')
-        chosen = self.model.named(model) if model else self.model
+        chosen = msgspec.structs.replace(self.model, spec=model or self.model.spec)
 
-        def run(investigation: Investigation) -> AsyncIterator[Step]:
+        def run(investigation: Investigation) -> AsyncGenerator[Step]:
             return investigate(
                 question,
                 scope,
@@ -73,12 +76,15 @@ class Workbench:
                 model=chosen,
                 budget=self.budget,
                 clock=self.clock,
+                new_id=self.new_id,
                 cluster=self.cluster,
             )
 
         made = await self._begin(question, scope)
-        async for so_far, step in ask(made, run, self.store.investigations, self.clock):
-            yield so_far, step
+        steps = ask(made, run, self.store.investigations, self.clock)
+        async with aclosing(steps):
+            async for so_far, step in steps:
+                yield so_far, step
 
     async def diagnose(self, scope: Scope) -> tuple[Diagnosis, str]:
         """What the analyzers say about the scope, and the evidence label of that look.
@@ -105,7 +111,7 @@ class Workbench:
         return result
 
     async def evidence(self, investigation: str, label: str) -> Evidence:
-        """One recorded call: ``evidence("INV-12", "E3")``. Raises UsageError when there is none."""
+        """One recorded call: ``evidence("INV-12", "E3")``. Raises StoreError when there is none."""
         found = await self.load(investigation)
         return await self.store.record.evidence(found.id, label)
 
@@ -115,12 +121,13 @@ class Workbench:
         return await self.store.record.evidences(found.id)
 
     async def load(self, investigation: str) -> Investigation:
-        """An investigation by label (``INV-12``) or UUID. Raises UsageError when there is none."""
-        return await self.store.investigations.load(_reference(investigation))
+        """An investigation by label (``INV-12``) or UUID. Raises StoreError when there is none."""
+        return await self.store.investigations.load(investigation)
 
     async def _begin(self, question: str, scope: Scope) -> Investigation:
+        person = await self.store.users.ensure(self.new_id(), self.user)
         return await self.store.investigations.create(
-            id=self.new_id(), question=question, scope=scope, user=self.user, at=self.clock()
+            self.new_id(), question, scope, self.clock(), user=person.id
         )
 
     async def _session_investigation(self) -> Investigation:
@@ -139,15 +146,3 @@ class Workbench:
 
     def _context(self, investigation: UUID) -> CallContext:
         return CallContext(investigation=investigation, user=self.user, surface=self.surface)
-
-
-def _reference(text: str) -> UUID | int:
-    number = text.strip().upper().removeprefix("INV-")
-    if number.isdecimal():
-        return int(number)
-    try:
-        return UUID(text)
-    except ValueError:
-        raise UsageError(
-            f"{text!r} is not an investigation.", "Give its label, like INV-12, or its UUID."
-        ) from None
