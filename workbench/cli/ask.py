@@ -7,10 +7,10 @@ import msgspec
 
 from workbench.cli.failures import FAILED, FINDINGS, HEALTHY
 from workbench.cli.options import cluster_options, make_scope, opened, run_async, scope_options
+from workbench.cli.screen import Screen, follow
 from workbench.core.cluster import Scope
 from workbench.core.findings import Severity
 from workbench.core.investigation import Investigation, Status
-from workbench.cli.screen import Screen, follow
 
 
 @click.command()

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from workbench.cli.options import opened, run_async
-from workbench.core.cluster import Scope
 from workbench.cli.screen import Screen, follow
+from workbench.core.cluster import Scope
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
