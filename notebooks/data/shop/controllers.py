@@ -107,17 +107,19 @@ def _progressing(cluster: Cluster, newest: Object) -> Object:
         deadline = after(started, 601)
         return _condition("Progressing", False, "ProgressDeadlineExceeded", message, deadline)
     message = f'ReplicaSet "{name}" has successfully progressed.'
-    first = [
-        pod for pod in pods if parsed(pod["metadata"]["creationTimestamp"]) < after(started, 60)
-    ]
-    at = after(started, 14 if first else 20)
+    first = [t for t in map(_created, pods) if t < after(started, 60)]
+    at = after(max(first, default=started), 14)
     made = _condition("Progressing", True, "NewReplicaSetAvailable", message, at)
     made["lastTransitionTime"] = stamp(started)
     return made
 
 
+def _created(pod: Object) -> datetime:
+    return parsed(pod["metadata"]["creationTimestamp"])
+
+
 def _was_never_ready(pod: Object) -> bool:
-    soon = after(parsed(pod["metadata"]["creationTimestamp"]), 5)
+    soon = after(_created(pod), 5)
     return not is_ready(pod) and _unready_since(pod) <= soon
 
 
@@ -126,7 +128,7 @@ def _unready_since(pod: Object) -> datetime:
     for found in pod["status"]["conditions"]:
         if found["type"] == "Ready":
             return parsed(found["lastTransitionTime"])
-    return parsed(pod["metadata"]["creationTimestamp"])
+    return _created(pod)
 
 
 def _condition(type_: str, status: bool, reason: str, message: str, at: datetime) -> Object:

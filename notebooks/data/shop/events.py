@@ -7,6 +7,7 @@ from datetime import datetime
 from shop import identity
 from shop.cluster import Cluster, Object
 from shop.timeline import after, parsed
+from shop.workloads import STEP
 
 CREATED = {
     "ReplicaSet": "Created pod: {pod}",
@@ -86,7 +87,7 @@ def _rollout(cluster: Cluster, deployment: Object) -> None:
         cluster.event(
             deployment, "ScalingReplicaSet",
             f"Scaled {way} replica set {name} from {before} to {count}",
-            component="deployment-controller", at=after(at, index * 9),
+            component="deployment-controller", at=after(at, index * STEP),
         )  # fmt: skip
         if way == "down":
             replica_set = cluster.get("ReplicaSet", deployment["metadata"]["namespace"], name)
@@ -94,7 +95,7 @@ def _rollout(cluster: Cluster, deployment: Object) -> None:
                 gone = f"{name}-{identity.suffix(5, name, 'gone', position)}"
                 cluster.event(
                     replica_set, "SuccessfulDelete", f"Deleted pod: {gone}",
-                    component="replicaset-controller", at=after(at, index * 9),
+                    component="replicaset-controller", at=after(at, index * STEP),
                 )  # fmt: skip
 
 

@@ -221,7 +221,7 @@ def selector_matches_nothing(cluster: Cluster) -> None:
     )  # fmt: skip
     deployment(cluster, app)
     service(cluster, "platform", "feature-flags", (("http", 8013, "http"),),
-            {"app.kubernetes.io/name": "flagd"})  # fmt: skip
+            {"app.kubernetes.io/name": "flagd"}, FLAGS_ROLLED_OUT)  # fmt: skip
 
 
 def autoscaler_target_missing(cluster: Cluster) -> None:

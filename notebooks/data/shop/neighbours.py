@@ -118,6 +118,7 @@ def _configuration(cluster: Cluster) -> None:
     for (namespace, name), sizes in SECRETS.items():
         synced = DATABASE_SECRET_ROTATED if name == "payments-db" else ago(days=90)
         source = cluster.add(_external_secret(namespace, name, tuple(sizes), synced))
+        cluster.event(source, "Updated", "secret updated", component="external-secrets", at=synced)
         made = _secret(namespace, name, "Opaque", sizes, source)
         written_by(made, "external-secrets", synced, *(f"data/{key}" for key in sizes))
         cluster.add(made)
@@ -180,6 +181,7 @@ def service(
     name: str,
     ports: tuple[tuple[str, int, Any], ...],
     selector: dict[str, str] | None = None,
+    created: datetime = SETTLED,
     **spec: Any,
 ) -> Object:
     """A Service selecting ``app.kubernetes.io/name`` unless told otherwise."""
@@ -196,7 +198,7 @@ def service(
     } | spec  # fmt: skip
     labels = {"app.kubernetes.io/name": name, "app.kubernetes.io/part-of": namespace}
     return cluster.add(
-        make("v1", "Service", namespace, name, SETTLED, labels=labels, spec=whole,
+        make("v1", "Service", namespace, name, created, labels=labels, spec=whole,
              status={"loadBalancer": {}})
     )  # fmt: skip
 
@@ -361,6 +363,12 @@ def _classes(cluster: Cluster) -> None:
             volumeBindingMode="WaitForFirstConsumer", parameters={"storage": "lvm"},
         )
     )  # fmt: skip
+    driver = "local.csi.openebs.io"
+    cluster.add(make("storage.k8s.io/v1", "CSIDriver", "", driver, SETTLED, spec={}))
+    for node in ("worker-1", "worker-2", "worker-3"):
+        drivers = [{"name": driver, "nodeID": node, "topologyKeys": ["kubernetes.io/hostname"]}]
+        made = make("storage.k8s.io/v1", "CSINode", "", node, SETTLED, spec={"drivers": drivers})
+        cluster.add(made)
     for name, value in (
         ("system-cluster-critical", 2000000000),
         ("system-node-critical", 2000001000),

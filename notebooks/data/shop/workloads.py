@@ -4,6 +4,7 @@ DaemonSets, and the pods of each."""
 from __future__ import annotations
 
 from copy import deepcopy
+from datetime import datetime
 
 from shop import identity
 from shop.apps import App, Place, Revision, service_account, template
@@ -31,7 +32,9 @@ def deployment(cluster: Cluster, app: App) -> list[Object]:
     places = iter(app.places)
     for revision in app.revisions:
         owner = _replica_set(cluster, app, made, revision)
-        pods += [_replica(cluster, owner, next(places), revision) for _ in range(revision.replicas)]
+        for index in range(revision.replicas):
+            at = after(revision.at, _step(app, index))
+            pods.append(_replica(cluster, owner, next(places), at))
     service_account(cluster, app)
     return pods
 
@@ -79,10 +82,21 @@ def _replica_set(cluster: Cluster, app: App, owner: Object, revision: Revision) 
     )  # fmt: skip
 
 
-def _replica(cluster: Cluster, owner: Object, place: Place, revision: Revision) -> Object:
+STEP = 9
+"""Seconds between two steps of a rollout: one pod up, one pod down, and so on."""
+
+
+def _step(app: App, index: int) -> int:
+    """How far into its rollout the ``index``-th pod of a revision was made, in seconds."""
+    if len(app.revisions) == 1:
+        return 0
+    return STEP if app.strategy == "Recreate" else index * 2 * STEP
+
+
+def _replica(cluster: Cluster, owner: Object, place: Place, at: datetime) -> Object:
     name = owner["metadata"]["name"]
     unique = f"{name}-{identity.suffix(5, name, place.node, len(cluster.owned('Pod', owner)))}"
-    created = place.created or after(revision.at, identity.number(1, 3, unique))
+    created = place.created or at
     made = pod(cluster, owner["spec"]["template"], owner, unique, place.node, created)
     made["metadata"]["generateName"] = f"{name}-"
     return made
