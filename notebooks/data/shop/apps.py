@@ -121,7 +121,7 @@ def _container(app: App, tag: str) -> Object:
     if app.port:
         container["ports"] = [{"containerPort": app.port, "name": app.port_name, "protocol": "TCP"}]
         container |= _probes(app)
-    mounts = [{"name": "data", "mountPath": app.mount}] if app.claim else []
+    mounts: list[Object] = [{"name": "data", "mountPath": app.mount}] if app.claim else []
     mounts += (
         [{"name": "config", "mountPath": "/etc/config", "readOnly": True}] if app.config else []
     )

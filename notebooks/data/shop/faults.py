@@ -206,8 +206,22 @@ def bucket_missing(cluster: Cluster) -> None:
     _, good = job(cluster, parent, night, THREE, seconds=51)
     cluster.log(good[0], logs.export(night, works=True))
     _, bad = job(cluster, parent, EXPORT_RAN, THREE, seconds=12, failures=3)
+    for nights in (2, 1):
+        _failed_before(cluster, parent, EXPORT_RAN - timedelta(days=nights))
     for pod in bad:
         cluster.log(pod, logs.export(parsed(pod["metadata"]["creationTimestamp"]), works=False))
+
+
+def _failed_before(cluster: Cluster, parent: Object, at: datetime) -> None:
+    """An earlier failed run: only the newest is kept, the one before goes when it fails."""
+    name = f"{parent['metadata']['name']}-{int(at.timestamp()) // 60}"
+    ended = after(at, 74)
+    for reason, message, when in (
+        ("SuccessfulCreate", f"Created job {name}", at),
+        ("SawCompletedJob", f"Saw completed job: {name}, condition: Failed", ended),
+        ("SuccessfulDelete", f"Deleted job {name}", after(ended, 86_400)),
+    ):
+        cluster.event(parent, reason, message, component="cronjob-controller", at=when)
 
 
 def selector_matches_nothing(cluster: Cluster) -> None:

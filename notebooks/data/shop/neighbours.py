@@ -124,7 +124,7 @@ def _configuration(cluster: Cluster) -> None:
         cluster.add(made)
     pair = {"tls.crt": 5471, "tls.key": 1704}
     cluster.add(_secret("shop", "shop-tls", "kubernetes.io/tls", pair, None))
-    _external_secret_definition(cluster)
+    _external_secrets_operator(cluster)
 
 
 def _secret(
@@ -149,15 +149,44 @@ def _external_secret(namespace: str, name: str, keys: tuple[str, ...], synced: d
             "secretStoreRef": {"kind": "ClusterSecretStore", "name": "vault"},
             "target": {"creationPolicy": "Owner", "name": name},
         },
-        status={"conditions": [ready], "refreshTime": stamp(synced)},
+        status={"conditions": [ready], "refreshTime": stamp(_refreshed(name, synced))},
     )  # fmt: skip
     written_by(made, "argocd-controller", after(synced, -4), "spec/data")
     return made
 
 
-def _external_secret_definition(cluster: Cluster) -> None:
-    names = {"kind": "ExternalSecret", "listKind": "ExternalSecretList",
-             "plural": "externalsecrets", "singular": "externalsecret"}  # fmt: skip
+def _refreshed(name: str, synced: datetime) -> datetime:
+    """The vault is read every hour, whether something changed or not."""
+    return max(synced, ago(minutes=identity.number(3, 58, name, "refreshed")))
+
+
+def _external_secrets_operator(cluster: Cluster) -> None:
+    _definition(cluster, "ExternalSecret", "externalsecrets", "Namespaced")
+    _definition(cluster, "ClusterSecretStore", "clustersecretstores", "Cluster")
+    provider = {
+        "vault": {"path": "kv", "server": "https://vault.demo-shop.example", "version": "v2"}
+    }
+    cluster.add(
+        make(
+            "external-secrets.io/v1", "ClusterSecretStore", "", "vault", SETTLED,
+            spec={"provider": provider},
+            status={
+                "conditions": [
+                    {
+                        "lastTransitionTime": stamp(SETTLED), "message": "store validated",
+                        "reason": "Valid", "status": "True", "type": "Ready",
+                    }
+                ]
+            },
+        )
+    )  # fmt: skip
+
+
+def _definition(cluster: Cluster, kind: str, plural: str, scope: str) -> None:
+    """The CustomResourceDefinition of one of external-secrets' kinds."""
+    names = {
+        "kind": kind, "listKind": f"{kind}List", "plural": plural, "singular": kind.lower(),
+    }  # fmt: skip
     established = {
         "lastTransitionTime": stamp(SETTLED), "message": "the initial names have been accepted",
         "reason": "InitialNamesAccepted", "status": "True", "type": "Established",
@@ -165,9 +194,9 @@ def _external_secret_definition(cluster: Cluster) -> None:
     cluster.add(
         make(
             "apiextensions.k8s.io/v1", "CustomResourceDefinition", "",
-            "externalsecrets.external-secrets.io", SETTLED,
+            f"{plural}.external-secrets.io", SETTLED,
             spec={
-                "group": "external-secrets.io", "names": names, "scope": "Namespaced",
+                "group": "external-secrets.io", "names": names, "scope": scope,
                 "versions": [{"name": "v1", "served": True, "storage": True}],
             },
             status={"conditions": [established]},
@@ -207,9 +236,9 @@ def _services(cluster: Cluster) -> None:
     for (namespace, name), ports in SERVICES.items():
         service(cluster, namespace, name, ports)
     for (namespace, name), (port, number) in HEADLESS.items():
-        none = {"clusterIP": "None", "clusterIPs": ["None"]}
+        none: Object = {"clusterIP": "None", "clusterIPs": ["None"]}
         service(cluster, namespace, name, ((port, number, port),), **none)
-    dns = {"clusterIP": "10.96.0.10", "clusterIPs": ["10.96.0.10"]}
+    dns: Object = {"clusterIP": "10.96.0.10", "clusterIPs": ["10.96.0.10"]}
     service(
         cluster,
         "kube-system",
@@ -229,7 +258,7 @@ def _services(cluster: Cluster) -> None:
 
 def _api_server(cluster: Cluster) -> None:
     """The Service in default that stands for the API server itself; it has no selector."""
-    address = {"clusterIP": "10.96.0.1", "clusterIPs": ["10.96.0.1"]}
+    address: Object = {"clusterIP": "10.96.0.1", "clusterIPs": ["10.96.0.1"]}
     made = service(cluster, "default", "kubernetes", (("https", 443, 6443),), **address)
     del made["spec"]["selector"]
     made["metadata"]["labels"] = {"component": "apiserver", "provider": "kubernetes"}
@@ -315,10 +344,9 @@ def _access(cluster: Cluster) -> None:
     _bind(cluster, "RoleBinding", "platform", "Role", name)
     view = {"apiGroups": ["", "apps", "batch"], "resources": ["*"], "verbs": read}
     cluster.add(make(rbac, "ClusterRole", "", "view", CLUSTER_BORN, rules=[view]))
-    holder = f"ingress-nginx-controller_{identity.uid('leader', name)}"
     cluster.add(
         make("coordination.k8s.io/v1", "Lease", "platform", "ingress-nginx-leader", SETTLED,
-             spec={"holderIdentity": holder, "leaseDurationSeconds": 30,
+             spec={"leaseDurationSeconds": 30,
                    "renewTime": micro(NOW - timedelta(seconds=4))})
     )  # fmt: skip
 

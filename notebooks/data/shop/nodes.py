@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from shop import identity
 from shop.apps import App, Place, Revision, value
@@ -174,7 +175,9 @@ def _agents() -> tuple[App, ...]:
         "priority": 2000001000,
         "priorityClassName": "system-node-critical",
     }
-    agent = {"namespace": "kube-system", "places": everywhere, "port": None, "spec": host}
+    agent: dict[str, Any] = {
+        "namespace": "kube-system", "places": everywhere, "port": None, "spec": host,
+    }  # fmt: skip
     rolled = UPGRADED + timedelta(hours=1)
     return (
         App(
