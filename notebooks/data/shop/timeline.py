@@ -39,6 +39,7 @@ def parsed(text: str) -> datetime:
 
 
 CLUSTER_BORN = ago(days=412, hours=3)
+SETTLED = after(CLUSTER_BORN, 86_400)
 UPGRADED = ago(days=31, hours=6)
 
 DATABASE_SECRET_ROTATED = ago(minutes=36, seconds=12)
