@@ -6,6 +6,7 @@ from datetime import datetime
 
 from shop import identity
 from shop.cluster import Cluster, Object
+from shop.objects import make
 from shop.timeline import after, parsed
 from shop.workloads import STEP
 
@@ -77,26 +78,40 @@ def _last_start(status: Object) -> datetime:
 
 
 def _rollout(cluster: Cluster, deployment: Object) -> None:
-    """The steps from the previous ReplicaSet to the newest, a second or two apart."""
+    """The steps from the previous ReplicaSet to the newest."""
     owned = cluster.owned("ReplicaSet", deployment)
     new, wanted = owned[-1], deployment["spec"]["replicas"]
-    at = parsed(new["metadata"]["creationTimestamp"])
     old = owned[-2]["metadata"]["name"] if len(owned) > 1 else ""
-    for index, (name, before, count) in enumerate(_steps(deployment, new, old, wanted)):
-        way = "up" if count > before else "down"
+    steps = _steps(deployment, new, old, wanted)
+    first = [name for name, *_ in steps].index(new["metadata"]["name"])
+    at = after(parsed(new["metadata"]["creationTimestamp"]), -first * STEP)
+    for index, (name, before, count) in enumerate(steps):
+        way, when = "up" if count > before else "down", after(at, index * STEP)
         cluster.event(
             deployment, "ScalingReplicaSet",
             f"Scaled {way} replica set {name} from {before} to {count}",
-            component="deployment-controller", at=after(at, index * STEP),
+            component="deployment-controller", at=when,
         )  # fmt: skip
         if way == "down":
             replica_set = cluster.get("ReplicaSet", deployment["metadata"]["namespace"], name)
-            for position in range(count, before):
-                gone = f"{name}-{identity.suffix(5, name, 'gone', position)}"
-                cluster.event(
-                    replica_set, "SuccessfulDelete", f"Deleted pod: {gone}",
-                    component="replicaset-controller", at=after(at, index * STEP),
-                )  # fmt: skip
+            _removal(cluster, replica_set, range(count, before), when)
+
+
+def _removal(cluster: Cluster, replica_set: Object, positions: range, at: datetime) -> None:
+    """Pods that a rollout took away: their events stay when they are gone."""
+    meta = replica_set["metadata"]
+    container = replica_set["spec"]["template"]["spec"]["containers"][0]["name"]
+    for position in positions:
+        name = f"{meta['name']}-{identity.suffix(5, meta['name'], 'gone', position)}"
+        cluster.event(
+            replica_set, "SuccessfulDelete", f"Deleted pod: {name}",
+            component="replicaset-controller", at=at,
+        )  # fmt: skip
+        gone = make("v1", "Pod", meta["namespace"], name, at)
+        cluster.event(
+            gone, "Killing", f"Stopping container {container}", component="kubelet",
+            host=f"worker-{1 + position % 2 * 2}", container=container, at=at,
+        )  # fmt: skip
 
 
 def _steps(deployment: Object, new: Object, old: str, wanted: int) -> list[tuple[str, int, int]]:

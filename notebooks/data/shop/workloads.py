@@ -66,7 +66,7 @@ def _replica_set(cluster: Cluster, app: App, owner: Object, revision: Revision) 
     return cluster.add(
         make(
             "apps/v1", "ReplicaSet", app.namespace,
-            f"{app.name}-{hashed['pod-template-hash']}", revision.at,
+            f"{app.name}-{hashed['pod-template-hash']}", after(revision.at, _step(app, 0)),
             labels=cut["metadata"]["labels"], owner=owner, generation=2,
             annotations={
                 "deployment.kubernetes.io/desired-replicas": str(wanted),
@@ -87,7 +87,10 @@ STEP = 9
 
 
 def _step(app: App, index: int) -> int:
-    """How far into its rollout the ``index``-th pod of a revision was made, in seconds."""
+    """How far into its rollout the ``index``-th pod of a revision was made, in seconds.
+
+    Recreate takes the old pods away first; only then is there a new ReplicaSet.
+    """
     if len(app.revisions) == 1:
         return 0
     return STEP if app.strategy == "Recreate" else index * 2 * STEP
