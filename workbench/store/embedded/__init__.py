@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from workbench.errors import StoreUnavailable
-from workbench.store.embedded import server
+from workbench.store.embedded import binaries, server
 from workbench.store.embedded.home import Home, settle
 from workbench.store.embedded.initialise import DATABASE, ROLE
 from workbench.store.embedded.locks import FileLock, exclusively, opened
@@ -58,6 +58,7 @@ class ServerUser:
     @classmethod
     def join(cls, data_dir: Path, account: str) -> ServerUser:
         """Start the server if need be and count as its user. Raises StoreUnavailable."""
+        binaries.find()
         try:
             home = settle(data_dir, account)
             user = cls(home)

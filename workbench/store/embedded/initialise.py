@@ -13,6 +13,13 @@ from workbench.store.embedded.home import Home
 ROLE = "workbench"
 DATABASE = "workbench"
 INITDB_SECONDS = 120.0
+CHOICES = (
+    "--auth=scram-sha-256",
+    "--encoding=UTF8",
+    "--no-locale",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+)
 
 
 def initialise(home: Home, programs: Path) -> None:
@@ -46,12 +53,7 @@ def _initdb(home: Home, programs: Path, draft: Path) -> None:
     handed.write_text(home.password.read_text())
     home.own(handed)
     try:
-        _run(
-            home,
-            [programs / "initdb", "-D", draft, "-U", ROLE, f"--pwfile={handed}"]
-            + ["--auth=scram-sha-256", "--encoding=UTF8", "--no-locale"]
-            + ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"],
-        )
+        _run(home, [programs / "initdb", "-D", draft, "-U", ROLE, f"--pwfile={handed}", *CHOICES])
     finally:
         handed.unlink()
 

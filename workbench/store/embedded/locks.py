@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from workbench.errors import StoreUnavailable
 
-try:
+with suppress(ImportError):  # Windows; binaries.find says so before a lock is wanted
     import fcntl
-except ImportError:  # Windows; binaries.find says so before a lock is wanted
-    pass
 
 POLL_SECONDS = 0.01
 
