@@ -122,17 +122,20 @@ def settle(data_dir: Path, account: str = "") -> Home:
 def _settle_as_root(data_dir: Path, account: Account) -> Home:
     folder = data_dir / "postgres"
     if not account.reaches(folder):
-        ROOT_FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
+        _make_our_own(ROOT_FOLDER)
         folder = ROOT_FOLDER / short_name(data_dir)
-    if not folder.exists():
-        folder.mkdir(mode=0o711)
-        folder.chmod(0o711)  # whatever the umask took away: the account must walk through
-    if folder.stat().st_uid != 0:
+    _make_our_own(folder)
+    return Home(folder, account)
+
+
+def _make_our_own(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    if folder.is_symlink() or folder.stat().st_uid != 0:
         raise StoreUnavailable(
-            f"The embedded database in {folder} belongs to another user.",
+            f"The folder of the embedded database, {folder}, belongs to another user.",
             "Run as that user, or set another data_dir.",
         )
-    return Home(folder, account)
+    folder.chmod(0o711)  # whatever the umask was: the account must walk through
 
 
 def find_account(name: str = "") -> Account:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import random
-import shlex
 import signal
 import socket
 import subprocess
@@ -165,7 +164,7 @@ def _configure(home: Home, port: int) -> None:
         for left_over in sockets.glob(".s.PGSQL.*"):
             left_over.unlink(missing_ok=True)
     places = {
-        "unix_socket_directories": str(sockets or ""),
+        "unix_socket_directories": _in_list(sockets) if sockets else "",
         "hba_file": str(home.folder / "pg_hba.conf"),
     }
     lines = [f"{name} = '{value.replace(chr(39), chr(39) * 2)}'" for name, value in places.items()]
@@ -176,13 +175,22 @@ def _configure(home: Home, port: int) -> None:
         path.chmod(0o644)  # the account reads them; no secret is in them
 
 
+def _in_list(path: Path) -> str:
+    """The path as one element of a list, whatever characters it has."""
+    return '"' + str(path).replace('"', '""') + '"'
+
+
 def _launch(home: Home, programs: Path, lock: FileLock) -> None:
-    """Run the server in the background, holding ``lock``, as nobody's child."""
+    """Run the server in the background, holding ``lock``, as nobody's child.
+
+    Paths are relative to the home: pg_ctl hands them to a shell.
+    """
     if home.log.exists() and home.log.stat().st_size > LOG_BYTES:
         home.log.rename(home.log.with_suffix(".log.1"))
-    options = f"-c config_file={shlex.quote(str(home.folder / 'postgresql.conf'))}"
+    data, log = (path.relative_to(home.folder) for path in (home.data, home.log))
+    options = ["-W", "-D", data, "-l", log, "-o", "-c config_file=postgresql.conf"]
     done = subprocess.run(
-        [programs / "pg_ctl", "start", "-W", "-D", home.data, "-l", home.log, "-o", options],
+        [programs / "pg_ctl", "start", *options],
         pass_fds=(lock.fd,),
         stdin=subprocess.DEVNULL,
         capture_output=True,

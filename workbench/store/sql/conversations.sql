@@ -17,7 +17,7 @@ from conversations where id = $1;
 -- name: conversations_of
 -- The conversations of a user (of everybody for null), last used first.
 -- $1 uuid: user, or null
--- $2 integer: at most
+-- $2 bigint: at most
 select id, user_id, agent_config_id, title, metadata, created_at, updated_at
 from conversations where $1::uuid is null or user_id = $1
 order by updated_at desc, id desc limit $2;

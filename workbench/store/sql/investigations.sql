@@ -44,5 +44,5 @@ where investigation_id = any($1) order by investigation_id, seq;
 
 -- name: recent_investigations
 -- The newest first.
--- $1 integer: at most
+-- $1 bigint: at most
 select id, number, question, scope from investigations order by number desc limit $1;

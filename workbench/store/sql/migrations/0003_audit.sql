@@ -53,7 +53,8 @@ create table audit_heads (
 -- Partitions ----------------------------------------------------------------------------------
 
 -- Creates the partition of the month (UTC) unless it exists. When that is not possible now (the
--- default partition already holds such rows, or somebody is reading), rows go to the default one.
+-- default partition already holds such rows, or somebody is reading), rows go to the default one;
+-- when somebody else has just created it, there is nothing to do.
 create function audit_ensure_partition(at timestamptz) returns void
 language plpgsql
 set lock_timeout = '300ms'
@@ -76,7 +77,7 @@ begin
         'create trigger audit_logs_are_not_truncated before truncate on %I'
         ' for each statement execute function refuse_change()', part);
 exception
-    when check_violation or lock_not_available then
+    when check_violation or lock_not_available or duplicate_table then
         return;
 end
 $$;
