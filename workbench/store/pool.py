@@ -38,14 +38,17 @@ AWAY = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
+    asyncpg.DeadlockDetectedError,
 )
 # It answers, and cannot do it now or ever.
 UNABLE = (
+    asyncpg.ClientConfigurationError,
     asyncpg.DiskFullError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
     asyncpg.OutOfMemoryError,
+    asyncpg.QueryCanceledError,
     asyncpg.UndefinedTableError,
     asyncpg.UndefinedFunctionError,
 )
@@ -98,6 +101,8 @@ class Pool:
                     try:
                         async with self._borrowed() as connection:
                             return await work(connection)
+                    except UNABLE:
+                        raise
                     except AWAY as error:
                         why = reason(error)
                     await asyncio.sleep(RETRY_SECONDS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -61,6 +61,7 @@ class PostgresRecord:
 
     async def _prepare(self, at: datetime) -> None:
         """Make the partitions of this month and the next, once per process and month."""
+        at = at.astimezone(UTC)
         month = (at.year, at.month)
         if month in self._months:
             return

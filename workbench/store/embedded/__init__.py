@@ -41,8 +41,7 @@ async def embedded_postgres(data_dir: Path, account: str = "") -> AsyncIterator[
         yield user.dsn
     finally:
         watch.cancel()
-        with suppress(asyncio.CancelledError):
-            await watch
+        await asyncio.wait([watch])
         await asyncio.shield(asyncio.to_thread(user.leave))
 
 
@@ -107,8 +106,9 @@ async def _join(data_dir: Path, account: str) -> ServerUser:
     try:
         return await asyncio.shield(joining)
     except asyncio.CancelledError:
-        user = await joining  # a thread cannot be cancelled: let it finish, then undo it
-        await asyncio.to_thread(user.leave)
+        with suppress(StoreUnavailable):
+            user = await joining  # a thread cannot be cancelled: let it finish, then undo it
+            await asyncio.to_thread(user.leave)
         raise
 
 

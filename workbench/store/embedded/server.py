@@ -29,6 +29,7 @@ START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 ORPHAN_SECONDS = 1.0  # children of a dead postmaster notice within milliseconds unless busy
 PORTS = range(20000, 32000)  # below the ports Linux gives to outgoing connections
+IN_USE = "its files are in use by a server that cannot be seen or ended from here"
 LOG_BYTES = 4 * 1024 * 1024
 
 SETTINGS = """\
@@ -71,6 +72,8 @@ def running(home: Home) -> Postmaster | None:
         return None
     if len(lines) < 4:
         return None  # it is being written
+    if not (lines[0].isdigit() and lines[3].isdigit()):
+        return None
     ready = len(lines) > 7 and lines[7].strip() == "ready"
     found = Postmaster(int(lines[0]), int(lines[3]), ready)
     return found if found.alive else None
@@ -81,7 +84,7 @@ def start(home: Home) -> int:
     programs = binaries.reachable(home)
     initialise(home, programs)
     deadline = time.monotonic() + START_SECONDS
-    problem = ""
+    problem = IN_USE
     while time.monotonic() < deadline:
         with opened(home.server_lock) as lock:
             if not _wait_for(home, lock, deadline):
@@ -188,7 +191,15 @@ def _launch(home: Home, programs: Path, lock: FileLock) -> None:
     if home.log.exists() and home.log.stat().st_size > LOG_BYTES:
         home.log.rename(home.log.with_suffix(".log.1"))
     data, log = (path.relative_to(home.folder) for path in (home.data, home.log))
-    options = ["-W", "-D", data, "-l", log, "-o", "-c config_file=postgresql.conf"]
+    options: list[str | Path] = [
+        "-W",
+        "-D",
+        data,
+        "-l",
+        log,
+        "-o",
+        "-c config_file=postgresql.conf",
+    ]
     done = subprocess.run(
         [programs / "pg_ctl", "start", *options],
         pass_fds=(lock.fd,),
