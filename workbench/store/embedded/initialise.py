@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from workbench.store.embedded.home import Home
 
 ROLE = "workbench"
 DATABASE = "workbench"
+TIMESTAMP = re.compile(r"^\d{4}-\d\d-\d\d [\d:.]+ \w+ \[\d+\] ")
 INITDB_SECONDS = 120.0
 CHOICES = (
     "--auth=scram-sha-256",
@@ -87,7 +89,7 @@ def failed(doing: str, home: Home, log: str) -> StoreUnavailable:
     """The error for a server program that gave up, from the line that says why."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     telling = [x for x in lines if "FATAL" in x or "PANIC" in x or "error:" in x] or lines[-1:]
-    why = telling[0].rstrip(".") if telling else "it gave no reason"
+    why = TIMESTAMP.sub("", telling[0]).rstrip(".") if telling else "it gave no reason"
     hint = f"See {home.log}, or set DATABASE_URL to another server."
     if "No space left" in log or "Disk quota" in log:
         hint = f"Free some space on the disk of {home.folder}."

@@ -94,8 +94,10 @@ def start(home: Home) -> int:
                 continue
             port = _choose_port(home)
             _configure(home, port)
+            _put_by_long_log(home)
+            log_start = home.log.stat().st_size if home.log.exists() else 0
             _launch(home, programs, lock)
-        problem = _wait_until_ready(home, deadline)
+        problem = _wait_until_ready(home, deadline, log_start)
         if not problem:
             return port
         if "could not bind" not in problem:
@@ -183,13 +185,16 @@ def _in_list(path: Path) -> str:
     return '"' + str(path).replace('"', '""') + '"'
 
 
+def _put_by_long_log(home: Home) -> None:
+    if home.log.exists() and home.log.stat().st_size > LOG_BYTES:
+        home.log.rename(home.log.with_suffix(".log.1"))
+
+
 def _launch(home: Home, programs: Path, lock: FileLock) -> None:
     """Run the server in the background, holding ``lock``, as nobody's child.
 
     Paths are relative to the home: pg_ctl hands them to a shell.
     """
-    if home.log.exists() and home.log.stat().st_size > LOG_BYTES:
-        home.log.rename(home.log.with_suffix(".log.1"))
     data, log = (path.relative_to(home.folder) for path in (home.data, home.log))
     options: list[str | Path] = [
         "-W",
@@ -213,19 +218,18 @@ def _launch(home: Home, programs: Path, lock: FileLock) -> None:
         raise failed("Starting", home, done.stderr + done.stdout)
 
 
-def _wait_until_ready(home: Home, deadline: float) -> str:
-    """ "" once the server takes connections, else what it said before it gave up."""
-    said_before = home.log.stat().st_size if home.log.exists() else 0
+def _wait_until_ready(home: Home, deadline: float, log_start: int) -> str:
+    """Nothing ("") once the server takes connections, else what it said before it gave up."""
     while time.monotonic() < deadline:
         found = running(home)
         if found and found.ready:
             return ""
         if is_free(home.server_lock):
             with home.log.open(errors="replace") as log:
-                log.seek(max(0, said_before - 4096))
-                return log.read()
+                log.seek(log_start)
+                return log.read() or "it said nothing"
         time.sleep(POLL_SECONDS)
-    return ""
+    return f"not ready after {START_SECONDS:.0f} s"
 
 
 def stop(home: Home) -> None:
