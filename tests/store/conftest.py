@@ -1,0 +1,13 @@
+"""Fixtures of the store's tests: real databases, and the nouns that go into them."""
+
+from __future__ import annotations
+
+from tests.support.postgres import (
+    database,
+    empty_database,
+    open_folder,
+    postgres_server,
+    store,
+)
+
+__all__ = ["database", "empty_database", "open_folder", "postgres_server", "store"]

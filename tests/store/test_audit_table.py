@@ -1,0 +1,175 @@
+"""What PostgreSQL itself holds true about the record, whoever writes to it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from tests.store.nouns import NOON, an_intent, ended
+from tests.support.postgres import connected, new_id
+from workbench.core.cluster import Scope
+from workbench.core.evidence import Outcome
+from workbench.core.investigation import Said
+from workbench.store.database import Store
+from workbench.store.pool import open_pool
+from workbench.store.record import PostgresRecord
+
+CHANGES = [
+    "delete from audit_logs",
+    "truncate audit_logs",
+    "truncate audit_logs_2026_11",
+    "truncate audit_logs_default",
+    "update audit_logs set outcome = 'failed', success = false",
+    "update audit_logs set result = 'nothing'",
+    "update audit_logs set tool_name = 'kube_logs'",
+    "update audit_logs set outcome = 'running', success = null, outcome_event = null",
+    "delete from audit_logs_2026_11",
+    "update steps set body = '{}'",
+    "delete from steps",
+    "truncate steps",
+]
+
+
+@pytest.mark.parametrize("statement", CHANGES)
+async def test_a_finished_row_cannot_be_changed(
+    store: Store, database: str, statement: str
+) -> None:
+    await _finished(store, 1)
+    made = await store.investigations.create(new_id(), "why", Scope(), NOON)
+    await store.investigations.append(made.id, 0, Said(at=NOON, text="x"))
+    async with connected(database) as connection:
+        with pytest.raises(asyncpg.RestrictViolationError):
+            await connection.execute(statement)
+
+
+@pytest.mark.parametrize("column", ["tool_name = 'x'", "user_name = 'x'", "parameters = '[]'"])
+async def test_completing_a_row_cannot_change_its_intent(
+    store: Store, database: str, column: str
+) -> None:
+    await store.record.intend(an_intent(new_id()))
+    statement = "update audit_logs set outcome = 'done', success = true, outcome_event = 2, "
+    async with connected(database) as connection:
+        with pytest.raises(asyncpg.RestrictViolationError):
+            await connection.execute(statement + column)
+
+
+async def test_an_untouched_chain_verifies(store: Store) -> None:
+    investigation = await _finished(store, 5)
+    assert await store.record.verify(investigation) is None
+    assert (await store.record.root(investigation)).events == 10
+
+
+TAMPERINGS = {
+    "edited intent": "update audit_logs set tool_name = 'x' where seq = 3",
+    "edited arguments": "update audit_logs set parameters = '{}' where seq = 3",
+    "edited result": "update audit_logs set result = 'x' where seq = 3",
+    "edited outcome": "update audit_logs set outcome = 'failed', success = false where seq = 3",
+    "deleted row": "delete from audit_logs where seq = 3",
+    "cut tail": "delete from audit_logs where seq = 5",
+    "swapped rows": "update audit_logs set seq = 7 - seq where seq in (3, 4)",
+    "row of another time": "update audit_logs set created_at = created_at + interval '1 second'"
+    " where seq = 3",
+    "rewritten hash": "update audit_logs set intent_hash = sha256('x') where seq = 3",
+}
+
+
+@pytest.mark.parametrize("statement", TAMPERINGS.values(), ids=TAMPERINGS.keys())
+async def test_tampering_past_the_triggers_is_found(
+    store: Store, database: str, statement: str
+) -> None:
+    investigation = await _finished(store, 5)
+    async with connected(database) as connection:
+        await connection.execute("set session_replication_role = replica")
+        await connection.execute(statement)
+    assert await store.record.verify(investigation) is not None
+
+
+async def test_a_cut_tail_with_a_rewritten_head_differs_from_the_kept_root(
+    store: Store, database: str
+) -> None:
+    investigation = await _finished(store, 5)
+    kept = await store.record.root(investigation)
+    async with connected(database) as connection:
+        await connection.execute("set session_replication_role = replica")
+        await connection.execute("delete from audit_logs where seq = 5")
+        await connection.execute(
+            "update audit_heads set events = 8, hash ="
+            " (select outcome_hash from audit_logs where outcome_event = 8)"
+        )
+    assert await store.record.verify(investigation) is None
+    assert await store.record.root(investigation) != kept
+
+
+async def test_rows_go_into_the_partition_of_their_month_in_utc(
+    store: Store, database: str
+) -> None:
+    end_of_march = datetime(2031, 3, 31, 23, 59, tzinfo=UTC)
+    for at in (end_of_march, end_of_march + timedelta(minutes=1)):
+        await store.record.intend(an_intent(new_id(), at=at))
+    assert await _partitions_in_use(database) == ["audit_logs_2031_03", "audit_logs_2031_04"]
+
+
+async def test_an_insert_never_fails_for_want_of_a_partition(database: str) -> None:
+    intent = an_intent(new_id(), at=datetime(2040, 1, 5, tzinfo=UTC))
+    async with connected(database) as connection:
+        await connection.fetchval(
+            "select audit_intend($1, $2, $3, '', '', '', '', '{}', '')",
+            intent.id,
+            intent.at,
+            intent.investigation,
+        )
+    assert await _partitions_in_use(database) == ["audit_logs_default"]
+    async with open_pool(database, size=1, seconds=5) as pool:
+        await PostgresRecord(pool).intend(an_intent(new_id(), at=intent.at))
+        await PostgresRecord(pool).finish(intent.id, ended())
+    assert await _partitions_in_use(database) == ["audit_logs_default"]
+
+
+async def test_the_row_names_the_user_and_the_conversation(store: Store, database: str) -> None:
+    user = await store.users.ensure(new_id(), "Ann", "ann@example.com")
+    talk = await store.conversations.create(new_id(), user=user.id)
+    made = await store.investigations.create(
+        new_id(), "why", Scope(), NOON, user=user.id, conversation=talk.id
+    )
+    intent = an_intent(made.id)
+    await store.record.intend(intent)
+    await store.record.finish(intent.id, ended(outcome=Outcome.FAILED, error="no such pod"))
+    row = await _only_row(database)
+    assert (row["user_id"], row["conversation_id"]) == (user.id, talk.id)
+    assert (row["user_name"], row["surface"]) == ("ann@example.com", "notebook")
+    assert (row["action_type"], row["success"]) == ("tool_call", False)
+    assert row["finished_at"] == NOON + timedelta(milliseconds=12.5)
+
+
+async def test_the_record_outlives_the_conversation(store: Store, database: str) -> None:
+    talk = await store.conversations.create(new_id())
+    made = await store.investigations.create(new_id(), "why", Scope(), NOON, conversation=talk.id)
+    await store.record.intend(an_intent(made.id))
+    await store.conversations.delete(talk.id)
+    assert (await _only_row(database))["conversation_id"] == talk.id
+
+
+async def _finished(store: Store, calls: int) -> UUID:
+    investigation = new_id()
+    for number in range(calls):
+        intent = an_intent(investigation, arguments={"number": number})
+        await store.record.intend(intent)
+        await store.record.finish(intent.id, ended(text=f"result {number}"))
+    return investigation
+
+
+async def _only_row(database: str) -> asyncpg.Record:
+    async with connected(database) as connection:
+        (row,) = await connection.fetch("select * from audit_logs")
+        return row
+
+
+async def _partitions_in_use(database: str) -> list[str]:
+    async with connected(database) as connection:
+        rows = await connection.fetch(
+            "select distinct tableoid::regclass::text as name from audit_logs order by 1"
+        )
+    return [row["name"] for row in rows]

@@ -1,0 +1,1 @@
+"""PostgreSQL: connections, schema, and one module per noun that is kept there."""

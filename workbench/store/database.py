@@ -1,0 +1,69 @@
+"""Open the store: pools, schema, and one attribute per noun."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from workbench.errors import MigrationError
+from workbench.store.agent_configs import AgentConfigs
+from workbench.store.conversations import Conversations
+from workbench.store.investigations import PostgresInvestigations
+from workbench.store.mcp_servers import McpServers
+from workbench.store.migrate import migrate, pending
+from workbench.store.pool import Pool, open_pool
+from workbench.store.record import PostgresRecord
+from workbench.store.users import Users
+
+CONNECTIONS = 10
+RECORD_CONNECTIONS = 6  # reserved, so that the record never waits behind other work
+SECONDS = 3.0
+RECORD_SECONDS = 0.9  # a refusal must come within a second
+MIGRATE_SECONDS = 120.0
+
+
+class Store:
+    """Everything that is kept in PostgreSQL."""
+
+    def __init__(self, pool: Pool, record_pool: Pool) -> None:
+        self.pool = pool
+        self.record = PostgresRecord(record_pool)
+        self.investigations = PostgresInvestigations(pool)
+        self.users = Users(pool)
+        self.conversations = Conversations(pool)
+        self.mcp_servers = McpServers(pool)
+        self.agent_configs = AgentConfigs(pool)
+
+
+@asynccontextmanager
+async def open_store(
+    dsn: str, *, upgrade: bool = True, connections: int = CONNECTIONS
+) -> AsyncIterator[Store]:
+    """Connect to the database and close in the end.
+
+    upgrade: bring the schema up to date; when False, one that is not is an error.
+    connections: most of them for everything but the record, which has its own.
+    Raises StoreUnavailable when it cannot be reached, MigrationError when its schema is no use.
+    The store fails in time when the database goes away, and works again when it is back.
+    """
+    async with AsyncExitStack() as stack:
+        await _check_schema(dsn, upgrade)
+        pool = await stack.enter_async_context(open_pool(dsn, size=connections, seconds=SECONDS))
+        record_pool = await stack.enter_async_context(
+            open_pool(dsn, size=RECORD_CONNECTIONS, seconds=RECORD_SECONDS)
+        )
+        yield Store(pool, record_pool)
+
+
+async def _check_schema(dsn: str, upgrade: bool) -> None:
+    async with open_pool(dsn, size=1, seconds=SECONDS) as pool:
+        missing = await pending(pool)
+    if missing and not upgrade:
+        raise MigrationError(
+            f"The database lacks {len(missing)} migrations.", "Run `workbench db migrate`."
+        )
+    if missing:
+        async with open_pool(
+            dsn, size=1, seconds=MIGRATE_SECONDS, query_seconds=MIGRATE_SECONDS
+        ) as pool:
+            await migrate(pool)

@@ -1,0 +1,126 @@
+"""Investigations and their steps in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from workbench.core.cluster import Scope
+from workbench.core.investigation import Investigation, Step
+from workbench.errors import StoreError
+from workbench.store.jsonb import storable_text, to_jsonb
+from workbench.store.pool import Pool
+
+
+class Investigations(Protocol):
+    """Where investigations are kept.
+
+    ``create`` and ``append`` may be repeated with the same arguments and then change nothing.
+    ``load`` takes the id, the number or the label (``INV-12``).
+    All raise StoreUnavailable when the store is away, StoreError when there is no such thing.
+    """
+
+    async def create(
+        self,
+        id: UUID,
+        question: str,
+        scope: Scope,
+        at: datetime,
+        *,
+        user: UUID | None = None,
+        conversation: UUID | None = None,
+    ) -> Investigation: ...
+
+    async def append(self, id: UUID, seq: int, step: Step) -> None:
+        """Append step number ``seq`` (0 for the first). A different step there is an error."""
+
+    async def load(self, which: UUID | int | str) -> Investigation: ...
+
+    async def recent(self, limit: int = 20) -> tuple[Investigation, ...]:
+        """The newest investigations with their steps, newest first."""
+
+
+class PostgresInvestigations:
+    """Investigations over a pool."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def create(
+        self,
+        id: UUID,
+        question: str,
+        scope: Scope,
+        at: datetime,
+        *,
+        user: UUID | None = None,
+        conversation: UUID | None = None,
+    ) -> Investigation:
+        values = (storable_text(question), to_jsonb(scope), user, conversation, at)
+        await self._pool.execute("create_investigation", id, *values)
+        return await self.load(id)
+
+    async def append(self, id: UUID, seq: int, step: Step) -> None:
+        body = to_jsonb(step)
+        kind = type(step).__struct_config__.tag
+        if await self._pool.fetchval("append_step", id, seq, kind, body, step.at) is not None:
+            return
+        kept = await self._pool.fetchval("step_body", id, seq)
+        if msgspec.json.decode(kept) != msgspec.json.decode(body):
+            raise taken(id, seq)
+
+    async def load(self, which: UUID | int | str) -> Investigation:
+        key = key_of(which)
+        by = "investigation_by_id" if isinstance(key, UUID) else "investigation_by_number"
+        row = await self._pool.fetchrow(by, key)
+        if row is None:
+            raise unknown(which)
+        return (await self._with_steps([row]))[0]
+
+    async def recent(self, limit: int = 20) -> tuple[Investigation, ...]:
+        return await self._with_steps(await self._pool.fetch("recent_investigations", limit))
+
+    async def _with_steps(self, rows: list[asyncpg.Record]) -> tuple[Investigation, ...]:
+        steps: dict[UUID, list[Step]] = defaultdict(list)
+        for row in await self._pool.fetch("steps_of", [row["id"] for row in rows]):
+            steps[row["investigation_id"]].append(msgspec.json.decode(row["body"], type=Step))
+        return tuple(
+            Investigation(
+                id=row["id"],
+                number=row["number"],
+                question=row["question"],
+                scope=msgspec.json.decode(row["scope"], type=Scope),
+                steps=tuple(steps[row["id"]]),
+            )
+            for row in rows
+        )
+
+
+def key_of(which: UUID | int | str) -> UUID | int:
+    """The id or number meant by an id, ``12``, ``"12"`` or ``"INV-12"``. Raises StoreError."""
+    if isinstance(which, UUID | int):
+        return which
+    digits = which.strip().upper().removeprefix("INV-")
+    if digits.isascii() and digits.isdigit() and len(digits) < 19:  # bigint
+        return int(digits)
+    try:
+        return UUID(which)
+    except ValueError:
+        raise unknown(which) from None
+
+
+def unknown(which: object) -> StoreError:
+    name = f"INV-{which}" if isinstance(which, int) else str(which)
+    return StoreError(f"There is no investigation {name}.", "Investigations look like INV-12.")
+
+
+def taken(id: UUID, seq: int) -> StoreError:
+    return StoreError(
+        f"Investigation {id} already has another step {seq}.",
+        "Another process may be writing to it; load it again.",
+    )

@@ -1,0 +1,171 @@
+"""Connections to PostgreSQL that give up in time, and say what is wrong in one sentence."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from workbench.errors import StoreError, StoreUnavailable
+from workbench.store.queries import sql
+
+T = TypeVar("T")
+Connection = asyncpg.Connection | PoolConnectionProxy
+
+CONNECT_SECONDS = 3.0
+CLOSE_SECONDS = 3.0
+QUERY_SECONDS = 30.0
+RETRY_SECONDS = 0.05
+
+SERVER_SETTINGS = {
+    "application_name": "k8s-workbench",
+    "timezone": "UTC",
+    "synchronous_commit": "on",  # an acknowledged row must survive a crash, whatever the server's
+    "jit": "off",  # our queries are short; compiling them costs more than running them
+}
+
+# The connection is gone or was never there. Running the same thing again may work.
+AWAY = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.DeadlockDetectedError,
+)
+# It answers, and cannot do it now or ever.
+UNABLE = (
+    asyncpg.ClientConfigurationError,
+    asyncpg.DiskFullError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.OutOfMemoryError,
+    asyncpg.QueryCanceledError,
+    asyncpg.UndefinedTableError,
+    asyncpg.UndefinedFunctionError,
+)
+
+
+class Stateless(asyncpg.Connection):
+    """A connection that is not reset between borrowers, which costs a round trip each time: our
+    queries leave no session state behind."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+class Pool:
+    """A few connections for one purpose. Every method takes the name of a query (see queries).
+
+    seconds: longest a whole request may take, waiting for a connection included.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, seconds: float) -> None:
+        self._pool = pool
+        self.seconds = seconds
+
+    async def fetch(self, name: str, *args: Any) -> list[asyncpg.Record]:
+        text = sql(name)
+        return await self.run(lambda c: c.fetch(text, *args))
+
+    async def fetchrow(self, name: str, *args: Any) -> asyncpg.Record | None:
+        text = sql(name)
+        return await self.run(lambda c: c.fetchrow(text, *args))
+
+    async def fetchval(self, name: str, *args: Any) -> Any:
+        text = sql(name)
+        return await self.run(lambda c: c.fetchval(text, *args))
+
+    async def execute(self, name: str, *args: Any) -> None:
+        text = sql(name)
+        await self.run(lambda c: c.execute(text, *args))
+
+    async def run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        """Run ``work`` with a connection, again on a fresh one when it turns out to be dead.
+
+        ``work`` must be safe to repeat: an answer may be lost after the server has done it.
+        Raises StoreUnavailable after ``seconds``, StoreError when PostgreSQL refuses.
+        """
+        why = ""
+        try:
+            async with asyncio.timeout(self.seconds):
+                while True:
+                    try:
+                        async with self._borrowed() as connection:
+                            return await work(connection)
+                    except UNABLE:
+                        raise
+                    except AWAY as error:
+                        why = reason(error)
+                    await asyncio.sleep(RETRY_SECONDS)
+        except TimeoutError as error:
+            raise unavailable(why or f"no answer within {self.seconds:g} s") from error
+        except UNABLE as error:
+            raise unavailable(reason(error)) from error
+        except asyncpg.PostgresError as error:
+            raise StoreError(f"PostgreSQL refused: {reason(error)}.") from error
+
+    @asynccontextmanager
+    async def _borrowed(self) -> AsyncIterator[Connection]:
+        connection = await self._pool.acquire()
+        try:
+            yield connection
+        except asyncio.CancelledError:
+            # Asking politely would wait for a server that may never answer.
+            connection.terminate()
+            raise
+        finally:
+            await self._pool.release(connection)
+
+    async def close(self) -> None:
+        """Close after the requests that are running, and without them after ``CLOSE_SECONDS``."""
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._pool.close()
+        except TimeoutError:
+            self._pool.terminate()
+
+
+@asynccontextmanager
+async def open_pool(
+    dsn: str, *, size: int, seconds: float, query_seconds: float = QUERY_SECONDS
+) -> AsyncIterator[Pool]:
+    """A pool of at most ``size`` connections, made when first needed."""
+    try:
+        made = await asyncpg.create_pool(
+            dsn,
+            min_size=0,
+            max_size=size,
+            connection_class=Stateless,
+            timeout=CONNECT_SECONDS,
+            command_timeout=query_seconds,
+            server_settings=SERVER_SETTINGS,
+        )
+    except (ValueError, asyncpg.InterfaceError) as error:
+        raise unavailable(f"its address is not usable: {error}") from error
+    pool = Pool(made, seconds)
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+def reason(error: BaseException) -> str:
+    """What went wrong, in one line."""
+    text = str(error).strip() or type(error).__name__
+    return text.splitlines()[0].rstrip(".")
+
+
+def unavailable(why: str) -> StoreUnavailable:
+    return StoreUnavailable(
+        f"The database cannot be used: {why}.",
+        "Check that PostgreSQL runs and that DATABASE_URL is right.",
+    )

@@ -1,0 +1,75 @@
+-- name: ensure_audit_partition
+-- Creates the partition of a month unless it exists.
+-- $1 timestamptz: any time in that month
+select audit_ensure_partition($1);
+
+-- name: intend
+-- Records that a call is about to be made; its number within the investigation.
+-- $1 uuid: id, made by the caller
+-- $2 timestamptz: when
+-- $3 uuid: investigation
+-- $4 text: user
+-- $5 text: surface
+-- $6 text: server
+-- $7 text: tool
+-- $8 jsonb: arguments
+-- $9 text: cluster
+select audit_intend($1, $2, $3, $4, $5, $6, $7, $8, $9);
+
+-- name: finish
+-- Records how a call ended, once; false when it was never intended.
+-- $1 uuid: id
+-- $2 timestamptz: when it was intended, or null
+-- $3 text: outcome
+-- $4 double precision: milliseconds
+-- $5 text: result text
+-- $6 jsonb: structured result
+-- $7 text: SHA-256 of the result text, hex
+-- $8 text: error
+select audit_finish($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- name: sweep_intents
+-- Marks calls whose outcome never came as unknown; the ids.
+-- $1 timestamptz: those intended before
+-- $2 timestamptz: now
+with swept as (
+    select pg_advisory_xact_lock(hashtext('sweep_intents'))
+), stale as materialized (
+    select id, created_at from audit_logs, swept
+    where outcome = 'running' and created_at < $1
+    order by investigation_id, seq
+)
+select id from stale
+where audit_finish(
+    id, created_at, 'unknown', extract(epoch from $2::timestamptz - created_at)::float8 * 1000, '',
+    null, '', 'the outcome was never recorded');
+
+-- name: evidence
+-- One recorded call.
+-- $1 uuid: investigation
+-- $2 integer: number
+select id, seq, investigation_id, tool_name, parameters, outcome, cluster, created_at, duration_ms,
+    result, result_data, error, result_sha256
+from audit_logs where investigation_id = $1 and seq = $2;
+
+-- name: evidences
+-- Every recorded call of an investigation, in order.
+-- $1 uuid: investigation
+select id, seq, investigation_id, tool_name, parameters, outcome, cluster, created_at, duration_ms,
+    result, result_data, error, result_sha256
+from audit_logs where investigation_id = $1 order by seq;
+
+-- name: count_evidences
+-- How many calls an investigation has recorded.
+-- $1 uuid: investigation
+select count(*) from audit_logs where investigation_id = $1;
+
+-- name: verify_audit
+-- The first event of an investigation that is not as it was written.
+-- $1 uuid: investigation
+select event, audit_id, problem from audit_verify($1);
+
+-- name: audit_root
+-- The end of an investigation's hash chain, to be kept elsewhere.
+-- $1 uuid: investigation
+select events, encode(hash, 'hex') as hash from audit_heads where investigation_id = $1;

@@ -1,0 +1,48 @@
+-- name: create_investigation
+-- Creates an investigation unless the id exists.
+-- $1 uuid: id, made by the caller
+-- $2 text: question
+-- $3 jsonb: scope
+-- $4 uuid: user, or null
+-- $5 uuid: conversation, or null
+-- $6 timestamptz: when
+insert into investigations (id, question, scope, user_id, conversation_id, created_at)
+values ($1, $2, $3, $4, $5, $6)
+on conflict (id) do nothing;
+
+-- name: append_step
+-- Appends a step unless that number is taken; its number if it was free.
+-- $1 uuid: investigation
+-- $2 integer: number, counted by the caller
+-- $3 text: kind
+-- $4 jsonb: the step
+-- $5 timestamptz: when
+insert into steps (investigation_id, seq, kind, body, created_at)
+values ($1, $2, $3, $4, $5)
+on conflict (investigation_id, seq) do nothing
+returning seq;
+
+-- name: step_body
+-- The step of that number.
+-- $1 uuid: investigation
+-- $2 integer: number
+select body from steps where investigation_id = $1 and seq = $2;
+
+-- name: investigation_by_id
+-- $1 uuid: id
+select id, number, question, scope from investigations where id = $1;
+
+-- name: investigation_by_number
+-- $1 bigint: number
+select id, number, question, scope from investigations where number = $1;
+
+-- name: steps_of
+-- The steps of some investigations, in order.
+-- $1 uuid[]: investigations
+select investigation_id, body from steps
+where investigation_id = any($1) order by investigation_id, seq;
+
+-- name: recent_investigations
+-- The newest first.
+-- $1 bigint: at most
+select id, number, question, scope from investigations order by number desc limit $1;

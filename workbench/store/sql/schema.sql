@@ -1,0 +1,36 @@
+-- name: create_schema_migrations
+-- The table of applied migrations.
+create table if not exists schema_migrations (
+    number integer primary key,
+    name text not null,
+    sha256 text not null,
+    applied_at timestamptz not null default now()
+);
+
+-- name: lock_schema
+-- One migration at a time; let go at the end of the transaction.
+select pg_advisory_xact_lock(7274496132);
+
+-- name: applied_migrations
+select number, name, sha256 from schema_migrations order by number;
+
+-- name: record_migration
+-- $1 integer: number
+-- $2 text: name
+-- $3 text: SHA-256 of the file, hex
+insert into schema_migrations (number, name, sha256) values ($1, $2, $3);
+
+-- name: schema_exists
+-- Whether anything was ever migrated here.
+select to_regclass('schema_migrations') is not null;
+
+-- name: server_version
+-- As a number: 180004 is 18.4.
+select current_setting('server_version_num')::integer;
+
+-- name: offers_vector
+-- Whether the server has the pgvector extension to install.
+select exists (select from pg_available_extensions where name = 'vector');
+
+-- name: ping
+select 1;
