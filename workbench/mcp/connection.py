@@ -44,6 +44,7 @@ class Connection:
         self._max_bytes = max_bytes
         self._life: _Life | None = None
         self._tools_current = False
+        self._closed = False
         self._listing = asyncio.Lock()
 
     @property
@@ -94,11 +95,14 @@ class Connection:
             raise ToolServerDown(error.message, "It failed twice; ask something else.") from error
 
     async def close(self) -> None:
-        """Stop the server and wait until it is gone."""
+        """Stop the server for good and wait until it is gone."""
+        self._closed = True
         if self._life is not None:
             await self._life.end()
 
     def _alive(self) -> _Life:
+        if self._closed:
+            raise ToolServerDown(f"Tool server {self.server.name} was stopped.", "Open it again.")
         if self._life is None or self._life.over:
             self._tools_current = False
             self._life = _Life(self.server, self._max_bytes, self._forget_tools)

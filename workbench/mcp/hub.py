@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import difflib
 from collections.abc import Iterable
 from types import TracebackType
 from typing import Any
@@ -12,17 +11,18 @@ import msgspec
 
 from workbench.core.arguments import wrong_arguments
 from workbench.core.tools import CallContext, McpServer, ToolResult, ToolSpec
-from workbench.errors import ToolError, ToolFailed, ToolServerDown, ToolUnknown
+from workbench.errors import ToolError, ToolFailed, ToolServerDown
 from workbench.mcp.connection import Connection, State
+from workbench.mcp.lookup import unknown_tool
 from workbench.mcp.naming import tool_names
 from workbench.mcp.offer import OfferedTool
 
 LIST_PATIENCE_SECONDS = 15.0
 """How long a list waits for servers that are not in ``trusted``; a slow one appears in a later
 list."""
-RETRY_SECONDS = 30.0
-"""A server that is down is tried again for a list only this long after the last try; a call to one
-of its tools tries at once."""
+RETRY_SECONDS = 10.0
+"""A server that could not be started is tried again for a list only this long after the last try.
+One that was up and died is started again at once."""
 
 
 class ServerStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +51,8 @@ class ToolHub:
         self._connections = {s.name: Connection(s) for s in servers if s.enabled}
         self._trusted = trusted
         self._list_patience = list_patience
-        self._asked: dict[str, float] = {}
+        self._failed: dict[str, float] = {}
+        self._waited_for: set[str] = set()
         self._asking: dict[str, asyncio.Task[None]] = {}
         self._offered: dict[str, tuple[OfferedTool, ...]] = {}
         self._specs: dict[str, ToolSpec] = {}
@@ -109,19 +110,18 @@ class ToolHub:
             if name.startswith(f"{server}_"):
                 error = self._connections[server].last_error
                 return ToolServerDown(f"{name} is a tool of {server}, which is not up. {error}")
-        close = difflib.get_close_matches(name, self._specs, n=3)
-        missing = f" Servers not up: {', '.join(down)}." if down else ""
-        hint = f"Close to it: {', '.join(close)}." if close else "List the tools there are."
-        return ToolUnknown(f"There is no tool {name}.{missing}", hint)
+        note = f" Servers not up: {', '.join(down)}." if down else ""
+        return unknown_tool(name, [*self._specs], note)
 
     def _due(self, name: str) -> bool:
         """Whether a list should ask this server for its tools."""
         connection = self._connections[name]
         if name in self._asking:
-            return name in self._trusted or name not in self._asked
-        if connection.state is State.DOWN and name in self._asked:
-            return asyncio.get_running_loop().time() - self._asked[name] > RETRY_SECONDS
-        return not connection.tools_current
+            return name in self._trusted or name not in self._waited_for
+        if connection.tools_current:
+            return False
+        failed = self._failed.get(name)
+        return failed is None or asyncio.get_running_loop().time() - failed > RETRY_SECONDS
 
     def _refresh(self, name: str) -> asyncio.Task[None]:
         if name not in self._asking:
@@ -134,9 +134,9 @@ class ToolHub:
         try:
             self._offered[name] = await self._connections[name].tools()
             self._specs = {}
-        except ToolError:
-            pass  # the connection keeps the reason for ``status``
-        self._asked[name] = asyncio.get_running_loop().time()
+            self._failed.pop(name, None)
+        except ToolError:  # the connection keeps the reason for ``status``
+            self._failed[name] = asyncio.get_running_loop().time()
 
     async def _settle(self, due: dict[str, asyncio.Task[None]]) -> None:
         """Wait for trusted servers as long as it takes them, for others ``list_patience``."""
@@ -146,8 +146,7 @@ class ToolHub:
         rest = set(due.values()) - trusted
         if rest:
             await asyncio.wait(rest, timeout=self._list_patience)
-        for name in due:
-            self._asked.setdefault(name, asyncio.get_running_loop().time())
+        self._waited_for.update(due)
 
     def _is_up(self, server: str) -> bool:
         return self._connections[server].state is State.UP
