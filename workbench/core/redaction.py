@@ -55,6 +55,8 @@ def names_a_secret(name: str) -> bool:
     ``DB_PASSWORD``, ``apiKey`` and ``aws_secret_access_key`` do; ``secretName``, ``TOKEN_FILE`` and
     ``continueToken`` do not: they hold where it is, or a cursor.
     """
+    if name in KUBECONFIG_SECRETS:
+        return True
     words = [word.lower() for word in _WORDS.findall(name)]
     if not words or _CURSOR.fullmatch(words[0]):
         return False
@@ -108,7 +110,9 @@ def _redact_member(key: str, item: Any, *, in_secret: bool, held: bool, depth: i
             return _redact_json(item, otherwise=lambda _: mark("last-applied"))
         if key.lower() in HEADERS:
             return mark("header")
-        if key in KUBECONFIG_SECRETS or names_a_secret(key):
+        if key == "auth" and _DOCKER_AUTH.fullmatch(item):
+            return mark("docker-auth")
+        if names_a_secret(key):
             return mark(key.lower().replace("_", "-"))
     return _redacted(item, in_secret=in_secret and key in ("items", "kind"), depth=depth + 1)
 
@@ -137,27 +141,38 @@ def _redact_free(text: str) -> str:
     for shape in SHAPES:
         if any(needle in lowered for needle in shape.needles):
             text = shape.pattern.sub(shape.replacement, text)
-    if any(word in lowered for word in _HINTS):
+    if "value:" in lowered:
         text = _ENV_YAML.sub(_env_value, text)
-        for pattern in (_QUOTED_PAIR, _EQUALS_PAIR, _FLAG, _LINE_PAIR):
-            text = pattern.sub(_pair_value, text)
+    if _hinted(lowered):
+        lines = text.split("\n")
+        text = "\n".join(_redact_pairs(line) if _hinted(line.lower()) else line for line in lines)
     return text
+
+
+def _hinted(lowered: str) -> bool:
+    return any(word in lowered for word in _HINTS)
+
+
+def _redact_pairs(line: str) -> str:
+    for pattern in (_QUOTED_PAIR, _EQUALS_PAIR, _FLAG, _LINE_PAIR):
+        line = pattern.sub(_pair_value, line)
+    return line
 
 
 _HINTS = ("pass", "pwd", "secret", "token", "key", "credential", "dsn", "otp", "connectionstring")
 
 _KEY = r"(?P<key>[A-Za-z][\w.-]{0,80}?)"
 _QUOTED_PAIR = re.compile(
-    rf"""(?<![\w.-]){_KEY}(?P<glue>\\?["']?\s{{0,4}}(?:=|:|=>)\s{{0,4}}\\?["'])(?P<value>[^"'\\\n]{{3,}})"""
+    rf"""(?<![\w.]){_KEY}(?P<glue>\\?["']?\s{{0,4}}(?:=|:|=>)\s{{0,4}}\\?["'])(?P<value>[^"'\\\n]{{3,}})"""
 )
 _EQUALS_PAIR = re.compile(
-    rf"""(?<![\w.-]){_KEY}(?P<glue>\\?["']?\s?=\s?)(?P<value>[^\s"'&,;)\\]{{3,}})"""
+    rf"""(?<![\w.]){_KEY}(?P<glue>\\?["']?\s?=\s?)(?P<value>[^\s"'&,;)\\]{{3,}})"""
 )
 _FLAG = re.compile(
     rf"""--{_KEY}(?P<glue>["']?[\s,]{{1,2}}["']?)(?P<value>[^\s"'-][^\s"',]{{2,}})"""
 )
 _LINE_PAIR = re.compile(
-    rf"""(?m)^(?P<indent>[\s>|-]*){_KEY}(?P<glue>:[ \t]+)(?P<value>\S{{4,}})[ \t]*\r?$"""
+    rf"""^(?P<indent>[\s>|-]*){_KEY}(?P<glue>:[ \t]+)(?P<value>\S{{4,}})[ \t]*\r?$"""
 )
 _ENV_YAML = re.compile(
     r"""(?m)(?P<glue>\bname:\s*["']?(?P<key>[\w.-]+)["']?\s*\n\s*value:\s*["']?)(?P<value>[^\s"'\n][^\n"']*)"""
@@ -168,7 +183,10 @@ _DATA_BLOCK = re.compile(
     r"(?m)^(?P<indent>[ \t]*)(?:data|stringData|binaryData):[ \t]*\n"
     r"(?:(?P=indent)[ \t]+\S.*\n?|[ \t]*\n)+"
 )
-_DATA_ENTRY = re.compile(r"(?m)^(?P<key>[ \t]+[\w./-]+:)[ \t]+\S.*(?:\n(?=[ \t]+[^\s:]+$).*)*")
+_DATA_ENTRY = re.compile(
+    r"(?m)^(?P<key>(?P<indent>[ \t]+)[\w./-]+:)[ \t]+\S.*(?:\n(?P=indent)[ \t]+.*)*"
+)
+_DOCKER_AUTH = re.compile(r"[A-Za-z0-9+/]{8,}={0,2}")
 
 
 def _empty_secrets(text: str) -> str:

@@ -25,8 +25,8 @@ class Guarded:
         return await self._inner.list()
 
     async def call(self, name: str, arguments: dict[str, Any], context: CallContext) -> ToolResult:
-        """Raises ToolRefused when policy does not allow the tool, ToolUnknown when there is nothing to
-        judge; nothing ran then."""
+        """Raises ToolRefused when policy does not allow the tool, ToolUnknown when there is
+        nothing to judge; nothing ran then."""
         verdict = self._judge(await find_tool(self._inner, name))
         if verdict.decision is not Decision.ALLOW:
             raise ToolRefused(f"{name} was not run: {verdict.rule}.", "Use a tool that only reads.")
