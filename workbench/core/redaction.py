@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -26,6 +27,8 @@ KUBECONFIG_SECRETS = frozenset(
     ("client-key-data", "client-certificate-data", "access-token", "id-token", "refresh-token")
 )
 MAX_DEPTH = 200
+SHORTEST = 8
+"""No format below is shorter than this (``pwd=1234``)."""
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _SECRET = re.compile(
@@ -49,6 +52,7 @@ def mark(kind: str) -> str:
     return f"«redacted:{kind}»"
 
 
+@lru_cache(maxsize=4096)
 def names_a_secret(name: str) -> bool:
     """Whether a key or environment variable is called like one that holds a secret.
 
@@ -82,7 +86,7 @@ def _redacted(value: Any, *, in_secret: bool, depth: int) -> Any:
     if depth > MAX_DEPTH:
         return mark("too-deep")
     if isinstance(value, str):
-        return redact_text(value) if len(value) > 5 else value
+        return redact_text(value) if len(value) >= SHORTEST else value
     if isinstance(value, (list, tuple)):
         return [_redacted(item, in_secret=in_secret, depth=depth + 1) for item in value]
     if isinstance(value, dict):
@@ -138,8 +142,8 @@ def _redact_free(text: str) -> str:
     lowered = text.lower()
     if "kind: secret" in lowered:
         text = _empty_secrets(text)
-    for shape in SHAPES:
-        if any(needle in lowered for needle in shape.needles):
+    for needle, shape in _NEEDLES:
+        if needle in lowered:
             text = shape.pattern.sub(shape.replacement, text)
     if "value:" in lowered:
         text = _ENV_YAML.sub(_env_value, text)
@@ -149,8 +153,15 @@ def _redact_free(text: str) -> str:
     return text
 
 
+# Flat, because most of the time is spent finding that a text holds none of them.
+_NEEDLES = tuple((needle, shape) for shape in SHAPES for needle in shape.needles)
+
+
 def _hinted(lowered: str) -> bool:
-    return any(word in lowered for word in _HINTS)
+    for word in _HINTS:  # noqa: SIM110 - three times as fast as any()
+        if word in lowered:
+            return True
+    return False
 
 
 def _redact_pairs(line: str) -> str:

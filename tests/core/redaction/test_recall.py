@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.core.redaction.corpus import SECRETS
-
 from workbench.core.redaction import redact_text
 
 BENIGN = (Path(__file__).parent / "benign.txt").read_text().splitlines()

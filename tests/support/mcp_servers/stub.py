@@ -1,8 +1,8 @@
-"""A minimal MCP server over stdio with faults on demand. Imports as little as possible: starts fast.
+"""A minimal MCP server over stdio with faults on demand. It imports little, to start fast.
 
-The first argument is the fault at start (``none``, ``die``, ``silent``, ``noise``); every tool
-called ``crash``, ``hang``, ``huge``, … misbehaves when called. ``LEDGER`` names a file to which each
-tool run and each cancellation is appended as a line.
+The first argument is the fault at start (``none``, ``die``, ``silent``, ``noise``); tools
+called ``crash``, ``hang``, ``huge``, … misbehave when called. ``LEDGER`` names a file to which
+each tool run and each cancellation is appended as a line.
 """
 
 import json
@@ -30,9 +30,11 @@ def tool(name, read_only=True, properties=None, required=()):
 
 TOOLS = [
     tool("echo", properties={"text": {"type": "string"}}, required=["text"]),
-    tool("env"), tool("pid"), tool("crash"), tool("hang"), tool("huge", properties={"mib": {"type": "integer"}}),
-    tool("garbage"), tool("stderr"), tool("half"), tool("wrong_id"), tool("slow", properties={"seconds": {"type": "number"}}),
-    tool("crash_once"), tool("fail"), tool("change"), tool("orphan"), tool("close_stdout"), tool("drip"),
+    tool("env"), tool("pid"), tool("crash"), tool("hang"), tool("garbage"), tool("stderr"),
+    tool("huge", properties={"mib": {"type": "integer"}}),
+    tool("slow", properties={"seconds": {"type": "number"}}),
+    tool("half"), tool("wrong_id"), tool("drip"), tool("crash_once"), tool("fail"), tool("leak"),
+    tool("change"), tool("orphan"), tool("close_stdout"),
     tool("write", read_only=False), tool("write_crash", read_only=False),
 ]  # fmt: skip
 waiting = []
@@ -42,6 +44,11 @@ def note(line):
     if LEDGER:
         with open(LEDGER, "a") as file:
             file.write(line + "\n")
+
+
+def runs(name):
+    with open(LEDGER) as file:
+        return file.read().split().count(name)
 
 
 def send(message):
@@ -63,7 +70,8 @@ def die():
 
 
 def huge(id, mib):
-    sys.stdout.write('{"jsonrpc":"2.0","id":%d,"result":{"content":[{"type":"text","text":"' % id)
+    head = f'{{"jsonrpc":"2.0","id":{id},"result":{{"content":[{{"type":"text","text":"'
+    sys.stdout.write(head)
     block = "x" * 2**20
     for _ in range(mib):
         sys.stdout.write(block)
@@ -82,7 +90,7 @@ def call(id, name, arguments):
     elif name in ("crash", "write_crash"):
         die()
     elif name == "crash_once":
-        if open(LEDGER).read().split().count("crash_once") == 1:
+        if runs("crash_once") == 1:
             die()
         answer(id, "second time lucky")
     elif name == "hang":
@@ -100,7 +108,7 @@ def call(id, name, arguments):
         sys.stderr.flush()
         answer(id, "after the noise")
     elif name == "half":
-        sys.stdout.write('{"jsonrpc": "2.0", "id": %d, "resu' % id)
+        sys.stdout.write(f'{{"jsonrpc": "2.0", "id": {id}, "resu')
         sys.stdout.flush()
         os._exit(0)
     elif name == "wrong_id":
@@ -110,6 +118,9 @@ def call(id, name, arguments):
         sys.stdout.flush()
     elif name == "fail":
         answer(id, "no such pod", error=True)
+    elif name == "leak":
+        leaked = {"kind": "Secret", "data": {"password": "aHVudGVyMg=="}, "log": "password=hunter2"}
+        answer(id, json.dumps(leaked), leaked)
     elif name == "change":
         TOOLS.append(tool("fresh"))
         send({"jsonrpc": "2.0", "method": "notifications/tools/list_changed"})
