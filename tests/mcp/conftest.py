@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -16,6 +17,14 @@ from workbench.mcp.hub import ToolHub
 SERVERS = Path(__file__).parents[1] / "support" / "mcp_servers"
 
 Ledger = Callable[[], list[str]]
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    for _ in range(500):
+        if condition():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("it did not happen")
 
 
 @pytest.fixture

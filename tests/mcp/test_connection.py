@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from tests.mcp.conftest import Ledger
+from tests.mcp.conftest import Ledger, until
 from workbench.core.tools import McpServer, ToolResult
 from workbench.errors import OutcomeUnknown, ToolFailed, ToolServerDown, ToolTimeout
 from workbench.mcp.connection import Connection, State
@@ -38,14 +38,6 @@ async def read(connection: Connection, tool: str, **arguments: object) -> ToolRe
 
 async def change(connection: Connection, tool: str, **arguments: object) -> ToolResult:
     return await connection.call(tool, arguments, read_only=False)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    for _ in range(500):
-        if condition():
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError("it did not happen")
 
 
 async def test_nothing_is_started_before_it_is_needed(connection: Connection) -> None:

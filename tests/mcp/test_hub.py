@@ -56,7 +56,7 @@ async def test_a_name_nobody_offers_gets_the_closest_ones(
 
 async def test_a_tool_of_a_server_that_is_down_says_so(stub: Stub, context: CallContext) -> None:
     async with ToolHub([stub("die", name="dead")], frozenset()) as hub:
-        with pytest.raises(ToolServerDown, match="dead, which is not up.*out of luck"):
+        with pytest.raises(ToolServerDown, match=r"dead, which is not up.*out of luck"):
             await hub.call("dead_echo", {}, context)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import os
+import signal
+from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
@@ -12,7 +14,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from tests.mcp.conftest import Ledger
+from tests.mcp.conftest import Ledger, until
 from tests.support.records import MemoryRecord
 from workbench.core.evidence import Intent
 from workbench.core.tools import CallContext, McpServer, ToolResult, Tools, ToolSpec
@@ -65,8 +67,8 @@ def stack(tools: Tools, record: MemoryRecord) -> Governed:
 
 
 @pytest.fixture
-async def tools(hub: ToolHub, record: MemoryRecord) -> AsyncIterator[Governed]:
-    yield stack(hub, record)
+async def tools(hub: ToolHub, record: MemoryRecord) -> Governed:
+    return stack(hub, record)
 
 
 async def test_a_call_is_an_intent_and_an_outcome_and_carries_its_label(
@@ -166,8 +168,7 @@ async def test_a_stopped_call_is_recorded_as_cancelled(
     tools: Governed, record: MemoryRecord, context: CallContext, ledger: Ledger
 ) -> None:
     call = asyncio.create_task(tools.call("stub_hang", {}, context))
-    while "hang" not in ledger():
-        await asyncio.sleep(0.01)
+    await until(lambda: "hang" in ledger())
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asyncio.wait_for(call, 2)
@@ -196,10 +197,10 @@ async def test_twenty_calls_stopped_at_any_moment_all_end_in_the_record(
         call = asyncio.create_task(tools.call("stub_slow", {"seconds": 0.003}, context))
         await asyncio.sleep(n / 2000)
         call.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await call
+        await asyncio.wait({call})
     await tools.flush()
-    assert {outcome for _, outcome in record.rows} <= {"cancelled"}
+    assert {outcome for _, outcome in record.rows} <= {"cancelled", "done"}
+    assert "cancelled" in {outcome for _, outcome in record.rows}
 
 
 async def test_an_outcome_the_record_did_not_take_is_written_later(
@@ -309,9 +310,6 @@ async def test_ids_and_times_have_defaults_that_sort(
 async def test_a_server_killed_between_calls_is_back_for_the_next_one(
     stub: Callable[..., McpServer], record: MemoryRecord, context: CallContext
 ) -> None:
-    import os
-    import signal
-
     async with ToolHub([stub()], frozenset(("stub",))) as hub:
         tools = stack(hub, record)
         for _ in range(5):

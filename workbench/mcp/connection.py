@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+from collections.abc import Awaitable, Callable
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from workbench.core.tools import McpServer, ToolResult
 from workbench.errors import OutcomeUnknown, ToolError, ToolServerDown
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from workbench.mcp.session import Session
+
+R = TypeVar("R")
 
 EPITAPH_SECONDS = 1.0
 """How long to wait for a lost server's exit code before reporting the loss without it."""
@@ -67,16 +70,7 @@ class Connection:
         Raises ToolServerDown when it cannot be started, ToolError when it does not say.
         """
         async with self._listing:
-            life = self._alive()
-            session = await self._session(life)
-            if not self._tools_current:
-                self._tools_current = True  # before asking: a change while it answers counts
-                try:
-                    self.tools_known = await session.tools(self.server.call_seconds)
-                except (SessionLost, ToolError) as error:
-                    self._tools_current = False
-                    raise await self._down(life, "list its tools", error) from error
-            return self.tools_known
+            return await _twice(self._tools_once)
 
     async def call(self, name: str, arguments: dict[str, Any], *, read_only: bool) -> ToolResult:
         """Run a tool, within ``call_seconds`` after the server has started.
@@ -84,15 +78,9 @@ class Connection:
         A call whose answer was lost is made once more when it only reads. Otherwise it raises
         OutcomeUnknown and is never sent again.
         """
-        try:
+        if not read_only:
             return await self._call_once(name, arguments)
-        except OutcomeUnknown:
-            if not read_only:
-                raise
-        try:
-            return await self._call_once(name, arguments)
-        except OutcomeUnknown as error:  # a read changes nothing, lost or not
-            raise ToolServerDown(error.message, "It failed twice; ask something else.") from error
+        return await _twice(lambda: self._call_once(name, arguments))
 
     async def close(self) -> None:
         """Stop the server for good and wait until it is gone."""
@@ -119,6 +107,18 @@ class Connection:
             self.last_error = error.message
             raise ToolServerDown(error.message, error.hint) from error
 
+    async def _tools_once(self) -> tuple[OfferedTool, ...]:
+        life = self._alive()
+        session = await self._session(life)
+        if not self._tools_current:
+            self._tools_current = True  # before asking: a change while it answers counts
+            try:
+                self.tools_known = await session.tools(self.server.call_seconds)
+            except (SessionLost, ToolError) as error:
+                self._tools_current = False
+                raise await self._down(life, "list its tools", error) from error
+        return self.tools_known
+
     async def _call_once(self, name: str, arguments: dict[str, Any]) -> ToolResult:
         life = self._alive()
         session = await self._session(life)
@@ -143,6 +143,18 @@ class Connection:
         return OutcomeUnknown(message, hint)
 
 
+async def _twice(read: Callable[[], Awaitable[R]]) -> R:
+    """A read, and once more when the server went away under it: reading changes nothing."""
+    try:
+        return await read()
+    except OutcomeUnknown:
+        pass  # the server is started again below
+    try:
+        return await read()
+    except OutcomeUnknown as error:
+        raise ToolServerDown(error.message, "It failed twice; ask something else.") from error
+
+
 class _Life:
     """One run of a server, from start to end, owned by one task.
 
@@ -150,7 +162,9 @@ class _Life:
     session open and callers only borrow it through ``ready``.
     """
 
-    def __init__(self, server: McpServer, max_bytes: int, on_tools_changed: Any) -> None:
+    def __init__(
+        self, server: McpServer, max_bytes: int, on_tools_changed: Callable[[], None]
+    ) -> None:
         self.ready: asyncio.Future[Session] = asyncio.get_running_loop().create_future()
         self.ready.add_done_callback(lambda f: f.cancelled() or f.exception())
         self._server = server
