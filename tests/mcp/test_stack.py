@@ -220,6 +220,21 @@ async def test_an_outcome_the_record_did_not_take_is_written_later(
     assert record.rows == [("t_read", "done")]
 
 
+async def test_an_outcome_the_record_will_never_take_does_not_hold_up_the_others(
+    record: MemoryRecord, context: CallContext, caplog: pytest.LogCaptureFixture
+) -> None:
+    def act(_: dict[str, Any]) -> ToolResult:
+        record.unknown.add(UUID(int=1))
+        return ToolResult(text="it ran")
+
+    tools = stack(Scripted(act), record)
+    await tools.call("t_read", {}, context)
+    await tools.call("t_read", {}, context)
+    assert await tools.flush() == 0
+    assert record.rows == [("t_read", "running"), ("t_read", "done")]
+    assert "cannot be recorded" in caplog.text
+
+
 async def test_no_call_is_let_through_while_too_many_outcomes_wait(
     record: MemoryRecord, context: CallContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -52,7 +52,7 @@ async def test_the_process_really_runs_with_that_environment(
 
 
 async def test_a_server_that_ignores_a_closed_stdin_and_sigterm_is_killed() -> None:
-    code = "import signal,time; signal.signal(15,signal.SIG_IGN)\nprint('up',flush=True); time.sleep(99)"
+    code = "import signal,time; signal.signal(15,1)\nprint('up',flush=True); time.sleep(99)"
     async with open_stdio(python(code), 1000) as channel:
         async for _ in channel.messages():
             break

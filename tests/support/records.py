@@ -7,11 +7,12 @@ from collections.abc import Callable
 from uuid import UUID
 
 from workbench.core.evidence import Ended, Intent
-from workbench.errors import StoreUnavailable
+from workbench.errors import StoreError, StoreUnavailable
 
 
 class MemoryRecord:
-    """Implements Record. ``down`` makes both methods raise; ``intend_takes`` delays the intent.
+    """Implements Record. ``down`` makes both methods raise; ``intend_takes`` delays the intent;
+    the endings of ``unknown`` ids are never taken.
 
     intents, endings: what was written, by id, in order. ``on_intend`` runs as an intent is written.
     """
@@ -19,6 +20,7 @@ class MemoryRecord:
     def __init__(self) -> None:
         self.down = False
         self.intend_takes = 0.0
+        self.unknown: set[UUID] = set()
         self.on_intend: Callable[[Intent], None] = lambda _: None
         self.intents: dict[UUID, Intent] = {}
         self.endings: dict[UUID, Ended] = {}
@@ -35,6 +37,8 @@ class MemoryRecord:
         await asyncio.sleep(0)
         if self.down:
             raise StoreUnavailable("The record is away.")
+        if id in self.unknown:
+            raise StoreError(f"No tool call {id} was recorded before it ended.")
         self.endings.setdefault(id, ended)
 
     @property

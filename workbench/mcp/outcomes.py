@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Coroutine
 from typing import Any
@@ -10,6 +11,8 @@ from uuid import UUID
 
 from workbench.core.evidence import Ended, Record
 from workbench.errors import StoreError, StoreUnavailable
+
+logger = logging.getLogger(__name__)
 
 MAX_WAITING = 1000
 """Outcomes kept while the store is away. When that many wait, no new call is let through."""
@@ -70,13 +73,21 @@ class Outcomes:
     async def _settle(self, id: UUID, ended: Ended) -> None:
         if not self._waiting:
             try:
-                return await self._record.finish(id, ended)
-            except StoreError:
+                return await self._finish(id, ended)
+            except StoreUnavailable:
                 pass  # kept and tried again below
         self._waiting.append((id, ended))
         if self._retrying is None or self._retrying.done():
             self._retrying = asyncio.create_task(self._retry())
         return None
+
+    async def _finish(self, id: UUID, ended: Ended) -> None:
+        try:
+            await self._record.finish(id, ended)
+        except StoreUnavailable:
+            raise
+        except StoreError as error:  # it will never be taken; the others must not wait for it
+            logger.error("The outcome of tool call %s cannot be recorded: %s", id, error)
 
     async def _retry(self) -> None:
         tries = 0
@@ -84,8 +95,8 @@ class Outcomes:
             await asyncio.sleep(RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)])
             tries += 1
             try:
-                await self._record.finish(*self._waiting[0])
-            except StoreError:
+                await self._finish(*self._waiting[0])
+            except StoreUnavailable:
                 continue
             self._waiting.popleft()
             tries = -1 if self._waiting else 0
