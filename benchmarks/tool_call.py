@@ -10,20 +10,24 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import importlib.util
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from workbench.core.evidence import Ended, Intent
+from workbench.core.evidence import Ended, Intent, Record
 from workbench.core.tools import CallContext, McpServer
 from workbench.mcp.hub import ToolHub
 from workbench.mcp.stack import governed
 
 SERVER = Path(__file__).parents[1] / "tests" / "support" / "mcp_servers" / "fast.py"
 TARGET = 1.3
+INVESTIGATION = UUID(int=1)
 
 Call = Callable[[], Awaitable[object]]
 
@@ -51,13 +55,28 @@ async def bare_client(stack: contextlib.AsyncExitStack) -> Call:
     return lambda: client.call_tool("kilobyte", {"size": 1024})
 
 
-async def ours(stack: contextlib.AsyncExitStack, *, wrapped: bool) -> Call:
+async def ours(stack: contextlib.AsyncExitStack, record: Record | None) -> Call:
+    """Our hub; with every wrapper when there is a record to write to."""
     server = McpServer(name="fast", command=sys.executable, args=(str(SERVER),))
     hub = await stack.enter_async_context(ToolHub([server], frozenset(("fast",))))
     await hub.list()
-    tools = governed(hub, MemoryRecord()) if wrapped else hub
-    context = CallContext(investigation=uuid4(), user="bench")
+    tools = governed(hub, record) if record else hub
+    context = CallContext(investigation=INVESTIGATION, user="bench")
     return lambda: tools.call("fast_kilobyte", {"size": 1024}, context)
+
+
+async def postgres(stack: contextlib.AsyncExitStack) -> Record:
+    """The record in an embedded PostgreSQL of its own, fsync on."""
+    from workbench.store.database import open_store
+    from workbench.store.embedded import embedded_postgres
+
+    from workbench.core.cluster import Scope
+
+    folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
+    dsn = await stack.enter_async_context(embedded_postgres(Path(folder)))
+    store = await stack.enter_async_context(open_store(dsn))
+    await store.investigations.create(INVESTIGATION, "How fast?", Scope(), datetime.now(UTC))
+    return store.record
 
 
 async def measure(rounds: int, calls: int) -> dict[str, list[float]]:
@@ -65,9 +84,12 @@ async def measure(rounds: int, calls: int) -> dict[str, list[float]]:
     async with contextlib.AsyncExitStack() as stack:
         contenders = {
             "fastmcp Client, bare": await bare_client(stack),
-            "hub": await ours(stack, wrapped=False),
-            "hub + wrappers + record in memory": await ours(stack, wrapped=True),
+            "hub": await ours(stack, None),
+            "hub + wrappers + record in memory": await ours(stack, MemoryRecord()),
         }
+        if importlib.util.find_spec("workbench.store"):
+            record = await postgres(stack)
+            contenders["hub + wrappers + PostgreSQL"] = await ours(stack, record)
         for round_ in range(rounds + 1):  # the first one warms up
             for name, call in contenders.items():
                 began = time.perf_counter()
