@@ -109,6 +109,23 @@ def test_a_secret_in_yaml_loses_its_values_and_its_neighbours_keep_theirs() -> N
     )
 
 
+def test_a_secret_as_json_inside_other_text_loses_its_values_too() -> None:
+    compact = json.dumps(SECRET, separators=(",", ":"))
+    for text in (
+        f"found 1 object:\n{json.dumps(SECRET)}\n",
+        f"metadata:\n  annotations:\n    {LAST_APPLIED}: |\n      {compact}\nkind: Secret\n",
+        f"msg={json.dumps(json.dumps(SECRET))}",
+        compact[:-20],
+    ):
+        assert "eA==" not in redact_text(text)
+        assert "0a1b2c3d-1111" in redact_text(text)
+
+
+def test_a_password_that_is_a_number_goes() -> None:
+    assert redact_value({"password": 12345678, "port": 5432})["password"] == "«redacted:number»"
+    assert redact_value({"password": True}) == {"password": True}
+
+
 @pytest.mark.parametrize(
     "name", ["DB_PASSWORD", "apiKey", "aws_secret_access_key", "token", "clientSecret", "dsn"]
 )

@@ -150,6 +150,7 @@ async def test_a_caller_who_leaves_during_the_start_does_not_take_the_server_alo
 @pytest.mark.parametrize("noise", ["garbage", "stderr"])
 async def test_noise_is_not_mistaken_for_an_answer(connection: Connection, noise: str) -> None:
     assert (await read(connection, noise)).text.startswith("after the")
+    assert (connection.garbage > 0) == (noise == "garbage")
 
 
 async def test_a_greeting_on_stdout_does_not_stop_the_start(stub: Stub) -> None:

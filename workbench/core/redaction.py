@@ -118,6 +118,8 @@ def _redact_member(key: str, item: Any, *, in_secret: bool, held: bool, depth: i
             return mark("docker-auth")
         if names_a_secret(key):
             return mark(key.lower().replace("_", "-"))
+    if type(item) in (int, float) and "passw" in key.lower():
+        return mark("number")
     return _redacted(item, in_secret=in_secret and key in ("items", "kind"), depth=depth + 1)
 
 
@@ -142,6 +144,8 @@ def _redact_free(text: str) -> str:
     lowered = text.lower()
     if "kind: secret" in lowered:
         text = _empty_secrets(text)
+    if _JSON_SECRET.search(lowered):  # JSON cut short, or inside YAML or a log line
+        text = _JSON_DATA.sub(_empty_json, text)
     for needle, shape in _NEEDLES:
         if needle in lowered:
             text = shape.pattern.sub(shape.replacement, text)
@@ -197,6 +201,9 @@ _DATA_BLOCK = re.compile(
 _DATA_ENTRY = re.compile(
     r"(?m)^(?P<key>(?P<indent>[ \t]+)[\w./-]+:)[ \t]+\S.*(?:\n(?P=indent)[ \t]+.*)*"
 )
+_JSON_SECRET = re.compile(r"""kind\\*["']\s*:\s*\\*["']secret""")
+_JSON_DATA = re.compile(r"""\\*["'](?:data|stringData|binaryData)\\*["']\s*:\s*\{[^{}]*""")
+_JSON_VALUE = re.compile(r"""(?P<glue>:\s*\\*["'])[^"'\\«]+""")
 _DOCKER_AUTH = re.compile(r"[A-Za-z0-9+/]{8,}={0,2}")
 
 
@@ -207,6 +214,10 @@ def _empty_secrets(text: str) -> str:
         _DATA_BLOCK.sub(_empty_block, document) if _SECRET_KIND.search(document) else document
         for document in documents
     )
+
+
+def _empty_json(data: re.Match[str]) -> str:
+    return _JSON_VALUE.sub(lambda value: value["glue"] + mark("secret-data"), data[0])
 
 
 def _empty_block(block: re.Match[str]) -> str:

@@ -60,6 +60,11 @@ class Connection:
         return State.UP if life.ready.done() else State.STARTING
 
     @property
+    def garbage(self) -> int:
+        """Messages of the running server that were not MCP and were ignored."""
+        return self._life.garbage if self._life else 0
+
+    @property
     def tools_current(self) -> bool:
         """Whether ``tools_known`` is what the running server offers now."""
         return self._tools_current and self.state is State.UP
@@ -181,6 +186,10 @@ class _Life:
         lost = self._session is not None and self._session.lost.is_set()
         return lost or self._stop.is_set() or self._task.done()
 
+    @property
+    def garbage(self) -> int:
+        return self._session.garbage if self._session else 0
+
     async def end(self) -> None:
         self._stop.set()
         await asyncio.wait({self._task})
@@ -248,9 +257,15 @@ class _Life:
         self.ready.set_exception(
             ToolServerDown(
                 f"Tool server {self._server.name} {what}{f' ({why})' if why else ''}.",
-                f"Try its command by hand: {self._server.command} {' '.join(self._server.args)}",
+                _by_hand(self._server),
             )
         )
+
+
+def _by_hand(server: McpServer) -> str:
+    if server.url:
+        return f"See whether {server.url} answers."
+    return f"Try its command by hand: {' '.join((server.command, *server.args))}"
 
 
 def _protocol() -> ModuleType:

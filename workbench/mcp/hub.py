@@ -26,13 +26,18 @@ One that was up and died is started again at once."""
 
 
 class ServerStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """How one server is doing. ``last_call_ms`` is None before its first call."""
+    """How one server is doing.
+
+    last_call_ms: None before its first call.
+    garbage: messages of the running server that were not MCP and were ignored.
+    """
 
     name: str
     state: State
     tools: int
     last_error: str = ""
     last_call_ms: float | None = None
+    garbage: int = 0
 
 
 class ToolHub:
@@ -189,4 +194,5 @@ def _status(connection: Connection) -> ServerStatus:
         tools=len(connection.tools_known),
         last_error=connection.last_error,
         last_call_ms=None if seconds is None else seconds * 1000,
+        garbage=connection.garbage,
     )
