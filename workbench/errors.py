@@ -18,6 +18,7 @@
     ├── ToolError                 an MCP tool call
     │   ├── ToolUnknown           no such tool
     │   ├── ToolServerDown        the tool server is not running or went away
+    │   │   └── OutcomeUnknown    it went away after it was asked; it may have done it
     │   ├── ToolTimeout           no answer before the deadline
     │   ├── ToolRefused           policy said no; nothing was run
     │   └── ToolFailed            the tool ran and says why it could not
@@ -109,6 +110,10 @@ class ToolUnknown(ToolError):
 
 class ToolServerDown(ToolError):
     """The tool server cannot be started or went away."""
+
+
+class OutcomeUnknown(ToolServerDown):
+    """The tool server went away after it was asked: nobody knows whether the tool ran."""
 
 
 class ToolTimeout(ToolError):

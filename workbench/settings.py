@@ -69,6 +69,13 @@ class Settings(BaseSettings):
         validation_alias="K8S_MCP_SERVER_PATH",
         description="Another Kubernetes MCP server to use over stdio instead of the built-in one.",
     )
+    mcp_servers: Path | None = Field(
+        default=None, description="An mcpServers JSON file with more tool servers."
+    )
+    trusted_servers: tuple[str, ...] = Field(
+        default=(),
+        description="Tool servers besides the built-in one whose read-only annotations you accept.",
+    )
     runbook_dirs: tuple[Path, ...] = Field(
         default=(), description="Folders with runbook notebooks besides the bundled ones."
     )

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from tests.mcp.conftest import SERVERS
+from workbench.core.tools import CallContext, McpServer
+from workbench.errors import ToolFailed, ToolServerDown, ToolUnknown
+from workbench.mcp.connection import State
+from workbench.mcp.hub import ToolHub
+
+Stub = Callable[..., McpServer]
+
+
+async def test_a_server_that_is_down_is_left_out_and_its_state_says_why(stub: Stub) -> None:
+    async with ToolHub([stub(), stub("die", name="dead")], frozenset()) as hub:
+        assert {tool.server for tool in await hub.list()} == {"stub"}
+        up, down = hub.status()
+    assert (up.state, up.tools > 5) == (State.UP, True)
+    assert (down.state, down.tools) == (State.DOWN, 0)
+    assert "out of luck" in down.last_error
+
+
+async def test_servers_start_side_by_side_and_a_slow_one_is_not_waited_for(stub: Stub) -> None:
+    servers = [stub(name="a"), stub("silent", name="slow"), stub(name="b")]
+    async with ToolHub(servers, frozenset(("a", "b")), list_patience=0.05) as hub:
+        tools = await asyncio.wait_for(hub.list(), 20)
+        assert {tool.server for tool in tools} == {"a", "b"}
+        assert {s.name: s.state for s in hub.status()}["slow"] is State.STARTING
+
+
+async def test_a_disabled_server_is_not_there(stub: Stub) -> None:
+    async with ToolHub([stub(enabled=False)], frozenset()) as hub:
+        assert await hub.list() == ()
+        assert hub.status() == ()
+
+
+async def test_read_only_is_believed_of_trusted_servers_only(stub: Stub) -> None:
+    async with ToolHub([stub(name="ours"), stub(name="theirs")], frozenset(("ours",))) as hub:
+        tools = {tool.name: tool for tool in await hub.list()}
+    assert tools["ours_echo"].read_only
+    assert not tools["ours_write"].read_only
+    assert not tools["theirs_echo"].read_only
+
+
+async def test_a_name_nobody_offers_gets_the_closest_ones(
+    hub: ToolHub, context: CallContext
+) -> None:
+    with pytest.raises(ToolUnknown, match="stub_echo"):
+        await hub.call("stub_ecko", {}, context)
+
+
+async def test_a_tool_of_a_server_that_is_down_says_so(stub: Stub, context: CallContext) -> None:
+    async with ToolHub([stub("die", name="dead")], frozenset()) as hub:
+        with pytest.raises(ToolServerDown, match=r"dead, which is not up.*out of luck"):
+            await hub.call("dead_echo", {}, context)
+
+
+async def test_wrong_arguments_are_caught_before_the_call(
+    hub: ToolHub, context: CallContext, ledger: Callable[[], list[str]]
+) -> None:
+    with pytest.raises(ToolFailed, match=r"`text` is missing.*did you mean `text`"):
+        await hub.call("stub_echo", {"txt": "hi"}, context)
+    assert ledger() == []
+
+
+async def test_a_dead_server_is_back_for_the_next_list_and_call(
+    hub: ToolHub, context: CallContext
+) -> None:
+    with pytest.raises(ToolServerDown):
+        await hub.call("stub_crash", {}, context)
+    assert "stub_echo" in {tool.name for tool in await hub.list()}
+    assert (await hub.call("stub_echo", {"text": "hi"}, context)).data == "hi"
+
+
+async def test_the_status_holds_the_time_of_the_last_call(
+    hub: ToolHub, context: CallContext
+) -> None:
+    assert hub.status()[0].last_call_ms is None
+    await hub.call("stub_pid", {}, context)
+    assert (hub.status()[0].last_call_ms or 0) > 0
+
+
+async def test_a_new_tool_is_in_the_next_list(hub: ToolHub, context: CallContext) -> None:
+    await hub.call("stub_change", {}, context)
+    for _ in range(500):
+        if "stub_fresh" in {tool.name for tool in await hub.list()}:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("the changed list was never asked for")
+
+
+async def test_leaving_the_hub_while_servers_start_leaves_nothing_behind(stub: Stub) -> None:
+    async with ToolHub([stub("silent")], frozenset()) as hub:
+        hub.warm()
+        await asyncio.sleep(0.05)
+    assert hub.status()[0].state is State.DOWN
+
+
+async def test_a_real_fastmcp_server_is_listed_and_called(context: CallContext) -> None:
+    server = McpServer(name="fast", command=sys.executable, args=(str(SERVERS / "fast.py"),))
+    async with ToolHub([server], frozenset(("fast",))) as hub:
+        tools = {tool.name: tool for tool in await hub.list()}
+        events = await hub.call("fast_events", {"namespace": "shop"}, context)
+        broken = await hub.call("fast_broken", {}, context)
+    assert tools["fast_events"].read_only
+    assert not tools["fast_delete_pod"].read_only
+    assert all(re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", name) for name in tools)
+    assert [row["reason"] for row in events.data] == ["BackOff-0", "BackOff-1"]
+    assert '"reason"' in events.text
+    assert broken.failed
+    assert "the cluster said no" in broken.text

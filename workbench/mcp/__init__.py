@@ -1,0 +1,1 @@
+"""The MCP manager: servers, their connections, one hub over them, and the wrappers around it."""

@@ -1,0 +1,273 @@
+"""One server: started when first needed, noticed when it dies, started again on the next call."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from collections.abc import Awaitable, Callable
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from workbench.core.tools import McpServer, ToolResult
+from workbench.errors import OutcomeUnknown, ToolError, ToolServerDown
+from workbench.mcp.channel import MAX_MESSAGE_BYTES, Channel, open_channel
+from workbench.mcp.offer import OfferedTool, SessionLost
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from workbench.mcp.session import Session
+
+R = TypeVar("R")
+
+EPITAPH_SECONDS = 1.0
+"""How long to wait for a lost server's exit code before reporting the loss without it."""
+
+
+class State(Enum):
+    """Where a connection is. ``IDLE`` was not asked for yet."""
+
+    IDLE = "idle"
+    STARTING = "starting"
+    UP = "up"
+    DOWN = "down"
+
+
+class Connection:
+    """Calls to one server from any task of one event loop.
+
+    tools_known: the last tool list seen, kept while the server is down.
+    """
+
+    def __init__(self, server: McpServer, max_bytes: int = MAX_MESSAGE_BYTES) -> None:
+        self.server = server
+        self.tools_known: tuple[OfferedTool, ...] = ()
+        self.last_error = ""
+        self.last_seconds: float | None = None
+        self._max_bytes = max_bytes
+        self._life: _Life | None = None
+        self._tools_current = False
+        self._closed = False
+        self._listing = asyncio.Lock()
+
+    @property
+    def state(self) -> State:
+        life = self._life
+        if life is None:
+            return State.IDLE
+        if life.over:
+            return State.DOWN
+        return State.UP if life.ready.done() else State.STARTING
+
+    @property
+    def garbage(self) -> int:
+        """Messages of the running server that were not MCP and were ignored."""
+        return self._life.garbage if self._life else 0
+
+    @property
+    def tools_current(self) -> bool:
+        """Whether ``tools_known`` is what the running server offers now."""
+        return self._tools_current and self.state is State.UP
+
+    async def tools(self) -> tuple[OfferedTool, ...]:
+        """What the server offers, asked once per life and again when it says it changed.
+
+        Raises ToolServerDown when it cannot be started, ToolError when it does not say.
+        """
+        async with self._listing:
+            return await _twice(self._tools_once)
+
+    async def call(self, name: str, arguments: dict[str, Any], *, read_only: bool) -> ToolResult:
+        """Run a tool, within ``call_seconds`` after the server has started.
+
+        A call whose answer was lost is made once more when it only reads. Otherwise it raises
+        OutcomeUnknown and is never sent again.
+        """
+        if not read_only:
+            return await self._call_once(name, arguments)
+        return await _twice(lambda: self._call_once(name, arguments))
+
+    async def close(self) -> None:
+        """Stop the server for good and wait until it is gone."""
+        self._closed = True
+        if self._life is not None:
+            await self._life.end()
+
+    def _alive(self) -> _Life:
+        if self._closed:
+            raise ToolServerDown(f"Tool server {self.server.name} was stopped.", "Open it again.")
+        if self._life is None or self._life.over:
+            self._tools_current = False
+            self._life = _Life(self.server, self._max_bytes, self._forget_tools)
+        return self._life
+
+    def _forget_tools(self) -> None:
+        self._tools_current = False
+
+    async def _session(self, life: _Life) -> Session:
+        try:
+            # Shielded: one caller giving up must not take the server from the others.
+            return await asyncio.shield(life.ready)
+        except ToolServerDown as error:
+            self.last_error = error.message
+            raise ToolServerDown(error.message, error.hint) from error
+
+    async def _tools_once(self) -> tuple[OfferedTool, ...]:
+        life = self._alive()
+        session = await self._session(life)
+        if not self._tools_current:
+            self._tools_current = True  # before asking: a change while it answers counts
+            try:
+                self.tools_known = await session.tools(self.server.call_seconds)
+            except (SessionLost, ToolError) as error:
+                self._tools_current = False
+                raise await self._down(life, "list its tools", error) from error
+        return self.tools_known
+
+    async def _call_once(self, name: str, arguments: dict[str, Any]) -> ToolResult:
+        life = self._alive()
+        session = await self._session(life)
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        try:
+            return await session.call(name, arguments, self.server.call_seconds)
+        except SessionLost as lost:
+            raise await self._down(life, f"run {name}", lost) from lost
+        finally:
+            self.last_seconds = clock() - began
+
+    async def _down(self, life: _Life, what: str, error: SessionLost | ToolError) -> ToolError:
+        """The error to report; for a lost session with what is known about the end."""
+        if isinstance(error, ToolError):
+            self.last_error = error.message
+            return error
+        why = await life.epitaph()
+        message = f"Tool server {self.server.name} went away while asked to {what} ({why})."
+        self.last_error = message
+        hint = "Look at the object before doing it again; the server is started on the next call."
+        return OutcomeUnknown(message, hint)
+
+
+async def _twice(read: Callable[[], Awaitable[R]]) -> R:
+    """A read, and once more when the server went away under it: reading changes nothing."""
+    try:
+        return await read()
+    except OutcomeUnknown:
+        pass  # the server is started again below
+    try:
+        return await read()
+    except OutcomeUnknown as error:
+        raise ToolServerDown(error.message, "It failed twice; ask something else.") from error
+
+
+class _Life:
+    """One run of a server, from start to end, owned by one task.
+
+    The SDK's cancel scopes must be left in the task that entered them, so the task holds the
+    session open and callers only borrow it through ``ready``.
+    """
+
+    def __init__(
+        self, server: McpServer, max_bytes: int, on_tools_changed: Callable[[], None]
+    ) -> None:
+        self.ready: asyncio.Future[Session] = asyncio.get_running_loop().create_future()
+        self.ready.add_done_callback(lambda f: f.cancelled() or f.exception())
+        self._server = server
+        self._max_bytes = max_bytes
+        self._on_tools_changed = on_tools_changed
+        self._stop = asyncio.Event()
+        self._session: Session | None = None
+        self._epitaph = ""
+        self._task = asyncio.create_task(self._run(), name=f"mcp {server.name}")
+
+    @property
+    def over(self) -> bool:
+        """Nobody will answer any more, although the process may still be on its way out."""
+        lost = self._session is not None and self._session.lost.is_set()
+        return lost or self._stop.is_set() or self._task.done()
+
+    @property
+    def garbage(self) -> int:
+        return self._session.garbage if self._session else 0
+
+    async def end(self) -> None:
+        self._stop.set()
+        await asyncio.wait({self._task})
+
+    async def epitaph(self) -> str:
+        await asyncio.wait({self._task}, timeout=EPITAPH_SECONDS)
+        return self._epitaph or "it closed its output"
+
+    async def _run(self) -> None:
+        channel: Channel | None = None
+        try:
+            async with (
+                asyncio.timeout(self._server.start_seconds) as limit,
+                open_channel(self._server, self._max_bytes) as channel,
+            ):
+                # The server boots while we import.
+                protocol = await asyncio.to_thread(_protocol)
+                await self._converse(protocol, channel, limit)
+        except TimeoutError:
+            self._fail(f"did not start within {self._server.start_seconds:g} s", channel)
+        except (OSError, ValueError) as error:
+            self._fail(f"cannot be started: {error}", channel)
+        except SessionLost:
+            self._fail("ended before it was ready", channel)
+        except ToolError as error:
+            self._fail(f"cannot be used: {error.message}", channel)
+        finally:
+            self._epitaph = channel.epitaph() if channel else self._epitaph
+            self._fail("was stopped", channel)
+
+    async def _converse(
+        self, protocol: ModuleType, channel: Channel, limit: asyncio.Timeout
+    ) -> None:
+        name, changed = self._server.name, self._on_tools_changed
+        async with protocol.speaking(channel, name, changed) as self._session:
+            problem = await self._serve(limit)
+        if problem is not None:  # raised out here: the SDK's task group would wrap it in a group
+            raise problem
+
+    async def _serve(self, limit: asyncio.Timeout) -> BaseException | None:
+        """Shake hands, then lend the session out until it is lost or no longer wanted."""
+        assert self._session is not None  # noqa: S101 - set by the caller
+        start = asyncio.create_task(self._session.handshake())
+        stop = asyncio.create_task(self._stop.wait())
+        lost = asyncio.create_task(self._session.lost.wait())
+        try:
+            await asyncio.wait({stop, start}, return_when=asyncio.FIRST_COMPLETED)
+            if stop.done():
+                return None
+            if problem := start.exception():
+                return problem
+            limit.reschedule(None)
+            self.ready.set_result(self._session)
+            await asyncio.wait({stop, lost}, return_when=asyncio.FIRST_COMPLETED)
+            return None
+        finally:
+            for task in (start, stop, lost):
+                task.cancel()
+
+    def _fail(self, what: str, channel: Channel | None) -> None:
+        """Tell everybody who waits; without effect once the server was ready."""
+        if self.ready.done():
+            return
+        why = channel.epitaph() if channel else ""
+        self.ready.set_exception(
+            ToolServerDown(
+                f"Tool server {self._server.name} {what}{f' ({why})' if why else ''}.",
+                _by_hand(self._server),
+            )
+        )
+
+
+def _by_hand(server: McpServer) -> str:
+    if server.url:
+        return f"See whether {server.url} answers."
+    return f"Try its command by hand: {' '.join((server.command, *server.args))}"
+
+
+def _protocol() -> ModuleType:
+    """The module that needs the SDK, imported late and off the event loop's thread."""
+    return importlib.import_module("workbench.mcp.session")

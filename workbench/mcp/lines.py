@@ -1,0 +1,60 @@
+"""Newline-delimited messages from a byte stream, in linear time and bounded memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from workbench.mcp.channel import Oversized
+
+CHUNK_BYTES = 256 * 1024
+ENDS_BYTES = 1024
+"""How much of either end of an oversized line is kept: enough to find the JSON-RPC id."""
+
+
+async def read_lines(
+    stream: asyncio.StreamReader, max_bytes: int
+) -> AsyncIterator[bytes | bytearray | Oversized]:
+    """Each non-empty line, without its newline; half a line at the end of the stream counts as one.
+
+    A line over ``max_bytes`` is read to its end and thrown away but for its first and last bytes.
+    """
+    line = _Line(max_bytes)
+    while chunk := await stream.read(CHUNK_BYTES):
+        start = 0
+        while (end := chunk.find(b"\n", start)) >= 0:
+            line.add(chunk[start:end])
+            start = end + 1
+            if whole := line.take():
+                yield whole
+        line.add(chunk[start:])
+    if whole := line.take():
+        yield whole
+
+
+class _Line:
+    """The line being assembled."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._held = bytearray()
+        self._dropped: Oversized | None = None
+
+    def add(self, piece: bytes) -> None:
+        if self._dropped is not None:
+            tail = (self._dropped.tail + piece[-ENDS_BYTES:])[-ENDS_BYTES:]
+            self._dropped = Oversized(self._dropped.head, tail, self._dropped.size + len(piece))
+            return
+        self._held += piece
+        if len(self._held) > self._max_bytes:
+            head, tail = bytes(self._held[:ENDS_BYTES]), bytes(self._held[-ENDS_BYTES:])
+            self._dropped = Oversized(head, tail, len(self._held))
+            self._held = bytearray()
+
+    def take(self) -> bytearray | Oversized | None:
+        """The finished line, or None when it is blank; the next one starts empty."""
+        held, dropped = self._held, self._dropped
+        self._held, self._dropped = bytearray(), None
+        if dropped is not None:
+            return dropped
+        return held if held and not held.isspace() else None

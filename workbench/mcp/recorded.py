@@ -1,0 +1,136 @@
+"""Every call a row: the intent before, the outcome after, in every case."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from workbench.core.evidence import Ended, Intent, Outcome, Record
+from workbench.core.redaction import redact_value
+from workbench.core.tools import CallContext, ToolResult, Tools, ToolSpec
+from workbench.errors import OutcomeUnknown, ToolError, ToolRefused, ToolTimeout, ToolUnknown
+from workbench.mcp.lookup import find_tool
+from workbench.mcp.outcomes import Outcomes
+
+STORED_BYTES = 2**20
+"""How much of one result is recorded; of a longer one its beginning, and a note that says so."""
+
+
+class Recorded:
+    """Tools that run only once their intent is durable. What is written is redacted: arguments
+    here, results by the wrapper below.
+
+    now, timer: wall clock for the row, monotonic seconds for its duration.
+    """
+
+    def __init__(
+        self,
+        inner: Tools,
+        record: Record,
+        *,
+        cluster: str,
+        now: Callable[[], datetime],
+        timer: Callable[[], float],
+        new_id: Callable[[], UUID],
+    ) -> None:
+        self._inner = inner
+        self._record = record
+        self._cluster = cluster
+        self._now = now
+        self._timer = timer
+        self._new_id = new_id
+        self.outcomes = Outcomes(record)
+
+    async def list(self) -> tuple[ToolSpec, ...]:
+        return await self._inner.list()
+
+    async def call(self, name: str, arguments: dict[str, Any], context: CallContext) -> ToolResult:
+        """Raises StoreUnavailable when the intent cannot be written: nothing ran then."""
+        self.outcomes.check_room()
+        intent = Intent(
+            id=self._new_id(),
+            investigation=context.investigation,
+            user=context.user,
+            surface=context.surface,
+            server=await self._server_of(name),
+            tool=name,
+            arguments=redact_value(arguments),
+            cluster=self._cluster,
+            at=self._now(),
+        )
+        label = await self._intend(intent)
+        result = await self._run(intent.id, name, arguments, context)
+        return msgspec.structs.replace(result, evidence=label)
+
+    async def _server_of(self, name: str) -> str:
+        try:
+            return (await find_tool(self._inner, name)).server
+        except ToolUnknown:
+            return ""  # recorded all the same: it was asked for
+
+    async def _intend(self, intent: Intent) -> str:
+        writing = asyncio.create_task(self._record.intend(intent))
+        try:
+            return await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            self.outcomes.spawn(self._withdraw(intent.id, writing))
+            raise
+
+    async def _withdraw(self, id: UUID, writing: asyncio.Task[str]) -> None:
+        """Close an intent whose caller left while it was being written."""
+        await asyncio.wait({writing})
+        if writing.exception() is None:
+            ended = Ended(outcome=Outcome.CANCELLED, duration_ms=0.0, error="stopped before it ran")
+            await self.outcomes.settle(id, ended)
+
+    async def _run(
+        self, id: UUID, name: str, arguments: dict[str, Any], context: CallContext
+    ) -> ToolResult:
+        began = self._timer()
+        ended = Ended(outcome=Outcome.UNKNOWN, duration_ms=0.0, error="it broke off")
+        try:
+            result = await self._inner.call(name, arguments, context)
+            ended = _answered(result)
+        except ToolError as error:
+            ended = Ended(outcome=_outcome(error), duration_ms=0.0, error=str(error))
+            raise
+        except asyncio.CancelledError:
+            ended = Ended(outcome=Outcome.CANCELLED, duration_ms=0.0, error="stopped by its caller")
+            raise
+        finally:
+            milliseconds = (self._timer() - began) * 1000
+            await self.outcomes.settle(id, msgspec.structs.replace(ended, duration_ms=milliseconds))
+        return result
+
+
+def _outcome(error: ToolError) -> Outcome:
+    match error:
+        case ToolRefused():
+            return Outcome.REFUSED
+        case OutcomeUnknown() | ToolTimeout():
+            return Outcome.UNKNOWN
+        case _:
+            return Outcome.FAILED
+
+
+def _answered(result: ToolResult) -> Ended:
+    text, data = _storable(result)
+    if result.failed:
+        return Ended(outcome=Outcome.FAILED, duration_ms=0.0, text=text, data=data, error=text)
+    return Ended(outcome=Outcome.DONE, duration_ms=0.0, text=text, data=data)
+
+
+def _storable(result: ToolResult) -> tuple[str, Any]:
+    """Text and data as they are recorded: whole up to STORED_BYTES each."""
+    text, data = result.text, result.data
+    if len(encoded := text.encode(errors="replace")) > STORED_BYTES:
+        kept = encoded[:STORED_BYTES].decode(errors="ignore")
+        text = f"{kept}\n[{len(encoded):,} bytes in all, only the first {STORED_BYTES:,} kept]"
+    if data is not None and (size := len(msgspec.json.encode(data))) > STORED_BYTES:
+        text, data = f"{text}\n[structured answer of {size:,} bytes not kept]", None
+    return text, data
