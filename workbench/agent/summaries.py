@@ -25,8 +25,9 @@ def _counted(data: Any) -> str:
     if "findings" in found:
         gaps = found.get("gaps", 0)
         return _plural(found["findings"], "finding") + (f", {_plural(gaps, 'gap')}" if gaps else "")
-    key = next((k for k in ("items", "events", "result") if k in found), "")
-    return _plural(found[key], "item") if key else ""
+    nouns = {"rows": "row", "items": "item", "events": "event", "result": "item"}
+    key = next((k for k in nouns if k in found), "")
+    return _plural(found[key], nouns[key]) if key else ""
 
 
 def _text_line(text: str, failed: bool) -> str:

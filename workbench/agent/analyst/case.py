@@ -9,7 +9,7 @@ import msgspec
 from workbench.agent.analyst import offers as role
 from workbench.agent.analyst.listing import listed
 from workbench.agent.analyst.names import same_family, workload
-from workbench.agent.analyst.quotes import Quote, hosts, service_of, telling
+from workbench.agent.analyst.quotes import Quote, hosts, service_of, spoken, telling
 from workbench.agent.analyst.relevance import Relevant, relevant
 from workbench.agent.answers import Answer
 from workbench.agent.triage import diagnosis_in
@@ -19,6 +19,7 @@ from workbench.core.findings import Finding, Severity
 
 LEADS = 3  # hypotheses held at a time
 _HOPS = 2  # services followed from log line to log line
+_UNKNOWN_HOSTS = 2  # hosts without a finding that are looked up
 _OBJECTS = 2  # asked-about objects without findings that are looked at
 _ABSENT = re.compile(r"missing|not[ _]?found|does not exist|do not exist|no such", re.IGNORECASE)
 
@@ -137,54 +138,57 @@ def _symptoms(
 def _follow_logs(case: Case) -> Case:
     """Add the causes behind services that the logs of the asked-about objects complain about."""
     leads, unknown = case.leads, list[ObjectRef]()
-    sources = (*case.objects, *(lead.cause.subject for lead in leads))
-    followed: set[ObjectRef] = set(sources)
+    sources: dict[ObjectRef, Lead | None] = {
+        **dict.fromkeys(case.objects),
+        **{lead.cause.subject: lead for lead in leads},
+    }
     for _ in range(_HOPS):
-        targets = _named_in_logs(case, tuple(sources)) - followed
-        found = [_lead_to(target, case) for target in sorted(targets)]
-        unknown += [t for t, lead in zip(sorted(targets), found, strict=True) if lead is None]
-        new = [lead for lead in found if lead and lead.cause not in [x.cause for x in leads]]
-        followed |= targets
-        leads = (*_explaining(new, leads, case), *leads)
-        sources = tuple(lead.cause.subject for lead in new)
+        new: list[Lead] = []
+        for service, (source, addressed) in sorted(_named_in_logs(case, tuple(sources)).items()):
+            lead = _lead_to(service, case, sources[source])
+            if lead is None and addressed:
+                unknown.append(service)
+            if lead and lead.cause not in [x.cause for x in (*new, *leads)]:
+                new.append(lead)
+        leads = (*new, *leads)
+        sources = {lead.cause.subject: lead for lead in new}
         if not sources:
             break
-    kept = tuple(dict.fromkeys(unknown))
-    return msgspec.structs.replace(case, leads=leads[: LEADS + _HOPS], hosts=kept[:2])
+    kept = tuple(dict.fromkeys(unknown))[:_UNKNOWN_HOSTS]
+    return msgspec.structs.replace(case, leads=leads[: LEADS + _HOPS], hosts=kept)
 
 
-def _named_in_logs(case: Case, sources: tuple[ObjectRef, ...]) -> set[ObjectRef]:
-    named = set()
-    for answer in case.about(sources):
-        looked_at = role.subject(answer)
-        if answer.failed or looked_at is None or role.role(answer.remote_name) != role.LOGS:
-            continue
-        for host in hosts(answer.text):
-            service = service_of(host, looked_at.namespace)
-            if service and service.name != workload(looked_at):
-                named.add(service)
+def _named_in_logs(
+    case: Case, sources: tuple[ObjectRef, ...]
+) -> dict[ObjectRef, tuple[ObjectRef, bool]]:
+    """Services that the sources' logs complain about: which source, and whether as an address."""
+    named: dict[ObjectRef, tuple[ObjectRef, bool]] = {}
+    for source in sources:
+        for answer in case.about((source,)):
+            if answer.failed or role.role(answer.remote_name) != role.LOGS:
+                continue
+            addresses = hosts(answer.text)
+            for host in (*addresses, *spoken(answer.text)):
+                service = service_of(host, source.namespace)
+                if service and service.name != workload(source):
+                    named.setdefault(service, (source, host in addresses))
     return named
 
 
-def _lead_to(service: ObjectRef, case: Case) -> Lead | None:
-    """The root cause of what is wrong with a service or with the workload of its name."""
+def _lead_to(service: ObjectRef, case: Case, source: Lead | None) -> Lead | None:
+    """The root cause of what is wrong with a service or with the workload of its name.
+
+    Its symptoms start with the one whose log named the service, and what that one explains.
+    """
     about = [f for f in case.findings if same_family(f.subject, service)]
     about = about or [f for f in case.findings if service in f.related]
     if not about:
         return None
     cause = causes_of(about[0], case.findings)[0]
-    return Lead(cause=cause, symptoms=tuple(f for f in about if f != cause), host=service.name)
-
-
-def _explaining(new: list[Lead], leads: tuple[Lead, ...], case: Case) -> tuple[Lead, ...]:
-    """The new leads with what they were reached from as their symptoms."""
-    reached = tuple(dict.fromkeys((*case.meant.findings, *(lead.cause for lead in leads))))
-    return tuple(
-        msgspec.structs.replace(
-            lead, symptoms=(*(f for f in reached if f != lead.cause), *lead.symptoms)
-        )
-        for lead in new
-    )
+    named_by = (source.cause, *source.symptoms) if source else ()
+    symptoms = dict.fromkeys(f.id for f in (*named_by, *about) if f != cause)
+    by_id = {f.id: f for f in case.findings}
+    return Lead(cause=cause, symptoms=tuple(by_id[i] for i in symptoms), host=service.name)
 
 
 def _looked_at(answer: Answer, refs: tuple[ObjectRef, ...]) -> bool:
@@ -202,10 +206,10 @@ def _covers(seen: ObjectRef, ref: ObjectRef) -> bool:
 
 def quote_for(answer: Answer, finding: Finding | None = None) -> Quote | None:
     """What in the answer tells most about the finding, or of trouble at all."""
-    marks: tuple[str, ...] = ()
-    if finding:
-        marks = (*(p.value for p in finding.evidence), *(r.name for r in finding.related))
-    return telling(answer.text, marks, newest=role.role(answer.remote_name) == role.LOGS)
+    marks = tuple(p.value for p in finding.evidence) if finding else ()
+    names = tuple(r.name for r in finding.related) if finding else ()
+    newest = role.role(answer.remote_name) == role.LOGS
+    return telling(answer.text, marks, names, newest=newest)
 
 
 def is_about_absence(finding: Finding) -> bool:

@@ -21,9 +21,11 @@ from workbench.core.findings import Finding
 from workbench.core.investigation import Claim, Conclusion, Confidence
 
 _QUOTES = 3  # quotations per cause
-_SYMPTOMS = 3  # claims about what it breaks
+_SYMPTOMS = 4  # claims about what it breaks
+_NAMED = 3  # objects named in one sentence
 _SEPARATE = 5  # faults elsewhere that are mentioned
 _STEPS = 5
+_PODS = frozenset({"Pod", "ReplicaSet"})
 
 
 def conclude(question: str, answers: tuple[Answer, ...]) -> Conclusion:
@@ -84,7 +86,8 @@ def _with_cause(case: Case, leads: tuple[Lead, ...], refuted: tuple[Lead, ...]) 
 
 
 def _verdict(main: Lead, others: list[Lead], case: Case) -> str:
-    broken = _workloads(main.symptoms, besides=main.cause.subject)
+    asked_first = sorted(main.symptoms, key=lambda f: f not in case.meant.findings)
+    broken = _workloads(tuple(asked_first), besides=main.cause.subject)
     text = _fact(main.cause)
     if broken:
         text += f"; this breaks {_enumerated(broken)}"
@@ -93,8 +96,8 @@ def _verdict(main: Lead, others: list[Lead], case: Case) -> str:
         text = f"Nothing here is called {words}; the likeliest root cause in scope: {text}"
     separate = [lead for lead in others if not main.host]
     if separate:
-        also = _enumerated(_workloads(tuple(x.cause for x in separate), besides=main.cause.subject))
-        text += f". Separately: {also}" if also else ""
+        also = (f"{x.cause.subject} ({_one_line(x.cause.title)})" for x in separate)
+        text += f". Separately: {_enumerated(tuple(also))}"
     return f"{text}."
 
 
@@ -111,10 +114,11 @@ def _one_line(text: str) -> str:
 
 def _workloads(findings: tuple[Finding, ...], besides: ObjectRef) -> tuple[str, ...]:
     """The subjects, one per workload: the workload itself before its pods."""
-    ordered = sorted(findings, key=lambda f: f.subject.kind in {"Pod", "ReplicaSet"})
+    ordered = sorted(findings, key=lambda f: f.subject.kind in _PODS)
     chosen: list[ObjectRef] = []
     for subject in (f.subject for f in ordered):
-        if not same_family(subject, besides) and not any(same_family(subject, c) for c in chosen):
+        told = besides == subject or (subject.kind in _PODS and same_family(subject, besides))
+        if not told and not any(same_family(subject, c) for c in chosen):
             chosen.append(subject)
     place = {f.subject: i for i, f in reversed(list(enumerate(findings)))}
     return tuple(str(c) for c in sorted(chosen, key=lambda c: place[c]))
@@ -122,8 +126,8 @@ def _workloads(findings: tuple[Finding, ...], besides: ObjectRef) -> tuple[str, 
 
 def _enumerated(words: tuple[str, ...]) -> str:
     """``a``, ``a and b``, ``a, b, c and 2 more``."""
-    if len(words) > _SYMPTOMS + 1:
-        words = (*words[:_SYMPTOMS], f"{len(words) - _SYMPTOMS} more")
+    if len(words) > _NAMED + 1:
+        words = (*words[:_NAMED], f"{len(words) - _NAMED} more")
     return (
         words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
     )
@@ -151,21 +155,21 @@ def _symptom_claims(lead: Lead, case: Case) -> list[Claim]:
     claims = []
     for symptom in lead.symptoms[:_SYMPTOMS]:
         claims.append(Claim(text=f"{_fact(symptom)}.", evidence=_triage_label(case)))
-        naming = _naming(lead, symptom, case) if lead.host else None
-        if naming:
-            claims.append(naming)
-    return claims
+        claims += _log_claims(symptom, case)
+    return list(dict.fromkeys(claims))
 
 
-def _naming(lead: Lead, symptom: Finding, case: Case) -> Claim | None:
-    """The log line in which the symptom's workload complains about the cause's service."""
+def _log_claims(symptom: Finding, case: Case) -> list[Claim]:
+    """What the symptom's own log says, best the line that names where the trail leads."""
+    followed = [lead.host for lead in case.leads if lead.host]
     for answer in case.about((symptom.subject,)):
-        if role.role(answer.remote_name) == role.LOGS and lead.host in answer.text:
-            quote = quote_for(msgspec.structs.replace(answer, text=_lines_with(answer, lead.host)))
-            if quote and answer.evidence:
+        if role.role(answer.remote_name) == role.LOGS and answer.evidence and not answer.failed:
+            trail = "\n".join(_lines_with(answer, host) for host in followed)
+            quote = quote_for(msgspec.structs.replace(answer, text=trail)) or quote_for(answer)
+            if quote:
                 text = f"{_source(answer)} says “{quote.text}”."
-                return Claim(text=text, evidence=(answer.evidence,))
-    return None
+                return [Claim(text=text, evidence=(answer.evidence,))]
+    return []
 
 
 def _lines_with(answer: Answer, word: str) -> str:
@@ -284,6 +288,6 @@ def _without_diagnosis(case: Case) -> Conclusion:
     verdict = (
         f"The analyzers could not be asked; the most telling answer: {said[0]}"
         if said
-        else "The analyzers could not be asked, and nothing else that was looked at tells of trouble."
+        else "The analyzers could not be asked, and nothing that was looked at tells of trouble."
     )
     return Conclusion(verdict=verdict, confidence=Confidence.LOW, claims=tuple(claims))

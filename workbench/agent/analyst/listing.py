@@ -21,12 +21,23 @@ def listed(answers: tuple[Answer, ...]) -> tuple[ObjectRef, ...]:
 
 
 def _in_data(data: Any, kind: str) -> list[ObjectRef]:
-    if isinstance(data, dict):
+    if isinstance(data, dict) and isinstance(data.get("rows"), list):
+        data = _rows(data)
+    elif isinstance(data, dict):
         data = next((data[k] for k in ("items", "result", "objects") if k in data), None)
     if not isinstance(data, list):
         return []
     refs = [_ref(row, kind) for row in data if isinstance(row, dict)]
     return [r for r in refs if r is not None]
+
+
+def _rows(table: dict[str, Any]) -> list[dict[str, Any]]:
+    """``{"columns": [{"name": …}], "rows": [[…]]}`` with the column names put to each cell."""
+    columns = table.get("columns")
+    if not isinstance(columns, list):
+        return []
+    names = [str(c.get("name", "")) if isinstance(c, dict) else str(c) for c in columns]
+    return [dict(zip(names, row, strict=False)) for row in table["rows"] if isinstance(row, list)]
 
 
 def _ref(row: dict[str, Any], kind: str) -> ObjectRef | None:

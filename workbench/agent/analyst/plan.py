@@ -19,10 +19,11 @@ _PER_LEAD = (4, 2, 2, 2, 2)  # the likeliest cause gets most of them
 _TAIL = 80  # log lines
 _WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
 _WITH_PODS = frozenset({*_WORKLOADS, "ReplicaSet", "Job", "CronJob", "Pod"})
-_RESTARTED = re.compile(r"crash|oom|exit|restart|laststate|terminated|back-?off", re.IGNORECASE)
-_RUNS = re.compile(r"probe|ready|unhealthy|unavailable|log ", re.IGNORECASE)
+_RESTARTED = re.compile(r"crash|oom|exit|restart|laststate|terminated|previous", re.IGNORECASE)
+_RUNS = re.compile(r"probe|ready|unhealthy|peer|log ", re.IGNORECASE)
 _NEVER_RAN = re.compile(r"pull|image|pending|schedul|mount|attach|createcontainer", re.IGNORECASE)
-_SECRET_VALUES = "Secret"  # looking one up asks for its values, which nobody here should see
+_LOOKED_UP = frozenset({"ConfigMap", "Service", "ServiceAccount", "PersistentVolumeClaim"})
+# A Secret is never asked for: the answer might hold its values.
 
 
 def next_calls(
@@ -47,8 +48,10 @@ def _wanted(question: str, offers: tuple[Offer, ...], answers: tuple[Answer, ...
         if first:
             return [first]
     case = consider(question, answers)
-    if case.meant.unknown and not case.asked and not listed(answers):
-        return _look_up_names(offers)
+    if case.meant.unknown and not case.asked:
+        lists = [c for c in _look_up_names(offers) if not c.made(answers)]
+        if lists:
+            return lists
     calls = [c for ref in case.objects for c in _look_at(ref, case, offers)]
     for lead, share in zip(case.leads, _PER_LEAD, strict=False):
         calls += tests(lead, case, offers)[:share]
@@ -85,9 +88,10 @@ def tests(lead: Lead, case: Case, offers: tuple[Offer, ...]) -> list[Call]:
     """The calls whose answers would confirm or refute the lead, the most decisive first."""
     cause = lead.cause
     about = cause.subject
-    calls = [_log(cause, case, offers)]
+    logs = (_log(finding, case, offers) for finding in (cause, *lead.symptoms))
+    calls = [next((log for log in logs if log), None)]
     if is_about_absence(cause):
-        calls += [call(offers, role.GET, r) for r in cause.related[:1] if r.kind != _SECRET_VALUES]
+        calls += [call(offers, role.GET, r) for r in cause.related[:1] if r.kind in _LOOKED_UP]
     calls += [call(offers, role.DESCRIBE, about), call(offers, role.EVENTS, about)]
     if about.kind in _WORKLOADS:
         calls.append(call(offers, role.ROLLOUT, about))

@@ -46,8 +46,8 @@ statefulset statefulsets svc volume volumes workload workloads
 """)
 _TOPICS = _split("""
 cpu cronjob disk dns endpoints evicted hpa image images ingress job jobs memory network
-networkpolicy node nodes oom oomkilled pending probe probes pull pulling pv pvc quota rbac registry rollout
-scheduling storage tls volume volumes certificate configmap secret
+networkpolicy node nodes oom oomkilled pending probe probes pull pulling pv pvc quota rbac registry
+rollout scheduling storage tls volume volumes certificate configmap secret
 """)
 _STOP = _ENGLISH | _KUBERNETES | _TOPICS
 
