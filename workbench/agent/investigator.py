@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -85,7 +85,8 @@ async def investigate(
             clock=clock,
             began=began,
         )
-        async with aclosing(_converse(conversation, question, scope, ledger, clock)) as rest:
+        ours = loaded if isinstance(model, ModelChoice) else nullcontext()
+        async with ours, aclosing(_converse(conversation, question, scope, ledger, clock)) as rest:
             async for step in rest:
                 yield step
     except WorkbenchError as error:
