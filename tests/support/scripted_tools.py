@@ -105,6 +105,7 @@ class ScriptedTools:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.texts: dict[str, str] = {}
         self.cancelled = 0
+        self.hanging = asyncio.Event()
 
     async def list(self) -> tuple[ToolSpec, ...]:
         return tuple(self.specs.values())
@@ -128,6 +129,7 @@ class ScriptedTools:
         )
 
     async def _hang(self) -> None:
+        self.hanging.set()
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:

@@ -10,7 +10,13 @@ from datetime import datetime
 import pydantic_ai
 from pydantic_ai import Agent, AgentRunResultEvent, ModelRetry, RunContext, ToolOutput
 from pydantic_ai.agent import AgentRunEvents
-from pydantic_ai.exceptions import AgentRunError, FallbackExceptionGroup, RunTimedOut, UserError
+from pydantic_ai.exceptions import (
+    AgentRunError,
+    FallbackExceptionGroup,
+    RunTimedOut,
+    UsageLimitExceeded,
+    UserError,
+)
 from pydantic_ai.messages import (
     FunctionToolCallEvent,
     FunctionToolResultEvent,
@@ -20,13 +26,12 @@ from pydantic_ai.messages import (
     OutputToolCallEvent,
     PartEndEvent,
     TextPart,
-    ToolCallEvent,
     ToolCallPart,
     ToolReturnPart,
     UserPromptPart,
 )
 from pydantic_ai.models import Model
-from pydantic_ai.usage import UsageLimits
+from pydantic_ai.usage import RunUsage, UsageLimits
 
 from workbench.agent.answers import Answer, Ledger
 from workbench.agent.failures import failure
@@ -86,7 +91,8 @@ class Conversation:
         self._model = model
         self._bounced = False
         self._events: AgentRunEvents[Output] | None = None
-        self._agent = self._make_agent(HubToolset(tools, context, ledger, cluster))
+        toolset = HubToolset(tools, context, ledger, cluster, self._guard)
+        self._agent = self._make_agent(toolset)
 
     def _make_agent(self, toolset: HubToolset) -> Agent[object, Output]:
         agent: Agent[object, Output] = Agent(
@@ -130,6 +136,8 @@ class Conversation:
             raise Stopped(
                 f"the time limit of {self._budget.seconds:g} seconds is reached"
             ) from error
+        except UsageLimitExceeded as error:
+            raise Stopped("the model kept asking and did not conclude") from error
         except (AgentRunError, FallbackExceptionGroup, UserError) as error:
             reason, hint = failure(error, self._model.model_name)
             yield Failed(at=self._clock(), reason=reason, hint=hint, usage=self.usage)
@@ -147,7 +155,8 @@ class Conversation:
                     case PartEndEvent(part=TextPart(content=text)) if text.strip():
                         said.append(text.strip())
                     case FunctionToolCallEvent() | OutputToolCallEvent():
-                        self._stop_when_exceeded(event)
+                        if isinstance(event, FunctionToolCallEvent):
+                            self._guard(events.usage)
                         for words in said:
                             yield Said(at=self._clock(), text=words)
                         said.clear()
@@ -180,11 +189,10 @@ class Conversation:
             )
         return answered_step(answer, self._clock())
 
-    def _stop_when_exceeded(self, event: ToolCallEvent) -> None:
-        """A response was paid for: go on only when it concludes or the budget has room."""
-        if isinstance(event, OutputToolCallEvent):
-            return
-        reason = exceeded(self._budget, self.usage)
+    def _guard(self, spent: RunUsage) -> None:
+        """A response was paid for: go on only while the budget has room. Raises Stopped."""
+        seconds = (self._clock() - self._began).total_seconds()
+        reason = exceeded(self._budget, usage(spent, self._ledger.calls, seconds))
         if reason:
             raise Stopped(reason)
 

@@ -37,15 +37,15 @@ def resolve_model(choice: ModelChoice) -> Model:
     )
 
 
-def newest(provider: str) -> str:
+def newest(provider: str, names: tuple[str, ...] = ()) -> str:
     """The default model of a provider: the newest one the installed pydantic-ai knows.
 
     Of the names in its ``KnownModelName`` for the provider, those of the family in the middle of
     the price range (Claude Sonnet, GPT Sol), else all; of these the highest version, read from
-    the numbers in the name.
+    the numbers in the name. ``names`` stands in for the library's.
     """
     prefix = f"{provider}:"
-    known = [n.removeprefix(prefix) for n in _known_names() if n.startswith(prefix)]
+    known = [n.removeprefix(prefix) for n in names or _known_names() if n.startswith(prefix)]
     family = [n for n in known if _FAMILY.get(provider, "") in n.split("-")]
     return max(family or known, key=lambda n: (_version(n), n))
 

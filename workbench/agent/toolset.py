@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from pydantic_ai import RunContext, ToolDefinition, ToolReturn
 from pydantic_ai.exceptions import ToolFailed
 from pydantic_ai.toolsets import AbstractToolset
 from pydantic_ai.toolsets.abstract import ToolsetTool
+from pydantic_ai.usage import RunUsage
 from pydantic_core import SchemaValidator, core_schema
 
 from workbench.agent.answers import Answer, Ledger
@@ -27,7 +29,16 @@ class HubToolset(AbstractToolset[object]):
     error, is shown to the model as a failure and costs it no retry.
     """
 
-    def __init__(self, tools: Tools, context: CallContext, ledger: Ledger, cluster: str) -> None:
+    def __init__(
+        self,
+        tools: Tools,
+        context: CallContext,
+        ledger: Ledger,
+        cluster: str,
+        guard: Callable[[RunUsage], None],
+    ) -> None:
+        """``guard`` gets what the run has spent before each call and may raise to end the run."""
+        self._guard = guard
         self._tools = tools
         self._context = context
         self._ledger = ledger
@@ -58,6 +69,7 @@ class HubToolset(AbstractToolset[object]):
         ctx: RunContext[object],
         tool: ToolsetTool[object],
     ) -> ToolReturn:
+        self._guard(ctx.usage)
         if not self._ledger.open():
             raise ToolFailed(
                 f"The budget of {self._ledger.limit} tool calls is used up and nothing was run. "

@@ -26,7 +26,8 @@ def diagnosis_in(data: Any) -> Diagnosis | None:
     if isinstance(data, dict) and set(data) == {"result"}:  # how FastMCP wraps what is no object
         data = data["result"]
     try:
-        return from_json(data)
+        said = from_json(data)
+        return msgspec.convert(msgspec.to_builtins(said), Diagnosis)  # every field of its type
     except (LookupError, TypeError, ValueError, AttributeError, msgspec.MsgspecError):
         return None
 
