@@ -1,0 +1,222 @@
+"""The case so far: what is asked about, which causes would explain it, what the answers show."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from workbench.agent.analyst import offers as role
+from workbench.agent.analyst.listing import listed
+from workbench.agent.analyst.names import same_family, workload
+from workbench.agent.analyst.quotes import Quote, hosts, service_of, spoken, telling
+from workbench.agent.analyst.relevance import Relevant, relevant
+from workbench.agent.answers import Answer
+from workbench.agent.triage import diagnosis_in
+from workbench.core.cluster import ObjectRef
+from workbench.core.diagnosis import Diagnosis
+from workbench.core.findings import Finding, Severity
+
+LEADS = 3  # hypotheses held at a time
+_HOPS = 2  # services followed from log line to log line
+_UNKNOWN_HOSTS = 2  # hosts without a finding that are looked up
+_OBJECTS = 2  # asked-about objects without findings that are looked at
+_ABSENT = re.compile(r"missing|not[ _]?found|does not exist|do not exist|no such", re.IGNORECASE)
+
+
+class Lead(msgspec.Struct, frozen=True, kw_only=True):
+    """A hypothesis: the finding that would be the cause, and the findings it would explain.
+
+    host: the name in a log line that led here; "" when the diagnosis did.
+    """
+
+    cause: Finding
+    symptoms: tuple[Finding, ...] = ()
+    host: str = ""
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a plan or a conclusion needs, derived from the question and the answers.
+
+    findings: those at warning or above, ranked.
+    leads: the likeliest cause first; those that a log led to come before those that named it.
+    hosts: services that logs complain about and no finding is about.
+    """
+
+    answers: tuple[Answer, ...]
+    triage: Answer | None
+    diagnosis: Diagnosis | None
+    findings: tuple[Finding, ...] = ()
+    meant: Relevant = Relevant()
+    leads: tuple[Lead, ...] = ()
+    hosts: tuple[ObjectRef, ...] = ()
+
+    @property
+    def objects(self) -> tuple[ObjectRef, ...]:
+        """The asked-about objects that no finding is about."""
+        return self.meant.objects[:_OBJECTS]
+
+    @property
+    def asked(self) -> bool:
+        """Whether the question's words mean anything here."""
+        return bool(self.meant.findings or self.meant.objects)
+
+    def about(self, refs: tuple[ObjectRef, ...]) -> tuple[Answer, ...]:
+        """The answers that looked at one of the objects or at its pods."""
+        return tuple(a for a in self.answers if _looked_at(a, refs))
+
+
+def consider(question: str, answers: tuple[Answer, ...]) -> Case:
+    """The case as the question and the answers make it."""
+    triage, diagnosis = _newest_diagnosis(answers)
+    ranked = diagnosis.findings if diagnosis else ()
+    findings = tuple(f for f in ranked if f.severity >= Severity.WARNING)
+    meant = relevant(question, findings, listed(answers))
+    case = Case(answers=answers, triage=triage, diagnosis=diagnosis, findings=findings, meant=meant)
+    return _follow_logs(msgspec.structs.replace(case, leads=_leads(findings, meant)))
+
+
+def _newest_diagnosis(answers: tuple[Answer, ...]) -> tuple[Answer | None, Diagnosis | None]:
+    for answer in reversed(answers):
+        diagnosis = None if answer.failed else diagnosis_in(answer.data)
+        if diagnosis:
+            return answer, diagnosis
+    return None, None
+
+
+def _leads(findings: tuple[Finding, ...], meant: Relevant) -> tuple[Lead, ...]:
+    if meant.objects and not meant.findings:
+        return ()
+    causes: dict[str, Finding] = {}
+    for finding in meant.findings:
+        causes.update({f.id: f for f in causes_of(finding, findings)})
+    if not causes:
+        chosen = [f for f in findings if f.root_cause] or list(findings)
+        causes = {f.id: f for f in chosen}
+    ranked = [f for f in findings if f.id in causes][:LEADS]
+    return tuple(Lead(cause=f, symptoms=_symptoms(f, findings, meant)) for f in ranked)
+
+
+def explained(cause: Finding, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """What the cause explains, directly or through others, in ranked order."""
+    by_id = {f.id: f for f in findings}
+    seen: set[str] = set()
+    waiting = [cause.id]
+    while waiting:
+        for below in by_id[waiting.pop()].explains:
+            if below in by_id and below not in seen and below != cause.id:
+                seen.add(below)
+                waiting.append(below)
+    return tuple(f for f in findings if f.id in seen)
+
+
+def causes_of(finding: Finding, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The root causes that explain the finding; itself when none does.
+
+    Without such an edge, findings about objects the finding is related to stand in.
+    """
+    above = tuple(f for f in findings if finding in explained(f, findings))
+    roots = tuple(f for f in above if f.root_cause)
+    if finding.root_cause or roots:
+        return (*roots, finding) if finding.root_cause else roots
+    if above:
+        explained_too = {f.id for f in above if any(f in explained(o, findings) for o in above)}
+        return tuple(f for f in above if f.id not in explained_too) or above[:1]
+    related = tuple(f for f in findings if f.root_cause and f.subject in finding.related)
+    return related or (finding,)
+
+
+def _symptoms(
+    cause: Finding, findings: tuple[Finding, ...], meant: Relevant
+) -> tuple[Finding, ...]:
+    """What the cause explains, the asked-about first."""
+    below = explained(cause, findings)
+    asked = tuple(f for f in below if f in meant.findings)
+    return (*asked, *(f for f in below if f not in asked))
+
+
+def _follow_logs(case: Case) -> Case:
+    """Add the causes behind services that the logs of the asked-about objects complain about."""
+    leads, unknown = case.leads, list[ObjectRef]()
+    sources: dict[ObjectRef, Lead | None] = {
+        **dict.fromkeys(case.objects),
+        **{lead.cause.subject: lead for lead in leads},
+    }
+    for _ in range(_HOPS):
+        new: list[Lead] = []
+        for service, (source, addressed) in sorted(_named_in_logs(case, tuple(sources)).items()):
+            lead = _lead_to(service, case, sources[source])
+            if lead is None and addressed:
+                unknown.append(service)
+            if lead and lead.cause not in [x.cause for x in (*new, *leads)]:
+                new.append(lead)
+        leads = (*new, *leads)
+        sources = {lead.cause.subject: lead for lead in new}
+        if not sources:
+            break
+    kept = tuple(dict.fromkeys(unknown))[:_UNKNOWN_HOSTS]
+    return msgspec.structs.replace(case, leads=leads[: LEADS + _HOPS], hosts=kept)
+
+
+def _named_in_logs(
+    case: Case, sources: tuple[ObjectRef, ...]
+) -> dict[ObjectRef, tuple[ObjectRef, bool]]:
+    """Services that the sources' logs complain about: which source, and whether as an address."""
+    named: dict[ObjectRef, tuple[ObjectRef, bool]] = {}
+    for source in sources:
+        for answer in case.about((source,)):
+            if answer.failed or role.role(answer.remote_name) != role.LOGS:
+                continue
+            addresses = hosts(answer.text)
+            for host in (*addresses, *spoken(answer.text)):
+                service = service_of(host, source.namespace)
+                if service and service.name != workload(source):
+                    named.setdefault(service, (source, host in addresses))
+    return named
+
+
+def _lead_to(service: ObjectRef, case: Case, source: Lead | None) -> Lead | None:
+    """The root cause of what is wrong with a service or with the workload of its name.
+
+    Its symptoms start with the one whose log named the service, and what that one explains.
+    """
+    about = [f for f in case.findings if same_family(f.subject, service)]
+    about = about or [f for f in case.findings if service in f.related]
+    if not about:
+        return None
+    cause = causes_of(about[0], case.findings)[0]
+    named_by = (source.cause, *source.symptoms) if source else ()
+    symptoms = dict.fromkeys(f.id for f in (*named_by, *about) if f != cause)
+    by_id = {f.id: f for f in case.findings}
+    return Lead(cause=cause, symptoms=tuple(by_id[i] for i in symptoms), host=service.name)
+
+
+def _looked_at(answer: Answer, refs: tuple[ObjectRef, ...]) -> bool:
+    seen = role.subject(answer)
+    return seen is not None and any(_covers(seen, ref) for ref in refs)
+
+
+def _covers(seen: ObjectRef, ref: ObjectRef) -> bool:
+    if seen.namespace and ref.namespace and seen.namespace != ref.namespace:
+        return False
+    if seen.name == ref.name:
+        return not seen.kind or seen.kind == ref.kind or same_family(seen, ref)
+    return same_family(msgspec.structs.replace(seen, kind=seen.kind or ref.kind), ref)
+
+
+def quote_for(answer: Answer, finding: Finding | None = None) -> Quote | None:
+    """What in the answer tells most about the finding, or of trouble at all."""
+    marks = tuple(p.value for p in finding.evidence) if finding else ()
+    names = tuple(r.name for r in finding.related) if finding else ()
+    newest = role.role(answer.remote_name) == role.LOGS
+    return telling(answer.text, marks, names, newest=newest)
+
+
+def is_about_absence(finding: Finding) -> bool:
+    """The finding says that something does not exist."""
+    return bool(_ABSENT.search(f"{finding.code} {finding.title} {finding.message}"))
+
+
+def absent(answer: Answer) -> bool:
+    """The answer says that the object it asked for does not exist."""
+    return role.role(answer.remote_name) == role.GET and bool(_ABSENT.search(answer.text[:500]))

@@ -1,0 +1,118 @@
+"""The line of a tool's text that says most, verbatim."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import msgspec
+
+from workbench.core.cluster import ObjectRef
+
+_WIDTH = 240  # characters of a quotation
+_MARK = 60  # characters of a mark that are compared
+_LINES = 4000  # newest lines of a text that are read
+_TROUBLE = re.compile(
+    r"\b(?:fatal|panic|exception|oomkilled|refused|denied|forbidden|no such host|not ?found|"
+    r"unauthorized|missing|back-?off|killed|evicted|exit code|timed? ?out|timeout|unhealthy|"
+    r"insufficient|pending|fail(?:ed|ure|s)?|cannot|can't|unable|error|errimagepull|imagepullbackoff|"
+    r"crashloopbackoff|unschedulable|invalid|required|not set|no route|unreachable)\b",
+    re.IGNORECASE,
+)
+_CALM = re.compile(r"\b(?:info|debug|trace)\b|level=(?:info|debug)|\b0 errors?\b", re.IGNORECASE)
+_HOST = re.compile(
+    r"(?:lookup |//|@|\bhost[= \"']+|\bhost:? ?name \"|ENOTFOUND |EAI_AGAIN |resolve host:? |"
+    r"\bdial tcp )\"?([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)",
+    re.IGNORECASE,
+)
+_SPOKEN = re.compile(
+    r"\b(?:to|from|service|upstream|backend|host)\b[ :=\"']+([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)",
+    re.IGNORECASE,
+)
+_WITH_PORT = re.compile(r"\b([a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*):\d{2,5}\b", re.IGNORECASE)
+
+
+class Quote(msgspec.Struct, frozen=True):
+    """A piece of one line, as it stands in the text, and how telling it is (1 and up)."""
+
+    text: str
+    score: int
+
+
+def segments(text: str) -> list[str]:
+    """The text's lines, newest last, cut at characters that cannot be shown."""
+    lines = text.splitlines()[-_LINES:]
+    found: list[str] = []
+    for line in lines:
+        line = line.strip()
+        if line.isprintable():
+            found.append(line)
+        else:
+            found += _printable_runs(line)
+    return [s for s in found if s]
+
+
+def _printable_runs(line: str) -> list[str]:
+    shown = "".join(c if c.isprintable() else "\n" for c in line)
+    return [part.strip() for part in shown.split("\n")]
+
+
+def telling(
+    text: str, marks: Iterable[str] = (), names: Iterable[str] = (), *, newest: bool = False
+) -> Quote | None:
+    """The most telling segment, or None when none tells of trouble.
+
+    marks: words that count most, such as values a finding points to.
+    names: words that make trouble more telling, and tell of none by themselves.
+    newest: among equals take the last (logs) instead of the first.
+    """
+    wanted = tuple(m.lower()[:_MARK] for m in marks if len(m) >= 4)
+    named = tuple(n.lower() for n in names)
+    best: Quote | None = None
+    for segment in segments(text):
+        score = _score(segment, wanted, named)
+        if score > 0 and (best is None or score > best.score or (newest and score == best.score)):
+            best = Quote(segment[:_WIDTH].rstrip(), score)
+    return best
+
+
+def _score(segment: str, marks: tuple[str, ...], names: tuple[str, ...]) -> int:
+    seen = segment[:_WIDTH].lower()
+    trouble = len({m.lower() for m in _TROUBLE.findall(seen)})
+    pointed = sum(1 for m in marks if m in seen)
+    score = min(trouble, 3) + 2 * min(pointed, 2) - (2 if _CALM.search(seen) else 0)
+    return score + (1 if score > 0 and any(n in seen for n in names) else 0)
+
+
+def hosts(text: str) -> tuple[str, ...]:
+    """Hosts that lines telling of trouble name as addresses: ``payments.shop.svc``."""
+    return _named(text, _HOST, _WITH_PORT)
+
+
+def spoken(text: str) -> tuple[str, ...]:
+    """Words in such lines that may be hosts (``connection to payments failed``) or nothing."""
+    return _named(text, _SPOKEN)
+
+
+def _named(text: str, *patterns: re.Pattern[str]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for segment in segments(text):
+        if _TROUBLE.search(segment) and not _CALM.search(segment):
+            for pattern in patterns:
+                found.update((m.lower().strip("."), None) for m in pattern.findall(segment))
+    return tuple(h for h in found if not re.fullmatch(r"[\d.]+", h))
+
+
+def service_of(host: str, namespace: str) -> ObjectRef | None:
+    """The Service a host name means inside the cluster, seen from ``namespace``; else None.
+
+    ``payments``, ``payments.shop``, ``payments.shop.svc…`` (Kubernetes, DNS for Services).
+    """
+    parts = host.split(".")
+    if not re.fullmatch(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?", parts[0]) or parts[0] == "localhost":
+        return None
+    if len(parts) == 1:
+        return ObjectRef("Service", namespace, parts[0])
+    if len(parts) == 2 or parts[2] == "svc":
+        return ObjectRef("Service", parts[1], parts[0])
+    return None

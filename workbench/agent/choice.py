@@ -1,0 +1,35 @@
+"""Which model to use, before any model library is imported."""
+
+from __future__ import annotations
+
+import msgspec
+
+ANALYST = "analyst"
+ANTHROPIC = "anthropic"
+OPENAI = "openai"
+
+
+class ModelChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked for and what is at hand.
+
+    spec: ``analyst``, ``provider:name``, a bare provider, or "" to go by the key present
+        (Anthropic first, then OpenAI, then the analyst).
+    """
+
+    spec: str = ""
+    anthropic_api_key: str = ""
+    anthropic_base_url: str = ""
+    openai_api_key: str = ""
+    openai_base_url: str = ""
+
+    @property
+    def label(self) -> str:
+        """The spec, or what an empty one comes to. Safe to show: holds no key."""
+        if self.spec.strip():
+            return self.spec.strip()
+        if self.anthropic_api_key:
+            return ANTHROPIC
+        return OPENAI if self.openai_api_key else ANALYST
+
+    def __repr__(self) -> str:
+        return f"ModelChoice({self.label!r})"

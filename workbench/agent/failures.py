@@ -1,0 +1,118 @@
+"""Why a model gave no answer, as one sentence and what to try."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pydantic_ai.exceptions import (
+    ContentFilterError,
+    FallbackExceptionGroup,
+    ModelAPIError,
+    ModelAuthenticationError,
+    ModelConnectionError,
+    ModelContextWindowExceededError,
+    ModelHTTPError,
+    ModelNotFoundError,
+    ModelQuotaExceededError,
+    ModelRateLimitError,
+    ModelRequestRejectedError,
+    ModelTimeoutError,
+    OutputTokenLimitExceeded,
+    UnexpectedModelBehavior,
+)
+
+from workbench.agent.framing import visible
+
+_ANALYST = "or use the model `analyst`, which needs no key"
+_DETAIL = 200  # characters of the provider's own words
+
+
+class Failure(NamedTuple):
+    """reason: what happened. hint: what to try."""
+
+    reason: str
+    hint: str
+
+
+# The first class that matches decides, so narrow ones come before the ones they derive from.
+_TABLE: tuple[tuple[type[BaseException], str, str], ...] = (
+    (ModelAuthenticationError, "refused the key", f"Check the API key, {_ANALYST}."),
+    (
+        ModelQuotaExceededError,
+        "says the account's quota or credit is used up",
+        f"Top up the account, {_ANALYST}.",
+    ),
+    (
+        ModelRateLimitError,
+        "is limiting the rate of requests and did not let this one through",
+        f"Ask again in a minute, {_ANALYST}.",
+    ),
+    (ModelNotFoundError, "does not exist there", "Check the model's name and the base URL."),
+    (
+        ModelContextWindowExceededError,
+        "cannot hold this much text",
+        "Narrow the question to a namespace, or use a model with a larger context window.",
+    ),
+    (ModelTimeoutError, "did not answer in time", f"Ask again, {_ANALYST}."),
+    (
+        ModelConnectionError,
+        "cannot be reached",
+        f"Check the base URL and the network, {_ANALYST}.",
+    ),
+    (
+        OutputTokenLimitExceeded,
+        "ran into its output limit before it concluded",
+        "Ask a narrower question, or use another model.",
+    ),
+    (ContentFilterError, "declined to answer", "Rephrase the question, or use another model."),
+    (
+        UnexpectedModelBehavior,
+        "gave answers that could not be used",
+        f"Ask again with a stronger model, {_ANALYST}.",
+    ),
+)
+
+
+def failure(error: BaseException, model: str) -> Failure:
+    """The sentence and hint for an error pydantic-ai raised about ``model``."""
+    if isinstance(error, FallbackExceptionGroup):
+        error = error.exceptions[-1]
+    if _lacks_tools(error):
+        return Failure(
+            f"The model {model} cannot call tools.", f"Use a model with tool support, {_ANALYST}."
+        )
+    for kind, what, hint in _TABLE:
+        if isinstance(error, kind):
+            return Failure(f"The model {model} {what}{_detail(error)}.", hint)
+    return Failure(
+        f"The model {model} could not answer{_detail(error)}.", f"Ask again, {_ANALYST}."
+    )
+
+
+def _lacks_tools(error: BaseException) -> bool:
+    """Ollama and vLLM answer 400 to a request that carries tools the model was not made for."""
+    if not isinstance(error, ModelRequestRejectedError):
+        return False
+    said = str(error).lower()
+    return "tool" in said and ("support" in said or "tool-call-parser" in said)
+
+
+def _detail(error: BaseException) -> str:
+    if isinstance(error, ModelHTTPError):
+        said = _said(error.body)
+        return f" (HTTP {error.status_code}{': ' + said if said else ''})"
+    said = _short(error.message if isinstance(error, ModelAPIError) else str(error))
+    return f" ({said})" if said else ""
+
+
+def _said(body: object) -> str:
+    """The provider's message: ``{"error": {"message": …}}``, or one level less."""
+    for _ in range(3):
+        if isinstance(body, dict):
+            body = body.get("message") or body.get("error")
+    return _short(body) if isinstance(body, str) else ""
+
+
+def _short(text: str) -> str:
+    line = " ".join(visible(text).split()).rstrip(".")
+    return line if len(line) <= _DETAIL else line[: _DETAIL - 1] + "…"

@@ -1,0 +1,60 @@
+"""Tool text as the model sees it: data with a provenance, never part of the conversation.
+
+A frame says which evidence, tool and cluster the text came from. Text inside cannot close the
+frame, and characters that hide or reorder text are spelled out.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+MODEL_CHARACTERS = 24_000  # about 6,000 tokens: one answer must not crowd out the others
+_TAG = "tool_result"
+_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}  # Unicode general categories
+_FRAME = re.compile(rf'<{_TAG} evidence="([^"]*)"[^>]*>\n(.*)\n</{_TAG}>', re.DOTALL)
+
+
+def visible(text: str) -> str:
+    """The text with control, bidi and zero-width characters written as ``<U+202E>``."""
+    text = text.replace("\r\n", "\n")
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_spelled(c) for c in text)
+
+
+def _spelled(character: str) -> str:
+    if character in "\n\t" or unicodedata.category(character) not in _HIDDEN:
+        return character
+    return f"<U+{ord(character):04X}>"
+
+
+def shortened(text: str, limit: int = MODEL_CHARACTERS) -> str:
+    """At most about ``limit`` characters: the beginning, and twice as much of the end."""
+    if len(text) <= limit:
+        return text
+    head, tail = limit // 3, limit - limit // 3
+    left_out = len(text) - head - tail
+    note = f"[… {left_out} characters left out here; ask for less to see them …]"
+    return f"{text[:head]}\n{note}\n{text[-tail:]}"
+
+
+def frame(text: str, *, evidence: str, tool: str, cluster: str = "", failed: bool = False) -> str:
+    """The text as data: ``<tool_result evidence="E7" tool="kube_logs" cluster="prod">…``."""
+    body = re.sub(rf"<(/?\s*{_TAG})", r"&lt;\1", visible(shortened(text)), flags=re.IGNORECASE)
+    where = f' cluster="{_attribute(cluster)}"' if cluster else ""
+    outcome = ' failed="true"' if failed else ""
+    label = _attribute(evidence)
+    return (
+        f'<{_TAG} evidence="{label}" tool="{_attribute(tool)}"{where}{outcome}>\n{body}\n</{_TAG}>'
+    )
+
+
+def _attribute(value: str) -> str:
+    return re.sub(r'["<>\s]', "_", visible(value))
+
+
+def read_frame(text: str) -> tuple[str, str]:
+    """Evidence label and body of a framed text; ("", text) when it has no frame."""
+    found = _FRAME.search(text)
+    return (found.group(1), found.group(2)) if found else ("", text)

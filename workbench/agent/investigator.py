@@ -1,0 +1,156 @@
+"""One investigation: triage at once, then the model, told as steps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing, nullcontext
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import msgspec
+
+from workbench.agent.analyst.conclude import conclude
+from workbench.agent.answers import Ledger
+from workbench.agent.choice import ModelChoice
+from workbench.agent.spending import Stopped
+from workbench.agent.triage import diagnosis_in, triage
+from workbench.core.budget import Budget, Usage
+from workbench.core.cluster import Gap, Scope
+from workbench.core.investigation import (
+    Asked,
+    Concluded,
+    Conclusion,
+    Confidence,
+    Failed,
+    Step,
+    check_claims,
+)
+from workbench.core.tools import CallContext, Tools
+from workbench.errors import WorkbenchError
+
+if TYPE_CHECKING:
+    from pydantic_ai.models import Model
+
+    from workbench.agent.conversation import Conversation
+
+
+async def investigate(
+    question: str,
+    scope: Scope,
+    tools: Tools,
+    context: CallContext,
+    model: ModelChoice | Model,
+    budget: Budget,
+    clock: Callable[[], datetime],
+    new_id: Callable[[], UUID],
+    *,
+    cluster: str = "",
+) -> AsyncGenerator[Step]:
+    """The steps of one investigation; the last one is Concluded or Failed.
+
+    cluster: the name shown to people and models; the scope's context when empty.
+
+    Whoever consumes this closes it (``contextlib.aclosing``): closing it, or cancelling the task
+    that iterates, cancels the model request and the running tools before control returns. A
+    generator that is being closed cannot yield, so the caller then appends ``cancelled(...)`` to
+    the steps it has. Trouble with models, tools or the budget is a step, never an exception.
+    """
+    began = clock()
+    cluster = cluster or scope.context
+    ledger = Ledger(budget.tool_calls)
+    yield Asked(
+        at=began,
+        question=question,
+        scope=scope,
+        model=model.label if isinstance(model, ModelChoice) else model.model_name,
+        cluster=cluster,
+        user=context.user,
+    )
+    loading = asyncio.create_task(asyncio.to_thread(_load, model))
+    loading.add_done_callback(_retrieve)
+    try:
+        async with aclosing(triage(tools, scope, context, ledger, clock, new_id)) as first:
+            async for early in first:
+                yield early
+        make, loaded = await loading
+        conversation = make(
+            model=loaded,
+            tools=tools,
+            context=context,
+            ledger=ledger,
+            budget=budget,
+            cluster=cluster,
+            clock=clock,
+            began=began,
+        )
+        ours = loaded if isinstance(model, ModelChoice) else nullcontext()
+        async with ours, aclosing(_converse(conversation, question, scope, ledger, clock)) as rest:
+            async for step in rest:
+                yield step
+    except WorkbenchError as error:
+        spent = Usage(tool_calls=ledger.calls, seconds=(clock() - began).total_seconds())
+        yield Failed(at=clock(), reason=error.message, hint=error.hint, usage=spent)
+    finally:
+        loading.cancel()
+
+
+def cancelled(at: datetime, usage: Usage | None = None) -> Failed:
+    """The step to append when a person stopped an investigation before its last step."""
+    return Failed(at=at, reason="Stopped by a person.", cancelled=True, usage=usage or Usage())
+
+
+def _load(model: ModelChoice | Model) -> tuple[type[Conversation], Model]:
+    """Import the agent library and the model's SDK: about two seconds, kept off the event loop."""
+    from workbench.agent.conversation import Conversation
+    from workbench.agent.models import resolve_model
+
+    return Conversation, resolve_model(model) if isinstance(model, ModelChoice) else model
+
+
+def _retrieve(loading: asyncio.Task[tuple[type[Conversation], Model]]) -> None:
+    """Look at the outcome, so that an error nobody waited for is not reported as lost."""
+    if not loading.cancelled():
+        loading.exception()
+
+
+async def _converse(
+    conversation: Conversation,
+    question: str,
+    scope: Scope,
+    ledger: Ledger,
+    clock: Callable[[], datetime],
+) -> AsyncGenerator[Step]:
+    concluded: Conclusion | None = None
+    try:
+        async with aclosing(conversation.steps(question, scope)) as steps:
+            async for step in steps:
+                yield step
+        concluded = conversation.conclusion
+    except Stopped as stop:
+        concluded = partial(question, ledger, stop.reason)
+    if concluded is not None:
+        checked = finished(concluded, ledger)
+        yield Concluded(at=clock(), conclusion=checked, usage=conversation.usage)
+
+
+def partial(question: str, ledger: Ledger, reason: str) -> Conclusion:
+    """What the answers so far amount to, when ``reason`` ended the run before the model did."""
+    found = conclude(question, ledger.answers)
+    return msgspec.structs.replace(
+        found,
+        verdict=f"Stopped early because {reason}. So far: {found.verdict}",
+        confidence=Confidence.LOW,
+        not_checked=(*found.not_checked, Gap("the rest of the investigation", reason)),
+    )
+
+
+def finished(conclusion: Conclusion, ledger: Ledger) -> Conclusion:
+    """The conclusion with its claims checked and the gaps of every diagnosis added."""
+    gaps = list(conclusion.not_checked)
+    for answer in ledger.answers:
+        diagnosis = diagnosis_in(answer.data)
+        gaps += [g for g in (diagnosis.gaps if diagnosis else ()) if g not in gaps]
+    whole = msgspec.structs.replace(conclusion, not_checked=tuple(gaps))
+    return check_claims(whole, ledger.labels)
