@@ -28,22 +28,26 @@ def table_answer(
     columns: Sequence[Column],
     rows: Sequence[dict[str, Any]],
     *,
+    newest: bool = False,
     narrow: str = "a namespace, a name or a selector",
     gaps: Sequence[Gap] = (),
 ) -> Answer:
     """A table under a line saying what it is: "pods in shop: 12".
 
+    newest: rows are in order of time, so that the last ones are shown when there are too many.
     narrow: what to name to get fewer rows.
     """
     parts = [f"{title}: {len(rows)}"]
-    if rows:
-        parts.append(to_text(columns, rows[:TEXT_ROWS]))
     left_out = len(rows) - TEXT_ROWS
     if left_out > 0:
-        parts.append(f"… {left_out} more rows are left out of this text; name {narrow}.")
+        which = "earlier" if newest else "more"
+        parts.append(f"({left_out} {which} rows are left out of this text; name {narrow}.)")
+    if rows:
+        parts.append(to_text(columns, rows[-TEXT_ROWS:] if newest else rows[:TEXT_ROWS]))
     parts += gap_lines(gaps)
-    data = {"title": title, "total": len(rows), **to_json(columns, rows[:DATA_ROWS])}
-    return Answer(text=bounded("\n".join(parts), narrow), data={**data, **_gaps(gaps)})
+    kept = rows[-DATA_ROWS:] if newest else rows[:DATA_ROWS]
+    data = {"title": title, "total": len(rows), **to_json(columns, kept), **_gaps(gaps)}
+    return Answer(text=bounded("\n".join(parts), narrow), data=data)
 
 
 def text_answer(

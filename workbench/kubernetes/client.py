@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +82,7 @@ class Client:
     async def get(
         self,
         path: str,
-        params: dict[str, str | int] | None = None,
+        params: Mapping[str, str | int] | None = None,
         *,
         asked: str = "",
         accept: str = JSON,
@@ -209,7 +210,7 @@ class Client:
 class _Request(msgspec.Struct, frozen=True):
     method: str
     path: str
-    params: dict[str, str | int] | None
+    params: Mapping[str, str | int] | None
     accept: str
     content: bytes | None
     asked: str

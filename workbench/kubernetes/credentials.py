@@ -10,6 +10,7 @@ import asyncio
 import ssl
 from collections.abc import Awaitable
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,8 +62,7 @@ async def load(choice: Choice) -> Credentials:
 
 async def _authenticate(choice: Choice) -> KubeAuth:
     # Not through kr8s.api(): that asks the server for its version first, without a timeout.
-    from kr8s._auth import KubeAuth
-
+    KubeAuth = (await asyncio.to_thread(import_module, "kr8s._auth")).KubeAuth  # noqa: N806
     auth = KubeAuth(
         kubeconfig=choice.kubeconfig or "/nonexistent",  # then it looks for a service account
         context=choice.context if choice.kubeconfig else None,
@@ -87,7 +87,7 @@ async def _authenticate(choice: Choice) -> KubeAuth:
             f"Context {choice.context} is not usable: {error}.",
             "Check its cluster and user entries in the kubeconfig.",
         ) from error
-    return auth
+    return auth  # type: ignore[no-any-return]
 
 
 async def _token_file(auth: KubeAuth) -> str:

@@ -102,6 +102,11 @@ def to_text(revisions: Iterable[Revision]) -> str:
     return "\n".join(_paragraph(one) for one in revisions)
 
 
+def to_json(revisions: Iterable[Revision]) -> list[dict[str, Any]]:
+    """The revisions with their changes, JSON types only."""
+    return [msgspec.to_builtins(one) for one in revisions]
+
+
 def _paragraph(one: Revision) -> str:
     head = f"revision {one.number}  {one.created}  {one.source}  images {', '.join(one.images)}"
     if one.replicas is not None:
