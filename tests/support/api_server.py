@@ -235,7 +235,11 @@ class ApiServer:
         """Serve on a free port (or the given one) of this machine until the block ends."""
         routes = [Route("/{path:path}", self.answer, methods=["GET", "POST"])]
         config = uvicorn.Config(
-            Starlette(routes=routes), log_level="critical", ws="none", lifespan="off"
+            Starlette(routes=routes),
+            log_level="critical",
+            ws="none",
+            lifespan="off",
+            date_header=False,
         )
         server = uvicorn.Server(config)
         listener = socket.create_server(("127.0.0.1", port))

@@ -14,6 +14,7 @@ from workbench.errors import ClusterError, ClusterUnreachable, Forbidden, Object
 from workbench.kubernetes.client import Client
 from workbench.kubernetes.discovery import Catalogue, Resource, discover
 from workbench.kubernetes.listing import Listed, get_object, list_objects, title
+from workbench.kubernetes.status import why
 
 AT_ONCE = 8
 """Lists under way at the same time."""
@@ -48,7 +49,7 @@ async def collect(
     gaps = list(catalogue.gaps)
     for (resource, namespace), one in zip(wanted, found, strict=True):
         if isinstance(one, ClusterError):
-            gaps.append(Gap(title(resource, namespace), _why(one)))
+            gaps.append(Gap(title(resource, namespace), why(one)))
             continue
         objects[resource.kind] = (*objects.get(resource.kind, ()), *one.objects)
         gaps += [Gap(note, "unreadable") for note in one.notes[:NOTES_MOST]]
@@ -116,14 +117,6 @@ def _recent(
         e for e in events if isinstance(e, Event) and (e.last_seen is None or e.last_seen >= oldest)
     )
     return {**objects, Event.KIND: kept} if Event.KIND in objects else objects
-
-
-def _why(error: ClusterError) -> str:
-    if isinstance(error, Forbidden):
-        return f"forbidden: {error.message}"
-    if isinstance(error, ClusterUnreachable):
-        return f"no answer: {error.message}"
-    return error.message
 
 
 def _worst(errors: Iterable[ClusterError]) -> ClusterError:

@@ -12,6 +12,7 @@ from workbench.core.cluster import Gap
 from workbench.core.objects import KINDS, KubeObject
 from workbench.errors import ClusterError, Forbidden, ObjectNotFound, UsageError
 from workbench.kubernetes.client import JSON, Client
+from workbench.kubernetes.status import why
 
 AGGREGATED = ",".join(
     f"{JSON};g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList"
@@ -107,7 +108,7 @@ async def discover(client: Client) -> Catalogue:
             client.get("/apis", accept=f"{AGGREGATED},{JSON}", asked="discover its kinds"),
         )
     except Forbidden as error:
-        return Catalogue(resources=ASSUMED, gaps=(Gap("the kinds it serves", error.message),))
+        return Catalogue(resources=ASSUMED, gaps=(Gap("the kinds it serves", why(error)),))
     trees = [_decode(core.body), _decode(groups.body)]
     if all(tree.kind == "APIGroupDiscoveryList" for tree in trees):
         return _from_aggregated(trees)
@@ -244,11 +245,13 @@ async def _plain(client: Client, group: str, version: str) -> tuple[Resource, ..
         answer = await client.get(path, asked=f"discover the kinds of {api_version}")
         listed = msgspec.json.decode(answer.body, type=_PlainList)
     except (Forbidden, ObjectNotFound) as error:
-        return Gap(f"kinds of {api_version}", error.message)
-    except (ClusterError, msgspec.DecodeError) as error:
+        return Gap(f"kinds of {api_version}", why(error))
+    except ClusterError as error:
         if not group:
             raise
-        return Gap(f"kinds of {api_version}", str(error))
+        return Gap(f"kinds of {api_version}", why(error))
+    except msgspec.DecodeError as error:
+        return Gap(f"kinds of {api_version}", f"no list of kinds came back: {error}")
     return tuple(
         Resource(
             group=group,

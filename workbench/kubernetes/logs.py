@@ -11,7 +11,7 @@ from workbench.core.cluster import ClusterSnapshot, Gap, LogKey
 from workbench.core.objects import ContainerStatus, Pod
 from workbench.errors import ClusterError, Forbidden
 from workbench.kubernetes.client import Client
-from workbench.kubernetes.status import Rejected
+from workbench.kubernetes.status import Rejected, why
 
 BYTES_MOST = 256 * 1024
 """Bytes of one log that are kept: its end."""
@@ -127,9 +127,9 @@ async def _try(
         except Rejected:
             return None  # no such run, or the kubelet has collected it: nothing was hidden from us
         except Forbidden as error:
-            return Gap(f"logs in {key.namespace}", f"forbidden: {error.message}")
+            return Gap(f"logs in {key.namespace}", why(error))
         except ClusterError as error:
-            return Gap(f"log of {_title(key)}", error.message)
+            return Gap(f"log of {_title(key)}", why(error))
 
 
 def _title(key: LogKey) -> str:

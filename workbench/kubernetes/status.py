@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
-from workbench.errors import ClusterError, Forbidden, ObjectNotFound, Unauthorized
+from workbench.errors import (
+    ClusterError,
+    ClusterUnreachable,
+    Forbidden,
+    ObjectNotFound,
+    Unauthorized,
+)
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -16,6 +22,14 @@ class Status(msgspec.Struct, frozen=True):
 
 class Expired(ClusterError):
     """The continue token or resource version is too old (HTTP 410); list anew."""
+
+
+class Denied(Forbidden):
+    """HTTP 403. ``said`` is the server's own sentence: who may not do what."""
+
+    def __init__(self, message: str, hint: str, said: str) -> None:
+        super().__init__(message, hint)
+        self.said = said
 
 
 class Rejected(ClusterError):
@@ -44,9 +58,10 @@ def to_error(code: int, body: bytes, asked: str, context: str) -> ClusterError:
             "Log in anew, or renew the credentials of this context.",
         )
     if code == 403:
-        return Forbidden(
+        return Denied(
             f"Not allowed to {asked} in context {context}: {said}.",
             "Ask for a role that allows it, or look at something else.",
+            said,
         )
     if code == 404:
         return ObjectNotFound(
@@ -64,3 +79,12 @@ def to_error(code: int, body: bytes, asked: str, context: str) -> ClusterError:
         f"Context {context} failed to {asked}: {said} (HTTP {code}).",
         "The API server or something behind it is in trouble; try again.",
     )
+
+
+def why(error: ClusterError) -> str:
+    """The error as the reason of a Gap."""
+    if isinstance(error, Denied):
+        return f"forbidden: {error.said}"
+    if isinstance(error, ClusterUnreachable):
+        return f"no answer: {error.message}"
+    return error.message
