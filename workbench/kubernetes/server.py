@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import functools
+import os
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -93,6 +94,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except WorkbenchError as error:
         sys.stderr.write(f"{error}\n")
         return USAGE_ERROR
+    os.environ.setdefault("FASTMCP_LOG_LEVEL", "WARNING")
+    os.environ.setdefault("FASTMCP_ENABLE_RICH_LOGGING", "false")  # stderr is read by programs
     asyncio.run(serve(chosen.kubeconfig, chosen.context))
     return 0
 
