@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 from workbench.kubernetes.listing import LAST_APPLIED, byte_length
 
 MASK = "<hidden>"
 
-_SECRET_NAME = re.compile(
-    r"(pass(word|wd|phrase)?|pwd?|secret|token|api_?key|access_?key|private_?key|credential|auth"
-    r"|salt|signing_?key|encryption_?key|dsn|connection_?string|client_?secret|cert_?key)s?"
-    r"($|_|\d|[A-Z])",
-    re.IGNORECASE,
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_SECRET_WORDS = frozenset(
+    ["pass", "password", "passwd", "passphrase", "pw", "pwd", "secret", "secrets", "token", "tokens", "credential", "credentials", "auth", "salt", "dsn", "apikey", "accesskey", "privatekey"]
 )
-_WHERE_NOT_WHAT = re.compile(
-    r"(_|^)(url|uri|host|port|file|path|name|dir|ttl|enabled?|type|mode|method|timeout|user"
-    r"(name)?|endpoint|issuer|expiry|seconds|size|count|limit|namespace)$",
-    re.IGNORECASE,
+_SECRET_PAIRS = frozenset(
+    ["api key", "access key", "private key", "signing key", "encryption key", "connection string"]
 )
+_SECRET_ENDS = ("password", "passwd", "secret", "token")
+_WHERE_NOT_WHAT = frozenset(
+    ["url", "uri", "host", "port", "file", "path", "name", "dir", "ttl", "enable", "enabled", "type", "mode", "method", "timeout", "user", "username", "endpoint", "issuer", "expiry", "seconds", "size", "count", "limit", "namespace"]
+)
+"""Last words of names that say where a secret is or how it is handled, not what it is."""
+
 _URL_PASSWORD = re.compile(r"([a-z][a-z0-9+.-]*://[^\s:/@]*):([^\s@/]+)@", re.IGNORECASE)
 _TOKEN_SHAPE = re.compile(
     r"eyJ[\w-]{10,}\.[\w-]{10,}|AKIA[0-9A-Z]{16}|gh[pousr]_\w{30,}|xox[abp]-[\w-]{10,}"
@@ -32,10 +35,21 @@ def masked_value(name: str, value: str) -> str:
     says secret; a password inside a URL is hidden alone."""
     if not value:
         return value
-    named = _SECRET_NAME.search(name) and not _WHERE_NOT_WHAT.search(name)
-    if named or _TOKEN_SHAPE.search(value):
+    if _names_a_secret(name) or _TOKEN_SHAPE.search(value):
         return MASK
     return _URL_PASSWORD.sub(rf"\1:{MASK}@", value)
+
+
+def _names_a_secret(name: str) -> bool:
+    words = [word.lower() for word in _WORD.findall(name)]
+    if not words or words[-1] in _WHERE_NOT_WHAT:
+        return False
+    pairs = {" ".join(pair) for pair in pairwise(words)}
+    return (
+        not _SECRET_WORDS.isdisjoint(words)
+        or not _SECRET_PAIRS.isdisjoint(pairs)
+        or any(word.endswith(_SECRET_ENDS) for word in words)
+    )
 
 
 def masked(tree: dict[str, Any], managed_fields: bool = False) -> dict[str, Any]:
