@@ -12,14 +12,59 @@ MASK = "<hidden>"
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _SECRET_WORDS = frozenset(
-    ["pass", "password", "passwd", "passphrase", "pw", "pwd", "secret", "secrets", "token", "tokens", "credential", "credentials", "auth", "salt", "dsn", "apikey", "accesskey", "privatekey"]
+    [
+        "pass",
+        "password",
+        "passwd",
+        "passphrase",
+        "pw",
+        "pwd",
+        "secret",
+        "secrets",
+        "token",
+        "tokens",
+        "credential",
+        "credentials",
+        "auth",
+        "salt",
+        "dsn",
+        "apikey",
+        "accesskey",
+        "privatekey",
+    ]
 )
 _SECRET_PAIRS = frozenset(
     ["api key", "access key", "private key", "signing key", "encryption key", "connection string"]
 )
 _SECRET_ENDS = ("password", "passwd", "secret", "token")
 _WHERE_NOT_WHAT = frozenset(
-    ["url", "uri", "host", "port", "file", "path", "name", "dir", "ttl", "enable", "enabled", "type", "mode", "method", "timeout", "user", "username", "endpoint", "issuer", "expiry", "seconds", "size", "count", "limit", "namespace"]
+    [
+        "url",
+        "uri",
+        "host",
+        "port",
+        "file",
+        "path",
+        "name",
+        "dir",
+        "ttl",
+        "enable",
+        "enabled",
+        "type",
+        "mode",
+        "method",
+        "timeout",
+        "user",
+        "username",
+        "endpoint",
+        "issuer",
+        "expiry",
+        "seconds",
+        "size",
+        "count",
+        "limit",
+        "namespace",
+    ]
 )
 """Last words of names that say where a secret is or how it is handled, not what it is."""
 
