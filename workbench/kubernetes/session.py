@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 from time import monotonic
 
-from workbench.errors import UsageError, WorkbenchError
+from workbench.errors import UsageError
 from workbench.kubernetes.client import Client, Timeouts, open_client
 from workbench.kubernetes.discovery import Catalogue, Resource, discover
 
@@ -25,26 +25,23 @@ class Session:
         self._catalogue: Catalogue | None = None
         self._discovered = 0.0
         self._lock = asyncio.Lock()
-        self._warming: asyncio.Task[None] | None = None
+        self._warming: asyncio.Task[Catalogue] | None = None
 
     def warm_up(self) -> None:
-        """Start connecting now; whoever asks first waits for it. Errors wait for the first call."""
-        self._warming = asyncio.create_task(self._warm())
+        """Start connecting now; a call that comes meanwhile shares the outcome."""
+        self._warming = asyncio.create_task(self._current(fresh=False))
+        self._warming.add_done_callback(_seen)
 
     async def client(self) -> Client:
         """The open client. Raises what ``open_client`` raises, anew with every call."""
+        await self._warm()
         async with self._lock:
             return await self._open()
 
     async def catalogue(self, fresh: bool = False) -> Catalogue:
         """The kinds the cluster serves. Raises a ClusterError."""
-        async with self._lock:
-            client = await self._open()
-            old = monotonic() - self._discovered > CATALOGUE_SECONDS
-            if self._catalogue is None or old or fresh:
-                self._catalogue = await discover(client)
-                self._discovered = monotonic()
-            return self._catalogue
+        await self._warm()
+        return await self._current(fresh)
 
     async def resource(self, word: str) -> Resource:
         """The kind a person means, asking the cluster again for a name that is not known yet."""
@@ -62,13 +59,27 @@ class Session:
         if self._client is not None:
             await self._client.close()
 
+    async def _warm(self) -> None:
+        """Wait for the first connection while it is being made; raise if it fails."""
+        if self._warming is not None and not self._warming.done():
+            await asyncio.shield(self._warming)
+
+    async def _current(self, fresh: bool) -> Catalogue:
+        async with self._lock:
+            client = await self._open()
+            old = monotonic() - self._discovered > CATALOGUE_SECONDS
+            if self._catalogue is None or old or fresh:
+                self._catalogue = await discover(client)
+                self._discovered = monotonic()
+            return self._catalogue
+
     async def _open(self) -> Client:
         if self._client is None:
             self._client = await open_client(*self._source)
         return self._client
 
-    async def _warm(self) -> None:
-        try:
-            await self.catalogue()
-        except WorkbenchError:
-            return  # the first tool call meets it again and reports it
+
+def _seen(task: asyncio.Task[Catalogue]) -> None:
+    """Take note of a failure nobody waited for; the next call meets it itself and reports it."""
+    if not task.cancelled():
+        task.exception()
