@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.kubernetes.objects import meta, pod
+from tests.support.api_server import ApiServer, Trouble
+from workbench.core.cluster import ClusterSnapshot, Scope
+from workbench.core.objects import Event, Namespace, Node, Pod, Secret
+from workbench.errors import ClusterError, Forbidden
+from workbench.kubernetes.client import Client
+from workbench.kubernetes.collect import collect
+
+PODS = "/api/v1/pods"
+
+
+def whys(snapshot: ClusterSnapshot) -> dict[str, str]:
+    return {gap.what: gap.why for gap in snapshot.gaps}
+
+
+async def test_everything_served_is_read(cluster: ApiServer, client: Client) -> None:
+    cluster.headers["Workbench-Now"] = "2026-11-22T11:00:00Z"
+    snapshot = await collect(client, Scope())
+    assert len(snapshot.all(Pod)) == 2
+    assert [n.name for n in snapshot.all(Node)] == ["worker-1"]
+    assert snapshot.objects["ConfigMap"] == ()
+    assert snapshot.gaps == ()
+    assert (snapshot.cluster, snapshot.server_version) == ("test", "v1.36.2")
+    assert snapshot.taken_at.isoformat() == "2026-11-22T11:00:00+00:00"
+
+
+async def test_long_lists_are_read_page_by_page(cluster: ApiServer, client: Client) -> None:
+    cluster.objects += [pod(f"extra-{i}") for i in range(25)]
+    cluster.page_most = 10
+    snapshot = await collect(client, Scope(), [Pod])
+    assert len({p.name for p in snapshot.all(Pod)}) == 27
+    assert cluster.asked(PODS) == 3
+
+
+async def test_an_expired_page_starts_the_list_anew(cluster: ApiServer, client: Client) -> None:
+    cluster.trouble(PODS, Trouble(410, "the provided continue parameter is too old"))
+    cluster.page_most = 1
+    snapshot = await collect(client, Scope(), [Pod])
+    assert len(snapshot.all(Pod)) == 2
+    assert cluster.requests[-1] == PODS
+
+
+async def test_a_forbidden_read_becomes_a_gap(cluster: ApiServer, client: Client) -> None:
+    cluster.forbidden.add("secrets")
+    snapshot = await collect(client, Scope())
+    assert "Secret" not in snapshot.objects
+    assert whys(snapshot)["secrets"].startswith("forbidden: ")
+
+
+async def test_a_read_that_hangs_becomes_a_gap(cluster: ApiServer, client: Client) -> None:
+    cluster.trouble(PODS, Trouble(delay=30.0))
+    snapshot = await collect(client, Scope(), [Pod, Node])
+    assert snapshot.all(Node)
+    assert "no answer" in whys(snapshot)["pods"]
+
+
+async def test_a_read_that_fails_becomes_a_gap(cluster: ApiServer, client: Client) -> None:
+    cluster.trouble(PODS, Trouble(500, "etcdserver: request timed out"))
+    snapshot = await collect(client, Scope(), [Pod, Node])
+    assert "etcdserver" in whys(snapshot)["pods"]
+
+
+async def test_namespaces_are_listed_one_by_one(cluster: ApiServer, client: Client) -> None:
+    cluster.objects.append({**pod("elsewhere"), "metadata": meta("elsewhere", "data")})
+    cluster.forbidden |= {"pods", "data/pods"}
+    snapshot = await collect(client, Scope(namespaces=("data",)), [Pod, Node])
+    assert whys(snapshot).keys() == {"pods in data"}
+    cluster.forbidden.clear()
+    snapshot = await collect(client, Scope(namespaces=("data",)), [Pod])
+    assert [p.name for p in snapshot.all(Pod)] == ["elsewhere"]
+
+
+async def test_only_own_namespaces_are_read_where_the_list_is_forbidden(
+    cluster: ApiServer, client: Client
+) -> None:
+    cluster.trouble("/api/v1/namespaces", Trouble(403, "not the list"))
+    snapshot = await collect(client, Scope(namespaces=("shop",)), [Namespace])
+    assert [n.name for n in snapshot.all(Namespace)] == ["shop"]
+    assert snapshot.gaps == ()
+
+
+async def test_nothing_at_all_to_be_read_is_an_error(cluster: ApiServer, client: Client) -> None:
+    cluster.forbidden |= {"pods", "nodes"}
+    with pytest.raises(Forbidden):
+        await collect(client, Scope(), [Pod, Node])
+
+
+async def test_something_else_at_the_address_is_an_error(
+    cluster: ApiServer, client: Client
+) -> None:
+    cluster.trouble("/api", Trouble(302))
+    with pytest.raises(ClusterError):
+        await collect(client, Scope(), [Pod])
+
+
+async def test_no_value_of_a_secret_is_kept(client: Client) -> None:
+    snapshot = await collect(client, Scope(), [Secret])
+    (secret,) = snapshot.all(Secret)
+    assert secret.data == {"password": len("correct horse battery")}
+    assert "last-applied" not in str(secret.metadata.annotations)
+
+
+async def test_only_recent_events_are_kept(cluster: ApiServer, client: Client) -> None:
+    cluster.headers["Workbench-Now"] = "2026-11-22T11:00:00Z"
+    snapshot = await collect(client, Scope(since=300), [Event])
+    assert [e.reason for e in snapshot.all(Event)] == ["BackOff"]
+
+
+async def test_an_odd_field_is_noted_and_hides_nothing(cluster: ApiServer, client: Client) -> None:
+    odd = pod("odd")
+    odd["spec"]["nodeName"] = ["not", "a", "name"]
+    cluster.objects.append(odd)
+    snapshot = await collect(client, Scope(), [Pod])
+    assert len(snapshot.all(Pod)) == 3
+    assert [gap.why for gap in snapshot.gaps] == ["unreadable"]

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.kubernetes.objects import crashing, healthy
+from tests.support.api_server import ApiServer, Trouble
+from workbench.core.cluster import LogKey, Scope
+from workbench.core.objects import Pod
+from workbench.kubernetes.client import Client
+from workbench.kubernetes.collect import collect
+from workbench.kubernetes.logs import CONTAINERS_MOST, Tail, read_log, suspicious, with_logs
+from workbench.kubernetes.status import Rejected
+
+KEY = LogKey("shop", "web-2b-y", "app", True)
+
+
+async def test_the_last_lines_are_read(cluster: ApiServer, client: Client) -> None:
+    cluster.logs[("shop", "web-2b-y", "app", True)] = b"one\ntwo\nthree\n"
+    assert await read_log(client, KEY, Tail(lines=2)) == "two\nthree\n"
+
+
+async def test_the_end_of_a_long_log_is_kept(cluster: ApiServer, client: Client) -> None:
+    lines = [f"line {i}".encode() for i in range(10_000)]
+    cluster.logs[("shop", "web-2b-y", "app", True)] = b"\n".join(lines)
+    log = await read_log(client, KEY, Tail(lines=10_000, limit_bytes=1000))
+    assert log.endswith("line 9999")
+    assert "earlier bytes left out" in log.splitlines()[0]
+    assert log.splitlines()[1].startswith("line ")
+    assert len(log) < 1100
+
+
+async def test_a_container_that_never_ran_has_no_log(client: Client) -> None:
+    with pytest.raises(Rejected, match="waiting to start"):
+        await read_log(client, KEY)
+
+
+async def test_a_crashing_container_brings_the_log_of_its_last_run(
+    cluster: ApiServer, client: Client
+) -> None:
+    cluster.logs[("shop", "web-2b-y", "app", True)] = b"panic: no database\n"
+    snapshot = await with_logs(client, await collect(client, Scope(), [Pod]))
+    assert dict(snapshot.logs) == {KEY: "panic: no database\n"}
+    assert snapshot.gaps == ()
+
+
+async def test_logs_that_may_not_be_read_are_one_gap_a_namespace(
+    cluster: ApiServer, client: Client
+) -> None:
+    cluster.objects.append(crashing("web-2b-z"))
+    snapshot = await collect(client, Scope(), [Pod])
+    for name in ("web-2b-y", "web-2b-z"):
+        cluster.trouble(f"/api/v1/namespaces/shop/pods/{name}/log", Trouble(403, "no logs"))
+    snapshot = await with_logs(client, snapshot)
+    assert [gap.what for gap in snapshot.gaps] == ["logs in shop"]
+
+
+async def test_healthy_containers_are_left_alone_and_many_bad_ones_bounded(
+    cluster: ApiServer, client: Client
+) -> None:
+    cluster.objects = [healthy("fine"), *(crashing(f"bad-{i}") for i in range(40))]
+    chosen, left_out = suspicious(await collect(client, Scope(), [Pod]))
+    assert (len(chosen), left_out) == (CONTAINERS_MOST, 40 - CONTAINERS_MOST)
+    assert all(keys[0].pod.startswith("bad") for keys in chosen)

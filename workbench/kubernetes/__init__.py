@@ -1,0 +1,1 @@
+"""Everything that touches a cluster, and the MCP server that offers it."""

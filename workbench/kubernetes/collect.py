@@ -1,0 +1,124 @@
+"""Read a whole scope of a cluster into a ClusterSnapshot, with a Gap for what was not to be had."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from datetime import timedelta
+
+import msgspec
+
+from workbench.core.cluster import ClusterSnapshot, Gap, Scope
+from workbench.core.objects import KINDS, Event, KubeObject, Namespace
+from workbench.errors import ClusterError, ClusterUnreachable, Forbidden, ObjectNotFound
+from workbench.kubernetes.client import Client
+from workbench.kubernetes.discovery import Catalogue, Resource, discover
+from workbench.kubernetes.listing import Listed, get_object, list_objects, title
+from workbench.kubernetes.status import why
+
+AT_ONCE = 8
+"""Lists under way at the same time."""
+
+NOTES_MOST = 20
+"""Gaps about unreadable fields that are kept of one kind."""
+
+
+async def collect(
+    client: Client,
+    scope: Scope,
+    kinds: Iterable[type[KubeObject]] = KINDS,
+    *,
+    catalogue: Catalogue | None = None,
+    custom: Iterable[Resource] = (),
+) -> ClusterSnapshot:
+    """Everything of ``kinds`` (and of the ``custom`` resources) that the scope covers.
+
+    Cluster-scoped kinds are read whole. The scope's selector is not applied here: a pod can only
+    be judged with its neighbours at hand. What cannot be read becomes a Gap; a ClusterError is
+    raised only when nothing at all could be read.
+    """
+    version = await _version(client)
+    catalogue = catalogue or await discover(client)
+    served = [r for kind in kinds if (r := catalogue.serving(kind)) is not None]
+    wanted = [(r, ns) for r in (*served, *custom) for ns in _places(r, scope)]
+    bound = asyncio.Semaphore(AT_ONCE)
+    found = await asyncio.gather(*(_read(client, r, ns, scope, bound) for r, ns in wanted))
+    if wanted and all(isinstance(one, ClusterError) for one in found):
+        raise _worst(one for one in found if isinstance(one, ClusterError))
+    objects: dict[str, tuple[KubeObject, ...]] = {}
+    gaps = list(catalogue.gaps)
+    for (resource, namespace), one in zip(wanted, found, strict=True):
+        if isinstance(one, ClusterError):
+            gaps.append(Gap(title(resource, namespace), why(one)))
+            continue
+        objects[resource.kind] = (*objects.get(resource.kind, ()), *one.objects)
+        gaps += [Gap(note, "unreadable") for note in one.notes[:NOTES_MOST]]
+    if scope.since:
+        objects = _recent(objects, client, scope.since)
+    return ClusterSnapshot(
+        taken_at=client.now(),
+        objects=objects,
+        gaps=tuple(gaps),
+        scope=scope,
+        cluster=client.context,
+        server_version=version,
+    )
+
+
+class _Version(msgspec.Struct, frozen=True, rename="camel"):
+    git_version: str = ""
+
+
+async def _version(client: Client) -> str:
+    """The server's version; "" where it may not be asked. Sets the clock as well."""
+    try:
+        answer = await client.get("/version", asked="say its version")
+        return msgspec.json.decode(answer.body, type=_Version).git_version
+    except (Forbidden, ObjectNotFound, msgspec.DecodeError):
+        return ""
+
+
+def _places(resource: Resource, scope: Scope) -> tuple[str, ...]:
+    """The namespaces to list one after the other; "" for all at once."""
+    return scope.namespaces if resource.namespaced and scope.namespaces else ("",)
+
+
+async def _read(
+    client: Client, resource: Resource, namespace: str, scope: Scope, bound: asyncio.Semaphore
+) -> Listed | ClusterError:
+    async with bound:
+        try:
+            return await list_objects(client, resource, namespace)
+        except Forbidden as error:
+            if resource.plural != Namespace.PLURAL or not scope.namespaces:
+                return error
+        except ClusterError as error:
+            return error
+        return await _namespaces(client, resource, scope)
+
+
+async def _namespaces(client: Client, resource: Resource, scope: Scope) -> Listed | ClusterError:
+    """The scope's namespaces one by one, for who may not list them all."""
+    objects: list[KubeObject] = []
+    for name in scope.namespaces:
+        try:
+            objects.append(await get_object(client, resource, "", name))
+        except ClusterError as error:
+            return error
+    return Listed(objects=tuple(objects))
+
+
+def _recent(
+    objects: dict[str, tuple[KubeObject, ...]], client: Client, since: int
+) -> dict[str, tuple[KubeObject, ...]]:
+    oldest = client.now() - timedelta(seconds=since)
+    events = objects.get(Event.KIND, ())
+    kept = tuple(
+        e for e in events if isinstance(e, Event) and (e.last_seen is None or e.last_seen >= oldest)
+    )
+    return {**objects, Event.KIND: kept} if Event.KIND in objects else objects
+
+
+def _worst(errors: Iterable[ClusterError]) -> ClusterError:
+    """The error to raise when nothing could be read: not reachable outranks not allowed."""
+    return sorted(errors, key=lambda e: not isinstance(e, ClusterUnreachable))[0]

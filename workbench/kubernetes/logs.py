@@ -1,0 +1,146 @@
+"""Container logs, bounded in lines and bytes, and which containers' logs are worth reading."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import msgspec
+
+from workbench.core.cluster import ClusterSnapshot, Gap, LogKey
+from workbench.core.objects import ContainerStatus, Pod
+from workbench.errors import ClusterError, Forbidden
+from workbench.kubernetes.client import Client
+from workbench.kubernetes.status import Rejected, why
+
+BYTES_MOST = 256 * 1024
+"""Bytes of one log that are kept: its end."""
+
+WIRE_MOST = 4 * 2**20
+"""Bytes of one log that are asked for. limitBytes cuts the newest lines off, not the oldest
+(Kubernetes API reference, PodLogOptions), so more is read than is kept."""
+
+CONTAINERS_MOST = 30
+AT_ONCE = 8
+EXCERPT_LINES = 200
+EXCERPT_BYTES = 64 * 1024
+
+
+class Tail(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of a log: the last lines, of the last seconds (0 for all), in so many bytes."""
+
+    lines: int = 200
+    since_seconds: int = 0
+    limit_bytes: int = BYTES_MOST
+    timestamps: bool = False
+
+
+async def read_log(client: Client, key: LogKey, tail: Tail | None = None) -> str:
+    """The end of one container's log.
+
+    Raises Rejected when there is no such log (not started yet, no earlier run), Forbidden or
+    another ClusterError. Bytes that are no UTF-8 are shown as U+FFFD.
+    """
+    tail = tail or Tail()
+    query: dict[str, str | int] = {"tailLines": max(tail.lines, 1), "limitBytes": WIRE_MOST}
+    if key.container:
+        query["container"] = key.container
+    if key.previous:
+        query["previous"] = "true"
+    if tail.since_seconds:
+        query["sinceSeconds"] = tail.since_seconds
+    if tail.timestamps:
+        query["timestamps"] = "true"
+    answer = await client.get(
+        f"/api/v1/namespaces/{key.namespace}/pods/{key.pod}/log",
+        query,
+        accept="*/*",
+        asked=f"read the {'previous ' if key.previous else ''}log of {_title(key)}",
+        most=WIRE_MOST,
+        cut=True,
+    )
+    text = _end(answer.body, min(tail.limit_bytes, BYTES_MOST))
+    if len(answer.body) < WIRE_MOST:
+        return text
+    return (
+        f"{text}\n[cut: {WIRE_MOST // 2**20} MiB of log read; ask for fewer lines to see the end]"
+    )
+
+
+async def with_logs(client: Client, snapshot: ClusterSnapshot) -> ClusterSnapshot:
+    """The snapshot with the logs of its suspicious containers, and a Gap for each not to be had."""
+    since = snapshot.scope.since
+    tail = Tail(lines=EXCERPT_LINES, limit_bytes=EXCERPT_BYTES, since_seconds=since)
+    bound = asyncio.Semaphore(AT_ONCE)
+    chosen, left_out = suspicious(snapshot)
+    keys = [key for keys in chosen for key in keys]
+    found = await asyncio.gather(*(_try(client, key, tail, bound) for key in keys))
+    logs = {k: text for k, text in zip(keys, found, strict=True) if isinstance(text, str) and text}
+    gaps = {gap for gap in found if isinstance(gap, Gap)}
+    if left_out:
+        gaps.add(Gap(f"logs of {left_out} more containers", f"only {CONTAINERS_MOST} are read"))
+    return replace(snapshot, logs={**snapshot.logs, **logs}, gaps=(*snapshot.gaps, *sorted(gaps)))
+
+
+def suspicious(snapshot: ClusterSnapshot) -> tuple[list[tuple[LogKey, ...]], int]:
+    """Logs worth reading, one tuple a container (the run before the restart first), most restarts
+    first, and how many containers were left out to stay within ``CONTAINERS_MOST``."""
+    found: list[tuple[int, tuple[LogKey, ...]]] = []
+    for pod in snapshot.all(Pod):
+        if not snapshot.scope.covers(pod.namespace):
+            continue
+        for status in (*pod.status.init_container_statuses, *pod.status.container_statuses):
+            runs = _runs(pod, status)
+            if runs:
+                keys = (LogKey(pod.namespace, pod.name, status.name, previous) for previous in runs)
+                found.append((status.restart_count, tuple(keys)))
+    found.sort(key=lambda entry: (-entry[0], entry[1]))
+    chosen = [keys for _, keys in found[:CONTAINERS_MOST]]
+    return chosen, max(0, len(found) - CONTAINERS_MOST)
+
+
+def _runs(pod: Pod, status: ContainerStatus) -> tuple[bool, ...]:
+    """Which runs of the container to read (True for the previous one); none when it is fine."""
+    state = status.state
+    restarted = status.restart_count > 0 or status.last_state.terminated is not None
+    if state.terminated is not None:
+        failed = state.terminated.exit_code != 0
+        return (True, False) if restarted else (False,) if failed else ()
+    if state.waiting is not None:
+        return (True,) if restarted else ()
+    if state.running is not None and restarted:
+        return (True, False)
+    return (False,) if state.running is not None and not status.ready and _due(pod, status) else ()
+
+
+def _due(pod: Pod, status: ContainerStatus) -> bool:
+    """A running init container is not ready by design until it ends."""
+    return status in pod.status.container_statuses
+
+
+async def _try(
+    client: Client, key: LogKey, tail: Tail, bound: asyncio.Semaphore
+) -> str | Gap | None:
+    async with bound:
+        try:
+            return await read_log(client, key, tail)
+        except Rejected:
+            return None  # no such run, or the kubelet has collected it: nothing was hidden from us
+        except Forbidden as error:
+            return Gap(f"logs in {key.namespace}", why(error))
+        except ClusterError as error:
+            return Gap(f"log of {_title(key)}", why(error))
+
+
+def _title(key: LogKey) -> str:
+    return f"{key.namespace}/{key.pod}" + (f" {key.container}" if key.container else "")
+
+
+def _end(body: bytes, most: int) -> str:
+    """The last ``most`` bytes from the start of a line on, saying when lines were left out."""
+    if len(body) <= most:
+        return body.decode("utf-8", "replace")
+    kept = body[-most:]
+    _, newline, rest = kept.partition(b"\n")
+    kept = rest if newline else kept
+    return f"[{len(body) - len(kept)} earlier bytes left out]\n{kept.decode('utf-8', 'replace')}"

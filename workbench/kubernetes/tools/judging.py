@@ -1,0 +1,309 @@
+"""Tools that put what the cluster holds together: usage, history, ownership, time and findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from workbench.core.cluster import ClusterSnapshot, ObjectRef, Scope
+from workbench.core.diagnosis import Diagnosis, to_json
+from workbench.core.findings import Finding
+from workbench.core.objects import BY_KIND, KubeObject, Node
+from workbench.core.timeline import timeline
+from workbench.errors import ClusterError, ObjectNotFound, UsageError
+from workbench.kubernetes import history, owners, tables, usage
+from workbench.kubernetes.answers import Answer, table_answer, text_answer
+from workbench.kubernetes.client import Client
+from workbench.kubernetes.collect import collect
+from workbench.kubernetes.columns import Column, rfc3339
+from workbench.kubernetes.columns import to_json as table_json
+from workbench.kubernetes.discovery import Resource
+from workbench.kubernetes.focus import focus
+from workbench.kubernetes.listing import get_object
+from workbench.kubernetes.logs import with_logs
+from workbench.kubernetes.selectors import parse_selector
+from workbench.kubernetes.session import Session
+from workbench.kubernetes.tools.parameters import (
+    AnyNamespace,
+    Kind,
+    Name,
+    Namespace,
+    Selector,
+    Since,
+    seconds,
+)
+
+Analyze = Callable[[ClusterSnapshot, datetime], Diagnosis]
+
+Namespaces = Annotated[
+    list[str] | None, Field(description="Namespaces to look at; empty for all of them.")
+]
+
+OWNING = (
+    "Pod",
+    "ReplicaSet",
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "ReplicationController",
+    "Job",
+    "CronJob",
+    "Service",
+    "EndpointSlice",
+    "PersistentVolumeClaim",
+)
+"""Kinds that own or are owned among those with a struct."""
+
+CHANGING = (
+    "Event",
+    "Pod",
+    "ReplicaSet",
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "Job",
+    "CronJob",
+    "Node",
+)
+"""Kinds with times worth putting on one axis."""
+
+KEEPERS = {"Deployment": "replicasets.apps"} | dict.fromkeys(
+    ("StatefulSet", "DaemonSet"), "controllerrevisions.apps"
+)
+"""Where a workload's revisions are kept."""
+
+MOMENTS = (
+    Column("at", "time"),
+    Column("lane"),
+    Column("object"),
+    Column("what"),
+    Column("count", "int"),
+    Column("warning", "bool"),
+    Column("detail"),
+)
+
+
+class Judging:
+    """The judging tools over one session. ``analyze`` defaults to ``workbench.analyzers``."""
+
+    def __init__(self, session: Session, analyze: Analyze | None = None) -> None:
+        self._session = session
+        self._analyze = analyze
+
+    async def diagnose(
+        self, namespaces: Namespaces = None, selector: Selector = "", since: Since = ""
+    ) -> Answer:
+        """Look for everything that is wrong in the cluster or in some namespaces and rank it,
+        likeliest root cause first. Start here: it reads all kinds, events and the logs of failing
+        containers in one go, and says what it was not allowed to see."""
+        picked = parse_selector(selector) if selector else None
+        snapshot = await self._collect(namespaces or [], since)
+        snapshot = await with_logs(await self._session.client(), snapshot)
+        diagnosis = self._judge(snapshot)
+        if picked is not None:
+            diagnosis = focus(diagnosis, snapshot, picked)
+        return text_answer(
+            diagnosis_text(diagnosis), to_json(diagnosis), narrow="a namespace or a selector"
+        )
+
+    async def snapshot(self, namespaces: Namespaces = None) -> Answer:
+        """An overview of the cluster: version, nodes, how many objects of each kind there are,
+        and what could not be read."""
+        snapshot = await self._collect(namespaces or [], "")
+        counts = {kind: len(objects) for kind, objects in snapshot.objects.items()}
+        columns, rows = tables.rows(Node.KIND, snapshot.all(Node), snapshot.taken_at)
+        nodes = table_answer("nodes", columns, rows)
+        shown = ", ".join(f"{kind} {n}" for kind, n in counts.items() if n)
+        text = (
+            f"cluster {snapshot.cluster}, Kubernetes {snapshot.server_version or 'unknown'}, "
+            f"at {rfc3339(snapshot.taken_at)}\n{nodes.text}\nobjects: {shown or 'none'}"
+        )
+        data = {
+            "cluster": snapshot.cluster,
+            "server_version": snapshot.server_version,
+            "taken_at": rfc3339(snapshot.taken_at),
+            "counts": counts,
+            "nodes": table_json(columns, rows),
+        }
+        return text_answer(text, data, narrow="a namespace", gaps=snapshot.gaps)
+
+    async def timeline(
+        self,
+        namespace: AnyNamespace = "",
+        kind: Annotated[str, Field(description="Kind of the object to follow.")] = "",
+        name: Annotated[str, Field(description="Name of the object to follow.")] = "",
+        since: Since = "",
+    ) -> Answer:
+        """What happened when, newest last, in UTC: events, container starts and ends, rollouts and
+        conditions of one object with its owners, pods and nodes, or of a whole namespace."""
+        if bool(kind) != bool(name):
+            raise UsageError("timeline needs a kind and a name together, or neither.")
+        client = await self._session.client()
+        where = namespace or (client.namespace if name else "")
+        snapshot = await self._collect([where] if where else [], "", CHANGING)
+        about = await self._ref(kind, name, where) if name else None
+        if about is not None and snapshot.find(about) is None:
+            snapshot = await self._with(snapshot, kind, about)
+        oldest = client.now() - timedelta(seconds=seconds(since)) if since else None
+        rows = [
+            {
+                "at": rfc3339(m.at),
+                "lane": m.lane,
+                "object": str(m.subject),
+                "what": m.what,
+                "count": m.count,
+                "warning": m.warning,
+                "detail": m.detail or None,
+            }
+            for m in timeline(snapshot, about, oldest)
+        ]
+        title = f"moments of {about}" if about else "moments" + (f" in {where}" if where else "")
+        return table_answer(title, MOMENTS, rows, newest=True, gaps=snapshot.gaps)
+
+    async def owners(self, kind: Kind, name: Name, namespace: Namespace = "") -> Answer:
+        """Show who made an object and what it made in turn, as a tree with the state of each:
+        Deployment, ReplicaSet, Pod and so on."""
+        client = await self._session.client()
+        ref = await self._ref(kind, name, namespace)
+        snapshot = await self._collect([ref.namespace] if ref.namespace else [], "", OWNING)
+        if snapshot.find(ref) is None:
+            snapshot = await self._with(snapshot, kind, ref)
+        snapshot = await self._with_top(client, snapshot, ref)
+        tree = owners.owner_tree(snapshot, ref)
+        if tree is None:
+            raise ObjectNotFound(f"There is no {ref} in context {client.context}.")
+        return text_answer(owners.to_text(tree), owners.to_json(tree), gaps=snapshot.gaps)
+
+    async def rollout_history(self, kind: Kind, name: Name, namespace: Namespace = "") -> Answer:
+        """List the revisions of a Deployment, StatefulSet or DaemonSet and which fields of the pod
+        template changed from one to the next. Shows whether a change came before the trouble."""
+        resource = await self._session.resource(kind)
+        if resource.kind not in KEEPERS:
+            known = ", ".join(KEEPERS)
+            raise UsageError(f"A {resource.kind} has no rollout history.", f"It is for {known}.")
+        client = await self._session.client()
+        where = namespace or client.namespace
+        keeper = await self._session.resource(KEEPERS[resource.kind])
+        asked = f"get {resource.kind} {name} in {where}"
+        owner = (await client.get(resource.path(where, name), asked=asked)).json()
+        asked = f"list {keeper.plural} in {where}"
+        kept = (await client.get(keeper.path(where), asked=asked)).json().get("items") or []
+        revisions = history.history(owner, kept)
+        text = history.to_text(revisions) or f"No revisions of {resource.kind} {name} are kept."
+        return text_answer(text, {"revisions": history.to_json(revisions)})
+
+    async def top(
+        self,
+        kind: Annotated[Literal["pods", "nodes"], Field(description="pods or nodes")] = "pods",
+        namespace: AnyNamespace = "",
+        selector: Selector = "",
+    ) -> Answer:
+        """CPU (cores) and memory (bytes) in use now, beside requests and limits for pods and
+        percent of allocatable for nodes. Needs metrics-server; says so when there is none."""
+        client, catalogue = await self._session.client(), await self._session.catalogue()
+        if kind == "nodes":
+            rows = await usage.node_usage(client, catalogue)
+            return table_answer("nodes", usage.NODE_COLUMNS, rows)
+        rows = await usage.pod_usage(client, catalogue, namespace, selector)
+        where = f" in {namespace}" if namespace else ""
+        return table_answer(f"pods{where}", usage.POD_COLUMNS, rows)
+
+    async def _collect(
+        self, namespaces: Sequence[str], since: str, kinds: Iterable[str] = BY_KIND
+    ) -> ClusterSnapshot:
+        client, catalogue = await self._session.client(), await self._session.catalogue()
+        scope = Scope(context=client.context, namespaces=tuple(namespaces), since=seconds(since))
+        return await collect(client, scope, [BY_KIND[k] for k in kinds], catalogue=catalogue)
+
+    def _judge(self, snapshot: ClusterSnapshot) -> Diagnosis:
+        if self._analyze is None:
+            from workbench.analyzers import analyze
+
+            self._analyze = analyze
+        return self._analyze(snapshot, snapshot.taken_at)
+
+    async def _ref(self, kind: str, name: str, namespace: str) -> ObjectRef:
+        resource = await self._session.resource(kind)
+        client = await self._session.client()
+        where = (namespace or client.namespace) if resource.namespaced else ""
+        return ObjectRef(resource.kind, where, name)
+
+    async def _with(self, snapshot: ClusterSnapshot, kind: str, ref: ObjectRef) -> ClusterSnapshot:
+        """The snapshot and an object of a kind it does not hold. Raises ObjectNotFound."""
+        resource = await self._session.resource(kind)
+        client = await self._session.client()
+        return _and(snapshot, await get_object(client, resource, ref.namespace, ref.name))
+
+    async def _with_top(
+        self, client: Client, snapshot: ClusterSnapshot, ref: ObjectRef
+    ) -> ClusterSnapshot:
+        """The snapshot and the owners above ``ref`` that are of kinds it does not hold."""
+        catalogue = await self._session.catalogue()
+        for _ in range(owners.DEPTH_MOST):
+            obj = snapshot.find(ref)
+            if obj is None:
+                return snapshot
+            top = snapshot.top_owner(obj)
+            above = next(iter(top.metadata.owner_references), None)
+            resource = catalogue.of_kind(above.api_version, above.kind) if above else None
+            if above is None or resource is None:
+                return snapshot
+            found = await _try_get(client, resource, top.namespace, above.name)
+            if found is None:
+                return snapshot
+            snapshot = _and(snapshot, found)
+        return snapshot
+
+
+async def _try_get(
+    client: Client, resource: Resource, namespace: str, name: str
+) -> KubeObject | None:
+    try:
+        return await get_object(client, resource, namespace if resource.namespaced else "", name)
+    except ClusterError:
+        return None  # shown in the tree as not read
+
+
+def _and(snapshot: ClusterSnapshot, obj: KubeObject) -> ClusterSnapshot:
+    held = snapshot.objects.get(obj.kind, ())
+    return replace(snapshot, objects={**snapshot.objects, obj.kind: (*held, obj)})
+
+
+def diagnosis_text(diagnosis: Diagnosis) -> str:
+    """The ranked findings, a paragraph each, then what was not checked."""
+    count = len(diagnosis.findings)
+    head = f"cluster {diagnosis.cluster}, at {rfc3339(diagnosis.now)}: "
+    head += f"{count} findings" if count else "nothing found to be wrong"
+    parts = [head, *(_paragraph(i, f) for i, f in enumerate(diagnosis.findings, 1))]
+    gaps = [f"- {gap.what}: {gap.why}" for gap in diagnosis.gaps]
+    if gaps:
+        parts.append("\n".join(["Not checked:", *gaps]))
+    return "\n\n".join(parts)
+
+
+def _paragraph(number: int, finding: Finding) -> str:
+    root = " (likely root cause)" if finding.root_cause else ""
+    lines = [f"{number}. [{finding.severity.word}] {finding.subject}: {finding.title}{root}"]
+    lines.append(f"   {finding.code}: {finding.message}")
+    lines += [f"   seen: {p.source} {p.path} = {p.value}" for p in finding.evidence[:3]]
+    if finding.explains:
+        lines.append(f"   explains: {', '.join(finding.explains)}")
+    lines += [f"   next: {step}" for step in finding.next_steps[:3]]
+    return "\n".join(lines)
+
+
+def tools(session: Session, analyze: Analyze | None = None) -> Iterable[Any]:
+    """The judging tools as callables."""
+    it = Judging(session, analyze)
+    return (
+        it.diagnose,
+        it.snapshot,
+        it.timeline,
+        it.owners,
+        it.rollout_history,
+        it.top,
+    )
