@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from workbench.kubernetes.snapshots.raw import Tree, group_of
+from workbench.kubernetes.snapshots.trees import mapping
 
 _EVENT_FIELDS = {
     "regarding": "involvedObject",
@@ -40,7 +41,7 @@ def _event(tree: Tree) -> Tree:
 
 def _ingress(tree: Tree) -> Tree:
     """serviceName/servicePort became service.name and service.port in networking.k8s.io/v1."""
-    spec = dict(_mapping(tree.get("spec")))
+    spec = dict(mapping(tree.get("spec")))
     if "backend" in spec:
         spec["defaultBackend"] = _backend(spec.pop("backend"))
     rules = spec.get("rules")
@@ -50,7 +51,7 @@ def _ingress(tree: Tree) -> Tree:
 
 
 def _rule(rule: Any) -> Any:
-    paths = _mapping(_mapping(rule).get("http")).get("paths")
+    paths = mapping(mapping(rule).get("http")).get("paths")
     if not isinstance(paths, list):
         return rule
     changed = [p | {"backend": _backend(p.get("backend"))} for p in paths if isinstance(p, dict)]
@@ -58,7 +59,7 @@ def _rule(rule: Any) -> Any:
 
 
 def _backend(backend: Any) -> Any:
-    old = _mapping(backend)
+    old = mapping(backend)
     if "serviceName" not in old:
         return backend
     port = old.get("servicePort")
@@ -68,7 +69,7 @@ def _backend(backend: Any) -> Any:
 
 def _autoscaler(tree: Tree) -> Tree:
     """autoscaling/v1 knows one metric, the CPU utilization."""
-    spec, status = dict(_mapping(tree.get("spec"))), dict(_mapping(tree.get("status")))
+    spec, status = dict(mapping(tree.get("spec"))), dict(mapping(tree.get("status")))
     target = spec.pop("targetCPUUtilizationPercentage", None)
     current = status.pop("currentCPUUtilizationPercentage", None)
     if target is not None:
@@ -89,7 +90,3 @@ _CHANGES: dict[tuple[str, str], Callable[[Tree], Tree]] = {
     ("networking.k8s.io", "Ingress"): _ingress,
     ("autoscaling", "HorizontalPodAutoscaler"): _autoscaler,
 }
-
-
-def _mapping(found: Any) -> dict[str, Any]:
-    return found if isinstance(found, dict) else {}

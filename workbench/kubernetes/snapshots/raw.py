@@ -11,6 +11,7 @@ import msgspec
 
 from workbench.core.cluster import EVERYTHING, Gap, LogKey, Scope
 from workbench.kubernetes.snapshots.files import Files, MemoryFiles
+from workbench.kubernetes.snapshots.trees import mapping, mappings
 
 Tree = dict[str, Any]
 """One object as parsed JSON; it always has apiVersion, kind and a metadata mapping."""
@@ -126,21 +127,21 @@ def _key(name: str) -> LogKey | None:
 
 def _times(tree: Tree) -> Iterator[Any]:
     """Times that lie in the past by their meaning; expiries and schedules do not."""
-    meta, status = tree["metadata"], _mapping(tree.get("status"))
+    meta, status = tree["metadata"], mapping(tree.get("status"))
     yield meta.get("creationTimestamp")
     for name in ("firstTimestamp", "lastTimestamp", "eventTime"):
         yield tree.get(name)
-    for entry in _mappings(meta.get("managedFields")):
+    for entry in mappings(meta.get("managedFields")):
         yield entry.get("time")
-    for entry in _mappings(status.get("conditions")):
+    for entry in mappings(status.get("conditions")):
         yield entry.get("lastTransitionTime")
         yield entry.get("lastHeartbeatTime")
-    for entry in _mappings(status.get("containerStatuses")):
+    for entry in mappings(status.get("containerStatuses")):
         for state in (
-            *_mapping(entry.get("state")).values(),
-            *_mapping(entry.get("lastState")).values(),
+            *mapping(entry.get("state")).values(),
+            *mapping(entry.get("lastState")).values(),
         ):
-            yield from (_mapping(state).get(name) for name in ("startedAt", "finishedAt"))
+            yield from (mapping(state).get(name) for name in ("startedAt", "finishedAt"))
 
 
 def _moment(text: str) -> datetime | None:
@@ -149,11 +150,3 @@ def _moment(text: str) -> datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo else None
-
-
-def _mapping(found: Any) -> dict[str, Any]:
-    return found if isinstance(found, dict) else {}
-
-
-def _mappings(found: Any) -> Iterable[dict[str, Any]]:
-    return (f for f in found if isinstance(f, dict)) if isinstance(found, list) else ()

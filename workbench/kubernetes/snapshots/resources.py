@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from workbench.kubernetes.snapshots.trees import texts
+
 READING = ("get", "list", "watch")
 
 
@@ -220,10 +222,6 @@ def _defined(tree: dict[str, Any], group: str, version: str, kind: str) -> Resou
         plural,
         kind,
         spec.get("scope") != "Cluster",
-        _words(names.get("shortNames")),
-        _words(names.get("categories")),
+        texts(names.get("shortNames")),
+        texts(names.get("categories")),
     )
-
-
-def _words(found: Any) -> tuple[str, ...]:
-    return tuple(w for w in found if isinstance(w, str)) if isinstance(found, list) else ()

@@ -6,6 +6,8 @@ import base64
 import binascii
 from typing import Any
 
+from workbench.kubernetes.snapshots.trees import mapping
+
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 """kubectl's copy of the manifest, which holds the values a second time."""
 
@@ -19,8 +21,8 @@ def without_values(tree: dict[str, Any]) -> dict[str, Any]:
     if tree.get("kind") != "Secret" or tree.get("apiVersion") != "v1":
         return tree
     clean = {k: v for k, v in tree.items() if k != "stringData"}
-    data = {k: _masked(_decoded(v)) for k, v in _mapping(tree.get("data")).items()}
-    data |= {k: _masked(str(v).encode()) for k, v in _mapping(tree.get("stringData")).items()}
+    data = {k: _masked(_decoded(v)) for k, v in mapping(tree.get("data")).items()}
+    data |= {k: _masked(str(v).encode()) for k, v in mapping(tree.get("stringData")).items()}
     if data or "data" in tree:
         clean["data"] = data
     return clean | {"metadata": _without_copy(tree["metadata"])}
@@ -43,7 +45,3 @@ def _decoded(value: Any) -> bytes:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         return text.encode("utf-8", "replace")
-
-
-def _mapping(found: Any) -> dict[str, Any]:
-    return found if isinstance(found, dict) else {}
