@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from workbench.kubernetes.snapshots.resources import READING
+from workbench.kubernetes.snapshots.serve import protobuf
 from workbench.kubernetes.snapshots.serve.cluster import FrozenCluster
 from workbench.kubernetes.snapshots.serve.failure import (
     StatusFailure,
@@ -44,11 +45,7 @@ def refused(cluster: FrozenCluster) -> StatusFailure:
 
 async def review(cluster: FrozenCluster, kind: str, request: Request) -> Response:
     """POST of one of the three self reviews. Raises StatusFailure (400) for a body that is none."""
-    try:
-        body = mapping(msgspec.json.decode(await request.body() or b"{}"))
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise bad_request(f"couldn't get version/kind; json parse error: {error}") from error
-    spec = mapping(body.get("spec"))
+    spec = _spec(await request.body())
     head: dict[str, Any] = {"kind": kind, "apiVersion": _REVIEWS[kind], "metadata": {}}
     match kind:
         case "SelfSubjectAccessReview":
@@ -58,6 +55,15 @@ async def review(cluster: FrozenCluster, kind: str, request: Request) -> Respons
         case _:
             answer = head | {"status": {"userInfo": {"username": USER, "groups": GROUPS}}}
     return json_response(answer, 201)
+
+
+def _spec(body: bytes) -> dict[str, Any]:
+    try:
+        if body.startswith(protobuf.MAGIC):
+            return protobuf.review_spec(body)
+        return mapping(mapping(msgspec.json.decode(body or b"{}")).get("spec"))
+    except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
+        raise bad_request(f"couldn't get version/kind; json parse error: {error}") from error
 
 
 def _verdict(cluster: FrozenCluster, spec: dict[str, Any]) -> dict[str, Any]:

@@ -11,17 +11,16 @@ from starlette.types import ASGIApp
 from workbench.kubernetes.snapshots.raw import RawSnapshot
 from workbench.kubernetes.snapshots.serve.access import refused, review
 from workbench.kubernetes.snapshots.serve.cluster import FrozenCluster
-from workbench.kubernetes.snapshots.serve.discovery import UNKNOWN_VERSION, Discovery
+from workbench.kubernetes.snapshots.serve.discovery import Discovery
 from workbench.kubernetes.snapshots.serve.failure import (
     StatusFailure,
     failed,
-    json_response,
     no_such_resource,
-    not_acceptable,
     page_not_found,
 )
 from workbench.kubernetes.snapshots.serve.lists import get_object, list_objects
 from workbench.kubernetes.snapshots.serve.logs import log
+from workbench.kubernetes.snapshots.serve.openapi import OpenApi
 from workbench.kubernetes.snapshots.serve.paging import is_true
 from workbench.kubernetes.snapshots.serve.target import Target, target
 from workbench.kubernetes.snapshots.serve.watch import watch
@@ -34,7 +33,7 @@ _LIVE = ("exec", "attach", "portforward", "proxy")
 def snapshot_app(raw: RawSnapshot) -> ASGIApp:
     """The snapshot as a Kubernetes API server, without a guard at the door."""
     cluster = FrozenCluster(raw)
-    discovery, objects = Discovery(cluster), Objects(cluster)
+    discovery, openapi, objects = Discovery(cluster), OpenApi(cluster), Objects(cluster)
     routes = [
         Route("/version", discovery.version),
         Route("/api", discovery.core),
@@ -42,8 +41,10 @@ def snapshot_app(raw: RawSnapshot) -> ASGIApp:
         Route("/api/v1", discovery.resources),
         Route("/apis/{group}", discovery.group),
         Route("/apis/{group}/{version}", discovery.resources),
-        Route("/openapi/v2", objects.openapi_v2),
-        Route("/openapi/v3", objects.openapi_v3),
+        Route("/openapi/v2", openapi.v2),
+        Route("/openapi/v3", openapi.v3),
+        Route("/openapi/v3/api/v1", openapi.v3_group),
+        Route("/openapi/v3/apis/{group}/{version}", openapi.v3_group),
         *(Route(f"/{name}", _healthy) for name in ("healthz", "livez", "readyz")),
         Route("/api/v1/{rest:path}", objects.serve, methods=_METHODS),
         Route("/apis/{group}/{version}/{rest:path}", objects.serve, methods=_METHODS),
@@ -80,18 +81,6 @@ class Objects:
         if asked.name:
             return get_object(self._cluster, asked, request)
         return list_objects(self._cluster, asked, request)
-
-    async def openapi_v2(self, request: Request) -> Response:
-        """A document without definitions: this API has no schemas to offer."""
-        accept = request.headers.get("accept", "*/*")
-        if "json" not in accept and "*" not in accept:
-            raise not_acceptable("application/json")
-        version = self._cluster.manifest.server_version or UNKNOWN_VERSION
-        info = {"title": "Kubernetes", "version": version}
-        return json_response({"swagger": "2.0", "info": info, "paths": {}, "definitions": {}})
-
-    async def openapi_v3(self, request: Request) -> Response:
-        return json_response({"paths": {}})
 
 
 async def _healthy(request: Request) -> Response:

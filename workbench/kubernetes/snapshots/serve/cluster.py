@@ -10,6 +10,9 @@ from workbench.kubernetes.snapshots.raw import Logs, Manifest, RawSnapshot, Tree
 from workbench.kubernetes.snapshots.resources import BUILT_IN, Resource, resource_of
 from workbench.kubernetes.snapshots.trees import at, mapping, mappings, text
 
+UNKNOWN_VERSION = "v1.0.0"
+"""Said for a snapshot that does not tell its server's version; clients insist on one."""
+
 _CRDS = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")
 
 
@@ -35,6 +38,14 @@ class FrozenCluster:
     def now(self) -> datetime:
         """The moment the snapshot was taken."""
         return self.manifest.taken_at
+
+    @property
+    def server_version(self) -> str:
+        """Of the manifest, else of the first node's kubelet."""
+        nodes = self._objects.get(("v1", "Node"), ())
+        kubelets = (text(n, "status", "nodeInfo", "kubeletVersion") for n in nodes)
+        found = self.manifest.server_version or next(filter(None, kubelets), UNKNOWN_VERSION)
+        return found if found.startswith("v") else f"v{found}"
 
     @property
     def resources(self) -> Iterable[Resource]:

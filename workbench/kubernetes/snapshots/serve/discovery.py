@@ -12,9 +12,6 @@ from workbench.kubernetes.snapshots.serve.accept import DISCOVERY, wanted
 from workbench.kubernetes.snapshots.serve.cluster import FrozenCluster
 from workbench.kubernetes.snapshots.serve.failure import json_response, page_not_found
 
-UNKNOWN_VERSION = "v1.0.0"
-"""Said for a snapshot that does not tell its server's version; clients insist on one."""
-
 
 class Discovery:
     """The discovery endpoints over one cluster."""
@@ -25,13 +22,13 @@ class Discovery:
 
     async def version(self, request: Request) -> Response:
         """GET /version."""
-        git = self._cluster.manifest.server_version or UNKNOWN_VERSION
+        git = self._cluster.server_version
         major, minor = (*git.removeprefix("v").split("."), "0", "0")[:2]
         return json_response(
             {
                 "major": major,
                 "minor": minor,
-                "gitVersion": git if git.startswith("v") else f"v{git}",
+                "gitVersion": git,
                 "gitCommit": "",
                 "gitTreeState": "",
                 "buildDate": self._cluster.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
