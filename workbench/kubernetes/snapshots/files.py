@@ -231,6 +231,7 @@ def _leads_outside(path: Path, name: str) -> SnapshotError:
 
 
 def _not_an_archive(path: Path, what: str, error: Exception) -> SnapshotError:
+    reason = str(error).partition("\n")[0].rstrip(".:")
     return SnapshotError(
-        f"{path} is not {what}: {error}.", "It may be cut off; copy or save it again."
+        f"{path} is not {what}: {reason}.", "It may be cut off; copy or save it again."
     )
