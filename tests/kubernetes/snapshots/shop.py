@@ -13,7 +13,7 @@ CREATED = "2026-03-01T11:55:00Z"
 
 
 def obj(api_version: str, kind: str, name: str, namespace: str = "", **rest: Any) -> dict[str, Any]:
-    meta: dict[str, Any] = {"name": name, "creationTimestamp": CREATED, "uid": f"{kind}-{name}"}
+    meta: dict[str, Any] = {"name": name, "uid": f"{kind}-{name}", "creationTimestamp": CREATED}
     if namespace:
         meta["namespace"] = namespace
     meta |= rest.pop("metadata", {})
@@ -220,7 +220,12 @@ TREES: tuple[dict[str, Any], ...] = (
         type="Warning",
         reason="BackOff",
         message="Back-off restarting failed container",
-        involvedObject={"kind": "Pod", "namespace": "shop", "name": "cart-1"},
+        involvedObject={
+            "kind": "Pod",
+            "namespace": "shop",
+            "name": "cart-1",
+            "uid": "Pod-cart-1",
+        },
         firstTimestamp=CREATED,
         lastTimestamp="2026-03-01T11:59:00Z",
         count=7,

@@ -75,8 +75,23 @@ async def test_label_selectors(api: Api, selector: str, found: str) -> None:
 
 @pytest.mark.parametrize(
     "selector",
-    ["app===x", "app in web", "=x", ",", "app,", "app in (a", "a b", "-x", "a=b c", "a>b", "(", "!"]
-    + [f"a={'x' * 64}", "/a", "a/b/c"],
+    [
+        "app===x",
+        "app in web",
+        "=x",
+        ",",
+        "app,",
+        "app in (a",
+        "a b",
+        "-x",
+        "a=b c",
+        "a>b",
+        "(",
+        "!",
+        "/a",
+        "a/b/c",
+        "a=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+    ],
 )
 async def test_a_label_selector_that_cannot_be_parsed_is_a_bad_request(
     api: Api, selector: str

@@ -6,7 +6,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from workbench.kubernetes.snapshots.raw import RawSnapshot
 from workbench.kubernetes.snapshots.serve.access import refused, review
@@ -52,7 +52,17 @@ def snapshot_app(raw: RawSnapshot) -> ASGIApp:
     ]
     app = Starlette(routes=routes, exception_handlers={StatusFailure: failed})
     app.router.redirect_slashes = False
-    return app
+    return _without_last_slash(app)
+
+
+def _without_last_slash(app: ASGIApp) -> ASGIApp:
+    """``/version/`` is ``/version`` to the API server; some clients ask for the one."""
+
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "").rstrip("/") or "/"
+        await app({**scope, "path": path}, receive, send)
+
+    return served
 
 
 class Objects:

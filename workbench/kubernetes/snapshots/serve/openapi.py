@@ -1,4 +1,4 @@
-"""Just enough of OpenAPI for kubectl to leave validation to the server, which refuses all writes."""
+"""Just enough of OpenAPI for kubectl to leave validation to the server, which refuses writes."""
 
 from __future__ import annotations
 
@@ -36,10 +36,8 @@ class OpenApi:
 
     async def v3(self, request: Request) -> Response:
         """GET /openapi/v3: where the document of each group version is."""
-        found = (
-            resources[0] for versions in self._groups.values() for resources in versions.values()
-        )
-        roots = (_root(r) for r in found)
+        versions = (v for group in self._groups.values() for v in group.values())
+        roots = (_root(resources[0]) for resources in versions)
         return json_response(
             {"paths": {root: {"serverRelativeURL": f"/openapi/v3/{root}"} for root in roots}}
         )
