@@ -1,0 +1,152 @@
+"""A cluster as its files hold it: manifest, object trees as the API serves them, logs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import IO, Any
+
+import msgspec
+
+from workbench.core.cluster import EVERYTHING, Gap, LogKey, Scope
+from workbench.kubernetes.snapshots.files import Files, MemoryFiles
+from workbench.kubernetes.snapshots.trees import mapping, mappings
+
+Tree = dict[str, Any]
+"""One object as parsed JSON; it always has apiVersion, kind and a metadata mapping."""
+
+FORMAT = 1
+"""Version of the snapshot's layout on disk; a higher one is refused."""
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """manifest.json: whose cluster this is, when it was looked at, and what was not seen.
+
+    log_times: every log line begins with the kubelet's RFC 3339 time and a space, as
+    ``kubectl logs --timestamps`` prints them.
+    """
+
+    format: int = FORMAT
+    cluster: str = ""
+    taken_at: datetime
+    server_version: str = ""
+    scope: Scope = EVERYTHING
+    gaps: tuple[Gap, ...] = ()
+    log_times: bool = False
+
+
+class Logs:
+    """Container logs that stay where they are until somebody reads one."""
+
+    def __init__(self, files: Files, names: Mapping[LogKey, str]) -> None:
+        self._files, self._names = files, names
+
+    @staticmethod
+    def of(content: Mapping[LogKey, bytes]) -> Logs:
+        """Logs held in memory."""
+        return Logs(
+            MemoryFiles({log_name(k): v for k, v in content.items()}),
+            {k: log_name(k) for k in content},
+        )
+
+    @staticmethod
+    def under(files: Files) -> Logs:
+        """Logs laid out as ``<namespace>/<pod>/<container>[.previous].log``."""
+        found = ((_key(name), name) for name in files.names())
+        return Logs(files, {key: name for key, name in found if key})
+
+    def __iter__(self) -> Iterator[LogKey]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __contains__(self, key: LogKey) -> bool:
+        return key in self._names
+
+    def open(self, key: LogKey) -> IO[bytes]:
+        """The log for reading. Raises ``KeyError`` for one that is not held."""
+        return self._files.open(self._names[key])
+
+    def tail(self, key: LogKey, most: int) -> str:
+        """The last ``most`` bytes, whole lines only; undecodable bytes become U+FFFD."""
+        size = self._files.size(self._names[key])
+        with self.open(key) as file:
+            if size > most:
+                file.seek(size - most - 1)
+                file.readline()  # the rest of a line that began earlier
+            return file.read().decode("utf-8", "replace")
+
+
+NO_LOGS = Logs(MemoryFiles({}), {})
+
+
+@dataclass(frozen=True)
+class RawSnapshot:
+    """Manifest, objects by (apiVersion, kind) and logs. Secrets hold no values.
+
+    A kind that is there with no objects was looked at and is empty.
+    """
+
+    manifest: Manifest
+    objects: Mapping[tuple[str, str], tuple[Tree, ...]] = field(default_factory=dict)
+    logs: Logs = NO_LOGS
+
+    def all(self) -> Iterator[Tree]:
+        """Every object."""
+        for trees in self.objects.values():
+            yield from trees
+
+
+def log_name(key: LogKey) -> str:
+    """Where a container's log lies below the logs folder."""
+    return f"{key.namespace}/{key.pod}/{key.container}{'.previous' if key.previous else ''}.log"
+
+
+def group_of(api_version: str) -> str:
+    """``apps`` of ``apps/v1``; "" for the core group."""
+    return api_version.rpartition("/")[0]
+
+
+def newest_moment(trees: Iterable[Tree]) -> datetime | None:
+    """The latest time that something in the objects says it happened, or None."""
+    times = {t for tree in trees for t in _times(tree) if isinstance(t, str)}
+    moments = (_moment(t) for t in sorted(times, reverse=True))
+    return next((m for m in moments if m), None)
+
+
+def _key(name: str) -> LogKey | None:
+    parts = name.split("/")
+    if len(parts) != 3 or not parts[2].endswith(".log"):
+        return None
+    container = parts[2].removesuffix(".log")
+    previous = container.endswith(".previous")
+    return LogKey(parts[0], parts[1], container.removesuffix(".previous"), previous)
+
+
+def _times(tree: Tree) -> Iterator[Any]:
+    """Times that lie in the past by their meaning; expiries and schedules do not."""
+    meta, status = tree["metadata"], mapping(tree.get("status"))
+    yield meta.get("creationTimestamp")
+    for name in ("firstTimestamp", "lastTimestamp", "eventTime"):
+        yield tree.get(name)
+    for entry in mappings(meta.get("managedFields")):
+        yield entry.get("time")
+    for entry in mappings(status.get("conditions")):
+        yield entry.get("lastTransitionTime")
+        yield entry.get("lastHeartbeatTime")
+    for entry in mappings(status.get("containerStatuses")):
+        for state in (
+            *mapping(entry.get("state")).values(),
+            *mapping(entry.get("lastState")).values(),
+        ):
+            yield from (mapping(state).get(name) for name in ("startedAt", "finishedAt"))
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None

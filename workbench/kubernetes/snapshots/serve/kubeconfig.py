@@ -1,0 +1,58 @@
+"""The kubeconfig file that leads a client to a served snapshot."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+from pathlib import Path
+
+from workbench.kubernetes.snapshots.serve.access import USER
+
+
+def write_kubeconfig(path: Path, name: str, server: str, token: str, certificate: bytes) -> None:
+    """Write the file at once and whole, readable by its owner only.
+
+    name: of the context and the cluster. certificate: PEM of what the server shows.
+    """
+    content = _content(name, server, token, base64.b64encode(certificate).decode())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(content)
+        os.replace(beside, path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def remove_kubeconfig(path: Path) -> None:
+    """Remove the file, if it is still there."""
+    path.unlink(missing_ok=True)
+
+
+def _content(name: str, server: str, token: str, authority: str) -> str:
+    """The file as YAML. JSON strings are YAML strings, whatever a cluster is called."""
+    cluster = json.dumps(name or "snapshot")
+    return f"""\
+apiVersion: v1
+kind: Config
+current-context: {cluster}
+contexts:
+- name: {cluster}
+  context:
+    cluster: {cluster}
+    user: {json.dumps(USER)}
+clusters:
+- name: {cluster}
+  cluster:
+    server: {json.dumps(server)}
+    certificate-authority-data: {authority}
+users:
+- name: {json.dumps(USER)}
+  user:
+    token: {json.dumps(token)}
+"""

@@ -1,0 +1,125 @@
+"""Serve a snapshot on this machine: in the running loop, or as a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import signal
+import socket
+import ssl
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from workbench.kubernetes.snapshots.load import load
+from workbench.kubernetes.snapshots.raw import RawSnapshot
+from workbench.kubernetes.snapshots.serve.app import snapshot_app
+from workbench.kubernetes.snapshots.serve.certificate import server_context
+from workbench.kubernetes.snapshots.serve.guard import Guarded
+from workbench.kubernetes.snapshots.serve.kubeconfig import remove_kubeconfig, write_kubeconfig
+
+HOST = "127.0.0.1"
+_LAST_WORDS = 1
+"""Seconds that open requests (watches mostly) have left when serving ends."""
+
+
+@contextlib.asynccontextmanager
+async def served(
+    raw: RawSnapshot, *, kubeconfig: Path, port: int = 0, fd: int | None = None
+) -> AsyncIterator[str]:
+    """Serve the snapshot while the block runs; yields the server's address.
+
+    kubeconfig: written when requests are accepted, removed at the end.
+    port: to listen on, 0 for a free one. fd: an already listening loopback socket instead.
+    Raises OSError when the port is taken.
+    """
+    context, certificate = server_context()
+    token = secrets.token_urlsafe(32)
+    with listening(port, fd) as listener:
+        address = f"https://{HOST}:{listener.getsockname()[1]}"
+        server = _Server(_config(Guarded(snapshot_app(raw), token), context))
+        task = asyncio.create_task(server.serve([listener]))
+        write_kubeconfig(kubeconfig, raw.manifest.cluster, address, token, certificate)
+        try:
+            yield address
+        finally:
+            remove_kubeconfig(kubeconfig)
+            server.should_exit = True
+            await task
+
+
+def serve_forever(
+    snapshot: Path,
+    kubeconfig: Path,
+    *,
+    port: int = 0,
+    fd: int | None = None,
+    until_eof: bool = False,
+) -> None:
+    """Serve until SIGINT or SIGTERM, or with ``until_eof`` until standard input ends.
+
+    The last lets a parent that holds the other end take this process with it, however it dies.
+    Raises SnapshotError when there is nothing to serve.
+    """
+    raw = load(snapshot)
+    asyncio.run(_serve(raw, kubeconfig, port, fd, until_eof))
+
+
+@contextlib.contextmanager
+def listening(port: int = 0, fd: int | None = None) -> Iterator[socket.socket]:
+    """A listening socket on the loopback address, made here or inherited."""
+    if fd is not None:
+        listener = socket.socket(fileno=fd)
+    else:
+        listener = socket.create_server((HOST, port), backlog=128)
+    with listener:
+        listener.setblocking(False)
+        yield listener
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server as a guest in the loop: signals are for the program to handle."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _config(app: ASGIApp, context: ssl.SSLContext) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        ssl_context_factory=lambda _config, _default: context,
+        http="h11",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_LAST_WORDS,
+    )
+
+
+async def _serve(
+    raw: RawSnapshot, kubeconfig: Path, port: int, fd: int | None, until_eof: bool
+) -> None:
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ended.set)
+    if until_eof:
+        await _on_eof(loop, ended)
+    async with served(raw, kubeconfig=kubeconfig, port=port, fd=fd):
+        await ended.wait()
+
+
+async def _on_eof(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
+    class Input(asyncio.Protocol):
+        def connection_lost(self, exc: Exception | None) -> None:
+            ended.set()
+
+    await loop.connect_read_pipe(Input, sys.stdin)
