@@ -237,7 +237,7 @@ class KubernetesMagics(Magics):  # type: ignore[misc]
             sys.stdout.write(parser.format_help())
             return None
         if len(given.words) < at_least:
-            raise UsageError(f"{parser.prog} needs more words.", f"Usage: {parser.usage}")
+            raise UsageError(f"{parser.prog} needs more words.", f"Usage: {parser.prog} {parser.takes} [options]")
         if len(given.words) > at_most:
             extra = given.words[at_most]
             raise UsageError(f"{parser.prog} does not know what to do with {extra!r}.")

@@ -29,12 +29,13 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, prog: str, takes: str, description: str) -> None:
         super().__init__(
             prog=prog,
-            usage=f"{prog} {takes} [options]".replace("  ", " "),
+            usage="%(prog)s " + f"{takes} [options]",
             description=description,
             add_help=False,
             allow_abbrev=False,
             formatter_class=_Formatter,
         )
+        self.takes = takes
         self.add_argument("-h", "--help", action="store_true", help="show this and do nothing")
 
     def parse(self, line: str, names: Mapping[str, Any]) -> argparse.Namespace:
