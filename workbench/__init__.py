@@ -1,7 +1,7 @@
 """A notebook-native workbench for troubleshooting Kubernetes.
 
-In a notebook: ``%load_ext workbench``, then ``%k8s_ask``, ``%k8s_analyze``, ``%k8s_get``. In Python:
-``import workbench as wb``, then ``wb.ask(…)``, ``wb.analyze(…)``, ``wb.get(…)``: the same engine.
+In a notebook: ``%load_ext workbench``, then ``%k8s_ask``, ``%k8s_analyze``, ``%k8s_get``. In
+Python: ``import workbench as wb``, then ``wb.ask(…)``, ``wb.get(…)``: the same engine.
 Nothing is imported before it is used.
 """
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         logs,
         report,
         run,
+        statement,
     )
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "logs",
     "report",
     "run",
+    "statement",
 ]
 
 

@@ -52,18 +52,20 @@ class SampleWorkbench:
     async def diagnose(self, scope: Scope) -> tuple[Diagnosis, str]:
         healthy = "quiet" in scope.namespaces
         pending = samples.finding("POD_UNSCHEDULABLE", title="No node can take the pod")
-        endpoints = samples.finding("SERVICE_NO_ENDPOINTS", title="Service selects no ready pod")
+        endpoints = samples.finding(
+            "SERVICE_WITHOUT_ENDPOINTS", title="Service selects no ready pod"
+        )
         all_of_them = (samples.CAUSE, samples.finding(), pending, endpoints)
         found = () if healthy else all_of_them
         return Diagnosis(cluster="demo", now=samples.START, findings=found), "E1"
 
     async def call(self, tool: str, arguments: dict[str, Any]) -> ToolResult:
         self.calls.append((tool, arguments))
-        if tool in ("list_resources", "list_events"):
+        if tool in ("list_resources", "events"):
             if arguments.get("kind") == "nonsense":
                 return ToolResult(text="No kind is called nonsense.", failed=True)
             return ToolResult(text="two pods", data=samples.PODS, evidence="E2")
-        if tool in ("get_logs", "describe_resource"):
+        if tool in ("logs", "describe"):
             return ToolResult(text=samples.EVIDENCE[2].text, evidence="E3")
         raise ToolUnknown(f"No server offers {tool}.")
 
@@ -75,7 +77,7 @@ class SampleWorkbench:
 
 
 @contextlib.asynccontextmanager
-async def open_samples() -> AsyncIterator[SampleWorkbench]:
+async def open_samples(context: str = "") -> AsyncIterator[SampleWorkbench]:
     """What ``open_workbench`` is to the real one."""
     workbench = SampleWorkbench()
     try:

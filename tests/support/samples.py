@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -27,7 +27,7 @@ from workbench.core.investigation import (
     ToolCalled,
 )
 
-START = datetime(2026, 3, 1, 3, 4, 5, tzinfo=timezone.utc)
+START = datetime(2026, 3, 1, 3, 4, 5, tzinfo=UTC)
 ID = UUID("01957000-0000-7000-8000-000000000012")
 HOSTILE = (
     "<script>alert(1)</script><img src=http://evil.test/x.png onerror=alert(2)> "
@@ -108,11 +108,11 @@ PODS = {
 }
 
 EVIDENCE = (
-    evidence("E1", "analyze", "2 findings\nCONFIG_KEY_MISSING ConfigMap shop/web-config"),
+    evidence("E1", "diagnose", "2 findings\nCONFIG_KEY_MISSING ConfigMap shop/web-config"),
     evidence("E2", "list_resources", "NAMESPACE  NAME  STATUS\nshop  web  Crash", data=PODS),
     evidence(
         "E3",
-        "get_logs",
+        "logs",
         "starting up\nFATAL: DATABASE_HOST is not set\nat main.go:42\n" + HOSTILE,
         arguments={"namespace": "shop", "pod": "web-7d4b9-x2x4k", "previous": True},
     ),
@@ -166,14 +166,14 @@ def answered(number: int, tool: str, summary: str, **changes: Any) -> ToolAnswer
 
 WORK: tuple[Step, ...] = (
     asked(),
-    called(1, "analyze", namespace="shop"),
-    answered(1, "analyze", "2 findings", duration_ms=1240.0),
+    called(1, "diagnose", namespace="shop"),
+    answered(1, "diagnose", "2 findings", duration_ms=1240.0),
     FindingsRaised(at=at(2), findings=(CAUSE, finding()), gaps=(GAP,), evidence="E1"),
     Said(at=at(2.1), text="Two findings; the ConfigMap change comes first."),
     called(2, "list_resources", kind="pods", namespace="shop"),
     answered(2, "list_resources", "2 rows"),
-    called(3, "get_logs", pod="web-7d4b9-x2x4k", namespace="shop", previous=True),
-    answered(3, "get_logs", "4 lines", failed=False),
+    called(3, "logs", pod="web-7d4b9-x2x4k", namespace="shop", previous=True),
+    answered(3, "logs", "4 lines", failed=False),
 )
 COMPLETE: tuple[Step, ...] = (
     *WORK,

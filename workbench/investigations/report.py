@@ -23,7 +23,7 @@ from workbench.core.evidence import Evidence
 from workbench.core.investigation import Concluded, FindingsRaised, Investigation, ToolAnswered
 from workbench.core.render import html, markdown, text
 from workbench.core.render.card import Card, card
-from workbench.core.render.characters import bounded, one_line
+from workbench.core.render.characters import one_line
 
 EVIDENCE_CHARACTERS = 8_000
 """How much of a result a report holds; the whole of it stays in the record."""
@@ -85,7 +85,7 @@ def page(
         "main",
         html.tag("h1", one_line(shown.question, 300)),
         html.tag("p", _about(shown, now), class_="about"),
-        html.investigation(shown, links=True, unfold=True),
+        html.investigation(shown, on_page=True),
         html.tag("h2", "Evidence") if evidence else html.NOTHING,
         *opened,
     )

@@ -1,9 +1,8 @@
 """The only bridge from a notebook's main thread to the asynchronous engine.
 
 A cell already runs inside an event loop, where ``asyncio.run`` fails, and connections belong to the
-loop that made them. So each process has one engine thread with one loop, which opens the workbench
-at first use and keeps it; the main thread submits work and waits. Interrupting the cell cancels
-the work.
+loop that made them. So there is an engine thread with one loop, which opens the workbench at first
+use and keeps it; the main thread submits work and waits. Interrupting the cell cancels the work.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, aclosing
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-Opener = Callable[[], "AbstractAsyncContextManager[Workbench]"]
+Opener = Callable[[str], "AbstractAsyncContextManager[Workbench]"]
+"""Opens the workbench for a kubeconfig context."""
 
 CANCEL_SECONDS = 2.0
 """How long interrupted work may take to write its partial record and end."""
@@ -119,7 +120,7 @@ class Bridge:
     raised there, and the next one tries again.
     """
 
-    def __init__(self, opener: Opener) -> None:
+    def __init__(self, opener: Callable[[], AbstractAsyncContextManager[Workbench]]) -> None:
         self._opener = opener
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -188,7 +189,7 @@ class _Engine:
     """The open workbench. It is entered and left by one task, because the cancel scopes inside it
     must be left by the task that entered them."""
 
-    def __init__(self, opener: Opener) -> None:
+    def __init__(self, opener: Callable[[], AbstractAsyncContextManager[Workbench]]) -> None:
         self._opener = opener
         self._task: asyncio.Task[None] | None = None
         self._opened: asyncio.Future[Workbench] | None = None
@@ -203,7 +204,8 @@ class _Engine:
             self._opened = asyncio.get_running_loop().create_future()
             self._task = asyncio.create_task(self._hold(self._opened), name="workbench")
         task, opened = self._task, self._opened
-        await asyncio.wait({task, opened}, return_when=asyncio.FIRST_COMPLETED)
+        either: set[asyncio.Future[Any]] = {task, opened}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if not opened.done():
             task.result()  # raises why it could not be opened
         return await opened
@@ -228,34 +230,36 @@ def _serve(loop: asyncio.AbstractEventLoop) -> None:
         loop.close()
 
 
-def _from_settings() -> AbstractAsyncContextManager[Workbench]:
+def _from_settings(context: str) -> AbstractAsyncContextManager[Workbench]:
     from workbench.bootstrap import open_workbench
     from workbench.settings import load_settings
 
-    return open_workbench(load_settings())
+    return open_workbench(load_settings(context=context or None))
 
 
-_shared: Bridge | None = None
+_opener: Opener = _from_settings
+_bridges: dict[str, Bridge] = {}
 
 
-def shared() -> Bridge:
-    """The process's bridge, made at first use and closed at exit."""
-    global _shared
-    if _shared is None:
-        use(_from_settings)
-    return cast("Bridge", _shared)
+def shared(context: str = "") -> Bridge:
+    """The process's bridge to a kubeconfig context ("" for the one that is set); made at first use
+    and closed at exit."""
+    if not _bridges:
+        atexit.register(close)
+    if context not in _bridges:
+        _bridges[context] = Bridge(partial(_opener, context))
+    return _bridges[context]
 
 
 def use(opener: Opener) -> None:
-    """Have the engine open what ``opener`` returns from now on, closing what is open."""
-    global _shared
-    if _shared is None:
-        atexit.register(close)
+    """Have engines open what ``opener`` returns for a context, closing those that are open."""
+    global _opener
     close()
-    _shared = Bridge(opener)
+    _opener = opener
 
 
 def close() -> None:
-    """Close the process's bridge, if there is one."""
-    if _shared is not None:
-        _shared.close()
+    """Close every bridge of the process."""
+    atexit.unregister(close)
+    while _bridges:
+        _bridges.popitem()[1].close()

@@ -10,7 +10,22 @@ from workbench.notebook.magics import PARSERS
 
 _TAKES_KIND = frozenset({"%k8s_get", "%k8s_describe", "%k8s_events"})
 # kubectl reference, "Resource types": the short names people type most.
-_SHORT = ("po", "deploy", "rs", "sts", "ds", "svc", "ep", "ing", "cm", "ns", "no", "pvc", "pv", "ev")
+_SHORT = (
+    "po",
+    "deploy",
+    "rs",
+    "sts",
+    "ds",
+    "svc",
+    "ep",
+    "ing",
+    "cm",
+    "ns",
+    "no",
+    "pvc",
+    "pv",
+    "ev",
+)
 
 
 def complete(shell: Any, event: Any) -> list[str]:

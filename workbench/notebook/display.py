@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
@@ -20,6 +20,7 @@ from workbench.core.evidence import Evidence
 from workbench.core.investigation import Investigation
 from workbench.core.render import html, markdown, text
 from workbench.core.render.card import Card, Mark, card
+from workbench.core.render.characters import visible
 from workbench.core.runbook import RunbookRun
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def run(value: RunbookRun) -> Bundle:
     notes += [f"{f.severity.word}: {f.subject}: {f.title}" for f in value.findings]
     body = html.tag("section", *(html.tag("p", n) for n in notes), class_="wb")
     return _bundle(
-        "\n".join(text.visible(n) for n in notes),
+        "\n".join(visible(n) for n in notes),
         "  \n".join(markdown.plain(n) for n in notes),
         html.styled(body),
         "run",
@@ -149,7 +150,7 @@ class _Output:
         self._id = ""
 
     def running(self, value: Investigation) -> None:
-        self._show(investigation(value, datetime.now(timezone.utc)))
+        self._show(investigation(value, datetime.now(UTC)))
 
     def ended(self, value: Investigation) -> None:
         self._show(investigation(value))

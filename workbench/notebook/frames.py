@@ -41,25 +41,24 @@ FINDING_COLUMNS = {
 
 
 def table(tree: Any, evidence: str = "") -> pd.DataFrame:
-    """The DataFrame of a tool's structured answer; ``attrs["evidence"]`` says where it is from.
+    """The DataFrame of a tool's structured answer; ``attrs["evidence"]`` says where it is from,
+    ``attrs["not_checked"]`` what it could not see.
 
     Raises ToolFailed when the answer is no table.
     """
     try:
         columns = {column["name"]: column["type"] for column in tree["columns"]}
         rows = [list(row) for row in tree["rows"]]
+        gaps = [f"{gap['what']}: {gap['why']}" for gap in tree.get("gaps", ())]
         frame = _frame(columns, rows)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ToolFailed(
             f"The tool answered something that is no table: {error}.",
             "Look at the text of the evidence.",
         ) from error
     frame.attrs["evidence"] = evidence
+    frame.attrs["not_checked"] = gaps
     return frame
-
-
-def is_table(tree: Any) -> bool:
-    return isinstance(tree, dict) and "columns" in tree and "rows" in tree
 
 
 def findings(diagnosis: Diagnosis, evidence: str = "") -> pd.DataFrame:
@@ -122,5 +121,6 @@ def _column(values: pd.Series[Any], type: str) -> pd.Series[Any]:
     import pandas as pd
 
     if type != "time":
-        return values.astype(_DTYPES.get(type, "string"))
+        dtype: Any = _DTYPES.get(type, "string")
+        return values.astype(dtype)
     return pd.to_datetime(values, utc=True, format="ISO8601").astype(_DTYPES["time"])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from IPython.core.magic import (
     Magics,
@@ -25,19 +25,20 @@ if TYPE_CHECKING:
 
     from workbench.notebook.values import Answer, Text
 
+T = TypeVar("T")
 
-def _parser(prog: str, takes: str, about: str, *examples: str, namespaces: bool = True) -> Parser:
-    text = "\n".join([about, *(["", "Examples:"] if examples else []), *(f"  {e}" for e in examples)])
+
+def _parser(prog: str, takes: str, about: str, *examples: str) -> Parser:
+    text = "\n".join(
+        [about, *(["", "Examples:"] if examples else []), *(f"  {e}" for e in examples)]
+    )
     parser = Parser(prog, takes, text)
     parser.add_argument("-c", "--context", default="", help="kubeconfig context")
-    if namespaces:
-        parser.add_argument(
-            "-n", "--namespace", default="", help="namespace, or several joined by commas"
-        )
-        parser.add_argument(
-            "-A", "--all-namespaces", action="store_true", help="every namespace (the default)"
-        )
-    parser.add_argument("-o", "--output", default="", metavar="NAME", help="keep the result as NAME")
+    parser.add_argument("-n", "--namespace", default="", help="namespace; none for all of them")
+    parser.add_argument("-A", "--all-namespaces", action="store_true", help="the same as no -n")
+    parser.add_argument(
+        "-o", "--output", default="", metavar="NAME", help="keep the result as NAME"
+    )
     return parser
 
 
@@ -78,6 +79,7 @@ ANALYZE = _parser(
     "findings = %k8s_analyze web -n shop",
 )
 _selected(ANALYZE)
+_since(ANALYZE)
 _shown(ANALYZE, "table", "text", "markdown", "json")
 
 GET = _parser(
@@ -120,7 +122,7 @@ PARSERS = {p.prog: p for p in (ASK, ANALYZE, GET, EVENTS, LOGS, DESCRIBE)}
 
 
 @magics_class
-class KubernetesMagics(Magics):  # type: ignore[misc]
+class KubernetesMagics(Magics):
     """Each takes a line apart, calls the function of the same name in ``session``, and returns
     what that returns."""
 
@@ -133,7 +135,7 @@ class KubernetesMagics(Magics):  # type: ignore[misc]
         given = self._parse(ASK, line)
         if given is None:
             return None
-        body = expand(cell or "", self.shell.user_ns)
+        body = expand(cell or "", self._names)
         question = "\n".join(part for part in (" ".join(given.words), body.strip()) if part)
         if not question:
             raise UsageError("%k8s_ask needs a question.", "Try: %k8s_ask why is web restarting")
@@ -156,6 +158,7 @@ class KubernetesMagics(Magics):  # type: ignore[misc]
                 namespace=given.namespace,
                 context=given.context,
                 selector=given.selector,
+                since=given.since,
             ),
         )
 
@@ -199,8 +202,6 @@ class KubernetesMagics(Magics):  # type: ignore[misc]
         given = self._parse(LOGS, line, at_least=1, at_most=1)
         if given is None:
             return None
-        if not given.namespace:
-            raise UsageError("%k8s_logs needs a namespace.", "Add -n NAMESPACE.")
         return self._kept(
             given,
             session.logs(
@@ -228,16 +229,23 @@ class KubernetesMagics(Magics):  # type: ignore[misc]
         where = {"namespace": given.namespace, "context": given.context}
         return self._kept(given, session.describe(kind, name, **where))
 
+    @property
+    def _names(self) -> dict[str, Any]:
+        """The notebook's variables."""
+        return self.shell.user_ns if self.shell else {}
+
     def _parse(
         self, parser: Parser, line: str, at_least: int = 0, at_most: int = sys.maxsize
     ) -> Namespace | None:
         """The options, or None when only help was asked for."""
-        given = parser.parse(line, self.shell.user_ns)
+        given = parser.parse(line, self._names)
         if given.help:
             sys.stdout.write(parser.format_help())
             return None
         if len(given.words) < at_least:
-            raise UsageError(f"{parser.prog} needs more words.", f"Usage: {parser.prog} {parser.takes} [options]")
+            raise UsageError(
+                f"{parser.prog} needs more words.", f"Usage: {parser.prog} {parser.takes} [options]"
+            )
         if len(given.words) > at_most:
             extra = given.words[at_most]
             raise UsageError(f"{parser.prog} does not know what to do with {extra!r}.")
@@ -245,11 +253,11 @@ class KubernetesMagics(Magics):  # type: ignore[misc]
             raise UsageError(f"{given.output!r} is not a variable name.")
         return given
 
-    def _kept(self, given: Namespace, value: Any) -> Any:
+    def _kept(self, given: Namespace, value: T) -> T | None:
         """The value, also as the variable ``-o`` names. Another format than the first is written
         out here, and then nothing is returned that the cell would draw again."""
         if given.output:
-            self.shell.user_ns[given.output] = value
+            self._names[given.output] = value
         if getattr(given, "format", "card") in ("card", "table"):
             return value
         from workbench.notebook.display import written

@@ -7,7 +7,7 @@ and each result says which (``frame.attrs["evidence"]``).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -16,15 +16,16 @@ import msgspec
 
 from workbench.core.investigation import Asked, Failed, Investigation, Status
 from workbench.core.tools import ToolResult
-from workbench.errors import ToolFailed
+from workbench.errors import ToolFailed, UsageError
 from workbench.notebook import bridge, display, frames
-from workbench.notebook.scope import scope, seconds
+from workbench.notebook.scope import scope
 from workbench.notebook.values import Answer, Recorded, Run, Text
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.core.cluster import Scope
+    from workbench.core.findings import Finding
     from workbench.investigations.report import ReportPaths
 
 seen_namespaces: set[str] = set()
@@ -61,7 +62,9 @@ def investigate(question: str, where: Scope, model: str = "", live: bool = True)
     """
     shell = display.shell()
     screen = display.Live(shell) if live else display.Blank()
-    feed = bridge.shared().iterate(lambda engine: engine.ask(question, where, model=model))
+    feed = bridge.shared(where.context).iterate(
+        lambda engine: engine.ask(question, where, model=model)
+    )
     newest: Investigation | None = None
     try:
         for item in feed:
@@ -82,22 +85,19 @@ def analyze(
     namespace: str = "",
     context: str = "",
     selector: str = "",
+    since: str | int = "",
     name: str = "",
     codes: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Run the analyzers: a ranked DataFrame of findings, likeliest root cause first.
 
-    name: only findings about that object, or objects it owns by Kubernetes' naming (``web`` also
-        means ``web-7d4b9-x2x``).
-    codes: only these finding codes, and what they explain.
+    name: only findings about that object or its pods (``web`` also means ``web-7d4b9-x2x``).
+    codes: only findings of these codes.
+    What explains a finding that is kept is kept with it.
     """
-    where = scope(namespace, context, selector)
-    judged, label = bridge.shared().run(lambda engine: engine.diagnose(where))
-    kept = tuple(
-        f
-        for f in judged.findings
-        if (not codes or f.code in codes) and (not name or _about(f.subject.name, name))
-    )
+    where = scope(namespace, context, selector, since)
+    judged, label = bridge.shared(context).run(lambda engine: engine.diagnose(where))
+    kept = _about(judged.findings, name, codes)
     return _noticed(frames.findings(msgspec.structs.replace(judged, findings=kept), label))
 
 
@@ -105,47 +105,59 @@ def get(
     kind: str, name: str = "", *, namespace: str = "", context: str = "", selector: str = ""
 ) -> pd.DataFrame:
     """Objects of a kind (``pods``, ``deploy``, ``Node``) as a DataFrame; no namespace means all."""
-    return _table(
-        "list_resources",
-        {"kind": kind, "name": name, "namespace": namespace, "selector": selector},
-        context,
-    )
+    field = f"metadata.name={name}" if name else ""
+    wanted = {"kind": kind, "selector": selector, "field_selector": field}
+    return _table("list_resources", {**wanted, "namespace": _one(namespace)}, context)
 
 
 def events(
-    name: str = "", *, kind: str = "", namespace: str = "", context: str = "", since: str | int = ""
+    name: str = "", *, kind: str = "", namespace: str = "", context: str = "", since: str = ""
 ) -> pd.DataFrame:
-    """Events as a DataFrame, of one object when it is named."""
-    about = {"kind": kind, "name": name, "namespace": namespace, "since": seconds(since)}
-    return _table("list_events", about, context)
+    """Events as a DataFrame, oldest first; of one object when it is named."""
+    wanted = {"kind": kind, "name": name, "since": since}
+    return _table("events", {**wanted, "namespace": _one(namespace)}, context)
 
 
 def logs(
     pod: str,
     *,
-    namespace: str,
+    namespace: str = "",
     container: str = "",
     previous: bool = False,
     tail: int = 200,
-    since: str | int = "",
+    since: str = "",
     context: str = "",
 ) -> Text:
-    """The end of a container's log; ``previous`` for the run before its last restart."""
-    wanted = {
-        "pod": pod,
-        "namespace": namespace,
-        "container": container,
-        "previous": previous,
-        "tail": tail,
-        "since": seconds(since),
-    }
-    return _text(call("get_logs", wanted, context))
+    """The end of a container's log; ``previous`` for the run before its last restart.
+
+    namespace: the context's own when empty. tail: lines, at most.
+    """
+    wanted = {"pod": pod, "container": container, "previous": previous, "since": since}
+    wanted |= {"namespace": _one(namespace), "tail_lines": tail}
+    result = call("logs", wanted, context)
+    whole = result.data.get("log") if isinstance(result.data, dict) else None
+    return Text.of(whole or result.text, result.evidence)
 
 
 def describe(kind: str, name: str, *, namespace: str = "", context: str = "") -> Text:
-    """One object with its events, as text."""
-    wanted = {"kind": kind, "name": name, "namespace": namespace}
-    return _text(call("describe_resource", wanted, context))
+    """One object with its conditions and events, as ``kubectl describe`` has it."""
+    wanted = {"kind": kind, "name": name, "namespace": _one(namespace)}
+    result = call("describe", wanted, context)
+    return Text.of(result.text, result.evidence)
+
+
+def statement(findings: pd.DataFrame, what: str) -> Text:
+    """What a runbook came to, in one or two sentences: ``statement(found, "pending pods")``."""
+    judged = frames.diagnosis(findings)
+    gaps = len(judged.gaps) if judged else 0
+    unseen = f" {gaps} thing{'' if gaps == 1 else 's'} could not be checked." if gaps else ""
+    if findings.empty:
+        return Text(f"No {what} found.{unseen}")
+    first = findings.iloc[0]
+    cause = "Likely cause" if first["root_cause"] else "First"
+    where = "/".join(part for part in (first["namespace"], first["name"]) if part)
+    count = f"{len(findings)} finding{'' if len(findings) == 1 else 's'} about {what}."
+    return Text(f"{count} {cause}: {first['kind']} {where}: {first['message']}{unseen}")
 
 
 def evidence(investigation: str, label: str = "") -> Recorded:
@@ -153,9 +165,7 @@ def evidence(investigation: str, label: str = "") -> Recorded:
     session made itself."""
     if not label:
         investigation, label = "", investigation
-    return Recorded.of(
-        bridge.shared().run(lambda engine: engine.evidence(investigation, label))
-    )
+    return Recorded.of(bridge.shared().run(lambda engine: engine.evidence(investigation, label)))
 
 
 def load(investigation: str) -> Answer:
@@ -169,7 +179,7 @@ def report(investigation: Investigation | str, folder: str | Path = ".") -> Repo
 
     found = load(investigation) if isinstance(investigation, str) else investigation
     rows = [evidence(str(found.id), label) for label in cited(found)]
-    return export(found, rows, Path(folder), now=datetime.now(timezone.utc))
+    return export(found, rows, Path(folder), now=datetime.now(UTC))
 
 
 def run(runbook: str, *, out: str | Path = "", **parameters: Any) -> Run:
@@ -189,8 +199,8 @@ def call(tool: str, arguments: dict[str, Any], context: str = "") -> ToolResult:
 
     Raises ToolFailed when the tool says it could not do it.
     """
-    given = {k: v for k, v in {**arguments, "context": context}.items() if v or v == 0 and k == "tail"}
-    result = bridge.shared().run(lambda engine: engine.call(tool, given))
+    given = {k: v for k, v in arguments.items() if v not in ("", False, None)}
+    result = bridge.shared(context).run(lambda engine: engine.call(tool, given))
     if result.failed:
         raise ToolFailed(result.text)
     return result
@@ -201,10 +211,20 @@ def _table(tool: str, arguments: dict[str, Any], context: str) -> pd.DataFrame:
     return _noticed(frames.table(result.data, result.evidence))
 
 
-def _text(result: ToolResult) -> Text:
-    text = Text(result.text)
-    text.evidence = result.evidence
-    return text
+def _one(namespace: str) -> str:
+    if "," in namespace:
+        raise UsageError(f"{namespace!r} is more than one namespace.", "Name one, or none for all.")
+    return namespace
+
+
+def _about(findings: Sequence[Finding], name: str, codes: Sequence[str]) -> tuple[Finding, ...]:
+    asked = {f.id for f in findings if _named(f, name) and (not codes or f.code in codes)}
+    return tuple(f for f in findings if f.id in asked or asked.intersection(f.explains))
+
+
+def _named(finding: Finding, name: str) -> bool:
+    subject = finding.subject.name
+    return not name or subject == name or subject.startswith(f"{name}-")
 
 
 def _noticed(frame: pd.DataFrame) -> pd.DataFrame:
@@ -213,19 +233,15 @@ def _noticed(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _about(subject: str, name: str) -> bool:
-    return subject == name or subject.startswith(f"{name}-")
-
-
 def _cancelled(investigation: Investigation) -> Investigation:
     """The investigation as it will read in the record once its cancellation is written."""
     if investigation.status is not Status.RUNNING:
         return investigation
-    stopped = Failed(at=datetime.now(timezone.utc), reason="Stopped by you.", cancelled=True)
+    stopped = Failed(at=datetime.now(UTC), reason="Stopped by you.", cancelled=True)
     return msgspec.structs.replace(investigation, steps=(*investigation.steps, stopped))
 
 
 def _unrecorded(question: str, where: Scope) -> Investigation:
     """What stands for an investigation that was stopped before it had its first step."""
-    asked = Asked(at=datetime.now(timezone.utc), question=question, scope=where)
+    asked = Asked(at=datetime.now(UTC), question=question, scope=where)
     return Investigation(id=uuid4(), number=0, question=question, scope=where, steps=(asked,))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.core.evidence import Evidence
 from workbench.core.investigation import Investigation
+from workbench.core.render.card import card
 from workbench.core.runbook import RunbookRun
 from workbench.notebook import display, frames
 
@@ -28,6 +29,18 @@ class Answer(Investigation, frozen=True, kw_only=True):
     def of(cls, investigation: Investigation, shown_in: int = 0) -> Answer:
         fields = {f: getattr(investigation, f) for f in Investigation.__struct_fields__}
         return cls(**fields, shown_in=shown_in)
+
+    @property
+    def verdict(self) -> str:
+        """What it came to in one sentence, or how it ended without a conclusion."""
+        return card(self).verdict
+
+    @property
+    def cited(self) -> tuple[str, ...]:
+        """Labels of the evidence it rests on, in the order they came up."""
+        from workbench.investigations.report import cited
+
+        return cited(self)
 
     def frame(self) -> pd.DataFrame:
         """What its newest triage found, as a DataFrame."""
@@ -105,6 +118,12 @@ class Text(str):
     """
 
     evidence: str = ""
+
+    @classmethod
+    def of(cls, text: str, evidence: str) -> Text:
+        made = cls(text)
+        made.evidence = evidence
+        return made
 
     def _repr_mimebundle_(self, **_: Any) -> display.Bundle:
         from workbench.core.render import html, markdown

@@ -154,9 +154,7 @@ def _state(investigation: Investigation, steps: Sequence[Step]) -> State:
     return State(status.value)
 
 
-def _verdict(
-    steps: Sequence[Step], state: State, conclusion: Conclusion | None
-) -> tuple[str, str]:
+def _verdict(steps: Sequence[Step], state: State, conclusion: Conclusion | None) -> tuple[str, str]:
     if conclusion:
         return conclusion.verdict, ""
     failed = next((s for s in reversed(steps) if isinstance(s, Failed)), None)
@@ -235,9 +233,7 @@ def _call(called: ToolCalled, answer: ToolAnswered | None, ended: bool) -> Line:
     if answer is None:
         mark = Mark.FAILED if ended else Mark.RUNNING
         summary = "no answer" if ended else ""
-        return Line(
-            mark=mark, title=called.tool, target=target(called.arguments), summary=summary
-        )
+        return Line(mark=mark, title=called.tool, target=target(called.arguments), summary=summary)
     return Line(
         mark=Mark.FAILED if answer.failed else Mark.DONE,
         title=called.tool,

@@ -41,6 +41,4 @@ def bounded(text: str, limit: int) -> str:
 
 def _name(match: re.Match[str]) -> str:
     code = ord(match[0])
-    if code < 0x20:
-        return chr(0x2400 + code)  # Unicode block Control Pictures
-    return "␡" if code == 0x7F else f"⟨U+{code:04X}⟩"
+    return f"\\x{code:02x}" if code < 0x100 else f"⟨U+{code:04X}⟩"

@@ -14,7 +14,7 @@ from importlib.resources import files
 
 from workbench.core.cluster import Gap
 from workbench.core.diagnosis import Diagnosis
-from workbench.core.evidence import Evidence
+from workbench.core.evidence import Evidence, Outcome
 from workbench.core.findings import Finding
 from workbench.core.investigation import Claim
 from workbench.core.render import text
@@ -35,7 +35,9 @@ def tag(name: str, *children: str, **attributes: str) -> Html:
     """An element. Children that are not ``Html`` are escaped; so are attributes. ``class_`` is
     written ``class``, and an empty attribute is left out."""
     given = "".join(
-        f' {key.rstrip("_")}="{escape(visible(value))}"' for key, value in attributes.items() if value
+        f' {key.rstrip("_")}="{escape(visible(value))}"'
+        for key, value in attributes.items()
+        if value
     )
     return Html(f"<{name}{given}>{joined(children)}</{name}>")
 
@@ -56,16 +58,18 @@ def styled(*cards: Html) -> Html:
     return joined((tag("style", Html(stylesheet("card"))), *cards))
 
 
-def investigation(card: Card, links: bool = False, unfold: bool = False) -> Html:
-    """The card. ``links``: evidence chips point to anchors on the same page. ``unfold``: steps
-    are open from the start, for paper."""
-    running = card.state is State.RUNNING
-    body = [_steps(card.lines)] if running else [*_sections(card, links, unfold)]
-    footer = tag("footer", *_spaced(card.facts)) if not running else NOTHING
-    name = f"wb wb-{card.state.value}"
-    label = f"{card.label}, {card.state.value}"
-    verdict = NOTHING if running else _verdict(card)
-    return tag("section", _header(card), verdict, *body, footer, class_=name, aria_label=label)
+def investigation(card: Card, on_page: bool = False) -> Html:
+    """The card. On a page of its own the question and the facts stand above it already, evidence
+    chips point to anchors further down, and the steps are open."""
+    name = {
+        "class_": f"wb wb-{card.state.value}",
+        "aria_label": f"{card.label}, {card.state.value}",
+    }
+    head = _header(card, on_page)
+    if card.state is State.RUNNING:
+        return tag("section", head, _steps(card.lines), **name)
+    footer = NOTHING if on_page else tag("footer", *_spaced(card.facts))
+    return tag("section", head, _verdict(card), *_sections(card, on_page), footer, **name)
 
 
 def diagnosis(diagnosis: Diagnosis, evidence: str = "") -> Html:
@@ -85,6 +89,7 @@ def diagnosis(diagnosis: Diagnosis, evidence: str = "") -> Html:
 
 def evidence(evidence: Evidence, limit: int = text.EVIDENCE_CHARACTERS, anchor: str = "") -> Html:
     """The recorded call and what came back."""
+    done = evidence.outcome is Outcome.DONE
     took = "" if evidence.duration_ms is None else duration(evidence.duration_ms)
     when = f"{evidence.at:%Y-%m-%d %H:%M:%S %Z}"
     head = tag(
@@ -92,7 +97,7 @@ def evidence(evidence: Evidence, limit: int = text.EVIDENCE_CHARACTERS, anchor: 
         _chip(evidence.label, False),
         tag("strong", one_line(evidence.tool)),
         tag("code", target(evidence.arguments)),
-        tag("span", evidence.outcome.value, class_="wb-state"),
+        NOTHING if done else tag("span", evidence.outcome.value, class_="wb-state"),
     )
     facts = (when, took, one_line(evidence.cluster), f"sha256 {evidence.sha256[:16]}")
     parts = [
@@ -100,21 +105,23 @@ def evidence(evidence: Evidence, limit: int = text.EVIDENCE_CHARACTERS, anchor: 
         tag("pre", bounded(evidence.text, limit), class_="wb-text") if evidence.text else NOTHING,
         tag("footer", *_spaced(f for f in facts if f), title=evidence.sha256),
     ]
-    return tag("section", head, *parts, class_=f"wb wb-evidence wb-{_tone(evidence)}", id=anchor)
-
-
-def _tone(evidence: Evidence) -> str:
-    return "quiet" if evidence.outcome.value == "done" else "failed"
-
-
-def _header(card: Card) -> Html:
-    seconds = f"{card.seconds:.1f} s"
     return tag(
-        "header",
-        tag("span", card.state.value, class_="wb-state"),
-        tag("span", one_line(card.question, 400), class_="wb-question"),
-        tag("span", seconds, class_="wb-time"),
+        "section",
+        head,
+        *parts,
+        class_=f"wb wb-evidence wb-{'quiet' if done else 'failed'}",
+        id=anchor,
     )
+
+
+def _header(card: Card, on_page: bool) -> Html:
+    question = tag("span", one_line(card.question, 400), class_="wb-question")
+    parts = [
+        tag("span", card.state.value, class_="wb-state"),
+        NOTHING if on_page else question,
+        tag("span", f"{card.seconds:.1f} s", class_="wb-time"),
+    ]
+    return tag("header", *_apart(parts))
 
 
 def _verdict(card: Card) -> Html:
@@ -128,10 +135,10 @@ def _verdict(card: Card) -> Html:
     )
 
 
-def _sections(card: Card, links: bool, unfold: bool) -> Iterator[Html]:
+def _sections(card: Card, on_page: bool) -> Iterator[Html]:
     if card.claims:
         yield tag("h4", "Why")
-        yield tag("ol", *(_claim(c, links) for c in card.claims), class_="wb-claims")
+        yield tag("ol", *(_claim(c, on_page) for c in card.claims), class_="wb-claims")
     if card.findings:
         yield tag("h4", "Found so far")
         yield _findings(card.findings[:8])
@@ -144,8 +151,8 @@ def _sections(card: Card, links: bool, unfold: bool) -> Iterator[Html]:
     yield from _gaps(card.not_checked)
     if card.lines:
         count = f"{len(card.lines)} step{'' if len(card.lines) == 1 else 's'}"
-        steps = _steps(card.lines, links)
-        yield tag("details", tag("summary", count), steps, **({"open": "open"} if unfold else {}))
+        open = "open" if on_page else ""
+        yield tag("details", tag("summary", count), _steps(card.lines, on_page), open=open)
 
 
 def _claim(claim: Claim, links: bool) -> Html:
