@@ -35,16 +35,23 @@ _WAIT_SECONDS = 0.25
 
 
 class Job(Generic[T]):
-    """A task on the engine's loop, seen from another thread."""
+    """A task on the engine's loop, seen from another thread.
+
+    It is made first and started later, so that whoever starts it can be interrupted at any moment
+    and still has it at hand to cancel.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> None:
         self._loop = loop
+        self._work = work
         self._ended = threading.Event()
         self._task: asyncio.Task[T] | None = None
-        loop.call_soon_threadsafe(self._start, work)
 
-    def _start(self, work: Coroutine[Any, Any, T]) -> None:
-        self._task = self._loop.create_task(work)
+    def start(self) -> None:
+        self._loop.call_soon_threadsafe(self._begin)
+
+    def _begin(self) -> None:
+        self._task = self._loop.create_task(self._work)
         self._task.add_done_callback(lambda _: self._ended.set())
 
     def wait(self, seconds: float) -> bool:
@@ -59,22 +66,35 @@ class Job(Generic[T]):
 
     def cancel(self) -> None:
         """Ask it to stop. It has not stopped when this returns."""
-        self._loop.call_soon_threadsafe(lambda: self._task and self._task.cancel())
+        self._loop.call_soon_threadsafe(self._cancel)
+
+    def _cancel(self) -> None:
+        if self._task is None:
+            self._work.close()
+            self._ended.set()
+        else:
+            self._task.cancel()
 
 
 class Feed(Generic[T]):
     """Items from an asynchronous iterator on the engine's loop, in the order they came.
 
-    Iterating yields an item, or None when nothing came for ``tick_seconds``, and raises at its end
-    what the iterator raised.
+    Iterating starts it and yields an item, or None when nothing came for ``tick_seconds``, and
+    raises at its end what the iterator raised.
     """
 
-    def __init__(self, tick_seconds: float) -> None:
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        source: Callable[[], Coroutine[Any, Any, AsyncIterator[T]]],
+        tick_seconds: float,
+    ) -> None:
         self._tick_seconds = tick_seconds
         self._items: queue.SimpleQueue[tuple[T] | None] = queue.SimpleQueue()
-        self._job: Job[None] | None = None
+        self._job = Job(loop, self._fill(source))
 
     def __iter__(self) -> Iterator[T | None]:
+        self._job.start()
         while True:
             try:
                 item = self._items.get(timeout=self._tick_seconds)
@@ -84,13 +104,11 @@ class Feed(Generic[T]):
             if item is None:
                 break
             yield item[0]
-        if self._job is not None:
-            self._job.result()
+        self._job.result()
 
     def stop(self, seconds: float = CANCEL_SECONDS) -> Iterator[T]:
         """Cancel the iterator and yield what it still has to say, for ``seconds`` at most."""
-        if self._job is not None:
-            self._job.cancel()
+        self._job.cancel()
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
             try:
@@ -101,10 +119,9 @@ class Feed(Generic[T]):
                 return
             yield item[0]
 
-    async def fill(self, source: Coroutine[Any, Any, AsyncIterator[T]]) -> None:
-        """Runs on the engine's loop."""
+    async def _fill(self, source: Callable[[], Coroutine[Any, Any, AsyncIterator[T]]]) -> None:
         try:
-            items = cast("Any", await source)
+            items = cast("Any", await source())
             async with aclosing(items):
                 async for item in items:
                     self._items.put((item,))
@@ -142,8 +159,9 @@ class Bridge:
 
     def alone(self, work: Coroutine[Any, Any, T]) -> T:
         """``run`` for work that needs no workbench."""
-        job = self._submit(work)
+        job = Job(self._running_loop(), work)
         try:
+            job.start()
             return job.result()
         except KeyboardInterrupt:
             job.cancel()
@@ -155,13 +173,11 @@ class Bridge:
     ) -> Feed[T]:
         """What the asynchronous generator yields, as it comes. Who is interrupted while reading
         it calls ``Feed.stop``."""
-        feed: Feed[T] = Feed(tick_seconds)
 
         async def opened() -> AsyncIterator[T]:
             return work(await self._engine.workbench())
 
-        feed._job = self._submit(feed.fill(opened()))
-        return feed
+        return Feed(self._running_loop(), opened, tick_seconds)
 
     def close(self) -> None:
         """Close the workbench and end the thread. Safe to call twice."""
@@ -169,12 +185,14 @@ class Bridge:
             loop, thread, self._loop, self._thread = self._loop, self._thread, None, None
         if loop is None or thread is None:
             return
-        Job(loop, self._engine.close()).wait(CLOSE_SECONDS)
+        closing = Job(loop, self._engine.close())
+        closing.start()
+        closing.wait(CLOSE_SECONDS)
         self._engine = _Engine(self._opener)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(CLOSE_SECONDS)
 
-    def _submit(self, work: Coroutine[Any, Any, T]) -> Job[T]:
+    def _running_loop(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
@@ -182,7 +200,7 @@ class Bridge:
                     target=_serve, args=(self._loop,), name="workbench-engine", daemon=True
                 )
                 self._thread.start()
-            return Job(self._loop, work)
+            return self._loop
 
 
 class _Engine:
@@ -225,9 +243,19 @@ def _serve(loop: asyncio.AbstractEventLoop) -> None:
     asyncio.set_event_loop(loop)
     try:
         loop.run_forever()
+        loop.run_until_complete(_end_all(loop))
         loop.run_until_complete(loop.shutdown_asyncgens())
     finally:
         loop.close()
+
+
+async def _end_all(loop: asyncio.AbstractEventLoop) -> None:
+    """Cancel what still runs, and give it a moment to end."""
+    left = asyncio.all_tasks(loop) - {asyncio.current_task(loop)}
+    for task in left:
+        task.cancel()
+    if left:
+        await asyncio.wait(left, timeout=CANCEL_SECONDS)
 
 
 def _from_settings(context: str) -> AbstractAsyncContextManager[Workbench]:

@@ -120,7 +120,8 @@ def _frame(columns: dict[str, str], rows: list[list[Any]]) -> pd.DataFrame:
 def _column(values: pd.Series[Any], type: str) -> pd.Series[Any]:
     import pandas as pd
 
-    if type != "time":
-        dtype: Any = _DTYPES.get(type, "string")
-        return values.astype(dtype)
-    return pd.to_datetime(values, utc=True, format="ISO8601").astype(_DTYPES["time"])
+    dtype: Any = _DTYPES.get(type, "string")
+    if type == "time":
+        values = pd.to_datetime(values, utc=True, format="ISO8601")
+    typed: pd.Series[Any] = values.astype(dtype)
+    return typed

@@ -147,7 +147,7 @@ def _type(name: str, declared: str, default: Any) -> str:
 
 
 def _name_of(value: Any) -> str:
-    return value.__class__.__name__
+    return type(value).__name__
 
 
 def _comments(source: str) -> Iterator[tuple[int, str]]:

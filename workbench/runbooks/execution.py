@@ -86,7 +86,8 @@ class Execution:
             self._kernel.start_kernel(
                 env={**os.environ, **self._env}, cwd=str(self._output.parent.resolve())
             )
-            _Engine.execute_notebook(
+            engine: Any = _Engine  # papermill has no types
+            engine.execute_notebook(
                 self.notebook,
                 name,
                 progress_bar=False,
@@ -212,7 +213,8 @@ class _Engine(NBClientEngine):
 
         nb_man.save = execution.save
         nb_man.cell_start = cell_start
-        super().execute_managed_notebook(nb_man, kernel_name, **options)
+        engine: Any = super()
+        engine.execute_managed_notebook(nb_man, kernel_name, **options)
 
 
 def write(path: Path, content: str) -> None:
