@@ -51,6 +51,10 @@ class WorkbenchError(Exception):
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".rstrip()
 
+    def _render_traceback_(self) -> list[str]:
+        """IPython asks for this: the sentence and what to try, without a traceback."""
+        return [f"{type(self).__name__}: {self.message}", *([self.hint] if self.hint else [])]
+
 
 class UsageError(WorkbenchError):
     """What was typed makes no sense: an unknown option, a bad value."""

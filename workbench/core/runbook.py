@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from workbench.core.cluster import Gap
 from workbench.core.findings import Finding
 
 
@@ -39,7 +40,10 @@ class RunStatus(Enum):
 
 
 class RunbookRun(msgspec.Struct, frozen=True, kw_only=True):
-    """One execution: the output notebook and what its cells displayed."""
+    """One execution: the output notebook and what its cells displayed.
+
+    gaps: what it could not look at; a run with gaps is healthy only as far as it could see.
+    """
 
     runbook: str
     parameters: dict[str, Any]
@@ -49,4 +53,5 @@ class RunbookRun(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     findings: tuple[Finding, ...] = ()
     investigations: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
     error: str = ""

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import pytest
+from tests.support import samples
+
+from workbench.core.investigation import Asked, Step
+from workbench.core.render.card import Mark, State, card, duration, is_command, target
+
+STATES = [
+    (samples.WORK[:-1], State.RUNNING),
+    (samples.COMPLETE, State.COMPLETE),
+    ((*samples.WORK, samples.failed()), State.PARTIAL),
+    ((*samples.WORK[:3], samples.failed()), State.FAILED),
+    ((*samples.WORK, samples.failed(cancelled=True)), State.CANCELLED),
+]
+
+
+@pytest.mark.parametrize(("steps", "state"), STATES)
+def test_how_it_ended_is_its_state(steps: tuple[Step, ...], state: State) -> None:
+    assert card(samples.investigation(steps)).state is state
+
+
+def test_a_call_and_its_answer_share_a_line() -> None:
+    shown = card(samples.investigation())
+    assert [line.title for line in shown.lines] == [
+        "diagnose",
+        "findings",
+        "said",
+        "list_resources",
+        "logs",
+    ]
+    assert shown.lines[3].summary == "2 rows"
+    assert shown.lines[3].evidence == "E2"
+
+
+def test_an_unanswered_call_runs_until_the_investigation_ends() -> None:
+    running = card(samples.investigation(samples.WORK[:2]))
+    ended = card(samples.investigation((*samples.WORK[:2], samples.failed())))
+    assert running.lines[0].mark is Mark.RUNNING
+    assert ended.lines[0].mark is Mark.FAILED
+
+
+def test_time_goes_on_while_it_runs_and_stops_when_it_ends() -> None:
+    later = samples.at(60)
+    assert card(samples.investigation(samples.WORK), later).seconds == 60
+    assert card(samples.investigation(), later).seconds == 3.2
+
+
+def test_without_a_conclusion_the_findings_are_shown() -> None:
+    assert card(samples.investigation()).findings == ()
+    stopped = card(samples.investigation((*samples.WORK, samples.failed(cancelled=True))))
+    assert [f.code for f in stopped.findings] == ["CONFIG_KEY_MISSING", "POD_CRASH_LOOP"]
+
+
+def test_what_triage_could_not_see_is_not_lost_in_the_conclusion() -> None:
+    assert card(samples.investigation()).not_checked == (samples.GAP,)
+
+
+def test_a_follow_up_question_has_a_card_of_its_own() -> None:
+    again: tuple[Step, ...] = (*samples.COMPLETE, Asked(at=samples.at(10), question="and now?"))
+    shown = card(samples.investigation(again))
+    assert (shown.question, shown.state, shown.lines) == ("and now?", State.RUNNING, ())
+
+
+def test_the_footer_names_model_calls_seconds_and_label() -> None:
+    facts = card(samples.investigation()).facts
+    assert facts == ("analyst", "3 calls", "3.2 s", "demo", "INV-12")
+
+
+def test_an_investigation_without_steps_can_be_shown() -> None:
+    assert card(samples.investigation(())).state is State.RUNNING
+
+
+def test_small_words() -> None:
+    assert target({"kind": "pods", "all": False, "names": ["a", "b"]}) == "kind=pods names=a,b"
+    assert (duration(41.4), duration(3200)) == ("41 ms", "3.2 s")
+    assert is_command("kubectl get pods")
+    assert not is_command("Ask whoever changed it.")

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from IPython.core.completer import provisionalcompleter
+from IPython.core.interactiveshell import InteractiveShell
+from tests.support.kernels import ROOT
+
+from workbench.errors import UsageError
+from workbench.notebook import session
+
+MODULES = """
+import json, sys
+from IPython.core.completer import provisionalcompleter
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell()
+before = set(sys.modules)
+shell.run_line_magic("load_ext", "workbench")
+print(json.dumps(sorted(set(sys.modules) - before)))
+"""
+ALLOWED = {"workbench", "IPython", "argparse", "gettext", "locale", "_locale"}
+
+
+@pytest.fixture
+def shell() -> Iterator[InteractiveShell]:
+    made = InteractiveShell.instance()
+    made.run_line_magic("load_ext", "workbench")
+    yield made
+    made.run_line_magic("unload_ext", "workbench")
+    InteractiveShell.clear_instance()
+
+
+def run(shell: InteractiveShell, cell: str) -> Any:
+    return shell.run_cell(cell, store_history=False)
+
+
+def test_loading_imports_next_to_nothing() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", MODULES], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = json.loads(done.stdout.splitlines()[-1])
+    assert {name.partition(".")[0] for name in loaded} <= ALLOWED
+    ours = {name for name in loaded if name.startswith("workbench.")}
+    assert ours == {
+        "workbench.errors",
+        "workbench.notebook",
+        "workbench.notebook.completion",
+        "workbench.notebook.extension",
+        "workbench.notebook.magics",
+        "workbench.notebook.options",
+    }
+
+
+def test_importing_the_package_imports_nothing_else() -> None:
+    code = "import sys, workbench; print([m for m in sys.modules if m.startswith('workbench.')])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_public_name_is_a_documented_function() -> None:
+    import workbench
+
+    for name in workbench.__all__:
+        assert getattr(workbench, name).__doc__, name
+        assert name in dir(workbench)
+    with pytest.raises(AttributeError, match="nonsense"):
+        workbench.nonsense  # noqa: B018 - looking it up is the test
+
+
+def test_a_typing_error_is_one_line_without_a_traceback(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = run(shell, "%k8s_get pods --nmespace shop")
+    assert isinstance(result.error_in_exec, UsageError)
+    said = "".join(capsys.readouterr())
+    assert "UsageError: %k8s_get has no option --nmespace." in said
+    assert "Did you mean --namespace?" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("cell", "says"),
+    [
+        ("%k8s_get", "needs more words"),
+        ("%k8s_get pod web extra", "'extra'"),
+        ("%k8s_ask -n shop", "needs a question"),
+        ("%k8s_ask why {{ nope }}", "'nope'"),
+        ("%k8s_ask why --since soon", "'soon'"),
+        ("%k8s_describe pod", "a kind and a name"),
+        ("%k8s_get pods -o not-a-name", "not a variable name"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_before_anything_is_opened(
+    shell: InteractiveShell, cell: str, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = run(shell, cell)
+    assert isinstance(result.error_in_exec, UsageError)
+    assert says in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize("magic", ["k8s_ask", "k8s_analyze", "k8s_get", "k8s_logs"])
+def test_help_is_real(
+    shell: InteractiveShell, magic: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(shell, f"%{magic} --help")
+    asked = capsys.readouterr().out
+    run(shell, f"%{magic}?")
+    marked = capsys.readouterr().out
+    for said in (asked, marked):
+        assert f"usage: %{magic}" in said
+        assert "--namespace" in said
+
+
+def test_tab_offers_options_kinds_and_namespaces_seen(shell: InteractiveShell) -> None:
+    session.seen_namespaces.add("shop-front")
+    shell.Completer.use_jedi = False
+
+    def offered(line: str) -> list[str]:
+        with provisionalcompleter():
+            return [found.text for found in shell.Completer.completions(line, len(line))]
+
+    assert "--namespace" in offered("%k8s_get pods --n")
+    assert {"pods", "po"} <= set(offered("%k8s_get po"))
+    assert "shop-front" in offered("%k8s_ask why -n sh")
+
+
+def test_unloading_takes_the_magics_away() -> None:
+    shell = InteractiveShell.instance()
+    try:
+        shell.run_line_magic("load_ext", "workbench")
+        assert "k8s_ask" in shell.magics_manager.magics["cell"]
+        shell.run_line_magic("unload_ext", "workbench")
+        assert "k8s_ask" not in shell.magics_manager.magics["line"]
+        assert "k8s_ask" not in shell.magics_manager.magics["cell"]
+    finally:
+        InteractiveShell.clear_instance()

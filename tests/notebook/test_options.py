@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.errors import UsageError
+from workbench.notebook.magics import ASK, GET, PARSERS
+from workbench.notebook.options import expand, words
+
+
+def test_options_may_stand_anywhere_among_the_words() -> None:
+    given = ASK.parse("-n shop why isn't web up --since 1h -m analyst", {})
+    assert given.words == ["why", "isn't", "web", "up"]
+    assert (given.namespace, given.since, given.model) == ("shop", "1h", "analyst")
+
+
+def test_quotes_around_whole_words_are_taken_off() -> None:
+    assert words("""say "two words" --l='a b' don't""") == ["say", "two words", "--l=a b", "don't"]
+
+
+def test_after_two_dashes_everything_is_words() -> None:
+    assert ASK.parse("-n shop -- what does -w do", {}).words == ["what", "does", "-w", "do"]
+
+
+def test_an_unknown_option_gets_one_line_and_a_suggestion() -> None:
+    with pytest.raises(UsageError, match=r"no option --nmespace\. Did you mean --namespace"):
+        GET.parse("pods --nmespace shop", {})
+
+
+def test_a_missing_value_and_a_wrong_choice_get_one_line() -> None:
+    with pytest.raises(UsageError, match="expected one argument"):
+        GET.parse("pods -n", {})
+    with pytest.raises(UsageError, match="invalid choice"):
+        GET.parse("pods --format xml", {})
+
+
+def test_names_are_put_in_and_never_become_options() -> None:
+    given = ASK.parse("why is {{ pod }} down -n {{ns}}", {"pod": "-A web 1", "ns": "my shop"})
+    assert given.words == ["why", "is", "-A web 1", "down"]
+    assert given.namespace == "my shop"
+    assert given.all_namespaces is False
+
+
+def test_an_unknown_name_is_an_error_that_names_it() -> None:
+    with pytest.raises(UsageError, match="'podd'"):
+        expand("why is {{ podd }} down", {"pod": "web"})
+
+
+def test_nothing_is_evaluated() -> None:
+    with pytest.raises(UsageError):
+        expand("{{ pod.upper() }}", {"pod": "web"})
+    assert expand("{pod} $pod ${pod}", {"pod": "web"}) == "{pod} $pod ${pod}"
+
+
+@given(st.text(max_size=60))
+def test_any_line_is_understood_or_refused_in_one_line(line: str) -> None:
+    for parser in PARSERS.values():
+        try:
+            parser.parse(line, {})
+        except UsageError as error:
+            assert error.message
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=60))
+def test_a_question_without_options_and_quotes_keeps_every_word(line: str) -> None:
+    plain = line.replace("-", "").replace('"', "").replace("'", "").replace("{", "")
+    assert ASK.parse(plain, {}).words == plain.split()

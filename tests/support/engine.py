@@ -1,0 +1,89 @@
+"""A workbench that answers from samples, for kernels and threads that are real."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator
+from typing import Any
+
+from tests.support import samples
+from workbench.core.cluster import Scope
+from workbench.core.diagnosis import Diagnosis
+from workbench.core.evidence import Evidence
+from workbench.core.investigation import Failed, Investigation, Step
+from workbench.core.tools import ToolResult
+from workbench.errors import ToolUnknown
+
+
+class SampleWorkbench:
+    """Has the facade of ``workbench.bootstrap.Workbench``.
+
+    A question that says ``slowly`` is never answered; one that says ``stubborn`` also ignores
+    being cancelled for a moment, as a slow tool does.
+    """
+
+    cluster = "demo"
+    model_name = "analyst"
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.closed = False
+
+    async def ask(
+        self, question: str, scope: Scope, *, model: str = ""
+    ) -> AsyncIterator[tuple[Investigation, Step]]:
+        steps: tuple[Step, ...] = ()
+        try:
+            for step in (samples.asked(question), *samples.COMPLETE[1:]):
+                steps = (*steps, step)
+                yield samples.investigation(steps, question=question), step
+                await asyncio.sleep(0.02)
+                if "slowly" in question and len(steps) == 3:
+                    await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            if "stubborn" in question:
+                await asyncio.sleep(0.2)
+            stopped = Failed(at=samples.at(9), reason="Stopped.", cancelled=True)
+            yield samples.investigation((*steps, stopped), question=question), stopped
+            raise
+
+    async def diagnose(self, scope: Scope) -> tuple[Diagnosis, str]:
+        healthy = "quiet" in scope.namespaces
+        pending = samples.finding("POD_UNSCHEDULABLE", title="No node can take the pod")
+        endpoints = samples.finding(
+            "SERVICE_WITHOUT_ENDPOINTS", title="Service selects no ready pod"
+        )
+        all_of_them = (samples.CAUSE, samples.finding(), pending, endpoints)
+        found = () if healthy else all_of_them
+        return Diagnosis(cluster="demo", now=samples.START, findings=found), "E1"
+
+    async def call(self, tool: str, arguments: dict[str, Any]) -> ToolResult:
+        self.calls.append((tool, arguments))
+        if tool in ("list_resources", "events"):
+            if arguments.get("kind") == "nonsense":
+                return ToolResult(text="No kind is called nonsense.", failed=True)
+            return ToolResult(text="two pods", data=samples.PODS, evidence="E2")
+        if tool in ("logs", "describe"):
+            return ToolResult(text=samples.EVIDENCE[2].text, evidence="E3")
+        raise ToolUnknown(f"No server offers {tool}.")
+
+    async def evidence(self, investigation: str, label: str) -> Evidence:
+        return {e.label: e for e in samples.EVIDENCE}[label]
+
+    async def load(self, investigation: str) -> Investigation:
+        return samples.investigation()
+
+
+@contextlib.asynccontextmanager
+async def open_samples(context: str = "") -> AsyncIterator[SampleWorkbench]:
+    """What ``open_workbench`` is to the real one."""
+    workbench = SampleWorkbench()
+    try:
+        yield workbench
+    finally:
+        workbench.closed = True
+        if os.environ.get("SAMPLES_CLOSED"):
+            with open(os.environ["SAMPLES_CLOSED"], "w") as file:  # noqa: ASYNC230 - a test's mark
+                file.write("closed")

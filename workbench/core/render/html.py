@@ -1,0 +1,226 @@
+"""HTML that needs no script and loads nothing: cards for notebooks and pages.
+
+``tag`` escapes every string that is not ``Html`` already, so text from a cluster cannot become
+markup by being forgotten. Read without its style sheet (code hosts drop it) it is still headings,
+lists and ``<details>``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from html import escape
+from importlib.resources import files
+
+from workbench.core.cluster import Gap
+from workbench.core.diagnosis import Diagnosis
+from workbench.core.evidence import Evidence, Outcome
+from workbench.core.findings import Finding
+from workbench.core.investigation import Claim
+from workbench.core.render import text
+from workbench.core.render.card import Card, Line, Mark, State, duration, is_command, target
+from workbench.core.render.characters import bounded, one_line, visible
+
+
+class Html(str):
+    """Markup, as opposed to text."""
+
+    __slots__ = ()
+
+
+NOTHING = Html("")
+
+
+def tag(name: str, *children: str, **attributes: str) -> Html:
+    """An element. Children that are not ``Html`` are escaped; so are attributes. ``class_`` is
+    written ``class``, and an empty attribute is left out."""
+    given = "".join(
+        f' {key.rstrip("_")}="{escape(visible(value))}"'
+        for key, value in attributes.items()
+        if value
+    )
+    return Html(f"<{name}{given}>{joined(children)}</{name}>")
+
+
+def joined(children: Iterable[str]) -> Html:
+    """Children one after the other, escaped where they are text."""
+    return Html("".join(c if isinstance(c, Html) else escape(visible(c)) for c in children))
+
+
+@cache
+def stylesheet(name: str) -> str:
+    """A style sheet that ships with the package: ``card`` or ``page``."""
+    return files(__package__).joinpath(f"{name}.css").read_text(encoding="utf-8")
+
+
+def styled(*cards: Html) -> Html:
+    """Cards with their style sheet, for a notebook output."""
+    return joined((tag("style", Html(stylesheet("card"))), *cards))
+
+
+def investigation(card: Card, on_page: bool = False) -> Html:
+    """The card. On a page of its own the question and the facts stand above it already, evidence
+    chips point to anchors further down, and the steps are open."""
+    name = {
+        "class_": f"wb wb-{card.state.value}",
+        "aria_label": f"{card.label}, {card.state.value}",
+    }
+    head = _header(card, on_page)
+    if card.state is State.RUNNING:
+        return tag("section", head, _steps(card.lines), **name)
+    footer = NOTHING if on_page else tag("footer", *_spaced(card.facts))
+    return tag("section", head, _verdict(card), *_sections(card, on_page), footer, **name)
+
+
+def diagnosis(diagnosis: Diagnosis, evidence: str = "") -> Html:
+    """Ranked findings and what could not be looked at."""
+    count = len(diagnosis.findings)
+    where = one_line(diagnosis.cluster) or "the cluster"
+    title = f"{count} finding{'' if count == 1 else 's'} in {where}"
+    state = "complete" if diagnosis.healthy else "failed"
+    head = tag(
+        "header",
+        tag("strong", title if count else f"Nothing found in {where}"),
+        _chip(evidence, False) if evidence else NOTHING,
+    )
+    body = [_findings(diagnosis.findings)] if count else []
+    return tag("section", head, *body, *_gaps(diagnosis.gaps), class_=f"wb wb-{state}")
+
+
+def evidence(evidence: Evidence, limit: int = text.EVIDENCE_CHARACTERS, anchor: str = "") -> Html:
+    """The recorded call and what came back."""
+    done = evidence.outcome is Outcome.DONE
+    took = "" if evidence.duration_ms is None else duration(evidence.duration_ms)
+    when = f"{evidence.at:%Y-%m-%d %H:%M:%S %Z}"
+    head = tag(
+        "header",
+        _chip(evidence.label, False),
+        tag("strong", one_line(evidence.tool)),
+        tag("code", target(evidence.arguments)),
+        NOTHING if done else tag("span", evidence.outcome.value, class_="wb-state"),
+    )
+    facts = (when, took, one_line(evidence.cluster), f"sha256 {evidence.sha256[:16]}")
+    parts = [
+        tag("p", one_line(evidence.error), class_="wb-hint") if evidence.error else NOTHING,
+        tag("pre", bounded(evidence.text, limit), class_="wb-text") if evidence.text else NOTHING,
+        tag("footer", *_spaced(f for f in facts if f), title=evidence.sha256),
+    ]
+    return tag(
+        "section",
+        head,
+        *parts,
+        class_=f"wb wb-evidence wb-{'quiet' if done else 'failed'}",
+        id=anchor,
+    )
+
+
+def _header(card: Card, on_page: bool) -> Html:
+    question = tag("span", one_line(card.question, 400), class_="wb-question")
+    parts = [
+        tag("span", card.state.value, class_="wb-state"),
+        NOTHING if on_page else question,
+        tag("span", f"{card.seconds:.1f} s", class_="wb-time"),
+    ]
+    return tag("header", *_apart(parts))
+
+
+def _verdict(card: Card) -> Html:
+    sure = tag("span", f"{card.confidence} confidence", class_="wb-sure")
+    return joined(
+        (
+            tag("p", tag("strong", card.verdict), class_="wb-verdict"),
+            tag("p", card.hint, class_="wb-hint") if card.hint else NOTHING,
+            sure if card.confidence else NOTHING,
+        )
+    )
+
+
+def _sections(card: Card, on_page: bool) -> Iterator[Html]:
+    if card.claims:
+        yield tag("h4", "Why")
+        yield tag("ol", *(_claim(c, on_page) for c in card.claims), class_="wb-claims")
+    if card.findings:
+        yield tag("h4", "Found so far")
+        yield _findings(card.findings[:8])
+    if card.next_steps:
+        yield tag("h4", "Next")
+        yield from (_next(s) for s in card.next_steps)
+    if card.ruled_out:
+        yield tag("h4", "Ruled out")
+        yield tag("ul", *(tag("li", r) for r in card.ruled_out))
+    yield from _gaps(card.not_checked)
+    if card.lines:
+        count = f"{len(card.lines)} step{'' if len(card.lines) == 1 else 's'}"
+        open = "open" if on_page else ""
+        yield tag("details", tag("summary", count), _steps(card.lines, on_page), open=open)
+
+
+def _claim(claim: Claim, links: bool) -> Html:
+    chips = [_chip(label, links) for label in claim.evidence]
+    unsure = [] if claim.evidence else [tag("em", "hypothesis, no evidence")]
+    return tag("li", claim.text, *_apart([*chips, *unsure]))
+
+
+def _chip(label: str, links: bool) -> Html:
+    if links:
+        return tag("a", label, class_="wb-chip", href=f"#{label}")
+    return tag("code", label, class_="wb-chip")
+
+
+def _findings(findings: Iterable[Finding]) -> Html:
+    return tag("ol", *(_finding(f) for f in findings), class_="wb-findings")
+
+
+def _finding(finding: Finding) -> Html:
+    cause = tag("span", "likely cause", class_="wb-cause") if finding.root_cause else NOTHING
+    return tag(
+        "li",
+        tag("span", finding.severity.word, class_=f"wb-severity wb-{finding.severity.word}"),
+        *_apart([tag("strong", finding.title), tag("code", str(finding.subject)), cause]),
+        tag("div", one_line(finding.message, 2000)),
+        *(_next(s) for s in finding.next_steps),
+    )
+
+
+def _gaps(gaps: tuple[Gap, ...]) -> Iterator[Html]:
+    if gaps:
+        yield tag("h4", "Not checked")
+        yield tag("ul", *(tag("li", f"{g.what}: {g.why}") for g in gaps), class_="wb-gaps")
+
+
+def _next(step: str) -> Html:
+    if is_command(step):
+        return tag("pre", tag("code", step), class_="wb-command")
+    return tag("p", step, class_="wb-next")
+
+
+def _steps(lines: tuple[Line, ...], links: bool = False) -> Html:
+    return tag("ul", *(_step(line, links) for line in lines), class_="wb-steps")
+
+
+def _step(line: Line, links: bool) -> Html:
+    took = "" if line.milliseconds is None else duration(line.milliseconds)
+    parts = [
+        tag("span", line.mark.value, class_="wb-mark", title=line.mark.name.lower()),
+        tag("span", line.title, class_="wb-tool"),
+        tag("code", line.target) if line.target else NOTHING,
+        tag("span", line.summary, class_="wb-summary") if line.summary else NOTHING,
+        _chip(line.evidence, links) if line.evidence else NOTHING,
+        tag("span", took, class_="wb-time") if took else NOTHING,
+    ]
+    failed = "wb-broken" if line.mark is Mark.FAILED else ""
+    return tag("li", *_apart(parts), class_=failed)
+
+
+def _spaced(facts: Iterable[str]) -> Iterator[str]:
+    for number, fact in enumerate(facts):
+        yield " · " if number else ""
+        yield fact
+
+
+def _apart(parts: Iterable[Html]) -> Iterator[str]:
+    """A space before each part: without a style sheet they must not run together."""
+    for part in parts:
+        if part:
+            yield " "
+            yield part

@@ -1,0 +1,126 @@
+"""Plain text, for terminals, logs and ``text/plain``."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from workbench.core.cluster import Gap
+from workbench.core.diagnosis import Diagnosis
+from workbench.core.evidence import Evidence
+from workbench.core.findings import Finding
+from workbench.core.investigation import Claim
+from workbench.core.render.card import Card, Line, State, duration, target
+from workbench.core.render.characters import bounded, one_line, visible
+
+WIDTH = 100
+EVIDENCE_CHARACTERS = 20_000
+
+
+def investigation(card: Card, width: int = WIDTH) -> str:
+    """The card as text. While it runs, the steps so far; when done, the answer first."""
+    body = _running(card) if card.state is State.RUNNING else _ended(card, width)
+    return "\n".join(body)
+
+
+def step(line: Line) -> str:
+    """One step on one line."""
+    time = "" if line.milliseconds is None else duration(line.milliseconds)
+    parts = (line.mark.value, line.title, line.target, line.summary, line.evidence, time)
+    return "  ".join(one_line(part) for part in parts if part)
+
+
+def diagnosis(diagnosis: Diagnosis, evidence: str = "", width: int = WIDTH) -> str:
+    """Ranked findings, then what could not be looked at."""
+    out = [_headline(diagnosis) + (f"  [{evidence}]" if evidence else "")]
+    for finding in diagnosis.findings:
+        out += ["", *_finding(finding, width)]
+    return "\n".join([*out, *_gaps(diagnosis.gaps)])
+
+
+def evidence(evidence: Evidence, limit: int = EVIDENCE_CHARACTERS) -> str:
+    """The call, when, against which cluster, and what came back."""
+    took = "" if evidence.duration_ms is None else f" in {duration(evidence.duration_ms)}"
+    head = [
+        f"{evidence.label}  {one_line(evidence.tool)}  {target(evidence.arguments)}".rstrip(),
+        f"{evidence.outcome.value}{took} at {evidence.at:%Y-%m-%d %H:%M:%S %Z}"
+        f" on {one_line(evidence.cluster) or 'an unnamed cluster'}",
+    ]
+    if evidence.sha256:
+        head.append(f"sha256 {evidence.sha256}")
+    if evidence.error:
+        head.append(f"error: {one_line(evidence.error)}")
+    return "\n".join([*head, "", bounded(evidence.text, limit)]).rstrip()
+
+
+def arguments(evidence: Evidence) -> str:
+    """The call's arguments as JSON."""
+    return visible(msgspec.json.encode(evidence.arguments).decode())
+
+
+def _running(card: Card) -> Iterator[str]:
+    yield f"{card.label} running, {card.seconds:.1f} s: {one_line(card.question)}"
+    yield from (f"  {step(line)}" for line in card.lines)
+
+
+def _ended(card: Card, width: int) -> Iterator[str]:
+    sure = f", {card.confidence} confidence" if card.confidence else ""
+    yield f"{card.label} {card.state.value}{sure}: {one_line(card.question)}"
+    yield ""
+    yield from _wrapped(visible(card.verdict), width)
+    if card.hint:
+        yield from _wrapped(card.hint, width)
+    yield from _section("Why", (_claim(c) for c in card.claims), width)
+    yield from _section("Found so far", (_short(f) for f in card.findings[:8]), width)
+    yield from _section("Ruled out", card.ruled_out, width)
+    yield from _section("Not checked", (f"{g.what}: {g.why}" for g in card.not_checked), width)
+    if card.next_steps:
+        yield from ("", "Next")
+        yield from (f"  {visible(s)}" for s in card.next_steps)
+    if card.lines:
+        yield from ("", "Steps")
+        yield from (f"  {step(line)}" for line in card.lines)
+    yield from ("", " · ".join(card.facts))
+
+
+def _section(title: str, items: Iterable[str], width: int) -> Iterator[str]:
+    for number, item in enumerate(items):
+        if number == 0:
+            yield from ("", title)
+        yield from _wrapped(one_line(item, 2000), width, "  - ", "    ")
+
+
+def _claim(claim: Claim) -> str:
+    cited = ", ".join(claim.evidence)
+    return f"{claim.text} [{cited}]" if cited else f"{claim.text} (hypothesis, no evidence)"
+
+
+def _short(finding: Finding) -> str:
+    return f"{finding.severity.word}: {finding.subject}: {finding.title}"
+
+
+def _headline(diagnosis: Diagnosis) -> str:
+    where = one_line(diagnosis.cluster) or "the cluster"
+    count = len(diagnosis.findings)
+    if not count:
+        return f"Nothing found in {where}."
+    return f"{count} finding{'' if count == 1 else 's'} in {where}"
+
+
+def _finding(finding: Finding, width: int) -> Iterator[str]:
+    cause = "  (likely cause)" if finding.root_cause else ""
+    yield one_line(f"{finding.severity.word.upper()}  {finding.title}  {finding.subject}{cause}")
+    yield from _wrapped(one_line(finding.message, 2000), width, "  ", "  ")
+    yield from (f"  > {visible(s)}" for s in finding.next_steps)
+
+
+def _gaps(gaps: tuple[Gap, ...]) -> list[str]:
+    return [*_section("Not checked", (f"{g.what}: {g.why}" for g in gaps), WIDTH)]
+
+
+def _wrapped(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
+    return textwrap.wrap(
+        text, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
+    )

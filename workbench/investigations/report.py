@@ -1,0 +1,225 @@
+"""An investigation as an executed notebook and as a page.
+
+The notebook's code cells open the same evidence again (``wb.evidence("INV-12", "E3")``) and hold
+what they returned when it was recorded. The page says the same, runs no script, loads nothing and
+states so in its Content-Security-Policy.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+import msgspec
+
+from workbench.core.evidence import Evidence
+from workbench.core.investigation import Concluded, FindingsRaised, Investigation, ToolAnswered
+from workbench.core.render import html, markdown, text
+from workbench.core.render.card import Card, card
+from workbench.core.render.characters import one_line
+
+EVIDENCE_CHARACTERS = 8_000
+"""How much of a result a report holds; the whole of it stays in the record."""
+
+Cell = dict[str, Any]
+
+
+class ReportPaths(msgspec.Struct, frozen=True):
+    notebook: Path
+    html: Path
+
+
+def cited(investigation: Investigation) -> tuple[str, ...]:
+    """The evidence labels an investigation names anywhere, in the order they came up."""
+    labels: list[str] = []
+    for step in investigation.steps:
+        match step:
+            case ToolAnswered(evidence=label) | FindingsRaised(evidence=label):
+                labels.append(label)
+            case Concluded(conclusion=conclusion):
+                labels += [label for claim in conclusion.claims for label in claim.evidence]
+    return tuple(dict.fromkeys(label for label in labels if label))
+
+
+def export(
+    investigation: Investigation,
+    evidence: Sequence[Evidence],
+    out_dir: Path,
+    *,
+    now: datetime,
+    limit: int = EVIDENCE_CHARACTERS,
+) -> ReportPaths:
+    """Write ``INV-12.ipynb`` and ``INV-12.html`` into ``out_dir``, which is made when missing.
+
+    now: the time the report says it was written. limit: characters of each result shown.
+    """
+    out_dir.mkdir(parents=True, exist_ok=True)
+    paths = ReportPaths(
+        out_dir / f"{investigation.label}.ipynb", out_dir / f"{investigation.label}.html"
+    )
+    tree = notebook(investigation, evidence, now=now, limit=limit)
+    _write(paths.notebook, msgspec.json.format(msgspec.json.encode(tree), indent=1).decode() + "\n")
+    _write(paths.html, page(investigation, evidence, now=now, limit=limit))
+    return paths
+
+
+def page(
+    investigation: Investigation,
+    evidence: Sequence[Evidence],
+    *,
+    now: datetime,
+    limit: int = EVIDENCE_CHARACTERS,
+) -> str:
+    """The report as one HTML document."""
+    shown = card(investigation)
+    style = html.stylesheet("page") + html.stylesheet("card")
+    opened = (html.evidence(e, limit, anchor=e.label) for e in evidence)
+    main = html.tag(
+        "main",
+        html.tag("h1", one_line(shown.question, 300)),
+        html.tag("p", _about(shown, now), class_="about"),
+        html.investigation(shown, on_page=True),
+        html.tag("h2", "Evidence") if evidence else html.NOTHING,
+        *opened,
+    )
+    title = f"{shown.label} {one_line(shown.question, 80)}"
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_policy(style)}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="referrer" content="no-referrer">'
+        f"{html.tag('title', title)}<style>{style}</style></head><body>{main}</body></html>\n"
+    )
+
+
+def notebook(
+    investigation: Investigation,
+    evidence: Sequence[Evidence],
+    *,
+    now: datetime,
+    limit: int = EVIDENCE_CHARACTERS,
+) -> dict[str, Any]:
+    """The report as a notebook document (nbformat 4.5)."""
+    shown = card(investigation)
+    cells = [*_opening(investigation, shown, now), *_claims(shown, evidence, limit)]
+    cells += [_text(f"## {title}\n\n{body}") for title, body in _rest(shown)]
+    cells += [*_appendix(shown, evidence, limit)]
+    return {
+        "cells": [_numbered(cell, n, investigation) for n, cell in enumerate(cells)],
+        "metadata": {
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+            "language_info": {"name": "python"},
+            "workbench": {"report": investigation.label, "id": str(investigation.id)},
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+
+
+def _opening(investigation: Investigation, shown: Card, now: datetime) -> Iterator[Cell]:
+    title = f"# {shown.label}: {markdown.plain(shown.question, 300)}"
+    yield _text(f"{title}\n\n{markdown.verdict(shown)}\n\n{markdown.plain(_about(shown, now))}")
+    output = {
+        "text/plain": text.investigation(shown),
+        "text/markdown": markdown.investigation(shown),
+        "text/html": str(html.styled(html.investigation(shown))),
+    }
+    source = f'import workbench as wb\n\nwb.load("{investigation.label}")'
+    yield _code(source, output)
+
+
+def _claims(shown: Card, evidence: Sequence[Evidence], limit: int) -> Iterator[Cell]:
+    """Each claim, followed by the evidence that no claim before it has opened."""
+    left = {e.label: e for e in evidence}
+    if shown.claims:
+        yield _text("## Why")
+    for number, claim in enumerate(shown.claims, 1):
+        yield _text(f"**{number}.** {markdown.claim(claim)}")
+        for label in claim.evidence:
+            if label in left:
+                yield _opened(shown.label, left.pop(label), limit)
+
+
+def _rest(shown: Card) -> Iterator[tuple[str, str]]:
+    yield from ((title, body) for title, body in markdown.sections(shown) if title != "Why")
+
+
+def _appendix(shown: Card, evidence: Sequence[Evidence], limit: int) -> Iterator[Cell]:
+    """Every recorded call; those no claim cites are opened here."""
+    above = {label for claim in shown.claims for label in claim.evidence}
+    if evidence:
+        yield _text("## Every recorded call\n\n" + _register(evidence))
+    for one in evidence:
+        if one.label not in above:
+            yield _opened(shown.label, one, limit)
+
+
+def _register(evidence: Sequence[Evidence]) -> str:
+    rows = ["| | tool | arguments | time | sha256 |", "|---|---|---|---|---|"]
+    for e in evidence:
+        when = f"{e.at:%Y-%m-%d %H:%M:%S %Z}"
+        arguments = markdown.code(text.arguments(e).replace("|", "¦"))
+        digest = markdown.code(e.sha256)
+        rows.append(
+            f"| {markdown.plain(e.label)} | {markdown.plain(e.tool)} | {arguments} "
+            f"| {when} | {digest} |"
+        )
+    return "\n".join(rows)
+
+
+def _opened(investigation: str, evidence: Evidence, limit: int) -> Cell:
+    output = {
+        "text/plain": text.evidence(evidence, limit),
+        "text/markdown": markdown.evidence(evidence, limit),
+        "text/html": str(html.styled(html.evidence(evidence, limit))),
+    }
+    return _code(f'wb.evidence("{investigation}", "{evidence.label}")', output)
+
+
+def _about(shown: Card, now: datetime) -> str:
+    return " · ".join((*shown.facts, f"written {now:%Y-%m-%d %H:%M %Z}"))
+
+
+def _text(source: str) -> Cell:
+    return {"cell_type": "markdown", "metadata": {}, "source": source}
+
+
+def _code(source: str, output: dict[str, str]) -> Cell:
+    return {"cell_type": "code", "metadata": {}, "source": source, "outputs": [output]}
+
+
+def _numbered(cell: Cell, number: int, investigation: Investigation) -> Cell:
+    """The cell with an id that is the same in every export, and its output as executed."""
+    seed = f"{investigation.id}/{number}"
+    cell = {"id": uuid5(NAMESPACE_URL, seed).hex[:12], **cell}
+    if cell["cell_type"] == "code":
+        result = {"output_type": "execute_result", "metadata": {}, "execution_count": number}
+        cell["outputs"] = [{**result, "data": data} for data in cell["outputs"]]
+        cell["execution_count"] = number
+    return cell
+
+
+def _policy(style: str) -> str:
+    """Nothing but this very style sheet (W3C Content Security Policy Level 3)."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _write(path: Path, content: str) -> None:
+    """Whole or not at all."""
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
+    ) as file:
+        file.write(content)
+    os.chmod(file.name, 0o644)
+    os.replace(file.name, path)

@@ -1,0 +1,1 @@
+"""The workbench in IPython: magics, DataFrames, cards, and the thread the engine runs on."""

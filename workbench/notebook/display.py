@@ -1,0 +1,203 @@
+"""Values as notebooks show them: every representation at once, and one output that is updated
+while an investigation runs.
+
+The workbench's own type, ``application/vnd.workbench+json``, stands beside text, Markdown and HTML:
+``{"kind", "schema", …}`` with kind ``investigation``, ``diagnosis``, ``evidence`` or ``run``.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TextIO
+
+import msgspec
+
+from workbench.core.diagnosis import Diagnosis, to_json
+from workbench.core.evidence import Evidence
+from workbench.core.investigation import Investigation
+from workbench.core.render import html, markdown, text
+from workbench.core.render.card import Card, Mark, card
+from workbench.core.render.characters import visible
+from workbench.core.runbook import RunbookRun
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MIME = "application/vnd.workbench+json"
+SCHEMA = 1
+
+# Four a second is as fast as anyone reads, and cheap to draw.
+_UPDATE_SECONDS = 0.25
+
+Bundle = dict[str, Any]
+
+
+def investigation(value: Investigation, now: datetime | None = None) -> Bundle:
+    shown = card(value, now)
+    return _bundle(
+        text.investigation(shown),
+        markdown.investigation(shown),
+        html.styled(html.investigation(shown)),
+        "investigation",
+        {"label": value.label, "state": shown.state.value, "value": msgspec.to_builtins(value)},
+    )
+
+
+def diagnosis(value: Diagnosis, label: str = "") -> Bundle:
+    return _bundle(
+        text.diagnosis(value, label),
+        markdown.diagnosis(value, label),
+        html.styled(html.diagnosis(value, label)),
+        "diagnosis",
+        {"evidence": label, "value": to_json(value)},
+    )
+
+
+def evidence(value: Evidence, limit: int = text.EVIDENCE_CHARACTERS) -> Bundle:
+    """The recorded text is shown up to ``limit`` characters; the JSON holds its address only."""
+    facts = {
+        "id": str(value.id),
+        "investigation": str(value.investigation),
+        "label": value.label,
+        "tool": value.tool,
+        "arguments": value.arguments,
+        "outcome": value.outcome.value,
+        "at": value.at.isoformat(),
+        "sha256": value.sha256,
+    }
+    return _bundle(
+        text.evidence(value, limit),
+        markdown.evidence(value, limit),
+        html.styled(html.evidence(value, limit)),
+        "evidence",
+        {"value": facts},
+    )
+
+
+def run(value: RunbookRun) -> Bundle:
+    head = f"{value.runbook}: {value.status.value} in {value.seconds:.1f} s"
+    notes = [head, f"notebook: {value.output}", *([value.error] if value.error else [])]
+    notes += [f"{f.severity.word}: {f.subject}: {f.title}" for f in value.findings]
+    body = html.tag("section", *(html.tag("p", n) for n in notes), class_="wb")
+    return _bundle(
+        "\n".join(visible(n) for n in notes),
+        "  \n".join(markdown.plain(n) for n in notes),
+        html.styled(body),
+        "run",
+        {"value": msgspec.to_builtins(value)},
+    )
+
+
+def frame(value: pd.DataFrame) -> Bundle:
+    """A frame of findings as findings; nothing for any other, which pandas shows better."""
+    from workbench.notebook import frames
+
+    judged = frames.diagnosis(value)
+    return {} if judged is None else diagnosis(judged, value.attrs.get("evidence", ""))
+
+
+def written(value: Any, form: str) -> str:
+    """A result as text of the form ``text``, ``markdown`` or ``json``."""
+    bundle = frame(value) if hasattr(value, "columns") else value._repr_mimebundle_()
+    if not bundle:
+        return str(value.to_json(orient="records", date_format="iso") if form == "json" else value)
+    if form == "json":
+        return msgspec.json.encode(bundle[MIME]).decode()
+    return str(bundle[f"text/{'plain' if form == 'text' else form}"])
+
+
+class Live:
+    """One output for one investigation, updated in place while it runs.
+
+    In a kernel it is a display that is replaced; on a terminal, where nothing printed can be taken
+    back, each step is printed when it is known and the card at the end.
+    """
+
+    def __init__(self, shell: Any, stream: TextIO | None = None) -> None:
+        self._screen: _Output | _Terminal = (
+            _Output(shell) if getattr(shell, "kernel", None) else _Terminal(shell, stream)
+        )
+        self._shown_at = 0.0
+        self._newest: Investigation | None = None
+
+    def update(self, value: Investigation | None = None) -> None:
+        """Something new, or (None) the same with more time gone by."""
+        self._newest = value or self._newest
+        if self._newest and time.monotonic() - self._shown_at >= _UPDATE_SECONDS:
+            self._shown_at = time.monotonic()
+            self._screen.running(self._newest)
+
+    def finish(self, value: Investigation) -> None:
+        self._screen.ended(value)
+
+
+class Blank:
+    """In the place of ``Live`` where nothing is to be shown."""
+
+    def update(self, value: Investigation | None = None) -> None:
+        """Show nothing."""
+
+    def finish(self, value: Investigation) -> None:
+        """Show nothing."""
+
+
+class _Output:
+    def __init__(self, shell: Any) -> None:
+        self._publish: Callable[..., None] = shell.display_pub.publish
+        self._id = ""
+
+    def running(self, value: Investigation) -> None:
+        self._show(investigation(value, datetime.now(UTC)))
+
+    def ended(self, value: Investigation) -> None:
+        self._show(investigation(value))
+
+    def _show(self, bundle: Bundle) -> None:
+        update = bool(self._id)
+        self._id = self._id or f"workbench-{time.time_ns():x}"
+        self._publish(bundle, {}, transient={"display_id": self._id}, update=update)
+
+
+class _Terminal:
+    """Steps go to standard error when that is a terminal; the card to standard output when an
+    interactive shell asked for it."""
+
+    def __init__(self, shell: Any, stream: TextIO | None) -> None:
+        self._steps = stream or (sys.stderr if sys.stderr.isatty() else None)
+        self._shell = shell
+        self._count = 0
+
+    def running(self, value: Investigation) -> None:
+        self._write_steps(card(value), last=False)
+
+    def ended(self, value: Investigation) -> None:
+        shown = card(value)
+        self._write_steps(shown, last=True)
+        if self._shell is not None:
+            sys.stdout.write(text.investigation(shown) + "\n")
+
+    def _write_steps(self, shown: Card, last: bool) -> None:
+        for line in shown.lines[self._count :]:
+            if line.mark is Mark.RUNNING and not last:
+                break
+            self._count += 1
+            if self._steps is not None:
+                self._steps.write(text.step(line) + "\n")
+
+
+def shell() -> Any:
+    """The running IPython shell, or None; never imports IPython."""
+    module = sys.modules.get("IPython.core.getipython")
+    return module.get_ipython() if module else None
+
+
+def _bundle(plain: str, marked: str, page: str, kind: str, facts: dict[str, Any]) -> Bundle:
+    return {
+        "text/plain": plain,
+        "text/markdown": marked,
+        "text/html": str(page),
+        MIME: {"kind": kind, "schema": SCHEMA, **facts},
+    }

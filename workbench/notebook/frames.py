@@ -1,0 +1,127 @@
+"""Results as DataFrames: one schema per kind, stable dtypes, UTC times, columns even when empty.
+
+The wire form is ``{"columns": [{"name", "type"}], "rows": [[…]]}``; types are ``text``, ``int``,
+``float``, ``time`` and ``bool``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.diagnosis import Diagnosis
+from workbench.errors import ToolFailed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Nullable types, so that a missing number leaves the others whole.
+_DTYPES = {
+    "text": "string",
+    "int": "Int64",
+    "float": "Float64",
+    "bool": "boolean",
+    "time": "datetime64[us, UTC]",
+}
+
+FINDING_COLUMNS = {
+    "rank": "int",
+    "severity": "text",
+    "code": "text",
+    "kind": "text",
+    "namespace": "text",
+    "name": "text",
+    "title": "text",
+    "message": "text",
+    "root_cause": "bool",
+    "since": "time",
+    "next_step": "text",
+    "detail": "text",
+    "id": "text",
+}
+
+
+def table(tree: Any, evidence: str = "") -> pd.DataFrame:
+    """The DataFrame of a tool's structured answer; ``attrs["evidence"]`` says where it is from,
+    ``attrs["not_checked"]`` what it could not see.
+
+    Raises ToolFailed when the answer is no table.
+    """
+    try:
+        columns = {column["name"]: column["type"] for column in tree["columns"]}
+        rows = [list(row) for row in tree["rows"]]
+        gaps = [f"{gap['what']}: {gap['why']}" for gap in tree.get("gaps", ())]
+        frame = _frame(columns, rows)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ToolFailed(
+            f"The tool answered something that is no table: {error}.",
+            "Look at the text of the evidence.",
+        ) from error
+    frame.attrs["evidence"] = evidence
+    frame.attrs["not_checked"] = gaps
+    return frame
+
+
+def findings(diagnosis: Diagnosis, evidence: str = "") -> pd.DataFrame:
+    """Findings, likeliest root cause first; ``attrs`` also holds the diagnosis as JSON text."""
+    import msgspec
+
+    from workbench.core.diagnosis import to_json
+
+    rows = [
+        [
+            rank,
+            f.severity.word,
+            f.code,
+            f.subject.kind,
+            f.subject.namespace,
+            f.subject.name,
+            f.title,
+            f.message,
+            f.root_cause,
+            f.since,
+            f.next_steps[0] if f.next_steps else "",
+            f.detail,
+            f.id,
+        ]
+        for rank, f in enumerate(diagnosis.findings, 1)
+    ]
+    frame = _frame(FINDING_COLUMNS, rows)
+    frame.attrs["evidence"] = evidence
+    # Text, because pandas copies attrs with every operation and writes them into files as JSON.
+    frame.attrs["diagnosis"] = msgspec.json.encode(to_json(diagnosis)).decode()
+    return frame
+
+
+def diagnosis(frame: pd.DataFrame) -> Diagnosis | None:
+    """The diagnosis a frame of findings came from, with only the findings still in it; None for
+    any other frame."""
+    import msgspec
+
+    from workbench.core.diagnosis import from_json
+
+    held = frame.attrs.get("diagnosis")
+    if not held or "id" not in frame.columns:
+        return None
+    whole = from_json(msgspec.json.decode(held))
+    by_id = {f.id: f for f in whole.findings}
+    kept = tuple(by_id[id] for id in frame["id"] if id in by_id)
+    return msgspec.structs.replace(whole, findings=kept)
+
+
+def _frame(columns: dict[str, str], rows: list[list[Any]]) -> pd.DataFrame:
+    import pandas as pd
+
+    frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
+    for name, type in columns.items():
+        frame[name] = _column(frame[name], type)
+    return frame
+
+
+def _column(values: pd.Series[Any], type: str) -> pd.Series[Any]:
+    import pandas as pd
+
+    dtype: Any = _DTYPES.get(type, "string")
+    if type == "time":
+        values = pd.to_datetime(values, utc=True, format="ISO8601")
+    typed: pd.Series[Any] = values.astype(dtype)
+    return typed

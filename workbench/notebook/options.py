@@ -1,0 +1,100 @@
+"""What was typed on a magic's line: options, words, and ``{{ names }}``.
+
+Questions are prose, so a quote only counts around a whole word (``why isn't web up`` is four
+words), and options may stand anywhere among the words; ``--`` ends the options.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, NoReturn
+
+from workbench.errors import UsageError
+
+_WORD = re.compile(
+    r"""(?P<flag>--?[\w-]+=)?(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)')(?=\s|$)"""
+    r"""|(?:\{\{.*?\}\}|\S)+"""
+)
+_NAME = re.compile(r"\{\{\s*(.*?)\s*\}\}")
+_FLAG = re.compile(r"--?[A-Za-z]")
+_Formatter = partial(argparse.RawDescriptionHelpFormatter, width=90, max_help_position=30)
+
+
+class Parser(argparse.ArgumentParser):
+    """A magic's options. What is no option is a word: ``given.words``."""
+
+    def __init__(self, prog: str, takes: str, description: str) -> None:
+        super().__init__(
+            prog=prog,
+            usage="%(prog)s " + f"{takes} [options]",
+            description=description,
+            add_help=False,
+            allow_abbrev=False,
+            formatter_class=_Formatter,
+        )
+        self.takes = takes
+        self.add_argument("-h", "--help", action="store_true", help="show this and do nothing")
+
+    def parse(self, line: str, names: Mapping[str, Any]) -> argparse.Namespace:
+        """The options and words of a line; ``names`` holds what ``{{ name }}`` may stand for.
+
+        Names are put in after the line was taken apart, so a value with spaces or dashes stays one
+        value. Raises UsageError for an unknown option, a missing value or an unknown name.
+        """
+        before, _, after = f"{line} ".partition(" -- ")
+        given, rest = self.parse_known_args(words(before))
+        for word in rest:
+            if _FLAG.match(word):
+                raise self._unknown(word.partition("=")[0])
+        given.words = [*rest, *words(after)]
+        for key, value in vars(given).items():
+            setattr(given, key, _expanded(value, names))
+        return given
+
+    @property
+    def flags(self) -> list[str]:
+        """Every option as it is typed."""
+        return [flag for action in self._actions for flag in action.option_strings]
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{self.prog}: {message}.", f"See {self.prog} --help.")
+
+    def _unknown(self, flag: str) -> UsageError:
+        import difflib
+
+        near = difflib.get_close_matches(flag, self.flags, n=1, cutoff=0.5)
+        meant = f"Did you mean {near[0]}?" if near else f"See {self.prog} --help."
+        return UsageError(f"{self.prog} has no option {flag}.", f"{meant} Words go after --.")
+
+
+def words(line: str) -> list[str]:
+    """The line's words; quotes around a whole word are taken off."""
+    return [_unquoted(match) for match in _WORD.finditer(line)]
+
+
+def expand(text: str, names: Mapping[str, Any]) -> str:
+    """The text with each ``{{ name }}`` replaced by what the notebook calls by that name.
+
+    Raises UsageError naming what is not known. Only names are looked up, nothing is evaluated.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        if match[1] not in names:
+            raise UsageError(f"Nothing is called {match[1]!r} here.", "Assign it in a cell first.")
+        return str(names[match[1]])
+
+    return _NAME.sub(value, text)
+
+
+def _unquoted(match: re.Match[str]) -> str:
+    quoted = match["double"] if match["double"] is not None else match["single"]
+    return match[0] if quoted is None else (match["flag"] or "") + quoted
+
+
+def _expanded(value: Any, names: Mapping[str, Any]) -> Any:
+    if isinstance(value, list):
+        return [expand(item, names) for item in value]
+    return expand(value, names) if isinstance(value, str) else value

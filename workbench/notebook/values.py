@@ -1,0 +1,138 @@
+"""The nouns with what a notebook adds to them: how they look, and what to do next with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.evidence import Evidence
+from workbench.core.investigation import Investigation
+from workbench.core.render.card import card
+from workbench.core.runbook import RunbookRun
+from workbench.notebook import display, frames
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.investigations.report import ReportPaths
+
+
+class Answer(Investigation, frozen=True, kw_only=True):
+    """An investigation as ``%k8s_ask`` and ``wb.ask`` return it.
+
+    shown_in: the number of the cell that has its card on the screen already, so that the cell's
+        value is not drawn a second time below it.
+    """
+
+    shown_in: int = 0
+
+    @classmethod
+    def of(cls, investigation: Investigation, shown_in: int = 0) -> Answer:
+        fields = {f: getattr(investigation, f) for f in Investigation.__struct_fields__}
+        return cls(**fields, shown_in=shown_in)
+
+    @property
+    def verdict(self) -> str:
+        """What it came to in one sentence, or how it ended without a conclusion."""
+        return card(self).verdict
+
+    @property
+    def cited(self) -> tuple[str, ...]:
+        """Labels of the evidence it rests on, in the order they came up."""
+        from workbench.investigations.report import cited
+
+        return cited(self)
+
+    def frame(self) -> pd.DataFrame:
+        """What its newest triage found, as a DataFrame."""
+        from workbench.core.diagnosis import Diagnosis
+        from workbench.core.investigation import FindingsRaised
+
+        raised = [s for s in self.steps if isinstance(s, FindingsRaised)]
+        newest = raised[-1] if raised else FindingsRaised(at=self.steps[0].at, findings=())
+        cluster = getattr(self.steps[0], "cluster", "")
+        judged = Diagnosis(
+            cluster=cluster, now=newest.at, findings=newest.findings, gaps=newest.gaps
+        )
+        return frames.findings(judged, newest.evidence)
+
+    def evidence(self, label: str) -> Recorded:
+        """One recorded call of this investigation, by its label (``E3``)."""
+        from workbench.notebook import session
+
+        return session.evidence(self.label, label)
+
+    def report(self, folder: str = ".") -> ReportPaths:
+        """Write it as an executed notebook and a page into ``folder``."""
+        from workbench.notebook import session
+
+        return session.report(self, folder)
+
+    def _ipython_display_(self) -> None:
+        running = display.shell()
+        if not (running and self.shown_in and self.shown_in == running.execution_count):
+            raise NotImplementedError  # tells IPython to go on to the representations below
+
+    def _repr_mimebundle_(self, **_: Any) -> display.Bundle:
+        return display.investigation(self)
+
+    def __str__(self) -> str:
+        return str(display.investigation(self)["text/plain"])
+
+
+class Recorded(Evidence, frozen=True, kw_only=True):
+    """One recorded tool call, opened."""
+
+    @classmethod
+    def of(cls, evidence: Evidence) -> Recorded:
+        return cls(**{f: getattr(evidence, f) for f in Evidence.__struct_fields__})
+
+    def frame(self) -> pd.DataFrame:
+        """Its structured result as a DataFrame. Raises ToolFailed when it has none."""
+        return frames.table(self.data, self.label)
+
+    def _repr_mimebundle_(self, **_: Any) -> display.Bundle:
+        return display.evidence(self)
+
+    def __str__(self) -> str:
+        return str(display.evidence(self)["text/plain"])
+
+
+class Run(RunbookRun, frozen=True, kw_only=True):
+    """One execution of a runbook."""
+
+    @classmethod
+    def of(cls, run: RunbookRun) -> Run:
+        return cls(**{f: getattr(run, f) for f in RunbookRun.__struct_fields__})
+
+    def _repr_mimebundle_(self, **_: Any) -> display.Bundle:
+        return display.run(self)
+
+    def __str__(self) -> str:
+        return str(display.run(self)["text/plain"])
+
+
+class Text(str):
+    """Text from a cluster, shown as it is rather than quoted; hidden characters are written out.
+
+    evidence: the label of the call it came from.
+    """
+
+    evidence: str = ""
+
+    @classmethod
+    def of(cls, text: str, evidence: str) -> Text:
+        made = cls(text)
+        made.evidence = evidence
+        return made
+
+    def _repr_mimebundle_(self, **_: Any) -> display.Bundle:
+        from workbench.core.render import html, markdown
+        from workbench.core.render.characters import bounded
+
+        shown = bounded(self, 200_000)
+        page = html.tag("section", html.tag("pre", shown, class_="wb-text"), class_="wb wb-quiet")
+        return {
+            "text/plain": shown,
+            "text/markdown": markdown.fence(shown),
+            "text/html": str(html.styled(page)),
+        }

@@ -1,0 +1,1 @@
+"""Runbooks: notebooks with declared, typed parameters, executed in a kernel of their own."""

@@ -1,0 +1,233 @@
+"""One execution of a notebook by papermill, in the thread that calls it.
+
+The notebook on disk is written whole or not at all, and at every moment says how far the run is:
+``metadata.workbench.run`` holds its status and the cell it is at.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import nbformat
+from jupyter_client.manager import KernelManager
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from papermill.engines import NBClientEngine, NotebookExecutionManager
+from papermill.iorw import load_notebook_node
+from papermill.parameterize import parameterize_notebook
+
+from workbench.core.runbook import RunStatus
+
+INTERRUPT_SECONDS = 3.0
+"""How long a cell may take to end after it is interrupted, before its kernel is killed."""
+
+_AUTOSAVE_SECONDS = 5
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """The run is at code cell ``cell`` of ``cells`` (counted from 1); ``source`` is its first
+    line."""
+
+    cell: int
+    cells: int
+    source: str
+    seconds: float
+
+
+class Stopped(Exception):
+    """The run was asked to stop."""
+
+
+class Execution:
+    """Executes one notebook once. ``execute`` blocks; ``stop`` may be called from any thread."""
+
+    def __init__(
+        self,
+        source: Path,
+        parameters: Mapping[str, Any],
+        output: Path,
+        *,
+        runbook: str,
+        env: Mapping[str, str],
+        started_at: datetime,
+        cell_seconds: float,
+        on_progress: Callable[[Progress], None],
+    ) -> None:
+        self._output = output
+        self._env = dict(env)
+        self._cell_seconds = cell_seconds
+        self._on_progress = on_progress
+        self._began = time.monotonic()
+        self._kernel: KernelManager | None = None
+        self._stopping = threading.Event()
+        self._at = -1
+        self.status = RunStatus.RUNNING
+        self.error = ""
+        self.facts = {"runbook": runbook, "started_at": started_at.isoformat()}
+        self.notebook = load_notebook_node(str(source))
+        if parameters:
+            self.notebook = parameterize_notebook(self.notebook, dict(parameters))
+
+    def execute(self) -> None:
+        """Run every cell. How it went is in ``status`` and ``error`` afterwards; the notebook is
+        on disk either way."""
+        name = self.notebook.metadata.get("kernelspec", {}).get("name", "python3")
+        self._kernel = KernelManager(kernel_name=name, transport=_transport())
+        try:
+            self._kernel.start_kernel(
+                env={**os.environ, **self._env}, cwd=str(self._output.parent.resolve())
+            )
+            engine: Any = _Engine  # papermill has no types
+            engine.execute_notebook(
+                self.notebook,
+                name,
+                progress_bar=False,
+                autosave_cell_every=_AUTOSAVE_SECONDS,
+                execution=self,
+                km=self._kernel,
+                execution_timeout=self._cell_seconds,
+            )
+        except Stopped:
+            pass  # ended() finds the flag set
+        except CellTimeoutError:
+            self.error = f"It took longer than {self._cell_seconds:.0f} s."
+        except (DeadKernelError, RuntimeError, OSError) as error:
+            self.error = f"Its kernel ended: {error}."
+        finally:
+            self._end()
+            self._shut_down()
+
+    def stop(self, reason: str) -> None:
+        """Interrupt the running cell, and kill its kernel if it does not end within
+        INTERRUPT_SECONDS. Returns at once."""
+        if self._stopping.is_set():
+            return
+        self.facts["stopped_by"] = reason
+        self._stopping.set()
+        self._signal(signal.SIGINT)
+        killer = threading.Timer(INTERRUPT_SECONDS, self._signal, (signal.SIGKILL,))
+        killer.daemon = True
+        killer.start()
+
+    def starting(self, index: int) -> None:
+        """Cell ``index`` is about to run. Raises Stopped when none should any more."""
+        if self._stopping.is_set():
+            raise Stopped
+        self._at = index
+        cells = [i for i, cell in enumerate(self.notebook.cells) if cell.cell_type == "code"]
+        if index in cells:
+            source = self.notebook.cells[index].source.strip().partition("\n")[0]
+            seconds = time.monotonic() - self._began
+            self._on_progress(Progress(cells.index(index) + 1, len(cells), source, seconds))
+
+    def save(self, **_: Any) -> None:
+        """Write the notebook as it is now, replacing what is on disk in one step."""
+        run = {**self.facts, "status": self.status.value, "cell": self._at}
+        run |= {"error": self.error} if self.error else {}
+        self.notebook.metadata.setdefault("workbench", {})["run"] = run
+        write(self._output, nbformat.writes(self.notebook))
+
+    def _end(self) -> None:
+        broken = self._raised()
+        if self._stopping.is_set():
+            self.status = RunStatus.INTERRUPTED
+            reason = self.facts.get("stopped_by", "")
+            self.error = f"The run was interrupted ({reason}) at cell {self._at + 1}."
+            self._close_cell("Interrupted")
+        elif self.error or broken:
+            self.status = RunStatus.FAILED
+            self.error = f"Cell {self._at + 1}: {self.error or broken}"
+            if not broken:
+                self._close_cell("Failed")
+        else:
+            self.status = RunStatus.HEALTHY  # unless what it displayed says otherwise
+        self.save()
+
+    def _raised(self) -> str:
+        """What the cell it stopped at raised, or ""."""
+        for cell in self.notebook.cells:
+            if cell.get("metadata", {}).get("papermill", {}).get("exception") is True:
+                errors = [o for o in cell.get("outputs", ()) if o.output_type == "error"]
+                return f"{errors[0].ename}: {errors[0].evalue}" if errors else "It failed."
+        return ""
+
+    def _close_cell(self, name: str) -> None:
+        """Say on the cell what happened to it, and that those after it never ran."""
+        for index, cell in enumerate(self.notebook.cells):
+            if index > self._at:
+                cell.metadata.papermill["status"] = NotebookExecutionManager.PENDING
+        if self._at < 0 or self.notebook.cells[self._at].cell_type != "code":
+            return
+        cell = self.notebook.cells[self._at]
+        cell.metadata.papermill["status"] = name.lower()
+        cell.metadata.papermill["exception"] = True
+        cell.outputs = [o for o in cell.outputs if o.get("ename") != "KeyboardInterrupt"]
+        note = {"ename": name, "evalue": self.error, "traceback": [self.error]}
+        cell.outputs.append(nbformat.v4.new_output("error", **note))
+
+    def _signal(self, number: signal.Signals) -> None:
+        """Send the kernel and what it started a signal, if it has begun and not ended."""
+        kernel = self._kernel
+        if kernel is None or not kernel.has_kernel:
+            return
+        provisioner: Any = kernel.provisioner
+        with contextlib.suppress(ProcessLookupError):
+            if number is signal.SIGINT:
+                os.kill(provisioner.pid, number)
+            else:
+                os.killpg(provisioner.pgid, number)
+
+    def _shut_down(self) -> None:
+        if self._kernel is not None and self._kernel.has_kernel:
+            self._kernel.shutdown_kernel(now=False)
+            self._kernel.cleanup_resources()
+
+
+class _Engine(NBClientEngine):
+    """papermill's engine, which tells the execution about each cell and saves through it."""
+
+    @classmethod
+    def execute_managed_notebook(  # type: ignore[override]  # papermill passes options by name
+        cls,
+        nb_man: NotebookExecutionManager,
+        kernel_name: str,
+        execution: Execution | None = None,
+        **options: Any,
+    ) -> None:
+        if execution is None:
+            raise TypeError("this engine runs an Execution")
+        start = nb_man.cell_start
+
+        def cell_start(cell: Any, cell_index: int, **more: Any) -> None:
+            execution.starting(cell_index)
+            start(cell, cell_index, **more)
+
+        nb_man.save = execution.save
+        nb_man.cell_start = cell_start
+        engine: Any = super()
+        engine.execute_managed_notebook(nb_man, kernel_name, **options)
+
+
+def write(path: Path, content: str) -> None:
+    """Whole or not at all: a reader, or a crash, sees the old file or the new one."""
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
+    ) as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(file.name, path)
+
+
+def _transport() -> str:
+    """Sockets that only this user can open, where there are such."""
+    return "ipc" if os.name == "posix" else "tcp"

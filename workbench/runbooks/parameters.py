@@ -1,0 +1,89 @@
+"""What a person gave, against what a runbook declares."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.core.runbook import Parameter, Runbook
+from workbench.errors import ParameterError
+
+_WORDS = {"true": True, "yes": True, "on": True, "1": True,
+          "false": False, "no": False, "off": False, "0": False}  # fmt: skip
+
+# Parameters are written into the executed notebook in clear text, twice.
+_SECRET = re.compile(r"(?i)(^|_)(password|passwd|secret|token|credentials?|api_?key|private_key)$")
+
+
+def check(runbook: Runbook, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What was given, as the types that are declared; text is read as a command line has it.
+
+    Raises ParameterError for an unknown name (with a suggestion), a missing one, a value of the
+    wrong type, and a name that says it holds a secret.
+    """
+    declared = {p.name: p for p in runbook.parameters}
+    for name in declared:
+        _refuse_secret(runbook, name)
+    values = {name: _value(_known(runbook, declared, name), v) for name, v in given.items()}
+    missing = [p.name for p in runbook.parameters if p.required and p.name not in values]
+    if missing:
+        raise ParameterError(
+            f"Runbook {runbook.name} needs {', '.join(missing)}.", f"Add -p {missing[0]}=VALUE."
+        )
+    return values
+
+
+def parse(pairs: list[str] | tuple[str, ...]) -> dict[str, str]:
+    """``["namespace=shop"]`` as names and texts. Raises ParameterError for one without ``=``."""
+    split = [pair.partition("=") for pair in pairs]
+    for name, equals, _ in split:
+        if not (name and equals):
+            raise ParameterError(f"{name!r} is not NAME=VALUE.", "Write -p namespace=shop.")
+    return {name.strip(): value for name, _, value in split}
+
+
+def _known(runbook: Runbook, declared: Mapping[str, Parameter], name: str) -> Parameter:
+    if name in declared:
+        return declared[name]
+    near = difflib.get_close_matches(name, declared, n=1, cutoff=0.5)
+    takes = f"It takes: {', '.join(declared) or 'none'}."
+    hint = f"Did you mean {near[0]}?" if near else takes
+    raise ParameterError(f"Runbook {runbook.name} has no parameter {name!r}.", hint)
+
+
+def _value(parameter: Parameter, given: Any) -> Any:
+    value = _read(parameter.type, given) if isinstance(given, str) else given
+    if parameter.type == "float" and type(value) is int:
+        value = float(value)
+    if type(value).__name__ != parameter.type or (
+        isinstance(value, float) and not math.isfinite(value)
+    ):
+        raise ParameterError(f"Parameter {parameter.name} is {parameter.type}, not {given!r}.")
+    return value
+
+
+def _read(type: str, text: str) -> Any:
+    """The text as a value of the type; the text itself when it is none."""
+    try:
+        match type:
+            case "int":
+                return int(text)
+            case "float":
+                return float(text)
+            case "bool":
+                return _WORDS.get(text.strip().lower(), text)
+    except (ValueError, OverflowError):
+        return text
+    return text
+
+
+def _refuse_secret(runbook: Runbook, name: str) -> None:
+    if _SECRET.search(name):
+        raise ParameterError(
+            f"Runbook {runbook.name} takes {name} as a parameter, which would write it into the "
+            "executed notebook.",
+            "Take the name of a Secret or of an environment variable instead.",
+        )

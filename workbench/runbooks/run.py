@@ -1,0 +1,139 @@
+"""Run a runbook: check its parameters, execute it in a kernel of its own, read back what it found.
+
+The kernel reaches the same cluster and database through the environment it is given
+(``KUBECONFIG``, ``DATABASE_URL`` and ``WORKBENCH_…``). Nothing secret goes into the notebook.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.findings import Severity
+from workbench.core.runbook import Runbook, RunbookRun, RunStatus
+from workbench.runbooks.harvest import Harvest, harvest
+from workbench.runbooks.parameters import check
+
+if TYPE_CHECKING:
+    from workbench.runbooks.execution import Execution, Progress
+
+CELL_SECONDS = 600.0
+STOP_SECONDS = 10.0
+"""After this long, a run that was told to stop has no kernel any more."""
+
+
+async def run(
+    runbook: Runbook,
+    parameters: Mapping[str, Any],
+    out_path: Path,
+    *,
+    env: Mapping[str, str] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    cell_seconds: float = CELL_SECONDS,
+) -> RunbookRun:
+    """Execute the runbook; the executed notebook is at ``out_path`` from the first moment on.
+
+    env: variables for the kernel, on top of this process's own.
+    on_progress: called on this loop when a cell begins.
+    cell_seconds: how long one cell may take.
+
+    A cell that raises makes the run FAILED, SIGTERM makes it INTERRUPTED; both are returned.
+    Cancelling it does the same to the notebook and raises CancelledError when the kernel is gone.
+    Raises ParameterError before anything is started.
+    """
+    values = check(runbook, parameters)
+    started_at = datetime.now(UTC)
+    report = _on_loop(asyncio.get_running_loop(), on_progress)
+    out_path.parent.mkdir(parents=True, exist_ok=True)
+    execution = await asyncio.to_thread(
+        _execution,
+        Path(runbook.path),
+        values,
+        out_path,
+        runbook=runbook.name,
+        env=env or {},
+        started_at=started_at,
+        cell_seconds=cell_seconds,
+        on_progress=report,
+    )
+    with _stopped_by_sigterm(execution):
+        await _finished(execution)
+    return _outcome(runbook, values, out_path, started_at, execution)
+
+
+async def _finished(execution: Execution) -> None:
+    """Wait for the thread; when cancelled, have it stop and wait until it has."""
+    work = asyncio.ensure_future(asyncio.to_thread(execution.execute))
+    try:
+        await asyncio.shield(work)
+    except asyncio.CancelledError:
+        execution.stop("cancelled")
+        await asyncio.wait({work}, timeout=STOP_SECONDS)
+        raise
+
+
+def _outcome(
+    runbook: Runbook,
+    values: dict[str, Any],
+    out_path: Path,
+    started_at: datetime,
+    execution: Execution,
+) -> RunbookRun:
+    found = harvest(execution.notebook)
+    return RunbookRun(
+        runbook=runbook.name,
+        parameters=values,
+        status=_status(execution.status, found),
+        output=str(out_path),
+        started_at=started_at,
+        seconds=(datetime.now(UTC) - started_at).total_seconds(),
+        findings=found.findings,
+        investigations=found.investigations,
+        gaps=found.gaps,
+        error=execution.error,
+    )
+
+
+def _status(ended: RunStatus, found: Harvest) -> RunStatus:
+    if ended is not RunStatus.HEALTHY:
+        return ended
+    faulty = any(f.severity >= Severity.WARNING for f in found.findings)
+    return RunStatus.FINDINGS if faulty else RunStatus.HEALTHY
+
+
+@contextlib.contextmanager
+def _stopped_by_sigterm(execution: Execution) -> Iterator[None]:
+    """SIGTERM stops the run, where this process may decide what SIGTERM does."""
+    loop = asyncio.get_running_loop()
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        loop.add_signal_handler(signal.SIGTERM, execution.stop, "SIGTERM")
+    except (NotImplementedError, RuntimeError, ValueError):  # Windows, or not the main thread
+        yield
+        return
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
+        signal.signal(signal.SIGTERM, before)
+
+
+def _execution(*args: Any, **options: Any) -> Execution:
+    from workbench.runbooks.execution import Execution
+
+    return Execution(*args, **options)
+
+
+def _on_loop(
+    loop: asyncio.AbstractEventLoop, report: Callable[[Progress], None] | None
+) -> Callable[[Progress], None]:
+    def call(progress: Progress) -> None:
+        if report is not None:
+            loop.call_soon_threadsafe(report, progress)
+
+    return call
