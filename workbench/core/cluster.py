@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -167,6 +167,11 @@ class ClusterSnapshot:
     def log(self, namespace: str, pod: str, container: str, previous: bool = False) -> str:
         """The log text held for a container; "" when there is none."""
         return self.logs.get(LogKey(namespace, pod, container, previous), "")
+
+    @cached_property
+    def memo(self) -> dict[object, Any]:
+        """Whatever was worked out from this snapshot once, for as long as it lives."""
+        return {}
 
     @cached_property
     def _by_ref(self) -> dict[ObjectRef, KubeObject]:

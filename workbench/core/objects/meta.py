@@ -164,17 +164,23 @@ class KubeObject(Part):
 
 
 class ConditionedStatus(Part):
-    """The part of a custom resource's status that is the same for all: its conditions."""
+    """The part of a custom resource's status that many kinds share: its conditions, and the words
+    that operators use for their state where they have no conditions."""
 
     conditions: tuple[Condition, ...] = ()
     phase: Any = None
+    state: Any = None
+    health: Any = None
+    connection_state: Any = None
 
 
 class Custom(KubeObject):
-    """An object of a kind without a struct of its own: identity, owners and conditions."""
+    """An object of a kind without a struct of its own: identity, owners, conditions, and its spec
+    as it is (for what it makes, such as a Certificate's ``secretName``)."""
 
     api_version: str = ""
     kind_: str = msgspec.field(name="kind", default="")
+    spec: Any = None
     status: ConditionedStatus = ConditionedStatus()
 
     @property

@@ -1,0 +1,102 @@
+"""Judgement: what a cluster snapshot says is wrong with the cluster, and why.
+
+Every rule is a plain function from snapshot and time to findings; ``ANALYZERS`` lists them all.
+Nothing here opens, waits for or changes anything, and no shape of input makes it raise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from workbench.analyzers import (
+    admission,
+    autoscaling,
+    chatter,
+    conditions,
+    disruption,
+    gateways,
+    hygiene,
+    images,
+    ingress,
+    jobs,
+    networking,
+    nodes,
+    pods,
+    policies,
+    probes,
+    quota,
+    references,
+    rollouts,
+    scheduling,
+    storage,
+)
+from workbench.analyzers.causes import ranked
+from workbench.analyzers.group import by_workload
+from workbench.analyzers.scope import inside
+from workbench.core.cluster import ClusterSnapshot
+from workbench.core.diagnosis import Diagnosis
+from workbench.core.findings import Finding
+
+Analyzer = Callable[[ClusterSnapshot, datetime], Iterable[Finding]]
+
+ANALYZERS: tuple[Analyzer, ...] = (
+    nodes.nodes,
+    nodes.namespaces,
+    pods.crashing,
+    pods.gone,
+    pods.hanging,
+    images.pulls,
+    references.config_errors,
+    references.mounts,
+    references.unspoken,
+    references.templates,
+    scheduling.unschedulable,
+    probes.failing,
+    probes.unready,
+    storage.claims,
+    storage.volumes,
+    storage.default_classes,
+    quota.refusals,
+    rollouts.deployments,
+    rollouts.stateful_sets,
+    rollouts.daemon_sets,
+    rollouts.others,
+    rollouts.scaled_to_zero,
+    jobs.jobs,
+    jobs.cron_jobs,
+    networking.services,
+    networking.policies,
+    policies.blocks,
+    ingress.ingresses,
+    gateways.classes,
+    gateways.gateways,
+    gateways.routes,
+    autoscaling.autoscalers,
+    disruption.budgets,
+    admission.webhooks,
+    admission.api_services,
+    admission.definitions,
+    admission.bindings,
+    conditions.customs,
+    conditions.operator_groups,
+    chatter.logs,
+    hygiene.config_maps,
+    hygiene.privileges,
+)
+"""Every rule, in no order that matters: the ranking is made afterwards."""
+
+
+def analyze(snapshot: ClusterSnapshot, now: datetime) -> Diagnosis:
+    """Judge the snapshot as of ``now`` (an aware time; ages and staleness are counted from it)."""
+    found = (finding for analyzer in ANALYZERS for finding in analyzer(snapshot, now))
+    grouped = by_workload(snapshot, found)
+    return Diagnosis(
+        cluster=snapshot.cluster,
+        now=now,
+        findings=ranked(snapshot, inside(snapshot, grouped)),
+        gaps=snapshot.gaps,
+    )
+
+
+__all__ = ["ANALYZERS", "Analyzer", "analyze"]

@@ -1,0 +1,192 @@
+"""From findings to likely root causes: who explains whom, and in which order to look.
+
+A finding is a symptom when another one about something it leans on explains it, along an edge that
+its catalogue entry accepts. What nothing explains is a root cause; a ring of findings that only
+explain each other is cut at the one that began first.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from workbench.analyzers.catalogue import entry
+from workbench.analyzers.graph import upstream
+from workbench.core.cluster import ClusterSnapshot, ObjectRef
+from workbench.core.findings import Finding, Severity
+
+PROMOTED = frozenset({"WORKLOAD_SCALED_TO_ZERO", "SERVICE_WITHOUT_ENDPOINTS", "NODE_CORDONED"})
+"""Codes that are harmless by themselves and a fault as soon as something suffers from them."""
+
+CONSEQUENCES = frozenset(
+    {
+        "WORKLOAD_UNAVAILABLE", "WORKLOAD_DEGRADED", "ROLLOUT_STUCK", "SERVICE_WITHOUT_ENDPOINTS",
+        "INGRESS_BACKEND_UNAVAILABLE", "ROUTE_BACKEND_UNAVAILABLE", "HPA_METRICS_UNAVAILABLE",
+        "HPA_UNABLE_TO_SCALE", "PDB_BLOCKS_EVICTION", "WEBHOOK_UNAVAILABLE", "POD_NOT_READY",
+        "API_SERVICE_UNAVAILABLE",
+    }
+)  # fmt: skip
+"""Codes that only restate what a fault beneath them does; among equals they come last."""
+
+EXPLAINS_SAME = {
+    "POD_CRASH_LOOP": ("LIVENESS_PROBE_FAILING", "STARTUP_PROBE_FAILING", "RBAC_DENIED"),
+    "POD_RESTARTING": ("LIVENESS_PROBE_FAILING", "STARTUP_PROBE_FAILING"),
+    "CONTAINER_FAILED": ("RBAC_DENIED",),
+    "IMAGE_PULL_UNAUTHORIZED": ("IMAGE_PULL_SECRET_MISSING",),
+    "GATEWAY_NOT_PROGRAMMED": ("GATEWAY_CLASS_MISSING",),
+    "ROUTE_NOT_ACCEPTED": ("ROUTE_GATEWAY_MISSING", "ROUTE_NOT_ALLOWED", "ROUTE_BACKEND_MISSING",
+                           "ROUTE_PORT_MISSING"),
+    "HPA_METRICS_UNAVAILABLE": ("HPA_TARGET_MISSING", "HPA_REQUESTS_MISSING"),
+    "HPA_UNABLE_TO_SCALE": ("HPA_TARGET_MISSING",),
+}  # fmt: skip
+"""Which findings about the very same object explain which; consequences are explained by all."""
+
+
+def ranked(snapshot: ClusterSnapshot, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The findings, likeliest root cause first, with ``root_cause`` and ``explains`` filled in."""
+    reasons = _reasons(snapshot, findings)
+    effects: dict[int, list[int]] = defaultdict(list)
+    for effect, causes in reasons.items():
+        for cause in causes:
+            effects[cause].append(effect)
+    roots = _roots(findings, reasons, effects)
+    judged = [
+        _judged(findings, n, roots, effects)
+        for n in range(len(findings))
+    ]
+    depth = _depths(roots, effects)
+    order = sorted(range(len(judged)), key=lambda n: _rank(judged, n, depth, effects))
+    return tuple(judged[n] for n in order)
+
+
+def _reasons(snapshot: ClusterSnapshot, findings: Sequence[Finding]) -> dict[int, list[int]]:
+    """For each finding the findings that explain it, by position."""
+    about: dict[ObjectRef, list[int]] = defaultdict(list)
+    for n, one in enumerate(findings):
+        about[one.subject].append(n)
+        for ref in one.related:
+            if ref.kind == "Pod" and one.subject.kind not in ("Service", "Pod"):
+                about[ref].append(n)  # a workload's finding stands for its pods
+    return {n: _causes(snapshot, findings, n, about) for n in range(len(findings))}
+
+
+def _causes(
+    snapshot: ClusterSnapshot,
+    findings: Sequence[Finding],
+    n: int,
+    about: dict[ObjectRef, list[int]],
+) -> list[int]:
+    effect = findings[n]
+    accepted = entry(effect.code).explained_by
+    if not accepted or effect.severity == Severity.INFO:
+        return []
+    causes: dict[int, None] = {}
+    for kind, ref in upstream(snapshot, effect):
+        if kind in accepted:
+            for m in about.get(ref, ()):
+                if m != n and _explains(findings[m], effect, kind):
+                    causes[m] = None
+    return list(causes)
+
+
+def _explains(cause: Finding, effect: Finding, kind: str) -> bool:
+    if cause.severity == Severity.INFO and cause.code not in PROMOTED:
+        return False
+    if kind == "same":
+        if effect.code in CONSEQUENCES and cause.code not in CONSEQUENCES:
+            return True
+        return cause.code in EXPLAINS_SAME.get(effect.code, ())
+    if kind == "node":
+        return cause.subject.kind == "Node"
+    if kind == "calls":
+        return cause.subject != effect.subject
+    if kind == "related" and cause.subject.kind == "Pod" and effect.subject.kind == "Pod":
+        return False
+    return cause.subject != effect.subject or cause.code not in CONSEQUENCES
+
+
+def _roots(
+    findings: Sequence[Finding], reasons: dict[int, list[int]], effects: dict[int, list[int]]
+) -> list[int]:
+    roots = [n for n in range(len(findings)) if not reasons[n]]
+    covered = _reachable(roots, effects)
+    rest = sorted(
+        (n for n in range(len(findings)) if n not in covered),
+        key=lambda n: (findings[n].code in CONSEQUENCES, _since(findings[n])),
+    )
+    for n in rest:
+        if n not in covered:
+            roots.append(n)
+            covered |= _reachable([n], effects)
+    return roots
+
+
+def _reachable(starts: Iterable[int], effects: dict[int, list[int]]) -> set[int]:
+    found: set[int] = set()
+    queue = list(starts)
+    while queue:
+        n = queue.pop()
+        if n not in found:
+            found.add(n)
+            queue += effects.get(n, ())
+    return found
+
+
+def _judged(
+    findings: Sequence[Finding], n: int, roots: list[int], effects: dict[int, list[int]]
+) -> Finding:
+    one = findings[n]
+    is_root = n in set(roots)
+    below = _reachable([n], effects) - {n} if is_root else set(effects.get(n, ()))
+    if not is_root:
+        below -= set(roots)
+    severity = one.severity
+    if below and severity == Severity.INFO:
+        severity = Severity.WARNING
+    return msgspec.structs.replace(
+        one,
+        severity=severity,
+        root_cause=is_root and severity > Severity.INFO,
+        explains=tuple(sorted(findings[m].id for m in below)),
+    )
+
+
+def _depths(roots: list[int], effects: dict[int, list[int]]) -> dict[int, int]:
+    """How many edges each finding is away from the nearest root cause."""
+    depth = dict.fromkeys(roots, 0)
+    level = list(roots)
+    while level:
+        following = []
+        for n in level:
+            for m in effects.get(n, ()):
+                if m not in depth:
+                    depth[m] = depth[n] + 1
+                    following.append(m)
+        level = following
+    return depth
+
+
+def _rank(
+    judged: Sequence[Finding], n: int, depth: dict[int, int], effects: dict[int, list[int]]
+) -> tuple[object, ...]:
+    """Faults before opinion, causes before symptoms; then how bad, how much it explains, how
+    specific it is, and what began first."""
+    one = judged[n]
+    worst = max((judged[m].severity for m in _reachable([n], effects)), default=one.severity)
+    weight = 3 * max(worst if one.root_cause else one.severity, one.severity)
+    return (
+        one.severity == Severity.INFO,
+        not one.root_cause,
+        -(weight + math.log2(1 + len(one.explains))),
+        depth.get(n, 99),
+        one.code in CONSEQUENCES,
+        _since(one),
+        one.id,
+    )
+
+
+def _since(one: Finding) -> float:
+    return one.since.timestamp() if one.since else math.inf

@@ -1,0 +1,153 @@
+"""Codes about services, ingresses, gateways and network policies."""
+
+from __future__ import annotations
+
+from workbench.analyzers.codes.entry import Entry
+from workbench.core.findings import Severity
+
+_DESCRIBE = "kubectl describe {kind} {name} -n {namespace}"
+_SLICES = "kubectl get endpointslices -n {namespace} -l kubernetes.io/service-name={name}"
+
+CODES: dict[str, Entry] = {
+    "SERVICE_WITHOUT_ENDPOINTS": Entry(
+        "Service has no ready endpoints",
+        meaning="The Service selects pods, but none of them is ready: every connection to it is "
+        "refused or times out.",
+        next_steps=(_SLICES, "kubectl get pods -n {namespace} -l {selector}"),
+        explained_by=("selects", "related"),
+    ),
+    "SERVICE_SELECTOR_MISMATCH": Entry(
+        "Service selects no pods",
+        meaning="No pod in the namespace carries the labels of the selector: a typing error, a "
+        "renamed label, or a workload that is gone.",
+        next_steps=(
+            "kubectl get pods -n {namespace} --show-labels",
+            "Correct spec.selector of the Service, or the labels of the pods",
+        ),
+        explained_by=("related",),
+    ),
+    "SERVICE_PORT_MISMATCH": Entry(
+        "Service targets a port its pods do not have",
+        meaning="targetPort names a container port that the selected pods do not declare, or a "
+        "number on which they do not listen.",
+        next_steps=(_DESCRIBE, "Correct targetPort, or the name of the container port"),
+    ),
+    "LOAD_BALANCER_PENDING": Entry(
+        "Load balancer has no address",
+        Severity.WARNING,
+        "The Service is of type LoadBalancer and has no external address yet: no cloud controller "
+        "or load-balancer operator serves it, or it refuses.",
+        (_DESCRIBE,),
+    ),
+    "OBJECT_WARNED": Entry(
+        "Recent warning events",
+        Severity.INFO,
+        "The object has recent Warning events that no other rule accounts for.",
+        (_DESCRIBE,),
+    ),
+    "NETWORK_POLICY_SELECTS_NOTHING": Entry(
+        "Network policy applies to no pods",
+        Severity.INFO,
+        "Its podSelector matches no pod in the namespace, so it has no effect.",
+        (_DESCRIBE,),
+    ),
+    "NETWORK_POLICY_BLOCKS": Entry(
+        "Network policy may block the connection",
+        Severity.WARNING,
+        "A connection times out, and a network policy does not allow it.",
+        ("kubectl describe networkpolicy {name} -n {namespace}",),
+    ),
+    "INGRESS_BACKEND_MISSING": Entry(
+        "Ingress points at a Service that does not exist",
+        meaning="Requests for that path are answered with 503 (or 404) by the ingress controller.",
+        next_steps=("kubectl get services -n {namespace}", _DESCRIBE),
+    ),
+    "INGRESS_PORT_MISSING": Entry(
+        "Ingress points at a port its Service does not have",
+        meaning="The Service exists but has no such port, so the controller has no backend.",
+        next_steps=("kubectl describe service {service} -n {namespace}", _DESCRIBE),
+    ),
+    "INGRESS_BACKEND_UNAVAILABLE": Entry(
+        "Ingress backend has no ready endpoints",
+        meaning="The Service behind the path has no ready pods: users see 502 or 503.",
+        next_steps=("kubectl describe service {service} -n {namespace}", _DESCRIBE),
+        explained_by=("backend",),
+    ),
+    "INGRESS_CLASS_MISSING": Entry(
+        "Ingress class does not exist",
+        meaning="No IngressClass of that name exists, so no controller takes the Ingress.",
+        next_steps=("kubectl get ingressclasses", _DESCRIBE),
+    ),
+    "INGRESS_WITHOUT_CLASS": Entry(
+        "Ingress names no class",
+        Severity.INFO,
+        "No ingressClassName is set and no IngressClass is the default: only controllers that "
+        "take every Ingress will serve it.",
+        ("kubectl get ingressclasses",),
+    ),
+    "INGRESS_TLS_SECRET_MISSING": Entry(
+        "Ingress TLS Secret does not exist",
+        Severity.WARNING,
+        "The certificate's Secret does not exist; controllers fall back to a default certificate "
+        "or refuse the host.",
+        ("kubectl get secret {missing} -n {namespace}", "kubectl get certificates -n {namespace}"),
+        ("related",),
+    ),
+    "GATEWAY_CLASS_MISSING": Entry(
+        "GatewayClass does not exist",
+        meaning="gatewayClassName names a class that does not exist, so nobody runs the Gateway.",
+        next_steps=("kubectl get gatewayclasses", _DESCRIBE),
+    ),
+    "GATEWAY_CLASS_NOT_ACCEPTED": Entry(
+        "GatewayClass is not accepted",
+        meaning="No controller has accepted the class: it is not installed, not running, or does "
+        "not like the parameters.",
+        next_steps=("kubectl describe gatewayclass {name}",),
+    ),
+    "GATEWAY_NOT_ACCEPTED": Entry(
+        "Gateway is not accepted",
+        meaning="The controller does not accept the Gateway or one of its listeners.",
+        next_steps=(_DESCRIBE,),
+        explained_by=("class",),
+    ),
+    "GATEWAY_NOT_PROGRAMMED": Entry(
+        "Gateway is not programmed",
+        meaning="The Gateway is accepted but the data plane is not set up, for instance because "
+        "no address could be assigned.",
+        next_steps=(_DESCRIBE,),
+        explained_by=("class", "same"),
+    ),
+    "ROUTE_GATEWAY_MISSING": Entry(
+        "Route names a Gateway that does not exist",
+        meaning="A parentRef names a Gateway that does not exist, so the route serves nothing.",
+        next_steps=("kubectl get gateways -A", _DESCRIBE),
+    ),
+    "ROUTE_NOT_ALLOWED": Entry(
+        "Gateway does not allow the route to attach",
+        meaning="No listener of the Gateway admits routes from this namespace.",
+        next_steps=("kubectl describe gateway {gateway} -n {gateway_namespace}",),
+    ),
+    "ROUTE_NOT_ACCEPTED": Entry(
+        "Route is not accepted or not resolved",
+        meaning="The Gateway's controller reports that the route is not accepted or that its "
+        "references do not resolve.",
+        next_steps=(_DESCRIBE,),
+        explained_by=("same", "backend", "class"),
+    ),
+    "ROUTE_BACKEND_MISSING": Entry(
+        "Route points at a Service that does not exist",
+        meaning="Requests that match the rule are answered with 500 by the Gateway.",
+        next_steps=("kubectl get services -n {namespace}", _DESCRIBE),
+    ),
+    "ROUTE_PORT_MISSING": Entry(
+        "Route points at a port its Service does not have",
+        meaning="The Service exists but has no such port.",
+        next_steps=("kubectl describe service {service} -n {namespace}", _DESCRIBE),
+    ),
+    "ROUTE_BACKEND_UNAVAILABLE": Entry(
+        "Route backend has no ready endpoints",
+        meaning="The Service behind the rule has no ready pods.",
+        next_steps=("kubectl describe service {service} -n {namespace}",),
+        explained_by=("backend",),
+    ),
+}

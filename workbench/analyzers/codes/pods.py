@@ -1,0 +1,298 @@
+"""Codes about pods: containers that fail, images, references, probes and scheduling."""
+
+from __future__ import annotations
+
+from workbench.analyzers.codes.entry import Entry
+from workbench.core.findings import Severity
+
+_DESCRIBE = "kubectl describe pod {pod} -n {namespace}"
+_PREVIOUS = "kubectl logs {pod} -n {namespace} -c {container} --previous --tail=100"
+_LOGS = "kubectl logs {pod} -n {namespace} -c {container} --tail=100"
+
+CODES: dict[str, Entry] = {
+    "POD_CRASH_LOOP": Entry(
+        "Container keeps crashing",
+        meaning="The container starts, exits and is restarted by the kubelet with a growing "
+        "back-off (10 s up to 5 min). The reason is in the container itself or in something it "
+        "needs at start: read its last lines before the exit.",
+        next_steps=(_PREVIOUS, _DESCRIBE),
+        explained_by=("same", "calls", "related"),
+    ),
+    "POD_OOM_KILLED": Entry(
+        "Container is killed for using too much memory",
+        meaning="The kernel killed the container because it went over its memory limit (or the "
+        "node ran out). Either the limit is too low for what the program needs, or it leaks.",
+        next_steps=(
+            "kubectl top pod {pod} -n {namespace} --containers",
+            _PREVIOUS,
+            "Raise resources.limits.memory of container {container}, or make it use less",
+        ),
+    ),
+    "POD_RESTARTING": Entry(
+        "Container restarted recently",
+        Severity.WARNING,
+        "The container is up again, but it ended with an error within the last hour.",
+        (_PREVIOUS, _DESCRIBE),
+        ("same", "calls", "node", "related"),
+    ),
+    "CONTAINER_FAILED": Entry(
+        "Container exited with an error",
+        meaning="A container of a pod that is not restarted ended with a non-zero exit code.",
+        next_steps=(_LOGS, _DESCRIBE),
+        explained_by=("same", "calls", "related"),
+    ),
+    "CONTAINER_START_FAILED": Entry(
+        "Container cannot be started",
+        meaning="The container runtime could not start the process: the command does not exist in "
+        "the image or is not executable, a mount or working directory is wrong, or a security "
+        "setting forbids it. The application itself never ran.",
+        next_steps=(_DESCRIBE, "Check command, args and image of container {container}"),
+    ),
+    "CONTAINER_HOOK_FAILED": Entry(
+        "Lifecycle hook failed",
+        meaning="A postStart hook failed, so the kubelet killed the container.",
+        next_steps=(_DESCRIBE, "Check lifecycle.postStart of container {container}"),
+    ),
+    "POD_EVICTED": Entry(
+        "Pod was evicted",
+        Severity.WARNING,
+        "The kubelet removed the pod to protect its node (memory, disk or process ids ran low), or "
+        "the pod went over its ephemeral-storage limit.",
+        (_DESCRIBE, "kubectl describe node {node}", "kubectl delete pod {pod} -n {namespace}"),
+        ("node",),
+    ),
+    "POD_REJECTED": Entry(
+        "Pod was rejected or ended by its node",
+        meaning="The kubelet refused the pod after it was scheduled (resources or affinity no "
+        "longer fit), or ended it (node shutdown, active deadline).",
+        next_steps=(_DESCRIBE, "kubectl describe node {node}"),
+        explained_by=("node",),
+    ),
+    "POD_STUCK_TERMINATING": Entry(
+        "Pod does not go away",
+        Severity.WARNING,
+        "The pod was deleted but is still there long after its grace period: its node does not "
+        "answer, a finalizer is not removed, or a volume cannot be unmounted.",
+        (_DESCRIBE, "kubectl get pod {pod} -n {namespace} -o jsonpath='{.metadata.finalizers}'"),
+        ("node", "related"),
+    ),
+    "POD_SANDBOX_FAILED": Entry(
+        "Pod network cannot be set up",
+        meaning="The container runtime could not create the pod's sandbox: usually the network "
+        "plugin (CNI) is not running on the node or has no addresses left.",
+        next_steps=(
+            _DESCRIBE,
+            "kubectl get pods -n kube-system -o wide --field-selector spec.nodeName={node}",
+        ),
+        explained_by=("node", "related"),
+    ),
+    "POD_STUCK_CREATING": Entry(
+        "Pod does not get past creating its containers",
+        Severity.WARNING,
+        "The pod is on a node, but its containers have not been created and no event says why.",
+        (_DESCRIBE, "kubectl describe node {node}"),
+        ("node", "claim", "related"),
+    ),
+    "POD_NOT_READY": Entry(
+        "Pod is not ready",
+        Severity.WARNING,
+        "The pod runs but its Ready condition is false, so no Service sends it traffic.",
+        (_DESCRIBE,),
+        ("same", "node", "claim", "calls", "related"),
+    ),
+    "POD_NODE_LOST": Entry(
+        "Pod is on a node that does not answer",
+        meaning="The node controller marked the pod because its node stopped reporting. The "
+        "containers may or may not still be running.",
+        next_steps=("kubectl describe node {node}", _DESCRIBE),
+        explained_by=("node",),
+    ),
+    "IMAGE_NOT_FOUND": Entry(
+        "Image or tag does not exist",
+        meaning="The registry answered that there is no such image: a wrong repository, a tag "
+        "with a typing error, or an image that was never pushed or has been deleted.",
+        next_steps=(_DESCRIBE, "Check that {image} exists in the registry, and correct the name"),
+    ),
+    "IMAGE_PULL_UNAUTHORIZED": Entry(
+        "Registry refuses to hand out the image",
+        meaning="The registry wants credentials: imagePullSecrets are missing, in another "
+        "namespace, for another registry, or expired. Registries also answer so for private "
+        "images that do not exist.",
+        next_steps=(
+            _DESCRIBE,
+            "kubectl get pod {pod} -n {namespace} -o jsonpath='{.spec.imagePullSecrets}'",
+            "kubectl get secrets -n {namespace} --field-selector "
+            "type=kubernetes.io/dockerconfigjson",
+        ),
+        explained_by=("same",),
+    ),
+    "REGISTRY_UNREACHABLE": Entry(
+        "Registry cannot be reached",
+        meaning="The node could not talk to the registry: its name does not resolve, nothing "
+        "answers, the TLS certificate is not trusted, or it speaks another protocol.",
+        next_steps=(_DESCRIBE, "From node {node}: curl -v https://{registry}/v2/"),
+        explained_by=("node",),
+    ),
+    "IMAGE_PULL_RATE_LIMITED": Entry(
+        "Registry rate limit reached",
+        meaning="The registry refuses further pulls for now (HTTP 429). It passes by itself; "
+        "authenticated pulls, a mirror or a pull-through cache avoid it.",
+        next_steps=(_DESCRIBE, "Add imagePullSecrets for {registry}, or pull through a mirror"),
+    ),
+    "IMAGE_NAME_INVALID": Entry(
+        "Image name is not valid",
+        meaning="The image reference cannot be parsed: capital letters in the repository, an empty "
+        "tag, spaces or an unreplaced template variable.",
+        next_steps=("Correct the image of container {container}: {image}",),
+    ),
+    "IMAGE_PLATFORM_MISMATCH": Entry(
+        "Image has no build for this node's platform",
+        meaning="The image exists but not for the node's operating system or CPU architecture.",
+        next_steps=("kubectl get node {node} -o jsonpath='{.status.nodeInfo}'", _DESCRIBE),
+    ),
+    "IMAGE_NOT_ON_NODE": Entry(
+        "Image is not on the node and must not be pulled",
+        meaning="imagePullPolicy is Never and the image is not present on the node.",
+        next_steps=("Set imagePullPolicy to IfNotPresent, or load {image} onto the node",),
+    ),
+    "IMAGE_PULL_FAILED": Entry(
+        "Image cannot be pulled",
+        meaning="Pulling the image fails for a reason that the runtime's message names.",
+        next_steps=(_DESCRIBE,),
+        explained_by=("node",),
+    ),
+    "CONFIG_MAP_MISSING": Entry(
+        "ConfigMap does not exist",
+        meaning="A container or volume needs a ConfigMap that is not in the pod's namespace: it "
+        "was never created, has another name, or is in another namespace.",
+        next_steps=(
+            "kubectl get configmaps -n {namespace}",
+            "Create ConfigMap {missing} in {namespace}, or correct the reference to it",
+            _DESCRIBE,
+        ),
+    ),
+    "SECRET_MISSING": Entry(
+        "Secret does not exist",
+        meaning="A container or volume needs a Secret that is not in the pod's namespace. Secrets "
+        "made by an operator (certificates, external secrets) are missing when it failed.",
+        next_steps=(
+            "kubectl get secrets -n {namespace}",
+            "Create Secret {missing} in {namespace}, or correct the reference to it",
+            _DESCRIBE,
+        ),
+        explained_by=("related",),
+    ),
+    "CONFIG_KEY_MISSING": Entry(
+        "ConfigMap or Secret lacks a key",
+        meaning="The ConfigMap or Secret exists, but not the key that the pod asks for.",
+        next_steps=(
+            "kubectl describe {missing_kind} {missing} -n {namespace}",
+            "Add key {key} to {missing}, or correct the key in the pod's spec",
+        ),
+    ),
+    "SERVICE_ACCOUNT_MISSING": Entry(
+        "ServiceAccount does not exist",
+        meaning="Pods that name a ServiceAccount which does not exist are rejected on creation.",
+        next_steps=("kubectl create serviceaccount {missing} -n {namespace}",),
+    ),
+    "CLAIM_MISSING": Entry(
+        "PersistentVolumeClaim does not exist",
+        meaning="The pod mounts a claim that is not in its namespace, so it cannot be scheduled.",
+        next_steps=("kubectl get pvc -n {namespace}", _DESCRIBE),
+    ),
+    "IMAGE_PULL_SECRET_MISSING": Entry(
+        "imagePullSecret does not exist",
+        Severity.WARNING,
+        "The pod names an imagePullSecret that does not exist. Images that need it cannot be "
+        "pulled; images that are public or already on the node still work.",
+        ("kubectl get secrets -n {namespace}", "Create Secret {missing} in {namespace}"),
+    ),
+    "PRIORITY_CLASS_MISSING": Entry(
+        "PriorityClass does not exist",
+        meaning="Pods that name a PriorityClass which does not exist are rejected on creation.",
+        next_steps=("kubectl get priorityclasses",),
+    ),
+    "RUNTIME_CLASS_MISSING": Entry(
+        "RuntimeClass does not exist",
+        meaning="Pods that name a RuntimeClass which does not exist are rejected on creation.",
+        next_steps=("kubectl get runtimeclasses",),
+    ),
+    "CONTAINER_CONFIG_INVALID": Entry(
+        "Container configuration is not acceptable",
+        meaning="The kubelet could not build the container's configuration, for instance because "
+        "runAsNonRoot is set and the image runs as root, or a subPath does not exist.",
+        next_steps=(_DESCRIBE,),
+    ),
+    "VOLUME_MOUNT_FAILED": Entry(
+        "Volume cannot be mounted",
+        meaning="The kubelet cannot mount a volume, so the containers are not started. The "
+        "message names the volume and the driver's reason.",
+        next_steps=(_DESCRIBE, "kubectl get pvc -n {namespace}"),
+        explained_by=("claim", "node", "related"),
+    ),
+    "VOLUME_ATTACH_FAILED": Entry(
+        "Volume cannot be attached to the node",
+        meaning="The disk cannot be attached: often it is still attached to another node (a "
+        "ReadWriteOnce volume of a pod that is not gone yet), or the cloud refuses.",
+        next_steps=(_DESCRIBE, "kubectl get volumeattachments"),
+        explained_by=("claim", "related"),
+    ),
+    "POD_UNSCHEDULABLE": Entry(
+        "No node fits the pod",
+        meaning="The scheduler found no node on which the pod may and can run. Each node is "
+        "counted under the first reason that ruled it out.",
+        next_steps=(_DESCRIBE, "kubectl describe nodes"),
+        explained_by=("claim", "related"),
+    ),
+    "POD_NOT_SCHEDULED": Entry(
+        "Nobody schedules the pod",
+        meaning="The pod has no node and the scheduler has said nothing about it: the scheduler "
+        "is not running, or spec.schedulerName names one that does not exist.",
+        next_steps=(_DESCRIBE, "kubectl get pods -n kube-system -l component=kube-scheduler"),
+    ),
+    "POD_SCHEDULING_GATED": Entry(
+        "Pod is held back by a scheduling gate",
+        Severity.WARNING,
+        "The pod has spec.schedulingGates; the scheduler ignores it until whoever set the gate "
+        "removes it.",
+        ("kubectl get pod {pod} -n {namespace} -o jsonpath='{.spec.schedulingGates}'",),
+    ),
+    "READINESS_PROBE_FAILING": Entry(
+        "Readiness probe fails",
+        meaning="The container runs but its readiness probe fails, so Services send it no traffic. "
+        "Refused: nothing listens on that port. Timeout: it is too slow or blocked. A status "
+        "code: the application answered and said no.",
+        next_steps=(_DESCRIBE, _LOGS),
+        explained_by=("calls", "node", "related"),
+    ),
+    "LIVENESS_PROBE_FAILING": Entry(
+        "Liveness probe fails",
+        meaning="The kubelet restarts the container because its liveness probe fails. A probe "
+        "that is stricter than the application (wrong port or path, short timeout, no startup "
+        "probe) kills healthy containers.",
+        next_steps=(_DESCRIBE, _PREVIOUS),
+        explained_by=("calls", "node", "related"),
+    ),
+    "STARTUP_PROBE_FAILING": Entry(
+        "Startup probe fails",
+        meaning="The container does not pass its startup probe in time and is restarted before "
+        "it ever became ready.",
+        next_steps=(_DESCRIBE, _PREVIOUS),
+        explained_by=("calls", "node", "related"),
+    ),
+    "PEER_UNREACHABLE": Entry(
+        "Log shows that a dependency cannot be reached",
+        Severity.WARNING,
+        "The container runs, but its log says that another host refuses, does not answer or does "
+        "not resolve.",
+        (_LOGS,),
+        ("calls", "related"),
+    ),
+    "LOG_ERRORS": Entry(
+        "Log shows errors",
+        Severity.INFO,
+        "The container is running and ready; its log holds lines at error level.",
+        (_LOGS,),
+        ("calls", "related"),
+    ),
+}

@@ -1,0 +1,83 @@
+"""Codes about claims, volumes and storage classes."""
+
+from __future__ import annotations
+
+from workbench.analyzers.codes.entry import Entry
+from workbench.core.findings import Severity
+
+_DESCRIBE = "kubectl describe pvc {name} -n {namespace}"
+
+CODES: dict[str, Entry] = {
+    "CLAIM_PENDING": Entry(
+        "Claim is not bound",
+        Severity.WARNING,
+        "The PersistentVolumeClaim waits for a volume and nothing says why.",
+        (_DESCRIBE, "kubectl get storageclasses"),
+        ("class", "claim", "related"),
+    ),
+    "STORAGE_CLASS_MISSING": Entry(
+        "StorageClass does not exist",
+        meaning="The claim names a StorageClass that does not exist, so nothing provisions it.",
+        next_steps=("kubectl get storageclasses", _DESCRIBE),
+    ),
+    "NO_DEFAULT_STORAGE_CLASS": Entry(
+        "Claim names no class and there is no default",
+        meaning="The claim names no StorageClass, no class is marked as default and no volume "
+        "fits, so it stays Pending.",
+        next_steps=("kubectl get storageclasses", _DESCRIBE),
+    ),
+    "PROVISIONING_FAILED": Entry(
+        "Volume cannot be provisioned",
+        meaning="The provisioner tried and failed; its message says why (quota, zone, "
+        "permissions, or the CSI driver is not running).",
+        next_steps=(_DESCRIBE, "kubectl get pods -A | grep -i csi"),
+        explained_by=("class", "related"),
+    ),
+    "CLAIM_WAITS_FOR_POD": Entry(
+        "Claim waits for its first pod",
+        Severity.INFO,
+        "The class binds on first use (WaitForFirstConsumer) and no scheduled pod uses the claim "
+        "yet. This is normal.",
+        (_DESCRIBE,),
+    ),
+    "NO_MATCHING_VOLUME": Entry(
+        "No volume fits the claim",
+        meaning="The claim can only bind to an existing volume (no provisioner), and none that is "
+        "free has the class, size and access modes it asks for.",
+        next_steps=(_DESCRIBE, "kubectl get pv"),
+    ),
+    "CLAIM_LOST": Entry(
+        "Claim lost its volume",
+        meaning="The volume the claim was bound to no longer exists. Data may be gone.",
+        next_steps=(_DESCRIBE, "kubectl get pv"),
+    ),
+    "CLAIM_RESIZE_FAILED": Entry(
+        "Claim cannot be resized",
+        Severity.WARNING,
+        "Growing the volume failed.",
+        (_DESCRIBE,),
+    ),
+    "CLAIM_STUCK_TERMINATING": Entry(
+        "Claim is being deleted but still in use",
+        Severity.WARNING,
+        "The claim was deleted while a pod uses it (pvc-protection finalizer).",
+        (_DESCRIBE,),
+    ),
+    "VOLUME_FAILED": Entry(
+        "Volume failed",
+        meaning="The PersistentVolume could not be reclaimed.",
+        next_steps=("kubectl describe pv {name}",),
+    ),
+    "VOLUME_RELEASED": Entry(
+        "Volume is released but kept",
+        Severity.INFO,
+        "Its claim is gone and the reclaim policy keeps it; it cannot be bound again as it is.",
+        ("kubectl describe pv {name}",),
+    ),
+    "MULTIPLE_DEFAULT_STORAGE_CLASSES": Entry(
+        "More than one StorageClass is the default",
+        Severity.WARNING,
+        "Claims without a class get the newest of them.",
+        ("kubectl get storageclasses",),
+    ),
+}

@@ -1,0 +1,184 @@
+"""What each object leans on: the edges along which a fault spreads.
+
+An edge goes from the object that suffers to the object that may be the reason, and has a kind:
+
+=========  ===========================================================================
+same       another finding about the same object
+owned      a workload's pods, a CronJob's Jobs, an owner's children
+node       the node a pod runs on
+claim      the claims a pod mounts; a claim's volume
+class      a claim's StorageClass, a Gateway's class
+calls      Services that a pod's log blames or that its environment names
+selects    the pods a Service selects, and the workload that would make them
+backend    the Services behind an Ingress, a route, a webhook or an aggregated API
+target     what an autoscaler scales or a budget covers
+related    what the finding itself names
+=========  ===========================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from workbench.analyzers.history import once
+from workbench.analyzers.networking import selected_pods
+from workbench.analyzers.peers import services_in_env
+from workbench.analyzers.workload import volume_claims, workload
+from workbench.core.cluster import ClusterSnapshot, ObjectRef
+from workbench.core.findings import Finding
+from workbench.core.objects import (
+    APIService,
+    CronJob,
+    Custom,
+    DaemonSet,
+    Deployment,
+    Gateway,
+    HorizontalPodAutoscaler,
+    HTTPRoute,
+    Ingress,
+    Job,
+    KubeObject,
+    PersistentVolumeClaim,
+    Pod,
+    PodDisruptionBudget,
+    ReplicaSet,
+    ReplicationController,
+    Service,
+    StatefulSet,
+)
+
+Edge = tuple[str, ObjectRef]
+
+CALLERS = frozenset({"POD_CRASH_LOOP", "CONTAINER_FAILED", "READINESS_PROBE_FAILING",
+                     "LIVENESS_PROBE_FAILING", "STARTUP_PROBE_FAILING", "POD_RESTARTING"})  # fmt: skip
+"""Codes for which the environment's Services are suspects when the log names none."""
+
+
+def upstream(snapshot: ClusterSnapshot, finding: Finding) -> Iterator[Edge]:
+    """Objects whose fault may be the reason for the finding, with the kind of edge to each."""
+    yield "same", finding.subject
+    for ref in finding.related:
+        yield "related", ref
+        if ref.kind == "Service":
+            yield "calls", ref
+            yield "backend", ref
+        elif ref.kind == "Secret":
+            yield from (("related", maker) for maker in makers(snapshot, ref))
+        elif ref.kind in ("Pod", "Node"):
+            yield from _pod_edges(snapshot, finding, ref)
+    obj = snapshot.find(finding.subject)
+    if obj is not None:
+        yield from _edges(snapshot, finding, obj)
+
+
+def _edges(snapshot: ClusterSnapshot, finding: Finding, obj: KubeObject) -> Iterator[Edge]:
+    match obj:
+        case Pod():
+            yield from _pod_edges(snapshot, finding, finding.subject)
+        case Service():
+            for pod in selected_pods(snapshot, obj):
+                yield "selects", ObjectRef.of(pod)
+                yield "selects", workload(snapshot, pod)
+        case PersistentVolumeClaim():
+            yield "class", ObjectRef("StorageClass", "", obj.spec.storage_class_name or "")
+            yield "claim", ObjectRef("PersistentVolume", "", obj.spec.volume_name)
+        case Ingress() | HTTPRoute():
+            yield from (("backend", ref) for ref in _backends(obj))
+            if isinstance(obj, HTTPRoute):
+                for parent in obj.spec.parent_refs:
+                    home = parent.namespace or obj.namespace
+                    yield "class", ObjectRef("Gateway", home, parent.name)
+        case Gateway():
+            yield "class", ObjectRef("GatewayClass", "", obj.spec.gateway_class_name)
+        case HorizontalPodAutoscaler():
+            target = obj.spec.scale_target_ref
+            yield "target", ObjectRef(target.kind, obj.namespace, target.name)
+        case PodDisruptionBudget():
+            yield from _covered(snapshot, obj)
+        case APIService():
+            if obj.spec.service:
+                yield "backend", ObjectRef("Service", obj.spec.service.namespace,
+                                           obj.spec.service.name)
+        case Deployment() | ReplicaSet() | StatefulSet() | DaemonSet() | Job() | CronJob():
+            yield from _owned(snapshot, obj)
+        case ReplicationController() | Custom():
+            yield from _owned(snapshot, obj)
+
+
+def _pod_edges(snapshot: ClusterSnapshot, finding: Finding, ref: ObjectRef) -> Iterator[Edge]:
+    """Edges of a pod that the finding is about, itself or as one of a workload's."""
+    if ref.kind == "Node":
+        yield "node", ref
+        return
+    pod = snapshot.get(Pod, ref.namespace, ref.name)
+    if pod is None or not _is_about(snapshot, finding, pod):
+        return
+    if pod.spec.node_name:
+        yield "node", ObjectRef("Node", "", pod.spec.node_name)
+    for claim in volume_claims(pod):
+        yield "claim", ObjectRef("PersistentVolumeClaim", pod.namespace, claim)
+    if finding.code in CALLERS and not any(r.kind == "Service" for r in finding.related):
+        if not any(p.path.startswith("log ") for p in finding.evidence):
+            yield from (("calls", service) for service in services_in_env(snapshot, pod))
+
+
+def _is_about(snapshot: ClusterSnapshot, finding: Finding, pod: Pod) -> bool:
+    return finding.subject == ObjectRef.of(pod) or finding.subject == workload(snapshot, pod)
+
+
+def _owned(snapshot: ClusterSnapshot, owner: KubeObject) -> Iterator[Edge]:
+    for child in snapshot.owned_by(owner):
+        yield "owned", ObjectRef.of(child)
+        if isinstance(child, ReplicaSet | Job):
+            for pod in snapshot.owned_by(child):
+                yield "owned", ObjectRef.of(pod)
+    if isinstance(owner, Custom):
+        return
+    yield from (("owned", ref) for ref in _unowned_pods(snapshot, owner))
+
+
+def _unowned_pods(snapshot: ClusterSnapshot, owner: KubeObject) -> Iterator[ObjectRef]:
+    """StatefulSet pods by name, for lists without owner references."""
+    if isinstance(owner, StatefulSet) and not snapshot.owned_by(owner):
+        for ordinal in range(min(owner.spec.replicas, 1000)):
+            yield ObjectRef("Pod", owner.namespace, f"{owner.name}-{ordinal}")
+
+
+def _backends(obj: Ingress | HTTPRoute) -> Iterable[ObjectRef]:
+    if isinstance(obj, HTTPRoute):
+        for rule in obj.spec.rules:
+            for backend in rule.backend_refs:
+                yield ObjectRef("Service", backend.namespace or obj.namespace, backend.name)
+        return
+    paths = [p.backend for r in obj.spec.rules if r.http for p in r.http.paths]
+    for choice in (*paths, obj.spec.default_backend):
+        if choice and choice.service:
+            yield ObjectRef("Service", obj.namespace, choice.service.name)
+
+
+def _covered(snapshot: ClusterSnapshot, budget: PodDisruptionBudget) -> Iterator[Edge]:
+    if budget.spec.selector is None:
+        return
+    for pod in snapshot.select(Pod, budget.namespace, budget.spec.selector):
+        yield "target", ObjectRef.of(pod)
+        yield "target", workload(snapshot, pod)
+
+
+def makers(snapshot: ClusterSnapshot, secret: ObjectRef) -> tuple[ObjectRef, ...]:
+    """Custom resources that are to make the Secret: a Certificate, an ExternalSecret …"""
+    return _makers(snapshot).get(secret, ())
+
+
+@once
+def _makers(snapshot: ClusterSnapshot) -> dict[ObjectRef, tuple[ObjectRef, ...]]:
+    found: dict[ObjectRef, tuple[ObjectRef, ...]] = {}
+    for one in snapshot.customs():
+        spec = one.spec if isinstance(one.spec, dict) else {}
+        target = spec.get("target")
+        name = spec.get("secretName") or (target.get("name") if isinstance(target, dict) else "")
+        if one.kind in ("ExternalSecret", "SealedSecret"):
+            name = name or one.name
+        if isinstance(name, str) and name:
+            ref = ObjectRef("Secret", one.namespace, name)
+            found[ref] = (*found.get(ref, ()), ObjectRef.of(one))
+    return found

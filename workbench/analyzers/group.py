@@ -1,0 +1,57 @@
+"""Fifty replicas with one fault are one finding, about the workload they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+from workbench.analyzers.wording import count
+from workbench.analyzers.workload import workload
+from workbench.core.cluster import ClusterSnapshot, ObjectRef
+from workbench.core.findings import Finding
+
+PODS_LISTED_MOST = 100
+"""How many of a workload's affected pods a finding lists."""
+
+
+def by_workload(snapshot: ClusterSnapshot, findings: Iterable[Finding]) -> list[Finding]:
+    """The findings with those of the same code and detail about several pods of one workload
+    merged into one about the workload; its pods are first in ``related``."""
+    groups: dict[object, list[Finding]] = {}
+    for one in findings:
+        groups.setdefault(_key(snapshot, one), []).append(one)
+    return [_merged(snapshot, group) if len(group) > 1 else group[0] for group in groups.values()]
+
+
+def _key(snapshot: ClusterSnapshot, one: Finding) -> object:
+    if one.subject.kind != "Pod":
+        return one.id
+    pod = snapshot.find(one.subject)
+    owner = workload(snapshot, pod) if pod else one.subject
+    return (owner, one.code, one.detail) if owner != one.subject else one.id
+
+
+def _merged(snapshot: ClusterSnapshot, group: list[Finding]) -> Finding:
+    worst = max(group, key=lambda f: (f.severity, -_time(f.since)))
+    if worst.subject.kind != "Pod":
+        return worst
+    pod = snapshot.find(worst.subject)
+    owner = workload(snapshot, pod) if pod else worst.subject
+    pods = sorted({f.subject for f in group}, key=lambda ref: (ref != worst.subject, ref.name))
+    if len(pods) == 1:
+        return worst
+    others = [ref for f in group for ref in f.related]
+    starts = [f.since for f in group if f.since]
+    return msgspec.structs.replace(
+        worst,
+        subject=owner,
+        message=f"{count(len(pods), 'pod')} of {owner.kind} {owner.name} alike: {worst.message}",
+        related=tuple(dict.fromkeys((*pods[:PODS_LISTED_MOST], *others))),
+        since=min(starts, key=_time) if starts else None,
+    )
+
+
+def _time(when: datetime | None) -> float:
+    return when.timestamp() if when else float("inf")

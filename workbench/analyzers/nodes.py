@@ -1,0 +1,158 @@
+"""Nodes that are not ready, under pressure or cordoned; namespaces that do not go away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from workbench.analyzers.history import latest, recent
+from workbench.analyzers.report import finding, said, seen
+from workbench.analyzers.wording import age, count, sentence, span
+from workbench.core.cluster import ClusterSnapshot
+from workbench.core.findings import Finding, Pointer, Severity
+from workbench.core.objects import Condition, Namespace, Node, Pod
+
+PRESSURES = {
+    "MemoryPressure": "memory",
+    "DiskPressure": "disk space",
+    "PIDPressure": "process ids",
+}
+
+BAD_WHEN_TRUE = frozenset(
+    {
+        "KernelDeadlock", "ReadonlyFilesystem", "CorruptDockerOverlay2", "FrequentKubeletRestart",
+        "FrequentDockerRestart", "FrequentContainerdRestart", "FrequentUnregisterNetDevice",
+        "KubeletUnhealthy", "ContainerRuntimeUnhealthy", "OutOfDisk", "NodeHasFaultyGPU",
+    }
+)  # fmt: skip
+"""Conditions of the node problem detector that report trouble."""
+
+TERMINATING_SECONDS = 300
+
+
+def nodes(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
+    """Nodes in trouble."""
+    for node in snapshot.all(Node):
+        told: set[str] = set()
+        for report in node.status.conditions:
+            if report.type in told:
+                continue
+            found = _judge(snapshot, now, node, report)
+            if found:
+                told.add(report.type)
+                yield found
+        if node.spec.unschedulable:
+            yield _cordoned(node)
+
+
+def _judge(
+    snapshot: ClusterSnapshot, now: datetime, node: Node, report: Condition
+) -> Finding | None:
+    if report.type == "Ready" and report.status in ("False", "Unknown"):
+        return _not_ready(snapshot, now, node, report)
+    if report.status != "True":
+        return None
+    if report.type in PRESSURES:
+        return _pressure(snapshot, node, report)
+    if report.type == "NetworkUnavailable":
+        return finding(
+            "NODE_NETWORK_UNAVAILABLE",
+            node,
+            f"The network of node {node.name} is not set up: {_told(report)}",
+            [_condition(node, report)],
+            since=report.last_transition_time,
+        )
+    if report.type in BAD_WHEN_TRUE:
+        return finding(
+            "NODE_PROBLEM",
+            node,
+            f"Node {node.name} reports {report.type}: {_told(report)}",
+            [_condition(node, report)],
+            detail=report.type,
+            since=report.last_transition_time,
+        )
+    return None
+
+
+def _not_ready(
+    snapshot: ClusterSnapshot, now: datetime, node: Node, report: Condition
+) -> Finding:
+    passed = age(now, report.last_transition_time)
+    for_ = f" for {span(passed)}" if passed else ""
+    how = (
+        "its kubelet has stopped reporting (Ready=Unknown)"
+        if report.status == "Unknown"
+        else "its kubelet says that it is not ready (Ready=False)"
+    )
+    pods = sum(p.spec.node_name == node.name for p in snapshot.all(Pod))
+    event = latest(snapshot, node, "NodeNotReady", "KubeletDown", "Rebooted", "SystemOOM",
+                   "ContainerGCFailed", "ImageGCFailed", "InvalidDiskCapacity")
+    return finding(
+        "NODE_NOT_READY",
+        node,
+        f"Node {node.name} has been NotReady{for_}: {how}, {_told(report)}"
+        + (f"; {count(pods, 'pod')} on it" if pods else ""),
+        [_condition(node, report), *([said(event)] if event else [])],
+        since=report.last_transition_time,
+    )
+
+
+def _pressure(snapshot: ClusterSnapshot, node: Node, report: Condition) -> Finding:
+    event = latest(snapshot, node, "EvictionThresholdMet", "FreeDiskSpaceFailed", "ImageGCFailed",
+                   "NodeHasDiskPressure", "NodeHasInsufficientMemory", "SystemOOM")
+    return finding(
+        "NODE_PRESSURE",
+        node,
+        f"Node {node.name} is short of {PRESSURES[report.type]} ({report.type}): {_told(report)}",
+        [_condition(node, report), *([said(event)] if event else [])],
+        detail=report.type,
+        since=report.last_transition_time,
+    )
+
+
+def _told(report: Condition) -> str:
+    if report.message:
+        return sentence(report.message)
+    return report.reason or "no message"
+
+
+def _condition(node: Node, report: Condition) -> Pointer:
+    text = f"{report.status} {report.reason}: {report.message}"
+    return seen(node, f"status.conditions[{report.type}]", text)
+
+
+def _cordoned(node: Node) -> Finding:
+    return finding(
+        "NODE_CORDONED",
+        node,
+        f"Node {node.name} is cordoned and takes no new pods",
+        [seen(node, "spec.unschedulable", True)],
+    )
+
+
+def namespaces(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
+    """Namespaces that hang in deletion."""
+    for one in snapshot.all(Namespace):
+        when = one.metadata.deletion_timestamp
+        if one.status.phase != "Terminating" or (when and recent(now, when, TERMINATING_SECONDS)):
+            continue
+        yield from _stuck(now, one)
+
+
+def _stuck(now: datetime, one: Namespace) -> Iterator[Finding]:
+    reports = [c for c in one.status.conditions if c.status == "True"]
+    why = "; ".join(sentence(c.message) for c in reports if c.message)
+    passed = age(now, one.metadata.deletion_timestamp)
+    yield finding(
+        "NAMESPACE_STUCK_TERMINATING",
+        one,
+        f"Namespace {one.name} has been terminating"
+        + (f" for {span(passed)}" if passed else "")
+        + (f": {why}" if why else ""),
+        [
+            seen(one, "status.phase", "Terminating"),
+            *(seen(one, f"status.conditions[{c.type}]", c.message) for c in reports),
+        ],
+        severity=Severity.WARNING,
+        since=one.metadata.deletion_timestamp,
+    )

@@ -1,0 +1,201 @@
+"""Probes that fail: which one, where it asks, and what comes back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from workbench.analyzers.history import events, recent
+from workbench.analyzers.pods import GONE_REASONS, log_reason
+from workbench.analyzers.peers import blamed
+from workbench.analyzers.logs import UNREACHABLE
+from workbench.analyzers.report import finding, said, seen
+from workbench.analyzers.wording import sentence
+from workbench.analyzers.workload import Part, began, is_over, parts, ready, troubled
+from workbench.core.cluster import ClusterSnapshot
+from workbench.core.findings import Finding, Pointer, Severity
+from workbench.core.objects import Event, Pod, Probe, condition
+
+CODES = {
+    "readiness": "READINESS_PROBE_FAILING",
+    "liveness": "LIVENESS_PROBE_FAILING",
+    "startup": "STARTUP_PROBE_FAILING",
+}
+FRESH_SECONDS = 3600
+"""Events are kept for an hour by default; an older probe failure is about the past."""
+
+_WHICH = re.compile(r"\b(readiness|liveness|startup) probe (?:failed|errored|warning)", re.I)
+
+# kubelet prober and Go net wordings
+_OUTCOMES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (says, re.compile(pattern, re.IGNORECASE))
+    for says, pattern in (
+        ("it answers with status {0}", r"HTTP probe failed with statuscode: (\d+)"),
+        ("the connection is refused, so nothing listens there", r"connection refused"),
+        ("it does not answer in time", r"context deadline exceeded|Client\.Timeout|i/o timeout|timed out|timeout"),
+        ("it speaks plain HTTP where the probe uses HTTPS", r"server gave HTTP response to HTTPS client"),
+        ("it speaks HTTPS where the probe uses HTTP", r"malformed HTTP (?:response|status)|Client sent an HTTP request to an HTTPS server"),
+        ("the host of the probe does not resolve", r"no such host"),
+        ("the node cannot reach the pod's address", r"no route to host|network is unreachable"),
+        ("the connection is reset", r"connection reset|EOF"),
+        ("the gRPC health service says {0}", r"service unhealthy \(responded with \"(\w+)\"\)"),
+        ("the command is not in the image", r"executable file not found|no such file or directory"),
+        ("the certificate is not accepted", r"x509: "),
+    )
+)  # fmt: skip
+
+
+def failing(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
+    """Containers that are kept from serving, or are restarted, by a failing probe."""
+    for pod in troubled(snapshot, now):
+        if is_over(pod) or pod.metadata.deletion_timestamp or pod.status.reason in GONE_REASONS:
+            continue
+        if pod.status.phase == "Running" or any(p.status.restart_count for p in parts(pod)):
+            yield from _pod(snapshot, now, pod)
+
+
+def _pod(snapshot: ClusterSnapshot, now: datetime, pod: Pod) -> Iterator[Finding]:
+    told = _told(snapshot, now, pod)
+    known = list(parts(pod))
+    for part in known:
+        mine = {k: e for (name, k), e in told.items() if name in (part.name, "")}
+        restarting = part.status.restart_count > 0
+        for which in ("startup", "liveness"):
+            if which in mine and (restarting or not part.status.ready) and not ready(pod):
+                yield _failing(snapshot, pod, part, which, mine[which])
+                break
+        else:
+            if not part.status.ready and "readiness" in mine and not part.waiting:
+                yield _failing(snapshot, pod, part, "readiness", mine["readiness"])
+            elif _silently_unready(pod, part):
+                yield _failing(snapshot, pod, part, "readiness", None)
+
+
+def _told(snapshot: ClusterSnapshot, now: datetime, pod: Pod) -> dict[tuple[str, str], Event]:
+    """The newest failure event for each (container, probe)."""
+    told: dict[tuple[str, str], Event] = {}
+    for event in events(snapshot, pod, "Unhealthy", "ProbeWarning"):
+        which = _WHICH.search(event.message)
+        if which and recent(now, event.last_seen, FRESH_SECONDS):
+            named = re.search(r"\{([^}]+)\}", event.involved_object.field_path)
+            told[named[1] if named else "", which[1].lower()] = event
+    return told
+
+
+def _silently_unready(pod: Pod, part: Part) -> bool:
+    """Running, started and yet not ready, with a readiness probe to blame and no event left."""
+    running = part.status.state.running
+    if part.init or not running or part.status.ready or part.spec.readiness_probe is None:
+        return False
+    report = condition(pod.status.conditions, "ContainersReady")
+    return part.status.started is not False and (report is None or report.status != "True")
+
+
+def _failing(
+    snapshot: ClusterSnapshot, pod: Pod, part: Part, which: str, event: Event | None
+) -> Finding:
+    probe: Probe | None = getattr(part.spec, f"{which}_probe")
+    asks = _asks(probe, event)
+    answer = outcome(event.message) if event else "it has not succeeded"
+    message = (
+        f"The {which} probe of {part.what} of {pod.name} fails: {asks}{answer}"
+        f"{_port_hint(part, probe)}"
+    )
+    if which != "readiness" and part.status.restart_count:
+        message += f"; it has been restarted {part.status.restart_count} times"
+    why, log = log_reason(snapshot, pod, part)
+    if why and (why.kind in UNREACHABLE or which == "readiness" and why.kind != "last-line"):
+        message += f"; its log says: {why.says}"
+    return finding(
+        CODES[which],
+        pod,
+        message,
+        [*_evidence(pod, part, probe, which, event), *log],
+        severity=Severity.WARNING if event is None else None,
+        detail=part.name,
+        related=blamed(snapshot, pod, why),
+        since=(event.first_seen if event else None) or began(pod),
+        container=part.name,
+    )
+
+
+def outcome(message: str) -> str:
+    """What a kubelet probe failure message says came back, in words."""
+    for says, pattern in _OUTCOMES:
+        found = pattern.search(message)
+        if found:
+            return says.format(*found.groups())
+    text = re.sub(r"^\w+ probe \w+:?\s*", "", message)
+    return sentence(text, 200) or "it fails without output"
+
+
+def _asks(probe: Probe | None, event: Event | None) -> str:
+    if probe and probe.http_get:
+        get = probe.http_get
+        return f"GET {get.path or '/'} on port {get.port}: "
+    if probe and probe.tcp_socket:
+        return f"TCP port {probe.tcp_socket.port}: "
+    if probe and probe.grpc:
+        return f"gRPC port {probe.grpc.port}: "
+    if probe and probe.exec_:
+        return f"command {sentence(' '.join(probe.exec_.command), 80)}: "
+    url = re.search(r'Get "([^"]+)"', event.message) if event else None
+    return f"GET {url[1]}: " if url else ""
+
+
+def _port_hint(part: Part, probe: Probe | None) -> str:
+    """A word on a port that the container does not declare, which is often the mistake."""
+    check = probe and (probe.http_get or probe.tcp_socket)
+    if not check or not part.spec.ports:
+        return ""
+    names = {p.name for p in part.spec.ports} | {str(p.container_port) for p in part.spec.ports}
+    if str(check.port) in names:
+        return ""
+    declared = ", ".join(str(p.container_port) for p in part.spec.ports)
+    return f" (the container declares port {declared}, not {check.port})"
+
+
+def _evidence(
+    pod: Pod, part: Part, probe: Probe | None, which: str, event: Event | None
+) -> Iterator[Pointer]:
+    if event:
+        yield said(event)
+    if probe:
+        asks = _asks(probe, None).rstrip(": ")
+        times = f"timeout {probe.timeout_seconds} s, every {probe.period_seconds} s"
+        yield seen(pod, f"spec.containers[{part.name}].{which}Probe", f"{asks}, {times}")
+    yield seen(pod, f"{part.path}.ready", part.status.ready)
+
+
+def unready(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
+    """Running pods that are not ready for a reason outside of their probes: readiness gates, or a
+    container without a known one."""
+    for pod in troubled(snapshot, now):
+        report = condition(pod.status.conditions, "Ready")
+        if pod.status.phase != "Running" or pod.metadata.deletion_timestamp or not report:
+            continue
+        if report.status == "True" or _explained(pod):
+            continue
+        recently = recent(now, report.last_transition_time, 60) and report.last_transition_time
+        if recently:
+            continue
+        text = sentence(report.message or report.reason or "no reason is given")
+        yield finding(
+            "POD_NOT_READY",
+            pod,
+            f"Pod {pod.name} runs but is not ready: {text}",
+            [seen(pod, "status.conditions[Ready]", f"{report.status} {report.reason}: {text}")],
+            since=report.last_transition_time,
+        )
+
+
+def _explained(pod: Pod) -> bool:
+    """Whether some container's own state already says why the pod is not ready."""
+    return any(
+        part.waiting
+        or part.status.state.terminated
+        or (not part.status.ready and part.spec.readiness_probe and not part.init)
+        for part in parts(pod)
+        if not (part.init and part.status.state.terminated)
+    )

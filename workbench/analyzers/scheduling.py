@@ -1,0 +1,228 @@
+"""Pods that get no node, and why each node was ruled out.
+
+The scheduler's own message comes first. Where it is missing the same checks are made from the
+nodes: unschedulable, taints, node selector and affinity, and room for the requests.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+from workbench.analyzers.capacity import fits, free, requested, requests_text
+from workbench.analyzers.history import latest
+from workbench.analyzers.placement import (
+    asked_labels,
+    label_hint,
+    matches_labels,
+    untolerated,
+)
+from workbench.analyzers.presence import looked_at
+from workbench.analyzers.report import finding, said, seen
+from workbench.analyzers.wording import age, sentence, span
+from workbench.analyzers.workload import troubled, volume_claims
+from workbench.core.cluster import ClusterSnapshot, ObjectRef
+from workbench.core.findings import Finding, Pointer
+from workbench.core.objects import Node, PersistentVolumeClaim, Pod, condition
+
+# kube-scheduler, framework.FitError: "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) had
+# untolerated taint {a: b}. preemption: …"
+_MESSAGE = re.compile(r"(\d+)/(\d+) nodes are available:? ?(.*?)(?:\.? preemption: .*|\.? no new claims.*)?$", re.DOTALL)  # fmt: skip
+_NEXT_REASON = re.compile(r",\s+(?=\d+ )")
+_TAINT = re.compile(r"taint(?:\(s\))? ?\{([^}:]+):? ?([^}]*)\}")
+
+SILENT_SECONDS = 60
+"""The scheduler speaks within seconds; after this a silent one is worth a finding."""
+
+
+class Ruled(msgspec.Struct, frozen=True):
+    """How many nodes were ruled out, and the scheduler's words for why."""
+
+    nodes: int
+    why: str
+
+
+def parse(message: str) -> tuple[int, tuple[Ruled, ...]]:
+    """The number of nodes and the reasons in a FailedScheduling message."""
+    found = _MESSAGE.search(message)
+    if not found:
+        return 0, ()
+    reasons = []
+    for piece in _NEXT_REASON.split(found[3].strip().rstrip(".")):
+        number, _, why = piece.strip().partition(" ")
+        if number.isdigit():
+            reasons.append(Ruled(int(number), why.strip().rstrip(".")))
+        elif piece.strip():
+            reasons.append(Ruled(int(found[2]), piece.strip().rstrip(".")))
+    return int(found[2]), tuple(reasons)
+
+
+def unschedulable(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
+    """Pending pods without a node."""
+    for pod in troubled(snapshot, now):
+        if pod.status.phase not in ("Pending", "") or pod.spec.node_name:
+            continue
+        if pod.metadata.deletion_timestamp or pod.status.container_statuses:
+            continue
+        report = condition(pod.status.conditions, "PodScheduled")
+        if report and report.status == "True":
+            continue
+        if pod.spec.scheduling_gates or (report and report.reason == "SchedulingGated"):
+            yield _gated(pod, report.last_transition_time if report else None)
+            continue
+        message, evidence, since = _said(snapshot, pod)
+        if message:
+            yield _judged(snapshot, pod, message, evidence, since)
+        elif pod.status.phase == "Pending":
+            yield from _silent(snapshot, now, pod)
+
+
+def _said(snapshot: ClusterSnapshot, pod: Pod) -> tuple[str, list[Pointer], datetime | None]:
+    report = condition(pod.status.conditions, "PodScheduled")
+    event = latest(snapshot, pod, "FailedScheduling")
+    evidence: list[Pointer] = []
+    message, since = "", None
+    if report and report.status == "False":
+        message, since = report.message or report.reason, report.last_transition_time
+        path = "status.conditions[PodScheduled]"
+        evidence.append(seen(pod, path, f"{report.reason}: {report.message}"))
+    if event:
+        message = message if "nodes are available" in message else event.message or message
+        since = since or event.first_seen
+        evidence.append(said(event))
+    return message, evidence, since or pod.metadata.creation_timestamp
+
+
+def _gated(pod: Pod, since: datetime | None) -> Finding:
+    gates = ", ".join(gate.name for gate in pod.spec.scheduling_gates)
+    return finding(
+        "POD_SCHEDULING_GATED",
+        pod,
+        f"Pod {pod.name} is held back by scheduling gate {gates or '(not named)'}",
+        [seen(pod, "status.conditions[PodScheduled].reason", "SchedulingGated")],
+        since=since or pod.metadata.creation_timestamp,
+    )
+
+
+def _judged(
+    snapshot: ClusterSnapshot,
+    pod: Pod,
+    message: str,
+    evidence: list[Pointer],
+    since: datetime | None,
+) -> Finding:
+    total, reasons = parse(message)
+    explained = [_explain(snapshot, pod, r) for r in reasons]
+    text = "; ".join(explained) if explained else sentence(message)
+    nodes = f"none of {total} nodes" if total else "no node"
+    return finding(
+        "POD_UNSCHEDULABLE",
+        pod,
+        f"Pod {pod.name} cannot be scheduled on {nodes}: {text}",
+        evidence,
+        related=[*_claims(snapshot, pod, message), *_nodes(snapshot, pod, message)],
+        since=since,
+    )
+
+
+def _explain(snapshot: ClusterSnapshot, pod: Pod, ruled: Ruled) -> str:
+    why, count = ruled.why, ruled.nodes
+    if "node affinity/selector" in why or "node selector" in why:
+        asked = asked_labels(pod)
+        hint = label_hint(snapshot, pod)
+        return f"{count} × {why}" + (f" ({asked}{hint})" if asked else "")
+    if why.startswith("Insufficient "):
+        return f"{count} × {why}" + _room(snapshot, pod, why.removeprefix("Insufficient "))
+    return f"{count} × {why}"
+
+
+def _room(snapshot: ClusterSnapshot, pod: Pod, resource: str) -> str:
+    asked = requested(pod).get(resource)
+    if asked is None:
+        return ""
+    text = f" (the pod requests {requests_text(pod, resource)}"
+    nodes = snapshot.all(Node)
+    if nodes:
+        largest = max(fits(node, resource) for node in nodes)
+        if largest < asked:
+            text += f", more than any node has: the largest offers {_plain(resource, largest)}"
+        elif looked_at(snapshot, Pod) and not snapshot.scope.namespaces:
+            most = max(free(snapshot, node, resource) for node in nodes)
+            text += f", the most that is free on a node is {_plain(resource, max(most, 0))}"
+    return text + ")"
+
+
+def _plain(resource: str, amount: float) -> str:
+    if resource in ("memory", "ephemeral-storage"):
+        return f"{amount / 2**30:.1f}Gi" if amount >= 2**30 else f"{amount / 2**20:.0f}Mi"
+    return f"{amount:g}"
+
+
+def _claims(snapshot: ClusterSnapshot, pod: Pod, message: str) -> list[ObjectRef]:
+    if "persistentvolume" not in message.lower() and "volume" not in message.lower():
+        return []
+    return [ObjectRef(PersistentVolumeClaim.KIND, pod.namespace, c) for c in volume_claims(pod)]
+
+
+_NODE_STATE_TAINTS = re.compile(
+    r"node\.kubernetes\.io/(not-ready|unreachable|memory-pressure|disk-pressure|pid-pressure"
+    r"|network-unavailable|unschedulable)|were unschedulable"
+)
+
+
+def _nodes(snapshot: ClusterSnapshot, pod: Pod, message: str) -> list[ObjectRef]:
+    """The nodes whose own trouble the scheduler speaks of."""
+    if not _NODE_STATE_TAINTS.search(message):
+        return []
+    return [
+        ObjectRef.of(node)
+        for node in snapshot.all(Node)
+        if any(t.key.startswith("node.kubernetes.io/") for t in untolerated(pod, node))
+        or node.spec.unschedulable
+    ]
+
+
+def _silent(snapshot: ClusterSnapshot, now: datetime, pod: Pod) -> Iterable[Finding]:
+    """What the scheduler would find, for a pod it has said nothing about."""
+    waited = age(now, pod.metadata.creation_timestamp)
+    nodes = snapshot.all(Node)
+    ruled = Counter(_first_obstacle(snapshot, pod, node) for node in nodes)
+    if nodes and "" not in ruled:
+        reasons = "; ".join(f"{number} × {why}" for why, number in ruled.items())
+        yield finding(
+            "POD_UNSCHEDULABLE",
+            pod,
+            f"Pod {pod.name} cannot be scheduled on none of {len(nodes)} nodes: {reasons}".replace(
+                "on none of", "on any of"
+            ),
+            [seen(pod, "spec.nodeName", ""), seen(pod, "status.phase", pod.status.phase)],
+            since=pod.metadata.creation_timestamp,
+        )
+    elif waited is not None and waited > SILENT_SECONDS and pod.spec.containers:
+        by = pod.spec.scheduler_name or "default-scheduler"
+        yield finding(
+            "POD_NOT_SCHEDULED",
+            pod,
+            f"Pod {pod.name} has waited {span(waited)} for a node and scheduler {by} has said "
+            f"nothing about it",
+            [seen(pod, "spec.schedulerName", by), seen(pod, "status.phase", pod.status.phase)],
+            since=pod.metadata.creation_timestamp,
+        )
+
+
+def _first_obstacle(snapshot: ClusterSnapshot, pod: Pod, node: Node) -> str:
+    if node.spec.unschedulable:
+        return "node(s) were unschedulable"
+    taints = untolerated(pod, node)
+    if taints:
+        return f"node(s) had untolerated taint {{{taints[0].key}: {taints[0].value}}}"
+    if not matches_labels(pod, node):
+        return f"node(s) didn't match Pod's node affinity/selector ({asked_labels(pod)})"
+    for resource, asked in requested(pod).items():
+        if fits(node, resource) < asked:
+            return f"Insufficient {resource}"
+    return ""

@@ -1,0 +1,325 @@
+"""Claims that do not bind, volumes that failed, and storage classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from workbench.analyzers.history import events, latest
+from workbench.analyzers.presence import looked_at, unlisted
+from workbench.analyzers.report import finding, said, seen
+from workbench.analyzers.wording import age, sentence, span
+from workbench.analyzers.workload import is_over, volume_claims
+from workbench.core.cluster import ClusterSnapshot, ObjectRef
+from workbench.core.findings import Finding, Pointer
+from workbench.core.objects import (
+    Event,
+    PersistentVolume,
+    PersistentVolumeClaim,
+    Pod,
+    StorageClass,
+)
+from workbench.core.quantity import parse_quantity
+
+DEFAULT_CLASS = (
+    "storageclass.kubernetes.io/is-default-class",
+    "storageclass.beta.kubernetes.io/is-default-class",
+)
+NO_PROVISIONER = "kubernetes.io/no-provisioner"
+FAILURES = ("ProvisioningFailed", "FailedBinding", "ProvisioningCleanupFailed", "VolumeMismatch")
+
+BINDING_SECONDS = 30
+"""Dynamic provisioning takes seconds; a claim this young without a failure is on its way."""
+
+
+def claims(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
+    """Claims that are pending, lost, stuck or could not be resized."""
+    for claim in snapshot.all(PersistentVolumeClaim):
+        phase = claim.status.phase
+        if claim.metadata.deletion_timestamp:
+            yield from _terminating(snapshot, now, claim)
+        elif phase == "Lost":
+            yield _lost(claim)
+        elif phase == "Pending":
+            yield from _pending(snapshot, now, claim)
+        else:
+            yield from _resize(snapshot, claim)
+
+
+def _lost(claim: PersistentVolumeClaim) -> Finding:
+    return finding(
+        "CLAIM_LOST",
+        claim,
+        f"PersistentVolumeClaim {claim.name} is in phase Lost: its volume "
+        f"{claim.spec.volume_name or '(not named)'} no longer exists",
+        [seen(claim, "status.phase", "Lost"), seen(claim, "spec.volumeName",
+                                                  claim.spec.volume_name)],
+        related=[ObjectRef("PersistentVolume", "", claim.spec.volume_name)]
+        if claim.spec.volume_name
+        else [],
+    )
+
+
+def _pending(
+    snapshot: ClusterSnapshot, now: datetime, claim: PersistentVolumeClaim
+) -> Iterator[Finding]:
+    told = [e for e in events(snapshot, claim, *FAILURES) if e.message]
+    event = told[-1] if told else None
+    name = claim.spec.storage_class_name
+    class_ = snapshot.get(StorageClass, "", name) if name else _default(snapshot)
+    found = (
+        _class_missing(snapshot, claim, event)
+        or _no_class(snapshot, claim, event)
+        or _failed(claim, event)
+        or _unprovisioned(snapshot, claim, class_)
+        or _waiting(snapshot, claim, class_)
+    )
+    if found:
+        yield found
+        return
+    waited = age(now, claim.metadata.creation_timestamp)
+    if waited is None or waited > BINDING_SECONDS:
+        yield _unexplained(snapshot, claim, waited)
+
+
+def _class_missing(
+    snapshot: ClusterSnapshot, claim: PersistentVolumeClaim, event: Event | None
+) -> Finding | None:
+    name = claim.spec.storage_class_name or ""
+    by_event = event is not None and f'"{name}" not found' in event.message and bool(name)
+    known = looked_at(snapshot, StorageClass) and unlisted(snapshot, StorageClass, "", name)
+    if not by_event and not (known and not _static_volume(snapshot, claim)):
+        return None
+    have = sorted(c.name for c in snapshot.all(StorageClass))
+    hint = f"; there is {', '.join(have[:5])}" if have else ""
+    return finding(
+        "STORAGE_CLASS_MISSING",
+        claim,
+        f"PersistentVolumeClaim {claim.name} is Pending: it asks for StorageClass {name}, which "
+        f"does not exist{hint}",
+        [seen(claim, "spec.storageClassName", name), *_quoted(event)],
+        detail=name,
+        related=[ObjectRef("StorageClass", "", name)],
+        since=claim.metadata.creation_timestamp,
+    )
+
+
+def _static_volume(snapshot: ClusterSnapshot, claim: PersistentVolumeClaim) -> bool:
+    """Volumes made by hand may use a class name that no StorageClass object carries."""
+    name = claim.spec.storage_class_name
+    return any(v.spec.storage_class_name == name for v in snapshot.all(PersistentVolume))
+
+
+def _no_class(
+    snapshot: ClusterSnapshot, claim: PersistentVolumeClaim, event: Event | None
+) -> Finding | None:
+    if claim.spec.storage_class_name is not None or claim.spec.volume_name:
+        return None
+    by_event = event is not None and "no storage class is set" in event.message
+    known = looked_at(snapshot, StorageClass) and _default(snapshot) is None
+    if not by_event and not known:
+        return None
+    have = sorted(c.name for c in snapshot.all(StorageClass))
+    hint = f"; the classes are {', '.join(have[:5])}" if have else ""
+    return finding(
+        "NO_DEFAULT_STORAGE_CLASS",
+        claim,
+        f"PersistentVolumeClaim {claim.name} is Pending: it names no StorageClass and none is the "
+        f"default{hint}",
+        [seen(claim, "spec.storageClassName", "not set"), *_quoted(event)],
+        since=claim.metadata.creation_timestamp,
+    )
+
+
+def _failed(claim: PersistentVolumeClaim, event: Event | None) -> Finding | None:
+    if event is None or event.reason == "FailedBinding":
+        return None
+    return finding(
+        "PROVISIONING_FAILED",
+        claim,
+        f"PersistentVolumeClaim {claim.name} is Pending because provisioning failed "
+        f"({event.reason}): {sentence(event.message)}",
+        [seen(claim, "status.phase", "Pending"), said(event)],
+        related=[ObjectRef("StorageClass", "", claim.spec.storage_class_name)]
+        if claim.spec.storage_class_name
+        else [],
+        since=event.first_seen,
+    )
+
+
+def _unprovisioned(
+    snapshot: ClusterSnapshot, claim: PersistentVolumeClaim, class_: StorageClass | None
+) -> Finding | None:
+    """A claim that only an existing volume can satisfy, and none does."""
+    no_class = claim.spec.storage_class_name == ""
+    if not no_class and not (class_ and class_.provisioner == NO_PROVISIONER):
+        return None
+    if not looked_at(snapshot, PersistentVolume):
+        return None
+    reasons = {v.name: _unfit(claim, v) for v in snapshot.all(PersistentVolume)}
+    if "" in reasons.values():
+        return None
+    near = "; ".join(f"{name}: {why}" for name, why in list(reasons.items())[:3])
+    return finding(
+        "NO_MATCHING_VOLUME",
+        claim,
+        f"PersistentVolumeClaim {claim.name} is Pending: no PersistentVolume fits it "
+        f"({near or 'there is none'})",
+        [seen(claim, "spec", f"{_size(claim)}, {', '.join(claim.spec.access_modes)}")],
+        related=[ObjectRef("PersistentVolume", "", name) for name in reasons][:5],
+        since=claim.metadata.creation_timestamp,
+    )
+
+
+def _size(claim: PersistentVolumeClaim) -> str:
+    return str(claim.spec.resources.requests.get("storage", "no size"))
+
+
+def _unfit(claim: PersistentVolumeClaim, volume: PersistentVolume) -> str:
+    """Why the volume cannot serve the claim; "" when it can."""
+    spec = volume.spec
+    holder = spec.claim_ref
+    if holder and (holder.name, holder.namespace) != (claim.name, claim.namespace):
+        return f"claimed by {holder.namespace}/{holder.name}"
+    if volume.status.phase in ("Released", "Failed"):
+        return f"is {volume.status.phase}"
+    if spec.storage_class_name != (claim.spec.storage_class_name or ""):
+        return f"class {spec.storage_class_name or 'none'}"
+    if not set(claim.spec.access_modes) <= set(spec.access_modes):
+        return f"access modes {', '.join(spec.access_modes)}"
+    has = parse_quantity(spec.capacity.get("storage"))
+    wants = parse_quantity(claim.spec.resources.requests.get("storage"))
+    if has is not None and wants is not None and has < wants:
+        return f"only {spec.capacity.get('storage')}"
+    if claim.spec.selector and not claim.spec.selector.matches(volume.labels):
+        return "labels do not match"
+    return ""
+
+
+def _waiting(
+    snapshot: ClusterSnapshot, claim: PersistentVolumeClaim, class_: StorageClass | None
+) -> Finding | None:
+    event = latest(snapshot, claim, "WaitForFirstConsumer", "WaitForPodScheduled")
+    if not event and not (class_ and class_.volume_binding_mode == "WaitForFirstConsumer"):
+        return None
+    user = _user(snapshot, claim)
+    if user and user.spec.node_name:
+        return None
+    waits = f"for pod {user.name} to be scheduled" if user else "for its first pod"
+    return finding(
+        "CLAIM_WAITS_FOR_POD",
+        claim,
+        f"PersistentVolumeClaim {claim.name} is Pending: it waits {waits} (WaitForFirstConsumer)",
+        [seen(claim, "status.phase", "Pending"), *_quoted(event)],
+        since=claim.metadata.creation_timestamp,
+    )
+
+
+def _unexplained(
+    snapshot: ClusterSnapshot, claim: PersistentVolumeClaim, waited: float | None
+) -> Finding:
+    told = latest(snapshot, claim, "ExternalProvisioning", "Provisioning", *FAILURES)
+    since = f" for {span(waited)}" if waited else ""
+    why = f": {sentence(told.message)}" if told and told.message else ", and no event says why"
+    return finding(
+        "CLAIM_PENDING",
+        claim,
+        f"PersistentVolumeClaim {claim.name} has been Pending{since}{why}",
+        [seen(claim, "status.phase", "Pending"), *_quoted(told)],
+        since=claim.metadata.creation_timestamp,
+    )
+
+
+def _user(snapshot: ClusterSnapshot, claim: PersistentVolumeClaim) -> Pod | None:
+    for pod in snapshot.all(Pod, claim.namespace):
+        if not is_over(pod) and claim.name in volume_claims(pod):
+            return pod
+    return None
+
+
+def _quoted(event: Event | None) -> list[Pointer]:
+    return [said(event)] if event else []
+
+
+def _default(snapshot: ClusterSnapshot) -> StorageClass | None:
+    return next(iter(_defaults(snapshot)), None)
+
+
+def _defaults(snapshot: ClusterSnapshot) -> list[StorageClass]:
+    return [
+        c
+        for c in snapshot.all(StorageClass)
+        if any(c.metadata.annotations.get(a) == "true" for a in DEFAULT_CLASS)
+    ]
+
+
+def _terminating(
+    snapshot: ClusterSnapshot, now: datetime, claim: PersistentVolumeClaim
+) -> Iterator[Finding]:
+    overdue = age(now, claim.metadata.deletion_timestamp)
+    if overdue is None or overdue < 120:
+        return
+    user = _user(snapshot, claim)
+    by = f" and pod {user.name} still uses it" if user else ""
+    yield finding(
+        "CLAIM_STUCK_TERMINATING",
+        claim,
+        f"PersistentVolumeClaim {claim.name} was deleted {span(overdue)} ago{by}",
+        [seen(claim, "metadata.deletionTimestamp", claim.metadata.deletion_timestamp)],
+        related=[ObjectRef.of(user)] if user else [],
+        since=claim.metadata.deletion_timestamp,
+    )
+
+
+def _resize(snapshot: ClusterSnapshot, claim: PersistentVolumeClaim) -> Iterator[Finding]:
+    event = latest(snapshot, claim, "VolumeResizeFailed", "FileSystemResizeFailed",
+                   "ExternalExpandFailed")
+    wants = parse_quantity(claim.spec.resources.requests.get("storage"))
+    has = parse_quantity(claim.status.capacity.get("storage"))
+    if event and wants and has and has < wants:
+        yield finding(
+            "CLAIM_RESIZE_FAILED",
+            claim,
+            f"PersistentVolumeClaim {claim.name} cannot be grown from "
+            f"{claim.status.capacity.get('storage')} to {_size(claim)}: {sentence(event.message)}",
+            [said(event)],
+            since=event.first_seen,
+        )
+
+
+def volumes(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
+    """Volumes that failed or are kept without a claim."""
+    for volume in snapshot.all(PersistentVolume):
+        if volume.status.phase == "Failed":
+            text = sentence(volume.status.message or volume.status.reason)
+            yield finding(
+                "VOLUME_FAILED",
+                volume,
+                f"PersistentVolume {volume.name} is in phase Failed" + (f": {text}" if text else ""),
+                [seen(volume, "status.phase", "Failed")],
+            )
+        elif volume.status.phase == "Released":
+            yield finding(
+                "VOLUME_RELEASED",
+                volume,
+                f"PersistentVolume {volume.name} is in phase Released: its claim is gone and the "
+                f"volume is kept ({volume.spec.persistent_volume_reclaim_policy or 'Retain'})",
+                [seen(volume, "status.phase", "Released")],
+            )
+
+
+def default_classes(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
+    """More than one default StorageClass."""
+    found = _defaults(snapshot)
+    if len(found) < 2:
+        return
+    names = ", ".join(sorted(c.name for c in found))
+    for one in found:
+        yield finding(
+            "MULTIPLE_DEFAULT_STORAGE_CLASSES",
+            one,
+            f"StorageClass {one.name} is one of multiple default classes ({names}); claims "
+            f"without a class get the newest",
+            [seen(one, f"metadata.annotations[{DEFAULT_CLASS[0]}]", "true")],
+            related=[ObjectRef.of(c) for c in found],
+        )
