@@ -16,7 +16,7 @@ from workbench.core.budget import Budget
 from workbench.core.cluster import ClusterAddress
 from workbench.investigations.workbench import Workbench
 from workbench.kubernetes import kubeconfig
-from workbench.kubernetes.snapshots.process import frozen_cluster
+from workbench.kubernetes.snapshots.process import DEMO, frozen_cluster
 from workbench.mcp.hub import ToolHub
 from workbench.mcp.registry import servers, trusted_servers
 from workbench.mcp.stack import governed
@@ -24,9 +24,13 @@ from workbench.settings import Settings
 from workbench.store.database import open_store
 from workbench.store.embedded import embedded_postgres
 
+__all__ = ["Workbench", "open_workbench"]
+
 
 @asynccontextmanager
-async def open_workbench(settings: Settings, *, surface: str) -> AsyncIterator[Workbench]:
+async def open_workbench(
+    settings: Settings, *, surface: str = "notebook"
+) -> AsyncIterator[Workbench]:
     """Open everything one workbench needs; ``surface`` (cli, notebook …) goes into the record.
 
     The tool server starts while the database opens: both take about a second.
@@ -79,7 +83,7 @@ async def open_cluster(settings: Settings) -> AsyncIterator[ClusterAddress]:
     if live:
         yield live
         return
-    async with frozen_cluster(settings.snapshot or "demo", settings.data_dir) as frozen:
+    async with frozen_cluster(settings.snapshot or DEMO, settings.data_dir / "run") as frozen:
         yield frozen
 
 
@@ -99,11 +103,11 @@ def child_environment(settings: Settings, cluster: ClusterAddress | None = None)
 
     With ``cluster``, the child looks at that one: a frozen cluster is not served a second time.
     """
-    named: dict[str, str | None] = {
-        "DATABASE_URL": settings.database_url and settings.database_url.get_secret_value(),
+    named = {
+        "DATABASE_URL": settings.database_url.get_secret_value() if settings.database_url else "",
         "KUBECONFIG": cluster.kubeconfig if cluster else settings.kubeconfig,
         "WORKBENCH_CONTEXT": cluster.context if cluster else settings.context,
-        "WORKBENCH_SNAPSHOT": None if cluster else settings.snapshot,
+        "WORKBENCH_SNAPSHOT": "" if cluster else settings.snapshot,
         "WORKBENCH_DATA_DIR": str(settings.data_dir),
         "WORKBENCH_MODEL": settings.model,
     }

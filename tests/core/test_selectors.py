@@ -32,7 +32,7 @@ def test_a_selector_selects_what_kubectl_would(text: str, matches: bool) -> None
 
 @pytest.mark.parametrize("text", ["app in web", "=web", "app in (web", "a b"])
 def test_a_bad_term_is_named(text: str) -> None:
-    with pytest.raises(UsageError, match="not a label selector"):
+    with pytest.raises(UsageError, match="no label selector"):
         parse_selector(text)
 
 

@@ -82,11 +82,22 @@ def _from_file(path: Path, logs: Path | None) -> ClusterSnapshot:
 def _from_cluster(scope: Scope) -> ClusterSnapshot:
     import asyncio
 
-    from workbench.kubernetes.collect import collect_scope
     from workbench.settings import load_settings
 
     settings = load_settings(context=scope.context or None)
-    return asyncio.run(collect_scope(scope, settings.kubeconfig, settings.context))
+    return asyncio.run(_collect(scope, settings.kubeconfig, settings.context))
+
+
+async def _collect(scope: Scope, kubeconfig: str, context: str) -> ClusterSnapshot:
+    from workbench.kubernetes.client import open_client
+    from workbench.kubernetes.collect import collect
+    from workbench.kubernetes.logs import with_logs
+
+    client = await open_client(kubeconfig, context)
+    try:
+        return await with_logs(client, await collect(client, scope))
+    finally:
+        await client.close()
 
 
 def _text(diagnosis: Diagnosis) -> str:

@@ -31,10 +31,10 @@ def url() -> None:
 async def _migrate() -> list[str]:
     from workbench.bootstrap import open_database
     from workbench.settings import load_settings
-    from workbench.store.migrate import migrate_database
+    from workbench.store.database import upgrade_schema
 
     async with open_database(load_settings()) as dsn:
-        return list(await migrate_database(dsn))
+        return [migration.name for migration in await upgrade_schema(dsn)]
 
 
 async def _hold() -> None:

@@ -71,13 +71,13 @@ async def _ask(workbench: Workbench, question: str) -> Investigation:
 
 async def _run(workbench: Workbench, found: Investigation, out: Path) -> RunbookRun:
     from workbench.bootstrap import child_environment
-    from workbench.runbooks.catalogue import find_runbook
-    from workbench.runbooks.run import run_runbook
+    from workbench.runbooks.catalogue import find
+    from workbench.runbooks.run import run
     from workbench.settings import load_settings
 
     root = next((f for f in found.findings if f.root_cause), None)
-    return await run_runbook(
-        find_runbook(RUNBOOK, ()),
+    return await run(
+        find(RUNBOOK),
         {"namespace": root.subject.namespace} if root and root.subject.namespace else {},
         out / f"{RUNBOOK}.ipynb",
         env=child_environment(load_settings(), workbench.address),
@@ -88,6 +88,6 @@ async def _export(workbench: Workbench, found: Investigation, run: RunbookRun, o
     from workbench.investigations.report import export
 
     evidences = await workbench.evidences(found.label)
-    paths = export(found, evidences, out)
+    paths = export(found, evidences, out, now=workbench.clock())
     click.echo(f"\nreport    {paths.html}\nnotebook  {paths.notebook}\nrunbook   {run.output}")
-    return await workbench.store.record.count()
+    return await workbench.store.record.count_all()

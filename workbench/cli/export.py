@@ -24,5 +24,5 @@ async def _export(reference: str, out: Path) -> None:
 
     async with opened() as workbench:
         found = await workbench.load(reference)
-        paths = write(found, await workbench.evidences(reference), out)
+        paths = write(found, await workbench.evidences(reference), out, now=workbench.clock())
     click.echo(f"notebook  {paths.notebook}\nhtml      {paths.html}")

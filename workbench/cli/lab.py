@@ -27,15 +27,16 @@ def lab(folder: Path, jupyter_options: tuple[str, ...]) -> None:
 
     JUPYTER_OPTIONS are handed on, such as --no-browser or --port=8889.
     """
-    from workbench.runbooks.catalogue import bundled_notebooks
+    from workbench.runbooks.catalogue import bundled
 
     if importlib.util.find_spec("jupyterlab") is None:
         raise UsageError(
             "JupyterLab is not installed.", "Install it with: pip install 'k8s-workbench[lab]'"
         )
     folder.mkdir(parents=True, exist_ok=True)
-    for source in sorted(bundled_notebooks().rglob("*.ipynb")):
-        copy = folder / source.relative_to(bundled_notebooks())
+    notebooks = bundled().parent
+    for source in (notebooks / "tour.ipynb", *sorted(bundled().glob("*.ipynb"))):
+        copy = folder / source.relative_to(notebooks)
         if not copy.exists():  # a person's edits are never overwritten
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, copy)

@@ -15,6 +15,7 @@ from workbench.errors import UsageError
 
 if TYPE_CHECKING:
     from workbench.core.runbook import Runbook
+    from workbench.runbooks.execution import Progress
 
 EXIT = {
     RunStatus.HEALTHY: HEALTHY,
@@ -46,32 +47,32 @@ def run(
 
     Exit codes: 0 healthy, 1 findings, 2 a cell failed, 3 interrupted, 64 usage.
     """
-    from workbench.runbooks.catalogue import find_runbook, list_runbooks
-    from workbench.runbooks.parameters import parse_assignments
+    from workbench.runbooks.catalogue import catalogue, find
+    from workbench.runbooks.parameters import parse
     from workbench.settings import load_settings
 
     settings = load_settings(context=context or None, snapshot=snapshot or None)
     if show_list:
-        for book in list_runbooks(settings.runbook_dirs):
+        for book in catalogue(settings.runbook_dirs).runbooks:
             click.echo(f"{book.name:<28} {book.summary or book.title}")
         return HEALTHY
     if not notebook:
         raise UsageError("No runbook was named.", "See workbench run --list.")
-    book = find_runbook(notebook, settings.runbook_dirs)
+    book = find(notebook, settings.runbook_dirs)
     if show:
         click.echo(_description(book))
         return HEALTHY
     from workbench.bootstrap import child_environment
-    from workbench.runbooks.run import run_runbook
+    from workbench.runbooks.run import run as execute
 
     target = out or Path("out") / "runs" / f"{book.name}.ipynb"
     done = run_async(
-        run_runbook(
+        execute(
             book,
-            parse_assignments(given),
+            parse(given),
             target,
             env=child_environment(settings),
-            on_progress=None if as_json else _progress,
+            on_progress=None if as_json else _show_progress,
         )
     )
     if as_json:
@@ -85,9 +86,9 @@ def run(
     return EXIT.get(done.status, FAILED)
 
 
-def _progress(done: int, total: int) -> None:
+def _show_progress(progress: Progress) -> None:
     if click.get_text_stream("stderr").isatty():
-        click.echo(f"\rcell {done} of {total}", nl=done == total, err=True)
+        click.echo(f"\r{progress.cell} of {progress.cells}", nl=False, err=True)
 
 
 def _description(book: Runbook) -> str:

@@ -26,7 +26,7 @@ def serve(source: str, kubeconfig: Path, port: int) -> None:
 
     Any client works on it: kubectl --kubeconfig FILE get pods -A. Nothing can be changed.
     """
-    from workbench.kubernetes.snapshots.demo import find_snapshot
+    from workbench.kubernetes.snapshots.process import find_snapshot
     from workbench.kubernetes.snapshots.serve.server import serve_forever
 
     click.echo(f"kubectl --kubeconfig {kubeconfig} get pods -A")

@@ -1,45 +1,43 @@
-"""Label selectors as people type them: ``app=web,tier in (a, b),!canary``."""
+"""Label selectors as kubectl takes them, ``app=web,tier in (a,b),!canary``."""
 
 from __future__ import annotations
 
 import re
 
-from workbench.core.objects.meta import LabelSelector, Requirement
+from workbench.core.objects import LabelSelector
+from workbench.core.objects.meta import Requirement
 from workbench.errors import UsageError
 
-# Kubernetes documentation, "Labels and Selectors": equality-based and set-based requirements.
 _TERM = re.compile(
-    r"""^(?:
-      (?P<absent>!\s*)?(?P<alone>[^\s=!,()]+)
-    | (?P<set_key>[^\s=!,()]+)\s+(?P<set_op>in|notin)\s*\((?P<values>[^()]*)\)
-    | (?P<key>[^\s=!,()]+)\s*(?P<op>==|=|!=)\s*(?P<value>[^\s=!,()]*)
-    )$""",
-    re.VERBOSE,
+    r"^(?P<key>[\w./-]+)\s*(?:(?P<op>==|=|!=)\s*(?P<value>[\w.-]*)"
+    r"|\s(?P<set>in|notin)\s*\((?P<values>[^()]*)\))?$"
 )
 
 
 def parse_selector(text: str) -> LabelSelector:
-    """The selector; empty text selects everything.
-
-    Raises UsageError naming the term that makes no sense.
-    """
-    terms = [_requirement(term) for term in re.split(r",(?![^()]*\))", text) if term.strip()]
-    return LabelSelector(match_expressions=tuple(terms))
+    """The selector; an empty text selects everything. Raises UsageError naming the bad term."""
+    found = [_requirement(term.strip()) for term in _terms(text)] if text.strip() else []
+    return LabelSelector(match_expressions=tuple(found))
 
 
-def _requirement(text: str) -> Requirement:
-    found = _TERM.match(text.strip())
-    if not found:
+def _terms(text: str) -> list[str]:
+    return re.split(r",(?![^(]*\))", text)
+
+
+def _requirement(term: str) -> Requirement:
+    if term.startswith("!") and _TERM.match(term[1:]):
+        return Requirement(key=term[1:], operator="DoesNotExist")
+    match = _TERM.match(term)
+    if match is None:
         raise UsageError(
-            f"{text.strip()!r} is not a label selector term.", "Like app=web or tier in (a,b)."
+            f"{term!r} is no label selector.", "Write it as app=web, tier in (a, b) or !canary."
         )
-    if found["alone"]:
+    if match["set"]:
+        values = tuple(v.strip() for v in match["values"].split(","))
         return Requirement(
-            key=found["alone"], operator="DoesNotExist" if found["absent"] else "Exists"
+            key=match["key"], operator="In" if match["set"] == "in" else "NotIn", values=values
         )
-    if found["set_key"]:
-        values = tuple(v.strip() for v in found["values"].split(","))
-        operator = "In" if found["set_op"] == "in" else "NotIn"
-        return Requirement(key=found["set_key"], operator=operator, values=values)
-    operator = "NotIn" if found["op"] == "!=" else "In"
-    return Requirement(key=found["key"], operator=operator, values=(found["value"],))
+    if match["op"] is None:
+        return Requirement(key=match["key"], operator="Exists")
+    operator = "NotIn" if match["op"] == "!=" else "In"
+    return Requirement(key=match["key"], operator=operator, values=(match["value"],))

@@ -30,6 +30,11 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     namespace: str = "default"
 
 
+def any_here() -> bool:
+    """Whether there is a default kubeconfig or a pod's own service account to use."""
+    return Path(DEFAULT).expanduser().exists() or (SERVICE_ACCOUNT / "token").exists()
+
+
 def choose(kubeconfig: str = "", context: str = "") -> Choice:
     """The context to use: the named one, else the current one, else the pod's service account.
 

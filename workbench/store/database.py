@@ -10,7 +10,7 @@ from workbench.store.agent_configs import AgentConfigs
 from workbench.store.conversations import Conversations
 from workbench.store.investigations import PostgresInvestigations
 from workbench.store.mcp_servers import McpServers
-from workbench.store.migrate import migrate, pending
+from workbench.store.migrate import Migration, migrate, pending
 from workbench.store.pool import Pool, open_pool
 from workbench.store.record import PostgresRecord
 from workbench.store.users import Users
@@ -23,10 +23,11 @@ MIGRATE_SECONDS = 120.0
 
 
 class Store:
-    """Everything that is kept in PostgreSQL."""
+    """Everything that is kept in PostgreSQL. ``description`` names the server and pgvector."""
 
-    def __init__(self, pool: Pool, record_pool: Pool) -> None:
+    def __init__(self, pool: Pool, record_pool: Pool, description: str = "") -> None:
         self.pool = pool
+        self.description = description
         self.record = PostgresRecord(record_pool)
         self.investigations = PostgresInvestigations(pool)
         self.users = Users(pool)
@@ -52,7 +53,7 @@ async def open_store(
         record_pool = await stack.enter_async_context(
             open_pool(dsn, size=RECORD_CONNECTIONS, seconds=RECORD_SECONDS)
         )
-        yield Store(pool, record_pool)
+        yield Store(pool, record_pool, await pool.fetchval("server_description"))
 
 
 async def _check_schema(dsn: str, upgrade: bool) -> None:
@@ -63,7 +64,12 @@ async def _check_schema(dsn: str, upgrade: bool) -> None:
             f"The database lacks {len(missing)} migrations.", "Run `workbench db migrate`."
         )
     if missing:
-        async with open_pool(
-            dsn, size=1, seconds=MIGRATE_SECONDS, query_seconds=MIGRATE_SECONDS
-        ) as pool:
-            await migrate(pool)
+        await upgrade_schema(dsn)
+
+
+async def upgrade_schema(dsn: str) -> tuple[Migration, ...]:
+    """Bring the schema up to date; the migrations that were applied."""
+    async with open_pool(
+        dsn, size=1, seconds=MIGRATE_SECONDS, query_seconds=MIGRATE_SECONDS
+    ) as pool:
+        return await migrate(pool)

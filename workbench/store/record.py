@@ -124,6 +124,11 @@ class PostgresRecord:
         found: int = await self._pool.fetchval("count_evidences", investigation)
         return found
 
+    async def count_all(self) -> int:
+        """How many calls are recorded in all."""
+        found: int = await self._pool.fetchval("count_all_evidences")
+        return found
+
     async def verify(self, investigation: UUID) -> Broken | None:
         """The first event that is not as it was written, or None when all are."""
         row = await self._pool.fetchrow("verify_audit", investigation)

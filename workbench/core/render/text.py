@@ -25,6 +25,11 @@ def investigation(card: Card, width: int = WIDTH) -> str:
     return "\n".join(body)
 
 
+def answer(card: Card, width: int = WIDTH) -> str:
+    """What it came to, without the question and the steps that stand above it on a screen."""
+    return "\n".join(_answer(card, width))
+
+
 def step(line: Line) -> str:
     """One step on one line."""
     time = "" if line.milliseconds is None else duration(line.milliseconds)
@@ -69,6 +74,13 @@ def _ended(card: Card, width: int) -> Iterator[str]:
     sure = f", {card.confidence} confidence" if card.confidence else ""
     yield f"{card.label} {card.state.value}{sure}: {one_line(card.question)}"
     yield ""
+    yield from _answer(card, width)
+    if card.lines:
+        yield from ("", "Steps")
+        yield from (f"  {step(line)}" for line in card.lines)
+
+
+def _answer(card: Card, width: int) -> Iterator[str]:
     yield from _wrapped(visible(card.verdict), width)
     if card.hint:
         yield from _wrapped(card.hint, width)
@@ -79,9 +91,6 @@ def _ended(card: Card, width: int) -> Iterator[str]:
     if card.next_steps:
         yield from ("", "Next")
         yield from (f"  {visible(s)}" for s in card.next_steps)
-    if card.lines:
-        yield from ("", "Steps")
-        yield from (f"  {step(line)}" for line in card.lines)
     yield from ("", " · ".join(card.facts))
 
 

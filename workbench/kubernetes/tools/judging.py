@@ -13,6 +13,7 @@ from workbench.core.cluster import ClusterSnapshot, ObjectRef, Scope
 from workbench.core.diagnosis import Diagnosis, to_json
 from workbench.core.findings import Finding
 from workbench.core.objects import BY_KIND, KubeObject, Node
+from workbench.core.selectors import parse_selector
 from workbench.core.timeline import timeline
 from workbench.errors import ClusterError, ObjectNotFound, UsageError
 from workbench.kubernetes import history, owners, tables, usage
@@ -25,7 +26,6 @@ from workbench.kubernetes.discovery import Resource
 from workbench.kubernetes.focus import focus
 from workbench.kubernetes.listing import get_object
 from workbench.kubernetes.logs import with_logs
-from workbench.kubernetes.selectors import parse_selector
 from workbench.kubernetes.session import Session
 from workbench.kubernetes.tools.parameters import (
     AnyNamespace,

@@ -73,3 +73,7 @@ select event, audit_id, problem from audit_verify($1);
 -- The end of an investigation's hash chain, to be kept elsewhere.
 -- $1 uuid: investigation
 select events, encode(hash, 'hex') as hash from audit_heads where investigation_id = $1;
+
+-- name: count_all_evidences
+-- How many calls are recorded in all.
+select count(*) from audit_logs;

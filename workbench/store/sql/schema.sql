@@ -34,3 +34,8 @@ select exists (select from pg_available_extensions where name = 'vector');
 
 -- name: ping
 select 1;
+
+-- name: server_description
+-- What the server is, for people: PostgreSQL 18.4 with pgvector 0.8.1.
+select 'PostgreSQL ' || split_part(current_setting('server_version'), ' ', 1)
+    || ' with pgvector ' || coalesce((select extversion from pg_extension where extname = 'vector'), '?');

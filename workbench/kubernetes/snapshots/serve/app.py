@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from workbench.kubernetes.clock import FROZEN
 from workbench.kubernetes.snapshots.raw import RawSnapshot
 from workbench.kubernetes.snapshots.serve.access import refused, review
 from workbench.kubernetes.snapshots.serve.cluster import FrozenCluster
@@ -52,7 +55,22 @@ def snapshot_app(raw: RawSnapshot) -> ASGIApp:
     ]
     app = Starlette(routes=routes, exception_handlers={StatusFailure: failed})
     app.router.redirect_slashes = False
-    return _without_last_slash(app)
+    return _telling_the_time(_without_last_slash(app), raw.manifest.taken_at)
+
+
+def _telling_the_time(app: ASGIApp, taken_at: datetime) -> ASGIApp:
+    """Every answer says at which time the cluster stands still."""
+    header = (FROZEN.lower().encode(), taken_at.isoformat().encode())
+
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], header]
+            await send(message)
+
+        await app(scope, receive, answer)
+
+    return served
 
 
 def _without_last_slash(app: ASGIApp) -> ASGIApp:
