@@ -27,7 +27,7 @@ def investigation(card: Card, width: int = WIDTH) -> str:
 
 def answer(card: Card, width: int = WIDTH) -> str:
     """What it came to, without the question and the steps that stand above it on a screen."""
-    return "\n".join(_answer(card, width))
+    return "\n".join([*_answer(card, width), "", " · ".join(card.facts)])
 
 
 def step(line: Line) -> str:
@@ -78,6 +78,7 @@ def _ended(card: Card, width: int) -> Iterator[str]:
     if card.lines:
         yield from ("", "Steps")
         yield from (f"  {step(line)}" for line in card.lines)
+    yield from ("", " · ".join(card.facts))
 
 
 def _answer(card: Card, width: int) -> Iterator[str]:
@@ -91,7 +92,6 @@ def _answer(card: Card, width: int) -> Iterator[str]:
     if card.next_steps:
         yield from ("", "Next")
         yield from (f"  {visible(s)}" for s in card.next_steps)
-    yield from ("", " · ".join(card.facts))
 
 
 def _section(title: str, items: Iterable[str], width: int) -> Iterator[str]:
