@@ -6,13 +6,14 @@ Exit codes: 0 healthy or done, 1 findings, 2 a tool, the cluster, the store or t
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import NoReturn
 
 import click
 
-from workbench.cli.failures import ABORTED, USAGE, report
+from workbench.cli.failures import ABORTED, FAILED, USAGE, report
 from workbench.errors import WorkbenchError
 
 COMMANDS = {
@@ -72,4 +73,13 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         sys.exit(0)
     except WorkbenchError as error:
         sys.exit(report(error))
+    except Exception as error:  # noqa: BLE001  # the outermost boundary: a person reads this
+        if os.environ.get("WORKBENCH_DEBUG"):
+            raise
+        words = " ".join(str(error).split()) or "no message"
+        click.echo(
+            f"workbench: a bug, {type(error).__name__}: {words}. WORKBENCH_DEBUG=1 shows where.",
+            err=True,
+        )
+        sys.exit(FAILED)
     sys.exit(code if isinstance(code, int) else 0)
