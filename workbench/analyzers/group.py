@@ -9,7 +9,7 @@ import msgspec
 
 from workbench.analyzers.wording import count
 from workbench.analyzers.workload import workload
-from workbench.core.cluster import ClusterSnapshot, ObjectRef
+from workbench.core.cluster import ClusterSnapshot
 from workbench.core.findings import Finding
 
 PODS_LISTED_MOST = 100

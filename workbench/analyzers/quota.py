@@ -17,7 +17,6 @@ from workbench.core.objects import (
     DaemonSet,
     Event,
     Job,
-    KubeObject,
     MutatingWebhookConfiguration,
     ReplicaSet,
     ReplicationController,

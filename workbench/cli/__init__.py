@@ -73,7 +73,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         sys.exit(0)
     except WorkbenchError as error:
         sys.exit(report(error))
-    except Exception as error:  # noqa: BLE001  # the outermost boundary: a person reads this
+    except Exception as error:  # the outermost boundary: a person reads this
         if os.environ.get("WORKBENCH_DEBUG"):
             raise
         words = " ".join(str(error).split()) or "no message"
