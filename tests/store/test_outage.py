@@ -23,6 +23,7 @@ from workbench.errors import StoreUnavailable
 from workbench.store.database import RECORD_SECONDS, Store, open_store
 from workbench.store.embedded import ServerUser, embedded_postgres, server
 from workbench.store.embedded.home import settle
+from workbench.store.embedded.locks import is_free
 from workbench.store.pool import open_pool
 from workbench.store.record import NOTHING_RUN
 
@@ -44,9 +45,12 @@ async def shaky(doomed: ServerUser) -> AsyncIterator[Store]:
 
 
 def kill(user: ServerUser) -> None:
+    """Kill the postmaster and wait for its backends, which may answer once more."""
     found = server.running(user.home)
     assert found
     os.kill(found.pid, signal.SIGKILL)
+    while not is_free(user.home.server_lock):
+        time.sleep(0.01)
 
 
 async def refused(store: Store) -> None:

