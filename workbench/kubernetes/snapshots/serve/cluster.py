@@ -58,6 +58,10 @@ class FrozenCluster:
             groups.setdefault(resource.group, {}).setdefault(resource.version, []).append(resource)
         return groups
 
+    def serves(self, group: str, version: str) -> bool:
+        """Whether anything is served under the group in that version."""
+        return any(r.group == group and r.version == version for r in self.resources)
+
     def resource(self, group: str, version: str, plural: str) -> Resource | None:
         return self._resources.get((group, version, plural))
 
