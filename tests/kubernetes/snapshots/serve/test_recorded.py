@@ -75,7 +75,7 @@ def frozen_at(raw: RawSnapshot, table: Any) -> RawSnapshot:
     assert created
     age = row["cells"][names.index(column)]
     seconds = next(s for s in range(86_400) if duration(_span(s)) == age)
-    taken_at = created + _span(seconds)
+    taken_at = created + _span(seconds) + timedelta(milliseconds=999)  # event times have fractions
     return RawSnapshot(msgspec.structs.replace(raw.manifest, taken_at=taken_at), raw.objects)
 
 
