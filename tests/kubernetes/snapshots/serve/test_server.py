@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import base64
 import os
 import socket
@@ -37,8 +38,6 @@ def client(kubeconfig: Path) -> httpx.Client:
 
 
 async def ask(path: Path, url: str, **headers: str) -> httpx.Response:
-    import asyncio
-
     def run() -> httpx.Response:
         with client(path) as asking:
             return asking.get(url, headers=headers)
