@@ -7,6 +7,7 @@ from typing import Any
 
 from workbench.core.cluster import Gap, LogKey
 from workbench.kubernetes.snapshots.raw import Logs, Manifest, RawSnapshot
+from workbench.kubernetes.snapshots.secrets import without_values
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 CREATED = "2026-03-01T11:55:00Z"
@@ -256,8 +257,6 @@ LOGS = {
 
 def snapshot(*more: dict[str, Any], log_times: bool = True) -> RawSnapshot:
     """The shop at NOW, as it is after loading."""
-    from workbench.kubernetes.snapshots.secrets import without_values
-
     grouped: dict[tuple[str, str], tuple[dict[str, Any], ...]] = {}
     for tree in (*TREES, *more):
         key = (tree["apiVersion"], tree["kind"])

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import tarfile
+import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -334,8 +335,6 @@ def test_a_cut_off_tarball_gets_one_clear_line(tmp_path: Path) -> None:
 
 @given(st.binary(max_size=300))
 def test_any_bytes_load_or_raise_a_snapshot_error(data: bytes) -> None:
-    import tempfile
-
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "l.json")
         path.write_bytes(data)

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
+import asyncio
 import base64
 import os
 import socket
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +38,6 @@ def client(kubeconfig: Path) -> httpx.Client:
 
 
 async def ask(path: Path, url: str, **headers: str) -> httpx.Response:
-    import asyncio
-
     def run() -> httpx.Response:
         with client(path) as asking:
             return asking.get(url, headers=headers)
@@ -95,9 +93,9 @@ def command(snapshot_path: Path, kubeconfig: Path, *more: str) -> list[str]:
 
 
 @pytest.fixture
-def saved(tmp_path: Path) -> Iterator[Path]:
+def saved(tmp_path: Path) -> Path:
     write(snapshot(), tmp_path / "shop.zip")
-    yield tmp_path / "shop.zip"
+    return tmp_path / "shop.zip"
 
 
 def test_a_socket_is_handed_over_and_the_process_ends_with_its_parents_pipe(

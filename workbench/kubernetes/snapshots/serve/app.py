@@ -91,6 +91,9 @@ class Objects:
 
     async def serve(self, request: Request) -> Response:
         """Dispatch by verb and by what the path points at."""
+        params = request.path_params
+        if "group" in params and not self._cluster.serves(params["group"], params["version"]):
+            return page_not_found()
         asked = target(request, self._cluster)
         resource = asked.resource
         if "create" in resource.verbs:

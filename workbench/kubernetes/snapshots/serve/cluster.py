@@ -30,6 +30,9 @@ class FrozenCluster:
         self.definitions = objects.get(_CRDS, ())
         self._resources = _served(objects, self.definitions)
         self._objects = {key: _in_order(trees) for key, trees in objects.items()}
+        self._named = {
+            (*key, *_key(tree)): tree for key, trees in self._objects.items() for tree in trees
+        }
         versions = [v for trees in objects.values() for t in trees if (v := version_of(t))]
         self.resource_version = max(versions, default=1)
         self.oldest_version = min(versions, default=0)
@@ -58,6 +61,10 @@ class FrozenCluster:
             groups.setdefault(resource.group, {}).setdefault(resource.version, []).append(resource)
         return groups
 
+    def serves(self, group: str, version: str) -> bool:
+        """Whether anything is served under the group in that version."""
+        return any(r.group == group and r.version == version for r in self.resources)
+
     def resource(self, group: str, version: str, plural: str) -> Resource | None:
         return self._resources.get((group, version, plural))
 
@@ -69,10 +76,7 @@ class FrozenCluster:
         return tuple(t for t in found if text(t, "metadata", "namespace") == namespace)
 
     def find(self, resource: Resource, namespace: str, name: str) -> Tree | None:
-        return next(
-            (t for t in self.objects(resource, namespace) if text(t, "metadata", "name") == name),
-            None,
-        )
+        return self._named.get((resource.api_version, resource.kind, namespace, name))
 
     def definition(self, resource: Resource) -> Tree | None:
         """The CustomResourceDefinition behind a custom resource, where the snapshot holds it."""
@@ -144,9 +148,11 @@ def _namespaced(trees: Iterable[Tree]) -> bool:
 
 
 def _in_order(trees: Iterable[Tree]) -> tuple[Tree, ...]:
-    return tuple(
-        sorted(trees, key=lambda t: (text(t, "metadata", "namespace"), text(t, "metadata", "name")))
-    )
+    return tuple(sorted(trees, key=_key))
+
+
+def _key(tree: Tree) -> tuple[str, str]:
+    return text(tree, "metadata", "namespace"), text(tree, "metadata", "name")
 
 
 def partial(tree: Tree) -> Tree:

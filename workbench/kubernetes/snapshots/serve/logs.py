@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 from starlette.requests import Request
@@ -20,9 +20,9 @@ from starlette.responses import Response, StreamingResponse
 from workbench.core.cluster import LogKey
 from workbench.kubernetes.snapshots.raw import Tree
 from workbench.kubernetes.snapshots.serve.cluster import FrozenCluster
-from workbench.kubernetes.snapshots.serve.failure import StatusFailure, bad_request, invalid
+from workbench.kubernetes.snapshots.serve.failure import StatusFailure, bad_request
 from workbench.kubernetes.snapshots.serve.lists import existing
-from workbench.kubernetes.snapshots.serve.paging import integer, is_true
+from workbench.kubernetes.snapshots.serve.log_options import Options, log_options
 from workbench.kubernetes.snapshots.serve.target import Target
 from workbench.kubernetes.snapshots.trees import at, mappings, text
 
@@ -38,24 +38,13 @@ _WAITING = {
 _NO_TIMES = '299 - "this log holds no times, so sinceSeconds and sinceTime were not applied"'
 
 
-class Options(msgspec.Struct, frozen=True):
-    """PodLogOptions (Kubernetes API reference): what part of a log is wanted."""
-
-    container: str = ""
-    previous: bool = False
-    timestamps: bool = False
-    tail: int | None = None
-    since: datetime | None = None
-    most_bytes: int | None = None
-
-
 def log(cluster: FrozenCluster, target: Target, request: Request) -> Response:
     """GET …/pods/{name}/log. ``follow`` ends where the log ends: nothing will ever come after it.
 
     Raises StatusFailure: 400 and 422 for bad options, 404 for a log the snapshot does not hold.
     """
     pod = existing(cluster, target)
-    options = _options(request, target.name, cluster.now)
+    options = log_options(request, target.name, cluster.now)
     container = _container(pod, options)
     key = LogKey(target.namespace, target.name, container, options.previous)
     if key not in cluster.logs:
@@ -67,50 +56,6 @@ def log(cluster: FrozenCluster, target: Target, request: Request) -> Response:
         headers["Warning"] = _NO_TIMES
     lines = _part(_stored(cluster, key), options, own_times)
     return StreamingResponse(_chunks(lines), 200, headers, media_type="text/plain")
-
-
-def _options(request: Request, pod: str, now: datetime) -> Options:
-    query = request.query_params
-    tail, most = integer(query.get("tailLines", "")), integer(query.get("limitBytes", ""))
-    seconds, moment = integer(query.get("sinceSeconds", "")), query.get("sinceTime", "")
-    if tail is not None and tail < 0:
-        raise _wrong(pod, "tailLines", tail, "must be greater than or equal to 0")
-    if most is not None and most < 1:
-        raise _wrong(pod, "limitBytes", most, "must be greater than 0")
-    if seconds is not None and moment:
-        problem = "Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified"
-        raise invalid("PodLogOptions", pod, "sinceSeconds", problem)
-    if seconds is not None and seconds < 1:
-        raise _wrong(pod, "sinceSeconds", seconds, "must be greater than 0")
-    return Options(
-        query.get("container", ""),
-        is_true(query.get("previous")),
-        is_true(query.get("timestamps")),
-        tail,
-        _since(seconds, moment, now),
-        most,
-    )
-
-
-def _since(seconds: int | None, moment: str, now: datetime) -> datetime | None:
-    if seconds is not None:
-        try:
-            return now - timedelta(seconds=seconds)
-        except OverflowError:
-            return None  # longer ago than time itself: all of the log
-    if not moment:
-        return None
-    try:
-        found = datetime.fromisoformat(moment)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        raise bad_request(f'parsing time "{moment}": not an RFC 3339 time')
-    return found
-
-
-def _wrong(pod: str, field: str, value: int, rule: str) -> StatusFailure:
-    return invalid("PodLogOptions", pod, field, f"Invalid value: {value}: {rule}")
 
 
 def _container(pod: Tree, options: Options) -> str:

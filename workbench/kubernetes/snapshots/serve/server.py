@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import secrets
 import signal
 import socket
 import ssl
-import sys
-from collections.abc import AsyncIterator, Iterator
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import uvicorn
@@ -112,14 +113,18 @@ async def _serve(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
     if until_eof:
-        await _on_eof(loop, ended)
+        _at_eof(lambda: loop.call_soon_threadsafe(ended.set))
     async with served(raw, kubeconfig=kubeconfig, port=port, fd=fd):
         await ended.wait()
 
 
-async def _on_eof(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
-    class Input(asyncio.Protocol):
-        def connection_lost(self, exc: Exception | None) -> None:
-            ended.set()
+def _at_eof(act: Callable[[], object]) -> None:
+    """Call ``act`` from a thread once standard input ends, whatever kind of file it is."""
 
-    await loop.connect_read_pipe(Input, sys.stdin)
+    def wait() -> None:
+        while os.read(0, 4096):
+            pass
+        with contextlib.suppress(RuntimeError):  # the loop is gone already
+            act()
+
+    threading.Thread(target=wait, daemon=True).start()
