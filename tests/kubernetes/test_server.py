@@ -280,6 +280,13 @@ async def test_a_long_table_is_cut_in_text_and_whole_in_data(
     assert len((result.structured_content or {})["rows"]) == 500
 
 
+async def test_wrong_arguments_are_named_in_one_line(tools: Client[Any]) -> None:
+    shown = await failed(tools, "logs", pod="web", tail_lines=-1)
+    assert shown.startswith("logs was called with wrong arguments: tail_lines: ")
+    assert "\n" not in shown
+    assert "namespaec" in await failed(tools, "events", namespaec="shop")
+
+
 async def test_an_unexpected_fault_tells_nothing_of_the_inside(
     cluster: ApiServer, tmp_path: Path
 ) -> None:

@@ -45,24 +45,32 @@ async def collect(
     found = await asyncio.gather(*(_read(client, r, ns, scope, bound) for r, ns in wanted))
     if wanted and all(isinstance(one, ClusterError) for one in found):
         raise _worst(one for one in found if isinstance(one, ClusterError))
+    objects, gaps = _merged(wanted, found)
+    if scope.since:
+        objects = _recent(objects, client, scope.since)
+    return ClusterSnapshot(
+        taken_at=client.now(),
+        objects=objects,
+        gaps=(*catalogue.gaps, *gaps),
+        scope=scope,
+        cluster=client.context,
+        server_version=version,
+    )
+
+
+def _merged(
+    wanted: list[tuple[Resource, str]], found: list[Listed | ClusterError]
+) -> tuple[dict[str, tuple[KubeObject, ...]], list[Gap]]:
+    """Objects by kind over all namespaces, and a gap for each list that failed."""
     objects: dict[str, tuple[KubeObject, ...]] = {}
-    gaps = list(catalogue.gaps)
+    gaps: list[Gap] = []
     for (resource, namespace), one in zip(wanted, found, strict=True):
         if isinstance(one, ClusterError):
             gaps.append(Gap(title(resource, namespace), why(one)))
             continue
         objects[resource.kind] = (*objects.get(resource.kind, ()), *one.objects)
         gaps += [Gap(note, "unreadable") for note in one.notes[:NOTES_MOST]]
-    if scope.since:
-        objects = _recent(objects, client, scope.since)
-    return ClusterSnapshot(
-        taken_at=client.now(),
-        objects=objects,
-        gaps=tuple(gaps),
-        scope=scope,
-        cluster=client.context,
-        server_version=version,
-    )
+    return objects, gaps
 
 
 class _Version(msgspec.Struct, frozen=True, rename="camel"):
