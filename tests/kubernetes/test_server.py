@@ -168,7 +168,7 @@ async def test_a_selector_narrows_the_findings_and_not_what_is_read(
     cluster.logs[("shop", "web-2b-y", "app", True)] = b"panic\n"
     hit = await tools.call_tool("diagnose", {"selector": "app=web"})
     miss = await tools.call_tool("diagnose", {"selector": "app=other"})
-    assert "1 findings" in text(hit)
+    assert "1 finding" in text(hit)
     assert "nothing found" in text(miss)
 
 
