@@ -1,13 +1,9 @@
 from __future__ import annotations
 
-from base64 import b64encode
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import gettempdir
-from uuid import uuid4
 
 import pytest
-import yaml
 
 from tests.kubernetes.conftest import QUICK
 from tests.support.api_server import ApiServer, Trouble, free_port, write_kubeconfig
@@ -55,36 +51,6 @@ async def test_a_rotated_token_is_read_again(cluster: ApiServer, tmp_path: Path)
     cluster.kubeconfig(config, token="good")
     assert (await client.get(PODS)).json()["kind"] == "PodList"
     await client.close()
-
-
-async def test_an_exec_plugin_gives_the_token(cluster: ApiServer, tmp_path: Path) -> None:
-    config = tmp_path / "config"
-    cluster.kubeconfig(config)
-    tree = yaml.safe_load(config.read_text())
-    credential = '{"status": {"token": "good"}}'
-    tree["users"][0]["user"] = {
-        "exec": {
-            "apiVersion": "client.authentication.k8s.io/v1",
-            "command": "echo",
-            "args": [credential],
-        }
-    }
-    config.write_text(yaml.safe_dump(tree))
-    client = await open_client(str(config))
-    assert (await client.get(PODS)).json()["items"]
-    await client.close()
-
-
-async def test_a_plugin_that_fails_is_no_credentials(tmp_path: Path) -> None:
-    config = tmp_path / "config"
-    write_kubeconfig(config, "http://127.0.0.1:1")
-    tree = yaml.safe_load(config.read_text())
-    tree["users"][0]["user"] = {
-        "exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "no-such-plugin"}
-    }
-    config.write_text(yaml.safe_dump(tree))
-    with pytest.raises(Unauthorized, match="no-such-plugin"):
-        await open_client(str(config))
 
 
 async def test_a_forbidden_read_says_who_may_not_and_asks_once(
@@ -143,25 +109,3 @@ async def test_the_time_of_a_live_cluster_is_the_servers(
     with pytest.raises(ObjectNotFound):
         await client.get(PODS)
     assert client.now().year == 2020
-
-
-async def test_inline_certificates_leave_no_files_behind(
-    cluster: ApiServer, tmp_path: Path
-) -> None:
-    config = tmp_path / "config"
-    cluster.kubeconfig(config)
-    mark = uuid4().hex.encode()
-    tree = yaml.safe_load(config.read_text())
-    tree["clusters"][0]["cluster"]["certificate-authority-data"] = b64encode(mark).decode()
-    config.write_text(yaml.safe_dump(tree))
-    with pytest.raises(ClusterError, match="certificates of context test"):
-        await open_client(str(config))
-    assert not holding(mark)
-
-
-def holding(content: bytes) -> list[Path]:
-    """Temporary files with exactly this content."""
-    same_size = (
-        f for f in Path(gettempdir()).iterdir() if f.is_file() and f.stat().st_size == len(content)
-    )
-    return [f for f in same_size if f.read_bytes() == content]

@@ -85,8 +85,9 @@ async def test_only_own_namespaces_are_read_where_the_list_is_forbidden(
 
 async def test_nothing_at_all_to_be_read_is_an_error(cluster: ApiServer, client: Client) -> None:
     cluster.forbidden |= {"pods", "nodes"}
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden) as caught:
         await collect(client, Scope(), [Pod, Node])
+    assert "Name the namespaces" in caught.value.hint
 
 
 async def test_something_else_at_the_address_is_an_error(

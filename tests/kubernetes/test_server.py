@@ -168,7 +168,7 @@ async def test_a_selector_narrows_the_findings_and_not_what_is_read(
     cluster.logs[("shop", "web-2b-y", "app", True)] = b"panic\n"
     hit = await tools.call_tool("diagnose", {"selector": "app=web"})
     miss = await tools.call_tool("diagnose", {"selector": "app=other"})
-    assert "1 findings" in text(hit)
+    assert "1 finding" in text(hit)
     assert "nothing found" in text(miss)
 
 
@@ -278,6 +278,13 @@ async def test_a_long_table_is_cut_in_text_and_whole_in_data(
     assert "300 more rows are left out" in text(result)
     assert len(text(result).splitlines()) < 210
     assert len((result.structured_content or {})["rows"]) == 500
+
+
+async def test_wrong_arguments_are_named_in_one_line(tools: Client[Any]) -> None:
+    shown = await failed(tools, "logs", pod="web", tail_lines=-1)
+    assert shown.startswith("logs was called with wrong arguments: tail_lines: ")
+    assert "\n" not in shown
+    assert "namespaec" in await failed(tools, "events", namespaec="shop")
 
 
 async def test_an_unexpected_fault_tells_nothing_of_the_inside(

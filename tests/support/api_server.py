@@ -231,8 +231,11 @@ class ApiServer:
         return JSONResponse(body, code, headers={**self.headers, **(headers or {})})
 
     @contextmanager
-    def running(self, port: int = 0) -> Iterator[ApiServer]:
-        """Serve on a free port (or the given one) of this machine until the block ends."""
+    def running(self, port: int = 0, certificate: Path | None = None) -> Iterator[ApiServer]:
+        """Serve on a free port (or the given one) of this machine until the block ends.
+
+        certificate: a PEM file with certificate and key, to serve HTTPS.
+        """
         routes = [Route("/{path:path}", self.answer, methods=["GET", "POST"])]
         config = uvicorn.Config(
             Starlette(routes=routes),
@@ -240,10 +243,12 @@ class ApiServer:
             ws="none",
             lifespan="off",
             date_header=False,
+            ssl_certfile=certificate,
         )
         server = uvicorn.Server(config)
         listener = socket.create_server(("127.0.0.1", port))
-        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        scheme = "https" if certificate else "http"
+        self.url = f"{scheme}://127.0.0.1:{listener.getsockname()[1]}"
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         try:

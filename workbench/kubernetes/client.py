@@ -278,5 +278,7 @@ def _reason(error: Exception) -> str:
 def _unreachable(client: Client, request: _Request, reason: str) -> ClusterUnreachable:
     return ClusterUnreachable(
         f"Asked {client.server} (context {client.context}) to {request.asked}: {reason}.",
-        "Is the cluster up, and is this machine allowed to reach it (VPN, firewall)?",
+        "Check certificate-authority of this cluster in the kubeconfig."
+        if "CERTIFICATE" in reason
+        else "Is the cluster up, and is this machine allowed to reach it (VPN, firewall)?",
     )

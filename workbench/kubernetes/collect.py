@@ -10,7 +10,7 @@ import msgspec
 
 from workbench.core.cluster import ClusterSnapshot, Gap, Scope
 from workbench.core.objects import KINDS, Event, KubeObject, Namespace
-from workbench.errors import ClusterError, ClusterUnreachable, Forbidden, ObjectNotFound
+from workbench.errors import ClusterError, ClusterUnreachable, Forbidden, Unauthorized
 from workbench.kubernetes.client import Client
 from workbench.kubernetes.discovery import Catalogue, Resource, discover
 from workbench.kubernetes.listing import Listed, get_object, list_objects, title
@@ -44,25 +44,33 @@ async def collect(
     bound = asyncio.Semaphore(AT_ONCE)
     found = await asyncio.gather(*(_read(client, r, ns, scope, bound) for r, ns in wanted))
     if wanted and all(isinstance(one, ClusterError) for one in found):
-        raise _worst(one for one in found if isinstance(one, ClusterError))
+        raise _worst((one for one in found if isinstance(one, ClusterError)), scope)
+    objects, gaps = _merged(wanted, found)
+    if scope.since:
+        objects = _recent(objects, client, scope.since)
+    return ClusterSnapshot(
+        taken_at=client.now(),
+        objects=objects,
+        gaps=(*catalogue.gaps, *gaps),
+        scope=scope,
+        cluster=client.context,
+        server_version=version,
+    )
+
+
+def _merged(
+    wanted: list[tuple[Resource, str]], found: list[Listed | ClusterError]
+) -> tuple[dict[str, tuple[KubeObject, ...]], list[Gap]]:
+    """Objects by kind over all namespaces, and a gap for each list that failed."""
     objects: dict[str, tuple[KubeObject, ...]] = {}
-    gaps = list(catalogue.gaps)
+    gaps: list[Gap] = []
     for (resource, namespace), one in zip(wanted, found, strict=True):
         if isinstance(one, ClusterError):
             gaps.append(Gap(title(resource, namespace), why(one)))
             continue
         objects[resource.kind] = (*objects.get(resource.kind, ()), *one.objects)
         gaps += [Gap(note, "unreadable") for note in one.notes[:NOTES_MOST]]
-    if scope.since:
-        objects = _recent(objects, client, scope.since)
-    return ClusterSnapshot(
-        taken_at=client.now(),
-        objects=objects,
-        gaps=tuple(gaps),
-        scope=scope,
-        cluster=client.context,
-        server_version=version,
-    )
+    return objects, gaps
 
 
 class _Version(msgspec.Struct, frozen=True, rename="camel"):
@@ -74,7 +82,9 @@ async def _version(client: Client) -> str:
     try:
         answer = await client.get("/version", asked="say its version")
         return msgspec.json.decode(answer.body, type=_Version).git_version
-    except (Forbidden, ObjectNotFound, msgspec.DecodeError):
+    except (ClusterUnreachable, Unauthorized):
+        raise
+    except (ClusterError, msgspec.DecodeError):
         return ""
 
 
@@ -119,6 +129,9 @@ def _recent(
     return {**objects, Event.KIND: kept} if Event.KIND in objects else objects
 
 
-def _worst(errors: Iterable[ClusterError]) -> ClusterError:
+def _worst(errors: Iterable[ClusterError], scope: Scope) -> ClusterError:
     """The error to raise when nothing could be read: not reachable outranks not allowed."""
-    return sorted(errors, key=lambda e: not isinstance(e, ClusterUnreachable))[0]
+    worst = min(errors, key=lambda e: not isinstance(e, ClusterUnreachable))
+    if isinstance(worst, Forbidden) and not scope.namespaces:
+        return Forbidden(worst.message, "Name the namespaces these credentials may read.")
+    return worst

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import difflib
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
+from typing import TypeVar, cast
 
 import msgspec
 
@@ -13,6 +14,8 @@ from workbench.core.objects import KINDS, KubeObject
 from workbench.errors import ClusterError, Forbidden, ObjectNotFound, UsageError
 from workbench.kubernetes.client import JSON, Client
 from workbench.kubernetes.status import why
+
+T = TypeVar("T")
 
 AGGREGATED = ",".join(
     f"{JSON};g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList"
@@ -103,7 +106,7 @@ async def discover(client: Client) -> Catalogue:
     knows are assumed. Raises ClusterError when nobody answers or the token is refused.
     """
     try:
-        core, groups = await asyncio.gather(
+        core, groups = await _all(
             client.get("/api", accept=f"{AGGREGATED},{JSON}", asked="discover its kinds"),
             client.get("/apis", accept=f"{AGGREGATED},{JSON}", asked="discover its kinds"),
         )
@@ -115,6 +118,15 @@ async def discover(client: Client) -> Catalogue:
     versions = [("", v) for v in trees[0].versions]
     versions += [(g.name, v.version) for g in trees[1].groups for v in g.preferred_first]
     return await _one_by_one(client, versions)
+
+
+async def _all(*asked: Awaitable[T]) -> list[T]:
+    """Every answer, or the first error once none is under way any more."""
+    found = await asyncio.gather(*asked, return_exceptions=True)
+    for one in found:
+        if isinstance(one, BaseException):
+            raise one
+    return cast("list[T]", found)
 
 
 ASSUMED = tuple(
@@ -231,7 +243,7 @@ def _from_aggregated(trees: Iterable[_Root]) -> Catalogue:
 
 
 async def _one_by_one(client: Client, versions: list[tuple[str, str]]) -> Catalogue:
-    found = await asyncio.gather(*(_plain(client, group, version) for group, version in versions))
+    found = await _all(*(_plain(client, group, version) for group, version in versions))
     return Catalogue(
         resources=tuple(r for one in found if not isinstance(one, Gap) for r in one),
         gaps=tuple(one for one in found if isinstance(one, Gap)),

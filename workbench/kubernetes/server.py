@@ -10,6 +10,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import functools
+import gc
+import logging
 import os
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -20,6 +22,7 @@ from workbench.kubernetes.kubeconfig import choose
 
 if TYPE_CHECKING:
     from fastmcp import FastMCP
+    from fastmcp.server.middleware import Middleware
     from fastmcp.tools import ToolResult
 
     from workbench.kubernetes.answers import Answer
@@ -47,7 +50,12 @@ def build(session: Session, tools: Iterable[Callable[..., Awaitable[Answer]]]) -
     """An MCP server that offers ``tools``, all of them marked as only reading."""
     from fastmcp import FastMCP
 
-    server: FastMCP = FastMCP(NAME, instructions=INSTRUCTIONS, mask_error_details=True)
+    server: FastMCP = FastMCP(
+        NAME,
+        instructions=INSTRUCTIONS,
+        mask_error_details=True,
+        middleware=[_clear_arguments()],
+    )
     for tool in tools:
         server.tool(answering(tool), output_schema=None, annotations=ANNOTATIONS)
     return server
@@ -63,19 +71,49 @@ def answering(tool: Callable[..., Awaitable[Answer]]) -> Callable[..., Awaitable
         try:
             answer = await tool(*args, **kwargs)
         except WorkbenchError as error:
-            raise ToolError(str(error)) from error
+            # An expected answer, told to the caller: nothing to log.
+            raise ToolError(str(error), log_level=logging.DEBUG) from error
         return ToolResult(content=answer.text, structured_content=answer.data)
 
     return call
 
 
+def _clear_arguments() -> Middleware:
+    """Wrong arguments as one line a model can act on, instead of a validator's report."""
+    from fastmcp.exceptions import ToolError, ValidationError
+    from fastmcp.server.middleware import Middleware
+    from pydantic import ValidationError as Invalid
+
+    class ClearArguments(Middleware):
+        async def on_call_tool(self, context: Any, call_next: Any) -> ToolResult:
+            try:
+                result: ToolResult = await call_next(context)
+            except ValidationError as error:
+                if not isinstance(error.__cause__, Invalid):
+                    raise
+                wrong = (
+                    f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.__cause__.errors()
+                )
+                name = context.message.name
+                raise ToolError(
+                    f"{name} was called with wrong arguments: {'; '.join(wrong)}.",
+                    log_level=logging.DEBUG,
+                ) from error
+            return result
+
+    return ClearArguments()
+
+
 async def serve(kubeconfig: str, context: str) -> None:
     """Serve one cluster over stdio until the client goes away."""
+    gc.disable()  # what is imported now stays; looking for garbage in it costs a tenth of the start
     from workbench.kubernetes.session import Session
     from workbench.kubernetes.tools import judging, reading
 
     session = Session(kubeconfig, context)
     server = build(session, (*reading.tools(session), *judging.tools(session)))
+    gc.freeze()
+    gc.enable()
     session.warm_up()
     try:
         await server.run_stdio_async(show_banner=False)

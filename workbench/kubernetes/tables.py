@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from workbench.core.objects import (
-    BY_KIND,
-    Condition,
-    Event,
-    HorizontalPodAutoscaler,
-    Ingress,
-    Job,
-    KubeObject,
-    Node,
-    Service,
-    condition,
-)
-from workbench.core.objects.networking import EndpointPort, LoadBalancerStatus
-from workbench.core.objects.pods import PodSpec
-from workbench.core.quantity import parse_quantity
+from workbench.core.objects import BY_KIND, Event, KubeObject
+from workbench.kubernetes import cells
 from workbench.kubernetes.columns import Column, Field, aged, count, flag, number, text, time
 from workbench.kubernetes.duration import age
-from workbench.kubernetes.pod_status import last_restart, ready_count, restarts, status_word
+from workbench.kubernetes.pod_status import last_restart, restarts, status_word
 
 
 def columns(kind: str) -> tuple[Column, ...]:
@@ -57,109 +44,9 @@ AGE = aged("age", lambda o, now: age(o.metadata.creation_timestamp, now))
 CREATED = time("created", lambda o: o.metadata.creation_timestamp)
 
 
-def _quantity(amounts: dict[str, Any], name: str) -> float | None:
-    value = parse_quantity(amounts.get(name))
-    return float(value) if value is not None else None
-
-
-def _status_of(conditions: tuple[Condition, ...], type_: str) -> str | None:
-    found = condition(conditions, type_)
-    return found.status if found else None
-
-
-def _reason_of(conditions: tuple[Condition, ...], type_: str) -> str | None:
-    found = condition(conditions, type_)
-    return found.reason or None if found else None
-
-
-def _images(spec: PodSpec) -> str:
-    return ",".join(c.image for c in spec.containers)
-
-
-def _ready(o: Any) -> str:
-    return "{}/{}".format(*ready_count(o))
-
-
-def _roles(node: Node) -> str | None:
-    prefix = "node-role.kubernetes.io/"
-    found = sorted(k.removeprefix(prefix) for k in node.labels if k.startswith(prefix))
-    return ",".join(found) or None
-
-
-def _node_status(node: Node) -> str:
-    ready = condition(node.status.conditions, "Ready")
-    word = {"True": "Ready", "False": "NotReady"}.get(ready.status if ready else "", "Unknown")
-    return f"{word},SchedulingDisabled" if node.spec.unschedulable else word
-
-
-def _pressures(node: Node) -> str | None:
-    bad = [c.type for c in node.status.conditions if c.type != "Ready" and c.status == "True"]
-    return ",".join(bad) or None
-
-
-def _load_balancer(status: LoadBalancerStatus) -> str | None:
-    return ",".join(i.ip or i.hostname for i in status.ingress) or None
-
-
-def _external(service: Service) -> str | None:
-    return service.spec.external_name or _load_balancer(service.status.load_balancer)
-
-
-def _service_ports(service: Service) -> str | None:
-    found = (
-        f"{p.port}:{p.node_port}/{p.protocol}" if p.node_port else f"{p.port}/{p.protocol}"
-        for p in service.spec.ports
-    )
-    return ",".join(found) or None
-
-
-def _labels(labels: dict[str, str]) -> str | None:
-    return ",".join(f"{k}={v}" for k, v in labels.items()) or None
-
-
-def _selector(selector: object) -> str | None:
-    return str(selector) if selector is not None else None
-
-
-def _ports(ports: Sequence[EndpointPort]) -> str | None:
-    return ",".join(str(p.port) for p in ports if p.port) or None
-
-
-def _job_status(job: Job) -> str:
-    for type_ in ("Complete", "Failed", "Suspended"):
-        if _status_of(job.status.conditions, type_) == "True":
-            return type_
-    if job.metadata.deletion_timestamp is not None:
-        return "Terminating"
-    return "Running"
-
-
-def _hosts(ingress: Ingress) -> str | None:
-    return ",".join(rule.host or "*" for rule in ingress.spec.rules) or None
-
-
-def _targets(hpa: HorizontalPodAutoscaler) -> str | None:
-    """``cpu: 58%/80%``; ``<unknown>`` for what the autoscaler could not read."""
-    current = {
-        m.resource.name: m.resource.current.average_utilization
-        for m in hpa.status.current_metrics
-        if m.resource
-    }
-    found = []
-    for metric in hpa.spec.metrics:
-        if metric.resource is None:
-            found.append(metric.type.lower())
-            continue
-        at, target = current.get(metric.resource.name), metric.resource.target
-        goal = f"{target.average_utilization}%" if target.average_utilization else None
-        seen = f"{at}%" if at is not None else "<unknown>"
-        found.append(f"{metric.resource.name}: {seen}/{goal or target.average_value}")
-    return ", ".join(found) or None
-
-
 GENERIC = (
-    text("ready", lambda o: _status_of(o.status.conditions, "Ready")),
-    text("reason", lambda o: _reason_of(o.status.conditions, "Ready")),
+    text("ready", lambda o: cells.status_of(o.status.conditions, "Ready")),
+    text("reason", lambda o: cells.reason_of(o.status.conditions, "Ready")),
 )
 REPLICAS = (
     count("desired", lambda o: o.spec.replicas),
@@ -167,9 +54,9 @@ REPLICAS = (
 )
 TEMPLATE = (
     text("containers", lambda o: ",".join(c.name for c in o.spec.template.spec.containers)),
-    text("images", lambda o: _images(o.spec.template.spec)),
+    text("images", lambda o: cells.images(o.spec.template.spec)),
 )
-SELECTED = text("selector", lambda o: _selector(o.spec.selector))
+SELECTED = text("selector", lambda o: cells.selector(o.spec.selector))
 ROLE_REF = (
     text("role", lambda o: f"{o.role_ref.kind}/{o.role_ref.name}"),
     text("subjects", lambda o: ",".join(f"{s.kind}/{s.name}" for s in o.subjects) or None),
@@ -181,7 +68,7 @@ WEBHOOKS = (
 
 FIELDS: dict[str, tuple[Field, ...]] = {
     "Pod": (
-        text("ready", _ready),
+        text("ready", cells.ready),
         text("status", status_word),
         count("restarts", restarts),
         time("last_restart", last_restart),
@@ -194,7 +81,7 @@ FIELDS: dict[str, tuple[Field, ...]] = {
                 (f"{r.kind}/{r.name}" for r in o.metadata.owner_references if r.controller), None
             ),
         ),
-        text("images", lambda o: _images(o.spec)),
+        text("images", lambda o: cells.images(o.spec)),
     ),
     "Event": (
         time("last_seen", lambda o: o.last_seen),
@@ -208,14 +95,14 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         NAME,
     ),
     "Node": (
-        text("status", _node_status),
-        text("roles", _roles),
+        text("status", cells.node_status),
+        text("roles", cells.roles),
         text("version", lambda o: o.status.node_info.kubelet_version),
-        text("pressure", _pressures),
+        text("pressure", cells.pressures),
         text("taints", lambda o: ",".join(f"{t.key}:{t.effect}" for t in o.spec.taints) or None),
-        number("cpu", lambda o: _quantity(o.status.allocatable, "cpu")),
-        number("memory", lambda o: _quantity(o.status.allocatable, "memory")),
-        number("pods", lambda o: _quantity(o.status.allocatable, "pods")),
+        number("cpu", lambda o: cells.quantity(o.status.allocatable, "cpu")),
+        number("memory", lambda o: cells.quantity(o.status.allocatable, "memory")),
+        number("pods", lambda o: cells.quantity(o.status.allocatable, "pods")),
         text("os_image", lambda o: o.status.node_info.os_image),
         text("kernel", lambda o: o.status.node_info.kernel_version),
         text("runtime", lambda o: o.status.node_info.container_runtime_version),
@@ -224,19 +111,19 @@ FIELDS: dict[str, tuple[Field, ...]] = {
     "Service": (
         text("type", lambda o: o.spec.type),
         text("cluster_ip", lambda o: o.spec.cluster_ip or None),
-        text("external_ip", _external),
-        text("ports", _service_ports),
-        text("selector", lambda o: _labels(o.spec.selector)),
+        text("external_ip", cells.external),
+        text("ports", cells.service_ports),
+        text("selector", lambda o: cells.labels(o.spec.selector)),
     ),
     "Endpoints": (
         count("ready", lambda o: sum(len(s.addresses) for s in o.subsets)),
         count("not_ready", lambda o: sum(len(s.not_ready_addresses) for s in o.subsets)),
-        text("ports", lambda o: _ports([p for s in o.subsets for p in s.ports])),
+        text("ports", lambda o: cells.ports([p for s in o.subsets for p in s.ports])),
     ),
     "EndpointSlice": (
         text("service", lambda o: o.labels.get("kubernetes.io/service-name")),
         text("address_type", lambda o: o.address_type),
-        text("ports", lambda o: _ports(o.ports)),
+        text("ports", lambda o: cells.ports(o.ports)),
         # An unset ready condition is to be read as true (EndpointConditions, API reference).
         count("ready", lambda o: sum(e.conditions.ready is not False for e in o.endpoints)),
         count("not_ready", lambda o: sum(e.conditions.ready is False for e in o.endpoints)),
@@ -276,7 +163,7 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         count("ready", lambda o: o.status.number_ready),
         count("up_to_date", lambda o: o.status.updated_number_scheduled),
         count("available", lambda o: o.status.number_available),
-        text("node_selector", lambda o: _labels(o.spec.template.spec.node_selector)),
+        text("node_selector", lambda o: cells.labels(o.spec.template.spec.node_selector)),
         *TEMPLATE,
         SELECTED,
     ),
@@ -285,10 +172,10 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         count("current", lambda o: o.status.replicas),
         count("ready", lambda o: o.status.ready_replicas),
         *TEMPLATE,
-        text("selector", lambda o: _labels(o.spec.selector)),
+        text("selector", lambda o: cells.labels(o.spec.selector)),
     ),
     "Job": (
-        text("status", _job_status),
+        text("status", cells.job_status),
         count("completions", lambda o: o.spec.completions),
         count("active", lambda o: o.status.active),
         count("succeeded", lambda o: o.status.succeeded),
@@ -304,20 +191,20 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         count("active", lambda o: len(o.status.active)),
         time("last_schedule", lambda o: o.status.last_schedule_time),
         time("last_success", lambda o: o.status.last_successful_time),
-        text("images", lambda o: _images(o.spec.job_template.spec.template.spec)),
+        text("images", lambda o: cells.images(o.spec.job_template.spec.template.spec)),
     ),
     "HorizontalPodAutoscaler": (
         text(
             "reference", lambda o: f"{o.spec.scale_target_ref.kind}/{o.spec.scale_target_ref.name}"
         ),
-        text("targets", _targets),
+        text("targets", cells.targets),
         count("min_pods", lambda o: o.spec.min_replicas or 1),
         count("max_pods", lambda o: o.spec.max_replicas),
         count("replicas", lambda o: o.status.current_replicas),
     ),
     "PodDisruptionBudget": (
-        text("min_available", lambda o: _text(o.spec.min_available)),
-        text("max_unavailable", lambda o: _text(o.spec.max_unavailable)),
+        text("min_available", lambda o: cells.or_none(o.spec.min_available)),
+        text("max_unavailable", lambda o: cells.or_none(o.spec.max_unavailable)),
         count("allowed_disruptions", lambda o: o.status.disruptions_allowed),
         count("healthy", lambda o: o.status.current_healthy),
         SELECTED,
@@ -325,14 +212,14 @@ FIELDS: dict[str, tuple[Field, ...]] = {
     "PersistentVolumeClaim": (
         text("status", lambda o: o.status.phase),
         text("volume", lambda o: o.spec.volume_name or None),
-        number("capacity", lambda o: _quantity(o.status.capacity, "storage")),
-        number("requested", lambda o: _quantity(o.spec.resources.requests, "storage")),
+        number("capacity", lambda o: cells.quantity(o.status.capacity, "storage")),
+        number("requested", lambda o: cells.quantity(o.spec.resources.requests, "storage")),
         text("access_modes", lambda o: ",".join(o.spec.access_modes)),
         text("storage_class", lambda o: o.spec.storage_class_name),
     ),
     "PersistentVolume": (
         text("status", lambda o: o.status.phase),
-        number("capacity", lambda o: _quantity(o.spec.capacity, "storage")),
+        number("capacity", lambda o: cells.quantity(o.spec.capacity, "storage")),
         text("access_modes", lambda o: ",".join(o.spec.access_modes)),
         text("reclaim_policy", lambda o: o.spec.persistent_volume_reclaim_policy),
         text(
@@ -384,13 +271,13 @@ FIELDS: dict[str, tuple[Field, ...]] = {
     "RuntimeClass": (text("handler", lambda o: o.handler),),
     "Ingress": (
         text("class", lambda o: o.spec.ingress_class_name),
-        text("hosts", _hosts),
-        text("address", lambda o: _load_balancer(o.status.load_balancer)),
+        text("hosts", cells.hosts),
+        text("address", lambda o: cells.load_balancer(o.status.load_balancer)),
         text("tls", lambda o: ",".join(t.secret_name for t in o.spec.tls) or None),
     ),
     "IngressClass": (text("controller", lambda o: o.spec.controller),),
     "NetworkPolicy": (
-        text("pod_selector", lambda o: _selector(o.spec.pod_selector)),
+        text("pod_selector", lambda o: cells.selector(o.spec.pod_selector)),
         text("types", lambda o: ",".join(o.spec.policy_types)),
     ),
     "Role": (count("rules", lambda o: len(o.rules)),),
@@ -406,23 +293,23 @@ FIELDS: dict[str, tuple[Field, ...]] = {
                 f"{o.spec.service.namespace}/{o.spec.service.name}" if o.spec.service else None
             ),
         ),
-        text("available", lambda o: _status_of(o.status.conditions, "Available")),
-        text("reason", lambda o: _reason_of(o.status.conditions, "Available")),
+        text("available", lambda o: cells.status_of(o.status.conditions, "Available")),
+        text("reason", lambda o: cells.reason_of(o.status.conditions, "Available")),
     ),
     "CustomResourceDefinition": (
         text("group", lambda o: o.spec.group),
         text("kind", lambda o: o.spec.names.kind),
         text("scope", lambda o: o.spec.scope),
         text("versions", lambda o: ",".join(v.name for v in o.spec.versions if v.served)),
-        text("established", lambda o: _status_of(o.status.conditions, "Established")),
+        text("established", lambda o: cells.status_of(o.status.conditions, "Established")),
     ),
     "GatewayClass": (
         text("controller", lambda o: o.spec.controller_name),
-        text("accepted", lambda o: _status_of(o.status.conditions, "Accepted")),
+        text("accepted", lambda o: cells.status_of(o.status.conditions, "Accepted")),
     ),
     "Gateway": (
         text("class", lambda o: o.spec.gateway_class_name),
-        text("programmed", lambda o: _status_of(o.status.conditions, "Programmed")),
+        text("programmed", lambda o: cells.status_of(o.status.conditions, "Programmed")),
         count("listeners", lambda o: len(o.spec.listeners)),
     ),
     "HTTPRoute": (
@@ -430,7 +317,3 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         text("parents", lambda o: ",".join(p.name for p in o.spec.parent_refs)),
     ),
 }
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)

@@ -277,7 +277,8 @@ def diagnosis_text(diagnosis: Diagnosis) -> str:
     """The ranked findings, a paragraph each, then what was not checked."""
     count = len(diagnosis.findings)
     head = f"cluster {diagnosis.cluster}, at {rfc3339(diagnosis.now)}: "
-    head += f"{count} findings" if count else "nothing found to be wrong"
+    words = {0: "nothing found to be wrong", 1: "1 finding"}
+    head += words.get(count, f"{count} findings")
     parts = [head, *(_paragraph(i, f) for i, f in enumerate(diagnosis.findings, 1))]
     gaps = [f"- {gap.what}: {gap.why}" for gap in diagnosis.gaps]
     if gaps:
