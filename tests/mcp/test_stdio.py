@@ -9,7 +9,7 @@ import pytest
 
 from workbench.core.tools import CallContext, McpServer
 from workbench.mcp.hub import ToolHub
-from workbench.mcp.stdio import open_stdio, server_environment
+from workbench.mcp.stdio import STDERR_BYTES, open_stdio, server_environment
 
 
 def python(code: str, **changes: object) -> McpServer:
@@ -77,6 +77,14 @@ async def test_only_the_newest_of_stderr_is_kept() -> None:
     assert channel.epitaph().startswith("exit code 4; stderr: old")
     assert channel.epitaph().endswith("out of luck")
     assert len(channel.epitaph()) < 200
+    assert len(channel.stderr) == STDERR_BYTES
+
+
+async def test_one_enormous_line_on_stderr_does_not_fill_an_error() -> None:
+    code = "import sys; sys.stderr.write('x'*10**6); sys.exit(4)"
+    async with open_stdio(python(code), 1000) as channel:
+        assert [line async for line in channel.messages()] == []
+    assert len(channel.epitaph()) < 1100
 
 
 async def test_a_command_that_does_not_exist_is_an_os_error(

@@ -22,6 +22,7 @@ temporary files and to reach a cluster through a proxy. No credentials, no KUBEC
 
 STDERR_BYTES = 64 * 1024
 EPITAPH_LINES = 5
+EPITAPH_CHARACTERS = 1000
 DRAIN_SECONDS = 0.5
 """After the process has ended, how long what it wrote may still be read. A grandchild that keeps
 the pipes open must not keep the session alive."""
@@ -83,7 +84,7 @@ class _Pipes(SubprocessStreamProtocol):
 
 
 class StdioChannel:
-    """A running server process as a Channel."""
+    """A running server process as a Channel. ``stderr`` is the newest of what it wrote there."""
 
     def __init__(
         self, transport: asyncio.SubprocessTransport, pipes: _Pipes, max_bytes: int
@@ -91,8 +92,8 @@ class StdioChannel:
         self._transport = transport
         self._pipes = pipes
         self._max_bytes = max_bytes
-        self._stderr = bytearray()
-        self._stderr_reader = asyncio.create_task(self._keep_stderr())
+        self.stderr = bytearray()
+        self._listener = asyncio.create_task(self._keep_stderr())
 
     @property
     def pid(self) -> int:
@@ -110,8 +111,9 @@ class StdioChannel:
         await self._pipes.stdin.drain()
 
     def epitaph(self) -> str:
-        lines = self._stderr.decode(errors="replace").split("\n")
+        lines = self.stderr.decode(errors="replace").split("\n")
         said = " | ".join([line.strip() for line in lines if line.strip()][-EPITAPH_LINES:])
+        said = said[-EPITAPH_CHARACTERS:]
         return "; ".join(filter(None, [self._exit_words(), f"stderr: {said}" if said else ""]))
 
     async def close(self) -> None:
@@ -124,8 +126,8 @@ class StdioChannel:
                 self._signal_group(signal.SIGKILL)
                 await self._exits_within(TERM_SECONDS)
         self._signal_group(signal.SIGKILL)  # children that outlived their parent
-        await asyncio.wait({self._stderr_reader}, timeout=DRAIN_SECONDS)
-        self._stderr_reader.cancel()
+        await asyncio.wait({self._listener}, timeout=DRAIN_SECONDS)
+        self._listener.cancel()
         self._transport.close()
         await asyncio.sleep(0)  # lets the transport's own callbacks run before the loop may close
 
@@ -148,5 +150,5 @@ class StdioChannel:
         assert self._pipes.stderr is not None  # noqa: S101 - opened with PIPE
         with suppress(OSError):
             while chunk := await self._pipes.stderr.read(CHUNK_BYTES):
-                self._stderr += chunk
-                del self._stderr[:-STDERR_BYTES]
+                self.stderr += chunk
+                del self.stderr[:-STDERR_BYTES]
