@@ -7,6 +7,7 @@ import re
 import msgspec
 
 from workbench.agent.analyst import offers as role
+from workbench.agent.analyst.explanations import Explanations
 from workbench.agent.analyst.listing import listed
 from workbench.agent.analyst.names import same_family, workload
 from workbench.agent.analyst.quotes import Quote, hosts, service_of, spoken, telling
@@ -87,52 +88,21 @@ def _newest_diagnosis(answers: tuple[Answer, ...]) -> tuple[Answer | None, Diagn
 def _leads(findings: tuple[Finding, ...], meant: Relevant) -> tuple[Lead, ...]:
     if meant.objects and not meant.findings:
         return ()
+    edges = Explanations(findings)
     causes: dict[str, Finding] = {}
     for finding in meant.findings:
-        causes.update({f.id: f for f in causes_of(finding, findings)})
+        causes.update({f.id: f for f in edges.causes(finding)})
     if not causes:
         chosen = [f for f in findings if f.root_cause] or list(findings)
         causes = {f.id: f for f in chosen}
     ranked = [f for f in findings if f.id in causes][:LEADS]
-    return tuple(Lead(cause=f, symptoms=_symptoms(f, findings, meant)) for f in ranked)
+    return tuple(Lead(cause=f, symptoms=_symptoms(f, edges, meant)) for f in ranked)
 
 
-def explained(cause: Finding, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """What the cause explains, directly or through others, in ranked order."""
-    by_id = {f.id: f for f in findings}
-    seen: set[str] = set()
-    waiting = [cause.id]
-    while waiting:
-        for below in by_id[waiting.pop()].explains:
-            if below in by_id and below not in seen and below != cause.id:
-                seen.add(below)
-                waiting.append(below)
-    return tuple(f for f in findings if f.id in seen)
-
-
-def causes_of(finding: Finding, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """The root causes that explain the finding; itself when none does.
-
-    Without such an edge, findings about objects the finding is related to stand in.
-    """
-    above = tuple(f for f in findings if finding in explained(f, findings))
-    roots = tuple(f for f in above if f.root_cause)
-    if finding.root_cause or roots:
-        return (*roots, finding) if finding.root_cause else roots
-    if above:
-        explained_too = {f.id for f in above if any(f in explained(o, findings) for o in above)}
-        return tuple(f for f in above if f.id not in explained_too) or above[:1]
-    related = tuple(f for f in findings if f.root_cause and f.subject in finding.related)
-    return related or (finding,)
-
-
-def _symptoms(
-    cause: Finding, findings: tuple[Finding, ...], meant: Relevant
-) -> tuple[Finding, ...]:
+def _symptoms(cause: Finding, edges: Explanations, meant: Relevant) -> tuple[Finding, ...]:
     """What the cause explains, the asked-about first."""
-    below = explained(cause, findings)
-    asked = tuple(f for f in below if f in meant.findings)
-    return (*asked, *(f for f in below if f not in asked))
+    asked = {f.id for f in meant.findings}
+    return tuple(sorted(edges.below(cause), key=lambda f: f.id not in asked))
 
 
 def _follow_logs(case: Case) -> Case:
@@ -184,7 +154,7 @@ def _lead_to(service: ObjectRef, case: Case, source: Lead | None) -> Lead | None
     about = about or [f for f in case.findings if service in f.related]
     if not about:
         return None
-    cause = causes_of(about[0], case.findings)[0]
+    cause = Explanations(case.findings).causes(about[0])[0]
     named_by = (source.cause, *source.symptoms) if source else ()
     symptoms = dict.fromkeys(f.id for f in (*named_by, *about) if f != cause)
     by_id = {f.id: f for f in case.findings}

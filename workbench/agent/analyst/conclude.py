@@ -197,16 +197,20 @@ def _ruled_out(case: Case, leads: tuple[Lead, ...], refuted: tuple[Lead, ...]) -
     lines = [f"{_fact(x.cause)}: it was asked for and is there now" for x in refuted]
     told = {f.id for lead in (*leads, *refuted) for f in (lead.cause, *lead.symptoms)}
     told |= {f.id for f in case.meant.findings}
+    kin = [f.subject for f in case.findings if f.id in told]
     for finding in case.findings:
-        kin = any(same_family(finding.subject, f.subject) for f in case.findings if f.id in told)
-        if finding.id not in told and not kin:
+        if len(lines) >= _SEPARATE:
+            break
+        if finding.id not in told and not any(same_family(finding.subject, k) for k in kin):
             lines.append(f"Also seen, separate: {_fact(finding)}")
-            told.add(finding.id)
+            kin.append(finding.subject)
     return tuple(lines[:_SEPARATE])
 
 
 def _next_steps(leads: tuple[Lead, ...]) -> tuple[str, ...]:
-    steps = dict.fromkeys(s for lead in leads for s in lead.cause.next_steps if s.strip())
+    steps = dict.fromkeys(
+        _one_line(s) for lead in leads for s in lead.cause.next_steps if s.strip()
+    )
     return tuple(steps)[:_STEPS]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from functools import lru_cache
 
 import msgspec
 
@@ -57,8 +57,9 @@ def _printable_runs(line: str) -> list[str]:
     return [part.strip() for part in shown.split("\n")]
 
 
+@lru_cache(maxsize=64)  # a plan and its conclusion ask the same of the same answers
 def telling(
-    text: str, marks: Iterable[str] = (), names: Iterable[str] = (), *, newest: bool = False
+    text: str, marks: tuple[str, ...] = (), names: tuple[str, ...] = (), *, newest: bool = False
 ) -> Quote | None:
     """The most telling segment, or None when none tells of trouble.
 

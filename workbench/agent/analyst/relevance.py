@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 import msgspec
 
@@ -77,6 +78,7 @@ def topic_words(question: str) -> frozenset[str]:
     return frozenset(re.findall(r"[a-z]+", question.lower())) & _TOPICS
 
 
+@lru_cache(maxsize=16_384)
 def likeness(word: str, name: str) -> float:
     """How well a word of a question fits a name: 1 the same, 0.9 a piece of it, 0 unrelated."""
     name = name.lower()
@@ -97,7 +99,8 @@ def likeness(word: str, name: str) -> float:
 def _ratio(one: str, other: str) -> float:
     if abs(len(one) - len(other)) > 3:
         return 0.0
-    return SequenceMatcher(None, one, other, autojunk=False).ratio()
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    return matcher.ratio() if matcher.quick_ratio() >= _CLOSE else 0.0
 
 
 def relevant(
