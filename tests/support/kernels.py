@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,9 +37,9 @@ def kernel(
     env: dict[str, str], folder: Path
 ) -> Iterator[tuple[KernelManager, BlockingKernelClient]]:
     """A kernel that is ready, and its client."""
-    import os
-
-    manager = KernelManager(kernel_name="python3", transport="ipc")
+    sockets = tempfile.mkdtemp(prefix="kernel-")
+    connection = os.path.join(sockets, "kernel.json")
+    manager = KernelManager(kernel_name="python3", transport="ipc", connection_file=connection)
     manager.start_kernel(env={**os.environ, **env}, cwd=str(folder))
     client = manager.client()
     client.start_channels()
@@ -47,6 +50,7 @@ def kernel(
         client.stop_channels()
         manager.shutdown_kernel()
         manager.cleanup_resources()
+        shutil.rmtree(sockets)
 
 
 def notebook(*sources: str) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import tempfile
 import threading
@@ -31,6 +32,9 @@ INTERRUPT_SECONDS = 3.0
 """How long a cell may take to end after it is interrupted, before its kernel is killed."""
 
 _AUTOSAVE_SECONDS = 5
+
+# unix(7): sun_path holds 108 bytes; jupyter_client adds "-ipc-5" to the connection file's stem.
+_SOCKET_PATH = 100
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -81,7 +85,8 @@ class Execution:
         """Run every cell. How it went is in ``status`` and ``error`` afterwards; the notebook is
         on disk either way."""
         name = self.notebook.metadata.get("kernelspec", {}).get("name", "python3")
-        self._kernel = KernelManager(kernel_name=name, transport=_transport())
+        sockets = tempfile.mkdtemp(prefix="workbench-")
+        self._kernel = _manager(name, sockets)
         try:
             self._kernel.start_kernel(
                 env={**os.environ, **self._env}, cwd=str(self._output.parent.resolve())
@@ -105,6 +110,7 @@ class Execution:
         finally:
             self._end()
             self._shut_down()
+            shutil.rmtree(sockets, ignore_errors=True)
 
     def stop(self, reason: str) -> None:
         """Interrupt the running cell, and kill its kernel if it does not end within
@@ -228,6 +234,11 @@ def write(path: Path, content: str) -> None:
     os.replace(file.name, path)
 
 
-def _transport() -> str:
-    """Sockets that only this user can open, where there are such."""
-    return "ipc" if os.name == "posix" else "tcp"
+def _manager(name: str, sockets: str) -> KernelManager:
+    """A kernel that is reached through sockets in a folder only this user can open, where there
+    are such; over TCP anyone on the machine could connect."""
+    connection = os.path.join(sockets, "kernel.json")
+    local = os.name == "posix" and len(connection) < _SOCKET_PATH
+    return KernelManager(
+        kernel_name=name, transport="ipc" if local else "tcp", connection_file=connection
+    )

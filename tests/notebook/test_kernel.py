@@ -1,0 +1,147 @@
+"""Magics in real kernels: nbclient as papermill and CI use it, and the wire as JupyterLab does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.manager import KernelManager
+from tests.support import kernels
+
+from workbench.notebook.display import MIME
+
+Kernel = tuple[KernelManager, BlockingKernelClient]
+
+
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
+    folder = tmp_path_factory.mktemp("kernel")
+    with kernels.kernel(kernels.environment(folder), folder) as started:
+        run(started, "%load_ext workbench")
+        yield started
+
+
+def run(kernel: Kernel, code: str, interrupt_after: str = "") -> list[tuple[str, Any]]:
+    """What the kernel sent for a cell, in order. ``interrupt_after``: interrupt it once, when that
+    text is on the screen."""
+    manager, client = kernel
+    sent = client.execute(code)
+    seen: list[tuple[str, Any]] = []
+    while True:
+        message = client.get_iopub_msg(timeout=60)
+        if message["parent_header"].get("msg_id") != sent:
+            continue
+        kind, content = message["msg_type"], message["content"]
+        seen.append((kind, content))
+        if interrupt_after and interrupt_after in str(content.get("data", {}).get("text/plain")):
+            interrupt_after = ""
+            manager.interrupt_kernel()
+        if kind == "status" and content["execution_state"] == "idle":
+            return seen
+
+
+def displays(seen: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    kinds = ("display_data", "update_display_data", "execute_result", "error")
+    return [(kind, content) for kind, content in seen if kind in kinds]
+
+
+def value(kernel: Kernel, expression: str) -> str:
+    seen = run(kernel, f"print({expression})")
+    return "".join(c["text"] for kind, c in seen if kind == "stream").strip()
+
+
+def test_an_answer_is_one_display_that_is_updated(kernel: Kernel) -> None:
+    shown = displays(run(kernel, "%k8s_ask why is web down"))
+    assert shown[0][0] == "display_data"
+    assert {kind for kind, _ in shown[1:]} == {"update_display_data"}
+    assert len({content["transient"]["display_id"] for _, content in shown}) == 1
+    last = shown[-1][1]["data"]
+    assert set(last) == {"text/plain", "text/markdown", "text/html", MIME}
+    assert last[MIME]["kind"] == "investigation"
+    assert last[MIME]["state"] == "complete"
+    assert shown[0][1]["data"][MIME]["state"] == "running"
+
+
+def test_an_answer_can_be_kept_and_shown_again(kernel: Kernel) -> None:
+    run(kernel, "inv = %k8s_ask why is web down\nsame = inv")
+    assert value(kernel, "inv.label, inv.status.value, len(inv.frame())") == "INV-12 complete 2"
+    shown = displays(run(kernel, "inv"))
+    assert [kind for kind, _ in shown] == ["execute_result"]
+    run(kernel, "%k8s_ask -o kept why is web down")
+    assert value(kernel, "kept.label") == "INV-12"
+
+
+def test_the_body_of_a_cell_is_the_question(kernel: Kernel) -> None:
+    run(kernel, "pod = 'web-1'")
+    run(kernel, "%%k8s_ask -o asked -n shop\nwhy is {{ pod }}\nnot -A bit {up}?")
+    assert value(kernel, "repr(asked.question)") == repr("why is web-1\nnot -A bit {up}?")
+
+
+def test_interrupting_keeps_the_investigation_and_marks_it_cancelled(kernel: Kernel) -> None:
+    began = time.monotonic()
+    seen = run(kernel, "inv = %k8s_ask slowly, stubborn", interrupt_after="diagnose")
+    assert time.monotonic() - began < 30  # the question alone would take a minute
+    shown = displays(seen)
+    assert shown[-1][1]["data"][MIME]["state"] == "cancelled"
+    assert value(kernel, "inv.status.value") == "cancelled"
+
+
+def test_interrupting_the_function_stops_the_cell(kernel: Kernel) -> None:
+    code = "import workbench as wb\nfor _ in range(9):\n    wb.ask('slowly')"
+    shown = displays(run(kernel, code, interrupt_after="diagnose"))
+    assert shown[-1][1]["ename"] == "KeyboardInterrupt"
+    assert shown[-2][1]["data"][MIME]["state"] == "cancelled"
+
+
+def test_after_an_interrupt_the_next_question_is_answered(kernel: Kernel) -> None:
+    run(kernel, "%k8s_ask slowly", interrupt_after="diagnose")
+    last = displays(run(kernel, "%k8s_ask why is web down"))[-1][1]["data"]
+    assert last[MIME]["state"] == "complete"
+
+
+def test_tables_are_dataframes_with_an_address(kernel: Kernel) -> None:
+    run(kernel, "pods = %k8s_get pods -A")
+    assert value(kernel, "type(pods).__module__.split('.')[0], pods.attrs['evidence']") == "pandas E2"
+    shown = displays(run(kernel, "wb.evidence(pods.attrs['evidence'])"))
+    assert shown[0][1]["data"][MIME]["value"]["tool"] == "list_resources"
+
+
+def test_findings_show_as_findings_and_carry_their_value(kernel: Kernel) -> None:
+    shown = displays(run(kernel, "%k8s_analyze -n shop"))
+    data = shown[-1][1]["data"]
+    assert data[MIME]["kind"] == "diagnosis"
+    assert "likely cause" in data["text/html"]
+    assert displays(run(kernel, "df = %k8s_analyze -n shop")) == []
+
+
+def test_logs_are_shown_as_they_are(kernel: Kernel) -> None:
+    data = displays(run(kernel, "%k8s_logs web-1 -n shop -p"))[-1][1]["data"]
+    assert "DATABASE_HOST is not set" in data["text/plain"]
+    assert "\x1b" not in data["text/plain"]
+    assert "<script>" not in data["text/html"]
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_another_format_is_written_instead(kernel: Kernel, form: str) -> None:
+    seen = run(kernel, f"%k8s_ask --format {form} why")
+    text = "".join(c["text"] for kind, c in seen if kind == "stream")
+    assert displays(seen) == []
+    assert text.startswith("{" if form == "json" else "INV-12 complete")
+
+
+def test_an_error_is_an_error_output_of_two_lines(kernel: Kernel) -> None:
+    shown = displays(run(kernel, "%k8s_get nonsense"))
+    error = shown[-1][1]
+    assert error["ename"] == "ToolFailed"
+    assert error["traceback"] == ["ToolFailed: No kind is called nonsense."]
+
+
+def test_a_kernel_that_ends_closes_the_workbench(tmp_path: Path) -> None:
+    with kernels.kernel(kernels.environment(tmp_path), tmp_path) as started:
+        run(started, "import workbench as wb; wb.get('pods')")
+        assert not (tmp_path / "closed").exists()
+    assert (tmp_path / "closed").read_text() == "closed"
