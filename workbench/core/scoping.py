@@ -12,6 +12,7 @@ from workbench.core.cluster import ClusterSnapshot, ObjectRef, Scope
 from workbench.core.diagnosis import Diagnosis
 from workbench.core.findings import Finding
 from workbench.core.selectors import parse_selector
+from workbench.core.timeline import related
 
 
 def narrow(diagnosis: Diagnosis, snapshot: ClusterSnapshot, scope: Scope) -> Diagnosis:
@@ -21,20 +22,30 @@ def narrow(diagnosis: Diagnosis, snapshot: ClusterSnapshot, scope: Scope) -> Dia
     """
     if not scope.namespaces and not scope.selector:
         return diagnosis
-    selector = parse_selector(scope.selector)
+    inside = _picked(snapshot, scope) if scope.selector else None
 
-    def inside(ref: ObjectRef) -> bool:
-        if not ref.namespace or not scope.covers(ref.namespace):
-            return False
-        if not scope.selector:
-            return True
-        obj = snapshot.find(ref)
-        chain = [obj, snapshot.top_owner(obj)] if obj else []
-        return any(selector.matches(o.labels) for o in chain)
+    def concerns(finding: Finding) -> bool:
+        refs = (finding.subject, *finding.related)
+        if inside is not None:
+            return not inside.isdisjoint(refs)
+        subject = finding.subject
+        return bool(subject.namespace) and scope.covers(subject.namespace)
 
-    kept = {f.id for f in diagnosis.findings if inside(f.subject)}
+    kept = {f.id for f in diagnosis.findings if concerns(f)}
     findings = tuple(f for f in diagnosis.findings if f.id in kept or kept & set(f.explains))
     return msgspec.structs.replace(diagnosis, findings=_without_dangling(findings))
+
+
+def _picked(snapshot: ClusterSnapshot, scope: Scope) -> set[ObjectRef]:
+    """What the selector picks in the scope's namespaces, their owners, what they own, their
+    nodes."""
+    selector = parse_selector(scope.selector)
+    picked: set[ObjectRef] = set()
+    for objects in snapshot.objects.values():
+        for obj in objects:
+            if scope.covers(obj.namespace) and selector.matches(obj.labels):
+                picked |= related(snapshot, ObjectRef.of(obj))
+    return picked
 
 
 def _without_dangling(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

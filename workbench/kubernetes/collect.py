@@ -30,8 +30,12 @@ async def collect(
     *,
     catalogue: Catalogue | None = None,
     custom: Iterable[Resource] = (),
+    wide: bool = False,
 ) -> ClusterSnapshot:
     """Everything of ``kinds`` (and of the ``custom`` resources) that the scope covers.
+
+    wide: read the other namespaces too, where that is allowed: causes lie outside the namespace
+        that suffers from them.
 
     Cluster-scoped kinds are read whole. The scope's selector is not applied here: a pod can only
     be judged with its neighbours at hand. What cannot be read becomes a Gap; a ClusterError is
@@ -40,7 +44,7 @@ async def collect(
     version = await _version(client)
     catalogue = catalogue or await discover(client)
     served = [r for kind in kinds if (r := catalogue.serving(kind)) is not None]
-    wanted = [(r, ns) for r in (*served, *custom) for ns in _places(r, scope)]
+    wanted = [(r, ns) for r in (*served, *custom) for ns in _places(r, scope, wide)]
     bound = asyncio.Semaphore(AT_ONCE)
     found = await asyncio.gather(*(_read(client, r, ns, scope, bound) for r, ns in wanted))
     if wanted and all(isinstance(one, ClusterError) for one in found):
@@ -88,9 +92,9 @@ async def _version(client: Client) -> str:
         return ""
 
 
-def _places(resource: Resource, scope: Scope) -> tuple[str, ...]:
+def _places(resource: Resource, scope: Scope, wide: bool) -> tuple[str, ...]:
     """The namespaces to list one after the other; "" for all at once."""
-    return scope.namespaces if resource.namespaced and scope.namespaces else ("",)
+    return scope.namespaces if resource.namespaced and scope.namespaces and not wide else ("",)
 
 
 async def _read(
@@ -100,11 +104,33 @@ async def _read(
         try:
             return await list_objects(client, resource, namespace)
         except Forbidden as error:
-            if resource.plural != Namespace.PLURAL or not scope.namespaces:
+            if namespace or not scope.namespaces:
                 return error
+            forbidden = error
         except ClusterError as error:
             return error
-        return await _namespaces(client, resource, scope)
+        if resource.plural == Namespace.PLURAL:
+            return await _namespaces(client, resource, scope)
+        if resource.namespaced:
+            return await _one_by_one(client, resource, scope)
+        return forbidden
+
+
+async def _one_by_one(client: Client, resource: Resource, scope: Scope) -> Listed | ClusterError:
+    """The scope's namespaces, for who may not look at all of them."""
+    pages: list[Listed] = []
+    for namespace in scope.namespaces:
+        try:
+            pages.append(await list_objects(client, resource, namespace))
+        except ClusterError as error:
+            return error
+    return Listed(
+        objects=tuple(o for page in pages for o in page.objects),
+        notes=(
+            f"{resource.plural} outside {', '.join(scope.namespaces)}",
+            *(note for page in pages for note in page.notes),
+        ),
+    )
 
 
 async def _namespaces(client: Client, resource: Resource, scope: Scope) -> Listed | ClusterError:

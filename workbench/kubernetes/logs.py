@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -22,6 +23,9 @@ WIRE_MOST = 4 * 2**20
 
 CONTAINERS_MOST = 30
 AT_ONCE = 8
+STILL_TELLING = timedelta(hours=1)
+"""How long after a crash the last words of a container that is ready again are worth reading."""
+
 EXCERPT_LINES = 200
 EXCERPT_BYTES = 64 * 1024
 
@@ -83,23 +87,26 @@ async def with_logs(client: Client, snapshot: ClusterSnapshot) -> ClusterSnapsho
 
 
 def suspicious(snapshot: ClusterSnapshot) -> tuple[list[tuple[LogKey, ...]], int]:
-    """Logs worth reading, one tuple a container (the run before the restart first), most restarts
-    first, and how many containers were left out to stay within ``CONTAINERS_MOST``."""
-    found: list[tuple[int, tuple[LogKey, ...]]] = []
+    """Logs worth reading, one tuple a container (the run before the restart first), and how many
+    containers were left out to stay within ``CONTAINERS_MOST``.
+
+    Those of the scope come first, then those that are down now, then those that restarted most.
+    """
+    found: list[tuple[tuple[bool, bool, int], tuple[LogKey, ...]]] = []
     for pod in snapshot.all(Pod):
-        if not snapshot.scope.covers(pod.namespace):
-            continue
         for status in (*pod.status.init_container_statuses, *pod.status.container_statuses):
-            runs = _runs(pod, status)
+            runs = _runs(pod, status, snapshot.taken_at)
             if runs:
                 keys = (LogKey(pod.namespace, pod.name, status.name, previous) for previous in runs)
-                found.append((status.restart_count, tuple(keys)))
-    found.sort(key=lambda entry: (-entry[0], entry[1]))
+                outside = not snapshot.scope.covers(pod.namespace)
+                rank = (outside, status.ready, -status.restart_count)
+                found.append((rank, tuple(keys)))
+    found.sort()
     chosen = [keys for _, keys in found[:CONTAINERS_MOST]]
     return chosen, max(0, len(found) - CONTAINERS_MOST)
 
 
-def _runs(pod: Pod, status: ContainerStatus) -> tuple[bool, ...]:
+def _runs(pod: Pod, status: ContainerStatus, now: datetime) -> tuple[bool, ...]:
     """Which runs of the container to read (True for the previous one); none when it is fine."""
     state = status.state
     restarted = status.restart_count > 0 or status.last_state.terminated is not None
@@ -108,9 +115,20 @@ def _runs(pod: Pod, status: ContainerStatus) -> tuple[bool, ...]:
         return (True, False) if restarted else (False,) if failed else ()
     if state.waiting is not None:
         return (True,) if restarted else ()
-    if state.running is not None and restarted:
+    if state.running is None:
+        return ()
+    if status.ready:
+        return (True,) if _failed_lately(status, now) else ()
+    if restarted:
         return (True, False)
-    return (False,) if state.running is not None and not status.ready and _due(pod, status) else ()
+    return (False,) if _due(pod, status) else ()
+
+
+def _failed_lately(status: ContainerStatus, now: datetime) -> bool:
+    last = status.last_state.terminated
+    return bool(
+        last and last.exit_code and last.finished_at and now - last.finished_at < STILL_TELLING
+    )
 
 
 def _due(pod: Pod, status: ContainerStatus) -> bool:

@@ -13,6 +13,7 @@ from workbench.core.cluster import ClusterSnapshot, ObjectRef, Scope
 from workbench.core.diagnosis import Diagnosis, to_json
 from workbench.core.findings import Finding
 from workbench.core.objects import BY_KIND, KubeObject, Node
+from workbench.core.scoping import narrow
 from workbench.core.selectors import parse_selector
 from workbench.core.timeline import timeline
 from workbench.errors import ClusterError, ObjectNotFound, UsageError
@@ -23,7 +24,6 @@ from workbench.kubernetes.collect import collect
 from workbench.kubernetes.columns import Column, rfc3339
 from workbench.kubernetes.columns import to_json as table_json
 from workbench.kubernetes.discovery import Resource
-from workbench.kubernetes.focus import focus
 from workbench.kubernetes.listing import get_object
 from workbench.kubernetes.logs import with_logs
 from workbench.kubernetes.session import Session
@@ -100,12 +100,13 @@ class Judging:
         """Look for everything that is wrong in the cluster or in some namespaces and rank it,
         likeliest root cause first. Start here: it reads all kinds, events and the logs of failing
         containers in one go, and says what it was not allowed to see."""
-        picked = parse_selector(selector) if selector else None
-        snapshot = await self._collect(namespaces or [], since)
-        snapshot = await with_logs(await self._session.client(), snapshot)
-        diagnosis = self._judge(snapshot)
-        if picked is not None:
-            diagnosis = focus(diagnosis, snapshot, picked)
+        scope = Scope(namespaces=tuple(namespaces or ()), selector=selector, since=seconds(since))
+        parse_selector(selector)  # a bad one is refused before the cluster is read
+        client, catalogue = await self._session.client(), await self._session.catalogue()
+        snapshot = await with_logs(
+            client, await collect(client, scope, catalogue=catalogue, wide=True)
+        )
+        diagnosis = narrow(self._judge(snapshot), snapshot, scope)
         return text_answer(
             diagnosis_text(diagnosis), to_json(diagnosis), narrow="a namespace or a selector"
         )
