@@ -22,6 +22,7 @@ LEADS = 3  # hypotheses held at a time
 _HOPS = 2  # services followed from log line to log line
 _UNKNOWN_HOSTS = 2  # hosts without a finding that are looked up
 _OBJECTS = 2  # asked-about objects without findings that are looked at
+_POD = re.compile(r"Pod ([a-z0-9-]+)/([a-z0-9.-]+)")
 _ABSENT = re.compile(r"missing|not[ _]?found|does not exist|do not exist|no such", re.IGNORECASE)
 
 
@@ -114,7 +115,7 @@ def _follow_logs(case: Case) -> Case:
     }
     for _ in range(_HOPS):
         new: list[Lead] = []
-        for service, (source, addressed) in sorted(_named_in_logs(case, tuple(sources)).items()):
+        for service, (source, addressed) in sorted(_named_in_logs(case, sources).items()):
             lead = _lead_to(service, case, sources[source])
             if lead is None and addressed:
                 unknown.append(service)
@@ -129,12 +130,14 @@ def _follow_logs(case: Case) -> Case:
 
 
 def _named_in_logs(
-    case: Case, sources: tuple[ObjectRef, ...]
+    case: Case, sources: dict[ObjectRef, Lead | None]
 ) -> dict[ObjectRef, tuple[ObjectRef, bool]]:
     """Services that the sources' logs complain about: which source, and whether as an address."""
     named: dict[ObjectRef, tuple[ObjectRef, bool]] = {}
     for source in sources:
-        for answer in case.about((source,)):
+        lead = sources[source]
+        refs = (source, *(pods_in_evidence(lead.cause) if lead else ()))
+        for answer in case.about(refs):
             if answer.failed or role.role(answer.remote_name) != role.LOGS:
                 continue
             addresses = hosts(answer.text)
@@ -180,6 +183,12 @@ def quote_for(answer: Answer, finding: Finding | None = None) -> Quote | None:
     names = tuple(r.name for r in finding.related) if finding else ()
     newest = role.role(answer.remote_name) == role.LOGS
     return telling(answer.text, marks, names, newest=newest)
+
+
+def pods_in_evidence(finding: Finding) -> tuple[ObjectRef, ...]:
+    """The pods that the finding's evidence was seen in: ``Pod shop/web-1`` among its sources."""
+    found = (_POD.fullmatch(p.source) for p in finding.evidence)
+    return tuple(dict.fromkeys(ObjectRef("Pod", m[1], m[2]) for m in found if m))
 
 
 def is_about_absence(finding: Finding) -> bool:

@@ -11,6 +11,7 @@ from workbench.agent.analyst.case import (
     absent,
     consider,
     is_about_absence,
+    pods_in_evidence,
     quote_for,
 )
 from workbench.agent.analyst.names import same_family
@@ -54,7 +55,7 @@ def _refuted(lead: Lead, case: Case) -> bool:
 
 def _shown_by(lead: Lead, case: Case) -> tuple[Answer, ...]:
     """Answers other than the diagnosis that show the cause, in the order they came."""
-    refs = (lead.cause.subject, *lead.cause.related)
+    refs = (lead.cause.subject, *lead.cause.related, *pods_in_evidence(lead.cause))
     return tuple(
         a
         for a in case.about(refs)
@@ -79,7 +80,7 @@ def _with_cause(case: Case, leads: tuple[Lead, ...], refuted: tuple[Lead, ...]) 
     return Conclusion(
         verdict=_verdict(main, others, case),
         confidence=_confidence(main, case),
-        claims=tuple(claims),
+        claims=tuple(dict.fromkeys(claims)),
         ruled_out=_ruled_out(case, leads, refuted),
         next_steps=_next_steps(leads),
     )
@@ -96,8 +97,9 @@ def _verdict(main: Lead, others: list[Lead], case: Case) -> str:
         text = f"Nothing here is called {words}; the likeliest root cause in scope: {text}"
     separate = [lead for lead in others if not main.host]
     if separate:
-        also = (f"{x.cause.subject} ({_one_line(x.cause.title)})" for x in separate)
-        text += f". Separately: {_enumerated(tuple(also))}"
+        titles = {x.cause.subject: _one_line(x.cause.title) for x in reversed(separate)}
+        also = tuple(f"{subject} ({titles[subject]})" for subject in reversed(titles))
+        text += f". Separately: {_enumerated(also)}"
     return f"{text}."
 
 
@@ -156,13 +158,13 @@ def _symptom_claims(lead: Lead, case: Case) -> list[Claim]:
     for symptom in lead.symptoms[:_SYMPTOMS]:
         claims.append(Claim(text=f"{_fact(symptom)}.", evidence=_triage_label(case)))
         claims += _log_claims(symptom, case)
-    return list(dict.fromkeys(claims))
+    return claims
 
 
 def _log_claims(symptom: Finding, case: Case) -> list[Claim]:
     """What the symptom's own log says, best the line that names where the trail leads."""
     followed = [lead.host for lead in case.leads if lead.host]
-    for answer in case.about((symptom.subject,)):
+    for answer in case.about((symptom.subject, *pods_in_evidence(symptom))):
         if role.role(answer.remote_name) == role.LOGS and answer.evidence and not answer.failed:
             trail = "\n".join(_lines_with(answer, host) for host in followed)
             quote = quote_for(msgspec.structs.replace(answer, text=trail)) or quote_for(answer)

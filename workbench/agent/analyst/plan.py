@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from workbench.agent.analyst import offers as role
-from workbench.agent.analyst.case import Case, Lead, consider, is_about_absence
+from workbench.agent.analyst.case import Case, Lead, consider, is_about_absence, pods_in_evidence
 from workbench.agent.analyst.listing import listed
 from workbench.agent.analyst.names import workload
 from workbench.agent.analyst.offers import Call, Offer, call
@@ -88,7 +88,8 @@ def tests(lead: Lead, case: Case, offers: tuple[Offer, ...]) -> list[Call]:
     """The calls whose answers would confirm or refute the lead, the most decisive first."""
     cause = lead.cause
     about = cause.subject
-    logs = (_log(finding, case, offers) for finding in (cause, *lead.symptoms))
+    tellers = (cause,) if about.kind == "Node" else (cause, *lead.symptoms)
+    logs = (_log(finding, case, offers) for finding in tellers)
     calls = [next((log for log in logs if log), None)]
     if is_about_absence(cause):
         calls += [call(offers, role.GET, r) for r in cause.related[:1] if r.kind in _LOOKED_UP]
@@ -105,15 +106,24 @@ def _log(cause: Finding, case: Case, offers: tuple[Offer, ...]) -> Call | None:
     restarted = bool(_RESTARTED.search(traits))
     if _NEVER_RAN.search(cause.code) or not (restarted or _RUNS.search(traits)):
         return None
-    pod = _pod_of(cause.subject, case)
+    own = pods_in_evidence(cause)
+    pod = _pod_of(cause.subject, case) or (own[0] if own else None)
     if pod is None:
         return None
     more: dict[str, object] = {"tail_lines": _TAIL}
     if restarted:
         more["previous"] = True
-    if cause.subject.kind == "Pod" and re.fullmatch(r"[a-z][a-z0-9-]*", cause.detail):
+    if _names_container(cause):
         more["container"] = cause.detail
     return call(offers, role.LOGS, pod, **more)
+
+
+def _names_container(finding: Finding) -> bool:
+    """The detail is a container's name: the finding is about a pod, or its evidence says so."""
+    detail = finding.detail
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", detail) or detail.isdigit():
+        return False
+    return finding.subject.kind == "Pod" or any(f"[{detail}]" in p.path for p in finding.evidence)
 
 
 def _pod_of(ref: ObjectRef, case: Case) -> ObjectRef | None:
