@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
-from tests.support.engine import SampleWorkbench, open_samples
 
+from tests.support.engine import SampleWorkbench, open_samples
 from workbench.core.cluster import EVERYTHING
 from workbench.errors import ClusterUnreachable
 from workbench.notebook.bridge import Bridge

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
-from tests.support import kernels
 
+from tests.support import kernels
 from workbench.notebook.display import MIME
 
 Kernel = tuple[KernelManager, BlockingKernelClient]
@@ -105,7 +105,9 @@ def test_after_an_interrupt_the_next_question_is_answered(kernel: Kernel) -> Non
 
 def test_tables_are_dataframes_with_an_address(kernel: Kernel) -> None:
     run(kernel, "pods = %k8s_get pods -A")
-    assert value(kernel, "type(pods).__module__.split('.')[0], pods.attrs['evidence']") == "pandas E2"
+    assert (
+        value(kernel, "type(pods).__module__.split('.')[0], pods.attrs['evidence']") == "pandas E2"
+    )
     shown = displays(run(kernel, "wb.evidence(pods.attrs['evidence'])"))
     assert shown[0][1]["data"][MIME]["value"]["tool"] == "list_resources"
 
