@@ -75,6 +75,13 @@ def test_an_answer_can_be_kept_and_shown_again(kernel: Kernel) -> None:
     assert value(kernel, "kept.label") == "INV-12"
 
 
+@pytest.mark.parametrize("line", ["%k8s_ask why is web down?", "inv = %k8s_ask is web -- down?"])
+def test_a_question_may_end_in_a_question_mark(kernel: Kernel, line: str) -> None:
+    last = displays(run(kernel, line))[-1][1]["data"]
+    assert last[MIME]["state"] == "complete"
+    assert last[MIME]["value"]["question"].endswith(" down?")
+
+
 def test_the_body_of_a_cell_is_the_question(kernel: Kernel) -> None:
     run(kernel, "pod = 'web-1'")
     run(kernel, "%%k8s_ask -o asked -n shop\nwhy is {{ pod }}\nnot -A bit {up}?")

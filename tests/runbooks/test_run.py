@@ -58,12 +58,18 @@ def gone(pid: int, seconds: float) -> bool:
     return False
 
 
-async def appears(path: Path, seconds: float = 60) -> str:
-    for _ in range(int(seconds / 0.05)):
+def appears(path: Path, seconds: float = 60) -> str:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
         if path.exists() and path.read_text():
             return path.read_text()
-        await asyncio.sleep(0.05)
+        time.sleep(0.05)
     raise AssertionError(f"{path.name} never came")
+
+
+def reaches(path: Path, cell: int) -> None:
+    while json.loads(path.read_text())["metadata"]["workbench"]["run"]["cell"] != cell:
+        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("name", [r.name for r in catalogue.catalogue().runbooks])
@@ -134,8 +140,8 @@ async def test_cancelling_marks_the_cell_and_ends_the_kernel(tmp_path: Path) -> 
     out = tmp_path / "out.ipynb"
     stubborn = f"import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n{SLOW}"
     work = asyncio.create_task(run(runbook(tmp_path, PID, stubborn, "3"), {}, out))
-    pid = int(await appears(tmp_path / "pid"))
-    await asyncio.sleep(0.5)
+    pid = int(await asyncio.to_thread(appears, tmp_path / "pid"))
+    await asyncio.to_thread(reaches, out, 1)
     began = time.monotonic()
     work.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -160,9 +166,8 @@ async def test_a_killed_run_leaves_a_valid_notebook_and_no_kernel(
         stdout=subprocess.PIPE,
         text=True,
     )
-    pid = int(await appears(tmp_path / "pid"))
-    while json.loads(out.read_text())["metadata"]["workbench"]["run"]["cell"] != 1:
-        await asyncio.sleep(0.05)
+    pid = int(await asyncio.to_thread(appears, tmp_path / "pid"))
+    await asyncio.to_thread(reaches, out, 1)
     os.kill(process.pid, number)
     said, _ = await asyncio.to_thread(process.communicate, timeout=30)
     assert await asyncio.to_thread(gone, pid, 10)
