@@ -46,9 +46,7 @@ def test_the_same_values_as_text_mean_the_same(given: dict[str, Any]) -> None:
     assert check(RUNBOOK, typed) == given
 
 
-@given(
-    st.dictionaries(st.text(), st.one_of(st.text(), st.integers(), st.none(), st.lists(st.none())))
-)
+@given(st.dictionaries(st.sampled_from(["namespace", "count", "ratio", "deep", "x"]), ANYTHING))
 def test_anything_is_taken_with_its_type_or_refused_with_a_sentence(given: dict[str, Any]) -> None:
     types = {p.name: p.type for p in RUNBOOK.parameters}
     with contextlib.suppress(ParameterError):

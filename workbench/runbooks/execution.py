@@ -206,14 +206,14 @@ class _Manager(NotebookExecutionManager):
     """papermill's account of a run, told to the execution and saved through it."""
 
     def __init__(self, execution: Execution) -> None:
-        super().__init__(
+        super().__init__(  # type: ignore[no-untyped-call]
             execution.notebook, progress_bar=False, autosave_cell_every=_AUTOSAVE_SECONDS
         )
         self._execution = execution
 
     def save(self, **_: Any) -> None:
         self._execution.save()
-        self.last_save_time = self.now()
+        self.last_save_time = self.now()  # type: ignore[no-untyped-call]
 
     def cell_start(self, cell: Any, cell_index: int = 0, **options: Any) -> None:
         self._execution.starting(cell_index)
