@@ -12,6 +12,7 @@ import pytest
 from tests.support.engine import SampleWorkbench, open_samples
 from workbench.core.cluster import EVERYTHING
 from workbench.errors import ClusterUnreachable
+from workbench.notebook import bridge as bridges
 from workbench.notebook.bridge import Bridge
 
 
@@ -151,3 +152,24 @@ def test_closing_leaves_the_workbench_by_the_task_that_entered_it() -> None:
     assert len(tasks) == 2
     assert tasks[0] is tasks[1]
     assert not [t for t in threading.enumerate() if t.name == "workbench-engine"]
+
+
+def test_each_context_has_an_engine_of_its_own_and_all_are_closed() -> None:
+    opened: list[str] = []
+    closed: list[str] = []
+
+    @contextlib.asynccontextmanager
+    async def opener(context: str) -> AsyncIterator[SampleWorkbench]:
+        opened.append(context)
+        yield SampleWorkbench()
+        closed.append(context)
+
+    bridges.use(opener)  # type: ignore[arg-type]
+    try:
+        for context in ("", "staging", ""):
+            bridges.shared(context).run(lambda engine: engine.load("x"))
+        assert opened == ["", "staging"]
+    finally:
+        bridges.close()
+        bridges.use(bridges._from_settings)
+    assert sorted(closed) == ["", "staging"]
