@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
-from tests.support.engine import SampleWorkbench, open_samples
 
+from tests.support.engine import SampleWorkbench, open_samples
 from workbench.core.cluster import EVERYTHING
 from workbench.errors import ClusterUnreachable
+from workbench.notebook import bridge as bridges
 from workbench.notebook.bridge import Bridge
 
 
@@ -68,11 +69,10 @@ def test_what_the_work_raises_is_raised_here(bridge: Bridge) -> None:
         yield 1
         raise ClusterUnreachable("Nobody answers.")
 
-    seen = []
+    items = iter(bridge.iterate(broken))
+    assert next(items) == 1
     with pytest.raises(ClusterUnreachable):
-        for item in bridge.iterate(broken):
-            seen.append(item)
-    assert seen == [1]
+        next(items)
 
 
 def test_a_failed_opening_is_raised_and_tried_again() -> None:
@@ -111,8 +111,7 @@ def test_work_that_will_not_stop_is_not_waited_for(bridge: Bridge) -> None:
             yield 1
             await asyncio.sleep(60)
         finally:
-            while not release.is_set():
-                await asyncio.sleep(0.01)
+            await asyncio.to_thread(release.wait)
 
     feed = bridge.iterate(deaf)
     assert next(iter(feed)) == 1
@@ -153,3 +152,24 @@ def test_closing_leaves_the_workbench_by_the_task_that_entered_it() -> None:
     assert len(tasks) == 2
     assert tasks[0] is tasks[1]
     assert not [t for t in threading.enumerate() if t.name == "workbench-engine"]
+
+
+def test_each_context_has_an_engine_of_its_own_and_all_are_closed() -> None:
+    opened: list[str] = []
+    closed: list[str] = []
+
+    @contextlib.asynccontextmanager
+    async def opener(context: str) -> AsyncIterator[SampleWorkbench]:
+        opened.append(context)
+        yield SampleWorkbench()
+        closed.append(context)
+
+    bridges.use(opener)  # type: ignore[arg-type]
+    try:
+        for context in ("", "staging", ""):
+            bridges.shared(context).run(lambda engine: engine.load("x"))
+        assert opened == ["", "staging"]
+    finally:
+        bridges.close()
+        bridges.use(bridges._from_settings)
+    assert sorted(closed) == ["", "staging"]

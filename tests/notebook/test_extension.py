@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
-from tests.support.kernels import ROOT
 
+from tests.support.kernels import ROOT
 from workbench.errors import UsageError
 from workbench.notebook import session
 

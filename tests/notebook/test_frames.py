@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 import pandas as pd
 import pytest
-from tests.support import samples
 
+from tests.support import samples
 from workbench.core.diagnosis import Diagnosis
 from workbench.errors import ToolFailed
 from workbench.notebook import display, frames

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
-from tests.support import kernels
 
+from tests.support import kernels
 from workbench.notebook.display import MIME
 
 Kernel = tuple[KernelManager, BlockingKernelClient]
@@ -75,6 +75,13 @@ def test_an_answer_can_be_kept_and_shown_again(kernel: Kernel) -> None:
     assert value(kernel, "kept.label") == "INV-12"
 
 
+@pytest.mark.parametrize("line", ["%k8s_ask why is web down?", "inv = %k8s_ask is web -- down?"])
+def test_a_question_may_end_in_a_question_mark(kernel: Kernel, line: str) -> None:
+    last = displays(run(kernel, line))[-1][1]["data"]
+    assert last[MIME]["state"] == "complete"
+    assert last[MIME]["value"]["question"].endswith(" down?")
+
+
 def test_the_body_of_a_cell_is_the_question(kernel: Kernel) -> None:
     run(kernel, "pod = 'web-1'")
     run(kernel, "%%k8s_ask -o asked -n shop\nwhy is {{ pod }}\nnot -A bit {up}?")
@@ -105,7 +112,9 @@ def test_after_an_interrupt_the_next_question_is_answered(kernel: Kernel) -> Non
 
 def test_tables_are_dataframes_with_an_address(kernel: Kernel) -> None:
     run(kernel, "pods = %k8s_get pods -A")
-    assert value(kernel, "type(pods).__module__.split('.')[0], pods.attrs['evidence']") == "pandas E2"
+    assert (
+        value(kernel, "type(pods).__module__.split('.')[0], pods.attrs['evidence']") == "pandas E2"
+    )
     shown = displays(run(kernel, "wb.evidence(pods.attrs['evidence'])"))
     assert shown[0][1]["data"][MIME]["value"]["tool"] == "list_resources"
 

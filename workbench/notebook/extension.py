@@ -7,6 +7,7 @@ from typing import Any
 
 from workbench.notebook.completion import complete
 from workbench.notebook.magics import PARSERS, KubernetesMagics
+from workbench.notebook.options import keep_question_marks
 
 
 def load(shell: Any) -> None:
@@ -15,6 +16,7 @@ def load(shell: Any) -> None:
     for magic in PARSERS:
         shell.set_hook("complete_command", complete, str_key=magic)
     shell.set_hook("complete_command", complete, str_key="%%k8s_ask")
+    shell.input_transformers_cleanup.append(keep_question_marks)
     formatter = shell.display_formatter.mimebundle_formatter
     formatter.for_type_by_name("pandas", "DataFrame", _frame)
 
@@ -24,6 +26,7 @@ def unload(shell: Any) -> None:
     for magic in PARSERS:
         shell.magics_manager.magics["line"].pop(magic.lstrip("%"), None)
     shell.magics_manager.magics["cell"].pop("k8s_ask", None)
+    shell.input_transformers_cleanup.remove(keep_question_marks)
     bridge = sys.modules.get("workbench.notebook.bridge")
     if bridge:
         bridge.close()

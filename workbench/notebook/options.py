@@ -20,6 +20,7 @@ _WORD = re.compile(
 )
 _NAME = re.compile(r"\{\{\s*(.*?)\s*\}\}")
 _FLAG = re.compile(r"--?[A-Za-z]")
+_QUESTION = re.compile(r"^(\s*(?:[\w., ]+=\s*)?%?k8s_ask[ \t].*\?)(?=\s*$)")
 _Formatter = partial(argparse.RawDescriptionHelpFormatter, width=90, max_help_position=30)
 
 
@@ -44,7 +45,7 @@ class Parser(argparse.ArgumentParser):
         Names are put in after the line was taken apart, so a value with spaces or dashes stays one
         value. Raises UsageError for an unknown option, a missing value or an unknown name.
         """
-        before, _, after = f"{line} ".partition(" -- ")
+        before, _, after = f"{line.rstrip().removesuffix(' --')} ".partition(" -- ")
         given, rest = self.parse_known_args(words(before))
         for word in rest:
             if _FLAG.match(word):
@@ -68,6 +69,12 @@ class Parser(argparse.ArgumentParser):
         near = difflib.get_close_matches(flag, self.flags, n=1, cutoff=0.5)
         meant = f"Did you mean {near[0]}?" if near else f"See {self.prog} --help."
         return UsageError(f"{self.prog} has no option {flag}.", f"{meant} Words go after --.")
+
+
+def keep_question_marks(lines: list[str]) -> list[str]:
+    """An input transformer. IPython takes a line that ends in ``?`` for a request for help on its
+    last word; a question gets ``--`` at its end, which means nothing, and stays a question."""
+    return [_QUESTION.sub(r"\1 --", line) for line in lines]
 
 
 def words(line: str) -> list[str]:

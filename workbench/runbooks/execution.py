@@ -7,6 +7,7 @@ The notebook on disk is written whole or not at all, and at every moment says ho
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import shutil
 import signal
@@ -20,9 +21,12 @@ from typing import Any
 
 import msgspec
 import nbformat
-from jupyter_client.manager import KernelManager
+from jupyter_client.kernelspec import NoSuchKernel
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import ensure_event_loop
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from papermill.engines import NBClientEngine, NotebookExecutionManager
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import NotebookExecutionManager
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
@@ -68,10 +72,10 @@ class Execution:
     ) -> None:
         self._output = output
         self._env = dict(env)
-        self._cell_seconds = cell_seconds
+        self._cell_seconds = max(1, math.ceil(cell_seconds))  # nbclient takes whole seconds
         self._on_progress = on_progress
         self._began = time.monotonic()
-        self._kernel: KernelManager | None = None
+        self._kernel: AsyncKernelManager | None = None
         self._stopping = threading.Event()
         self._at = -1
         self.status = RunStatus.RUNNING
@@ -84,33 +88,38 @@ class Execution:
     def execute(self) -> None:
         """Run every cell. How it went is in ``status`` and ``error`` afterwards; the notebook is
         on disk either way."""
-        name = self.notebook.metadata.get("kernelspec", {}).get("name", "python3")
         sockets = tempfile.mkdtemp(prefix="workbench-")
-        self._kernel = _manager(name, sockets)
+        loop = ensure_event_loop()  # the one nbclient will use in this thread
         try:
-            self._kernel.start_kernel(
-                env={**os.environ, **self._env}, cwd=str(self._output.parent.resolve())
-            )
-            engine: Any = _Engine  # papermill has no types
-            engine.execute_notebook(
-                self.notebook,
-                name,
-                progress_bar=False,
-                autosave_cell_every=_AUTOSAVE_SECONDS,
-                execution=self,
-                km=self._kernel,
-                execution_timeout=self._cell_seconds,
-            )
+            self._run_cells(sockets)
         except Stopped:
-            pass  # ended() finds the flag set
+            pass  # _end finds the flag set
         except CellTimeoutError:
-            self.error = f"It took longer than {self._cell_seconds:.0f} s."
-        except (DeadKernelError, RuntimeError, OSError) as error:
+            self.error = f"It took longer than {self._cell_seconds} s."
+        except (DeadKernelError, NoSuchKernel, RuntimeError, OSError) as error:
             self.error = f"Its kernel ended: {error}."
         finally:
             self._end()
-            self._shut_down()
+            self._signal(signal.SIGKILL)
             shutil.rmtree(sockets, ignore_errors=True)
+            loop.close()
+
+    def _run_cells(self, sockets: str) -> None:
+        name = self.notebook.metadata.get("kernelspec", {}).get("name", "python3")
+        self._kernel = _kernel(name, sockets)
+        manager = _Manager(self)
+        client = PapermillNotebookClient(
+            manager, km=self._kernel, kernel_name=name, timeout=self._cell_seconds
+        )
+        manager.notebook_start()
+        try:
+            client.execute(
+                cleanup_kc=True,
+                env={**os.environ, **self._env},
+                cwd=str(self._output.parent.resolve()),
+            )
+        finally:
+            manager.notebook_complete()
 
     def stop(self, reason: str) -> None:
         """Interrupt the running cell, and kill its kernel if it does not end within
@@ -135,7 +144,7 @@ class Execution:
             seconds = time.monotonic() - self._began
             self._on_progress(Progress(cells.index(index) + 1, len(cells), source, seconds))
 
-    def save(self, **_: Any) -> None:
+    def save(self) -> None:
         """Write the notebook as it is now, replacing what is on disk in one step."""
         run = {**self.facts, "status": self.status.value, "cell": self._at}
         run |= {"error": self.error} if self.error else {}
@@ -192,35 +201,23 @@ class Execution:
             else:
                 os.killpg(provisioner.pgid, number)
 
-    def _shut_down(self) -> None:
-        if self._kernel is not None and self._kernel.has_kernel:
-            self._kernel.shutdown_kernel(now=False)
-            self._kernel.cleanup_resources()
 
+class _Manager(NotebookExecutionManager):
+    """papermill's account of a run, told to the execution and saved through it."""
 
-class _Engine(NBClientEngine):
-    """papermill's engine, which tells the execution about each cell and saves through it."""
+    def __init__(self, execution: Execution) -> None:
+        super().__init__(  # type: ignore[no-untyped-call]
+            execution.notebook, progress_bar=False, autosave_cell_every=_AUTOSAVE_SECONDS
+        )
+        self._execution = execution
 
-    @classmethod
-    def execute_managed_notebook(  # type: ignore[override]  # papermill passes options by name
-        cls,
-        nb_man: NotebookExecutionManager,
-        kernel_name: str,
-        execution: Execution | None = None,
-        **options: Any,
-    ) -> None:
-        if execution is None:
-            raise TypeError("this engine runs an Execution")
-        start = nb_man.cell_start
+    def save(self, **_: Any) -> None:
+        self._execution.save()
+        self.last_save_time = self.now()  # type: ignore[no-untyped-call]
 
-        def cell_start(cell: Any, cell_index: int, **more: Any) -> None:
-            execution.starting(cell_index)
-            start(cell, cell_index, **more)
-
-        nb_man.save = execution.save
-        nb_man.cell_start = cell_start
-        engine: Any = super()
-        engine.execute_managed_notebook(nb_man, kernel_name, **options)
+    def cell_start(self, cell: Any, cell_index: int = 0, **options: Any) -> None:
+        self._execution.starting(cell_index)
+        super().cell_start(cell, cell_index, **options)
 
 
 def write(path: Path, content: str) -> None:
@@ -234,11 +231,11 @@ def write(path: Path, content: str) -> None:
     os.replace(file.name, path)
 
 
-def _manager(name: str, sockets: str) -> KernelManager:
+def _kernel(name: str, sockets: str) -> AsyncKernelManager:
     """A kernel that is reached through sockets in a folder only this user can open, where there
     are such; over TCP anyone on the machine could connect."""
     connection = os.path.join(sockets, "kernel.json")
     local = os.name == "posix" and len(connection) < _SOCKET_PATH
-    return KernelManager(
+    return AsyncKernelManager(
         kernel_name=name, transport="ipc" if local else "tcp", connection_file=connection
     )

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.support import samples
 
+from tests.support import samples
 from workbench.core.investigation import Asked, Step
 from workbench.core.render.card import Mark, State, card, duration, is_command, target
 

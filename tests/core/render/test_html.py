@@ -5,8 +5,8 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support import samples
 
+from tests.support import samples
 from workbench.core.render import html
 from workbench.core.render.card import card
 

@@ -7,8 +7,8 @@ import mistune
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support import samples
 
+from tests.support import samples
 from workbench.core.render import markdown
 from workbench.core.render.card import card
 
@@ -44,7 +44,16 @@ def test_hostile_text_makes_no_links_images_html_or_formulas() -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["http://evil.test", "www.evil.test", "a@evil.test", "<b>x</b>", "$x$", "![a](b)", "1. x", "# x"],
+    [
+        "http://evil.test",
+        "www.evil.test",
+        "a@evil.test",
+        "<b>x</b>",
+        "$x$",
+        "![a](b)",
+        "1. x",
+        "# x",
+    ],
 )
 def test_words_stay_words(words: str) -> None:
     page = str(render(markdown.plain(words)))

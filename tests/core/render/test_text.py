@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from tests.support import samples
-
 from workbench.core.diagnosis import Diagnosis
 from workbench.core.render import text
 from workbench.core.render.card import card
@@ -9,7 +8,16 @@ from workbench.core.render.card import card
 
 def test_the_answer_comes_before_the_steps() -> None:
     shown = text.investigation(card(samples.investigation()))
-    order = ["complete", "web crashes", "Why", "Ruled out", "Not checked", "Next", "Steps", "INV-12"]
+    order = [
+        "complete",
+        "web crashes",
+        "Why",
+        "Ruled out",
+        "Not checked",
+        "Next",
+        "Steps",
+        "INV-12",
+    ]
     places = [shown.rindex(word) if word == "INV-12" else shown.index(word) for word in order]
     assert places == sorted(places)
 

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workbench.errors import RunbookError, RunbookUnknown
+from workbench.runbooks import catalogue
+from workbench.runbooks.catalogue import TYPES, parameters
+
+
+def write(path: Path, source: str, **about: Any) -> Path:
+    cell = {"cell_type": "code", "metadata": {"tags": ["parameters"]}, "source": source}
+    path.write_text(json.dumps({"cells": [cell], "metadata": {"workbench": about}}))
+    return path
+
+
+def test_the_bundled_runbooks_are_there_and_described() -> None:
+    listed = catalogue.catalogue()
+    assert [r.name for r in listed.runbooks] == [
+        "crash-looping-workload",
+        "pending-pod",
+        "service-without-endpoints",
+    ]
+    assert listed.gaps == ()
+    for runbook in listed.runbooks:
+        assert runbook.title
+        assert runbook.summary
+        assert runbook.codes
+        assert all(p.help and p.type in TYPES for p in runbook.parameters)
+
+
+def test_declarations_become_typed_parameters() -> None:
+    namespace, count, name, ratio, deep = parameters(
+        'namespace: str = "shop"  # where to look\n'
+        "count = 3\n"
+        "name: str  # which one\n"
+        "ratio: float = 1\n"
+        "deep: bool = False\n"
+    )
+    assert (namespace.type, namespace.default, namespace.help) == ("str", "shop", "where to look")
+    assert (count.type, count.default, count.required) == ("int", 3, False)
+    assert (name.type, name.required, name.help) == ("str", True, "which one")
+    assert (ratio.type, deep.type) == ("float", "bool")
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["x: list[str] = []", "x: int = 'a'", "x = [1]", "x = open('f')", "x = (", "x = None",
+     "x: dict = {}", "x: bool = 1"],
+)  # fmt: skip
+def test_what_cannot_be_a_parameter_is_refused(source: str) -> None:
+    with pytest.raises(RunbookError):
+        parameters(source)
+
+
+def test_nothing_in_a_parameters_cell_is_run() -> None:
+    assert parameters("import os\nraise SystemExit\nx = 1")[0].name == "x"
+
+
+def test_a_folder_adds_runbooks_and_a_name_that_comes_again_wins(tmp_path: Path) -> None:
+    write(tmp_path / "pending-pod.ipynb", "x = 1", title="Ours")
+    found = catalogue.find("pending-pod", [tmp_path])
+    assert (found.title, found.parameters[0].name) == ("Ours", "x")
+
+
+def test_a_notebook_that_cannot_be_read_is_a_gap_and_hides_no_other(tmp_path: Path) -> None:
+    (tmp_path / "torn.ipynb").write_text('{"cells": [')
+    (tmp_path / "list.ipynb").write_text("[]")
+    (tmp_path / "bytes.ipynb").write_bytes(b"\xff\xfe\x00")
+    listed = catalogue.catalogue([tmp_path])
+    assert len(listed.gaps) == 3
+    assert len(listed.runbooks) == 3
+    with pytest.raises(RunbookError, match=r"torn\.ipynb"):
+        catalogue.find(str(tmp_path / "torn.ipynb"))
+
+
+def test_an_unknown_runbook_gets_a_suggestion() -> None:
+    with pytest.raises(RunbookUnknown, match="Did you mean pending-pod"):
+        catalogue.find("pendingpod")
+    with pytest.raises(RunbookUnknown, match="There are: crash"):
+        catalogue.find("zzz")
+    with pytest.raises(RunbookUnknown, match="no notebook"):
+        catalogue.find("nowhere.ipynb")

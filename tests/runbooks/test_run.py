@@ -1,0 +1,180 @@
+"""Runbooks in real kernels, by papermill, with a workbench that answers from samples."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import psutil
+import pytest
+
+from tests.support import kernels
+from workbench.core.runbook import Runbook, RunStatus
+from workbench.errors import ParameterError
+from workbench.runbooks import catalogue
+from workbench.runbooks.execution import Progress
+from workbench.runbooks.run import run
+
+PID = "import os\nopen('pid', 'w').write(str(os.getpid()))"
+SLOW = "import time\nprint('at work', flush=True)\ntime.sleep(120)"
+RUNNER = """
+import asyncio, sys
+from pathlib import Path
+from workbench.runbooks import catalogue
+from workbench.runbooks.run import run
+
+runbook = catalogue.read(Path(sys.argv[1]))
+done = asyncio.run(run(runbook, {}, Path(sys.argv[2])))
+print(done.status.value, done.error)
+"""
+
+
+def runbook(folder: Path, *sources: str) -> Runbook:
+    path = folder / "example.ipynb"
+    nbformat.write(kernels.notebook(*sources), path)
+    return catalogue.read(path)
+
+
+def read(path: Path) -> Any:
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    return notebook
+
+
+def gone(pid: int, seconds: float) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def appears(path: Path, seconds: float = 60) -> str:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if path.exists() and path.read_text():
+            return path.read_text()
+        time.sleep(0.05)
+    raise AssertionError(f"{path.name} never came")
+
+
+def reaches(path: Path, cell: int) -> None:
+    while json.loads(path.read_text())["metadata"]["workbench"]["run"]["cell"] != cell:
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("name", [r.name for r in catalogue.catalogue().runbooks])
+async def test_each_bundled_runbook_finds_what_is_broken(name: str, tmp_path: Path) -> None:
+    seen: list[Progress] = []
+    book = catalogue.find(name)
+    done = await run(
+        book,
+        {"namespace": "shop"},
+        tmp_path / "out.ipynb",
+        env=kernels.environment(tmp_path),
+        on_progress=seen.append,
+    )
+    assert (done.status, done.error) == (RunStatus.FINDINGS, "")
+    assert book.codes[0] in {f.code for f in done.findings}
+    assert [p.cell for p in seen] == list(range(1, seen[-1].cells + 1))
+    notebook = read(tmp_path / "out.ipynb")
+    assert notebook.metadata.workbench.run.status == "healthy"
+    last = [c for c in notebook.cells if c.cell_type == "code"][-1]
+    assert "finding" in last.outputs[0].data["text/plain"]
+
+
+async def test_a_quiet_namespace_is_healthy_and_says_so(tmp_path: Path) -> None:
+    done = await run(
+        catalogue.find("crash-looping-workload"),
+        {"namespace": "quiet"},
+        tmp_path / "out.ipynb",
+        env=kernels.environment(tmp_path),
+    )
+    assert (done.status, done.findings) == (RunStatus.HEALTHY, ())
+    last = [c for c in read(tmp_path / "out.ipynb").cells if c.cell_type == "code"][-1]
+    assert "No crashing containers found." in last.outputs[0].data["text/plain"]
+
+
+async def test_a_cell_that_raises_fails_the_run_there(tmp_path: Path) -> None:
+    book = runbook(tmp_path, "1", "1 / 0", "2")
+    done = await run(book, {}, tmp_path / "out.ipynb")
+    assert done.status is RunStatus.FAILED
+    assert done.error == "Cell 2: ZeroDivisionError: division by zero"
+    cells = read(tmp_path / "out.ipynb").cells
+    assert len(cells) == 3
+    assert [c.metadata.papermill.status for c in cells] == ["completed", "failed", "pending"]
+
+
+async def test_a_cell_that_takes_too_long_fails_the_run(tmp_path: Path) -> None:
+    done = await run(runbook(tmp_path, PID, SLOW), {}, tmp_path / "out.ipynb", cell_seconds=1)
+    assert done.status is RunStatus.FAILED
+    assert "longer than 1 s" in done.error
+    assert gone(int((tmp_path / "pid").read_text()), 10)
+
+
+async def test_a_kernel_that_dies_fails_the_run(tmp_path: Path) -> None:
+    done = await run(
+        runbook(tmp_path, "import os", "os._exit(3)"), {}, tmp_path / "out.ipynb", cell_seconds=60
+    )
+    assert done.status is RunStatus.FAILED
+    assert done.error.startswith("Cell 2: Its kernel ended")
+    assert read(tmp_path / "out.ipynb").metadata.workbench.run.status == "failed"
+
+
+async def test_wrong_parameters_start_nothing(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError):
+        await run(runbook(tmp_path, "1"), {"nope": 1}, tmp_path / "out.ipynb")
+    assert not (tmp_path / "out.ipynb").exists()
+
+
+async def test_cancelling_marks_the_cell_and_ends_the_kernel(tmp_path: Path) -> None:
+    out = tmp_path / "out.ipynb"
+    stubborn = f"import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n{SLOW}"
+    work = asyncio.create_task(run(runbook(tmp_path, PID, stubborn, "3"), {}, out))
+    pid = int(await asyncio.to_thread(appears, tmp_path / "pid"))
+    await asyncio.to_thread(reaches, out, 1)
+    began = time.monotonic()
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    assert gone(pid, 10 - (time.monotonic() - began))
+    notebook = read(out)
+    facts = notebook.metadata.workbench.run
+    assert (facts.status, facts.cell, facts.stopped_by) == ("interrupted", 1, "cancelled")
+    statuses = [c.metadata.papermill.status for c in notebook.cells]
+    assert statuses == ["completed", "interrupted", "pending"]
+    assert notebook.cells[1].outputs[-1].ename == "Interrupted"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+async def test_a_killed_run_leaves_a_valid_notebook_and_no_kernel(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    book, out = runbook(tmp_path, PID, SLOW, "3"), tmp_path / "out.ipynb"
+    process = subprocess.Popen(  # noqa: ASYNC220 - it only has to be started
+        [sys.executable, "-c", RUNNER, book.path, str(out)],
+        cwd=kernels.ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    pid = int(await asyncio.to_thread(appears, tmp_path / "pid"))
+    await asyncio.to_thread(reaches, out, 1)
+    os.kill(process.pid, number)
+    said, _ = await asyncio.to_thread(process.communicate, timeout=30)
+    assert await asyncio.to_thread(gone, pid, 10)
+    facts = read(out).metadata.workbench.run
+    assert facts.cell == 1
+    if number is signal.SIGTERM:
+        assert said.strip() == "interrupted The run was interrupted (SIGTERM) at cell 2."
+        assert facts.status == "interrupted"
+    else:
+        assert facts.status == "running"
