@@ -121,7 +121,12 @@ class Workbench:
         return await self.store.record.evidences(found.id)
 
     async def load(self, investigation: str) -> Investigation:
-        """An investigation by label (``INV-12``) or UUID. Raises StoreError when there is none."""
+        """An investigation by label (``INV-12``) or UUID; "" for this session's own calls.
+
+        Raises StoreError when there is none.
+        """
+        if not investigation:
+            return await self._session_investigation()
         return await self.store.investigations.load(investigation)
 
     async def _begin(self, question: str, scope: Scope) -> Investigation:

@@ -200,7 +200,7 @@ def _facts(
         for fact in (
             one_line(asked.model, 60) if asked else "",
             f"{tokens:,} tokens" if tokens else "",
-            f"${usage.dollars:.4f}" if usage.dollars is not None else "",
+            f"${usage.dollars:.4f}" if usage.dollars else "",
             f"{calls} call{'' if calls == 1 else 's'}",
             f"{seconds:.1f} s",
             one_line(asked.cluster, 60) if asked else "",
