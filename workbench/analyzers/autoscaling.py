@@ -153,5 +153,3 @@ def _utilizations(hpa: HorizontalPodAutoscaler) -> set[str]:
         for m in hpa.spec.metrics
         if m.resource and m.resource.target.average_utilization is not None
     }
-
-

@@ -97,8 +97,10 @@ def _edges(snapshot: ClusterSnapshot, finding: Finding, obj: KubeObject) -> Iter
             yield from _covered(snapshot, obj)
         case APIService():
             if obj.spec.service:
-                yield "backend", ObjectRef("Service", obj.spec.service.namespace,
-                                           obj.spec.service.name)
+                yield (
+                    "backend",
+                    ObjectRef("Service", obj.spec.service.namespace, obj.spec.service.name),
+                )
         case Deployment() | ReplicaSet() | StatefulSet() | DaemonSet() | Job() | CronJob():
             yield from _owned(snapshot, obj)
         case ReplicationController() | Custom():

@@ -47,7 +47,7 @@ def _merged(snapshot: ClusterSnapshot, group: list[Finding]) -> Finding:
     return msgspec.structs.replace(
         worst,
         subject=owner,
-        message=f"{count(len(pods), 'pod')} of {owner.kind} {owner.name} alike: {worst.message}",
+        message=f"{count(len(pods), 'pod')} of {owner.kind} {owner.name} are affected: {worst.message}",
         related=tuple(dict.fromkeys((*pods[:PODS_LISTED_MOST], *others))),
         since=min(starts, key=_time) if starts else None,
     )

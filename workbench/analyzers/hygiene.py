@@ -77,8 +77,10 @@ def _samples(snapshot: ClusterSnapshot) -> tuple[Pod, ...]:
     found: dict[tuple[str, str], Pod] = {}
     for pod in snapshot.all(Pod):
         owners = pod.metadata.owner_references
-        key = (pod.namespace, owners[0].uid or owners[0].name) if owners else (
-            pod.namespace, f"pod {pod.name}"
+        key = (
+            (pod.namespace, owners[0].uid or owners[0].name)
+            if owners
+            else (pod.namespace, f"pod {pod.name}")
         )
         found.setdefault(key, pod)
     return tuple(found.values())
@@ -95,7 +97,12 @@ def privileges(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
                     "CONTAINER_PRIVILEGED",
                     pod,
                     f"Container {container.name} of {pod.name} is privileged",
-                    [seen(pod, f"spec.containers[{container.name}].securityContext.privileged",
-                          True)],
+                    [
+                        seen(
+                            pod,
+                            f"spec.containers[{container.name}].securityContext.privileged",
+                            True,
+                        )
+                    ],
                     detail=container.name,
                 )

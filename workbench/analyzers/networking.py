@@ -86,7 +86,9 @@ def _selector(service: Service) -> str:
 
 def _none_ready(snapshot: ClusterSnapshot, service: Service, pods: list[Pod]) -> Finding:
     names = sorted(pod.name for pod in pods if not ready(pod)) or [pod.name for pod in pods]
-    which = "the pod it selects is" if len(pods) == 1 else f"none of the {len(pods)} pods it selects is"
+    which = (
+        "the pod it selects is" if len(pods) == 1 else f"none of the {len(pods)} pods it selects is"
+    )
     verb = "not ready" if len(pods) == 1 else "ready"
     return finding(
         "SERVICE_WITHOUT_ENDPOINTS",
@@ -116,8 +118,11 @@ def _waiting(service: Service, addresses: list[str]) -> Finding:
         f"not ready ({listed(addresses, 3)})".replace("addresss", "addresses"),
         [
             seen(service, "spec.selector", _selector(service)),
-            seen(ObjectRef("Endpoints", service.namespace, service.name),
-                 "subsets[].notReadyAddresses", ", ".join(addresses[:10])),
+            seen(
+                ObjectRef("Endpoints", service.namespace, service.name),
+                "subsets[].notReadyAddresses",
+                ", ".join(addresses[:10]),
+            ),
         ],
         severity=_severity(service),
         selector=_selector(service),
@@ -130,7 +135,9 @@ def _none_selected(snapshot: ClusterSnapshot, service: Service, had_pods: bool) 
     if had_pods:
         why = "every pod it selects has ended"
     elif owner is not None:
-        why = f"{owner.kind} {owner.name} would match its selector but has no pods" + _why_none(owner)
+        why = f"{owner.kind} {owner.name} would match its selector but has no pods" + _why_none(
+            owner
+        )
     else:
         why = f"no pod has labels {_selector(service)}{_nearest(snapshot, service)}"
     warned = [said(e) for e in events(snapshot, service)[-1:] if e.type == "Warning"]
@@ -152,7 +159,9 @@ def _none_selected(snapshot: ClusterSnapshot, service: Service, had_pods: bool) 
 
 
 def _why_none(owner: KubeObject) -> str:
-    return " (it is scaled to 0)" if getattr(getattr(owner, "spec", None), "replicas", 1) == 0 else ""
+    return (
+        " (it is scaled to 0)" if getattr(getattr(owner, "spec", None), "replicas", 1) == 0 else ""
+    )
 
 
 def _owner_of_template(snapshot: ClusterSnapshot, service: Service) -> KubeObject | None:
@@ -245,9 +254,7 @@ def _port(
     )
 
 
-def _load_balancer(
-    snapshot: ClusterSnapshot, now: datetime, service: Service
-) -> Iterator[Finding]:
+def _load_balancer(snapshot: ClusterSnapshot, now: datetime, service: Service) -> Iterator[Finding]:
     if service.spec.type != "LoadBalancer" or service.status.load_balancer.ingress:
         return
     event = latest(snapshot, service, "SyncLoadBalancerFailed", "AllocationFailed")
@@ -280,5 +287,3 @@ def policies(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
                 f"pod in {policy.namespace}",
                 [seen(policy, "spec.podSelector", selector)],
             )
-
-

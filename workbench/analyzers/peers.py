@@ -12,7 +12,9 @@ from workbench.analyzers.presence import looked_at, missing
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.objects import Container, Pod, Service
 
-_URL_HOST = re.compile(r"(?:\w+://)?(?:[^@\s/,]*@)?([A-Za-z0-9][\w.-]*)(?::(\d{2,5}))?(?=[/,\s?]|$)")
+_URL_HOST = re.compile(
+    r"(?:\w+://)?(?:[^@\s/,]*@)?([A-Za-z0-9][\w.-]*)(?::(\d{2,5}))?(?=[/,\s?]|$)"
+)
 
 
 def service_called(snapshot: ClusterSnapshot, namespace: str, host: str) -> Service | None:

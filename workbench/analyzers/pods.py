@@ -75,9 +75,7 @@ def _restarts_in_anger(pod: Pod, part: Part) -> bool:
         return False
     state = part.status.state
     if state.terminated:
-        return part.status.restart_count > 0 and (
-            bool(state.terminated.exit_code) or not part.init
-        )
+        return part.status.restart_count > 0 and (bool(state.terminated.exit_code) or not part.init)
     last = part.status.last_state.terminated
     return bool(state.running and last and last.exit_code and part.status.restart_count >= 2)
 
@@ -129,9 +127,11 @@ def _out_of_memory(
     )
     if part.status.restart_count:
         message += f"; it has restarted {count(part.status.restart_count, 'time')}"
-    spec = [] if not limit else [
-        seen(pod, f"spec.containers[{part.name}].resources.limits.memory", limit)
-    ]
+    spec = (
+        []
+        if not limit
+        else [seen(pod, f"spec.containers[{part.name}].resources.limits.memory", limit)]
+    )
     return finding(
         "POD_OOM_KILLED",
         pod,
@@ -144,9 +144,7 @@ def _out_of_memory(
     )
 
 
-def _start(
-    snapshot: ClusterSnapshot, pod: Pod, part: Part, ended: Terminated | None
-) -> Finding:
+def _start(snapshot: ClusterSnapshot, pod: Pod, part: Part, ended: Terminated | None) -> Finding:
     waiting = part.status.state.waiting
     text = waiting.message if waiting and part.waiting in START_REASONS else ""
     if not text and ended:
@@ -250,8 +248,9 @@ def log_reason(
             continue
         which = f"log {part.name}{' previous' if previous else ''}:{found.number}"
         pointer = Pointer(str(ObjectRef.of(pod)), which, found.line)
-        if best[0] is None or (best[0].kind in ("error", "last-line") and found.kind not in
-                               ("error", "last-line")):
+        if best[0] is None or (
+            best[0].kind in ("error", "last-line") and found.kind not in ("error", "last-line")
+        ):
             best = (found, [pointer])
     return best
 

@@ -167,4 +167,3 @@ def _webhooks(snapshot: ClusterSnapshot, name: str) -> Iterator[ObjectRef]:
                     yield ObjectRef.of(configuration)
                     if service := webhook.client_config.service:
                         yield ObjectRef("Service", service.namespace, service.name)
-

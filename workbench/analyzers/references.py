@@ -171,8 +171,16 @@ def _missing_from(
     name = found["name"] or found["name2"] or found["name3"]
     word = (found["kind"] or found["kind2"] or "").lower()
     kinds = _KINDS.get(word) or next((u.kind for u in uses(pod.spec) if u.name == name), ConfigMap)
-    return _absent(snapshot, ObjectRef.of(pod), kinds, pod.namespace, name, evidence,
-                   needed_by=_needed_by(pod, part, kinds, name), since=began(pod))
+    return _absent(
+        snapshot,
+        ObjectRef.of(pod),
+        kinds,
+        pod.namespace,
+        name,
+        evidence,
+        needed_by=_needed_by(pod, part, kinds, name),
+        since=began(pod),
+    )
 
 
 def _needed_by(pod: Pod, part: Part | None, kind: type[KubeObject], name: str) -> str:
@@ -395,8 +403,15 @@ def _static(
             )  # fmt: skip
         elif use.key and (holder := snapshot.find(ObjectRef(*_named(use, owner)))):
             if use.key not in _keys(holder) and _keys(holder) and isinstance(owner, Pod):
-                yield _no_key(snapshot, owner, None, use.kind.KIND, use.name, use.key,
-                              [seen(subject, use.where, use.key)])
+                yield _no_key(
+                    snapshot,
+                    owner,
+                    None,
+                    use.kind.KIND,
+                    use.name,
+                    use.key,
+                    [seen(subject, use.where, use.key)],
+                )
     yield from _static_others(snapshot, owner, spec, subject)
 
 
@@ -441,5 +456,3 @@ def _static_others(
                 detail=name,
                 related=[ObjectRef(kind.KIND, "", name)],
             )
-
-
