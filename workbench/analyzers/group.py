@@ -9,7 +9,7 @@ import msgspec
 
 from workbench.analyzers.wording import count
 from workbench.analyzers.workload import workload
-from workbench.core.cluster import ClusterSnapshot, ObjectRef
+from workbench.core.cluster import ClusterSnapshot
 from workbench.core.findings import Finding
 
 PODS_LISTED_MOST = 100
@@ -34,12 +34,12 @@ def _key(snapshot: ClusterSnapshot, one: Finding) -> object:
 
 
 def _merged(snapshot: ClusterSnapshot, group: list[Finding]) -> Finding:
-    worst = max(group, key=lambda f: (f.severity, -_time(f.since)))
+    worst = max(group, key=lambda f: (f.severity, -_time(f.since), f.id))
     if worst.subject.kind != "Pod":
         return worst
     pod = snapshot.find(worst.subject)
     owner = workload(snapshot, pod) if pod else worst.subject
-    pods = sorted({f.subject for f in group}, key=lambda ref: (ref != worst.subject, ref.name))
+    pods = sorted({f.subject for f in group}, key=lambda r: (r != worst.subject, r.name))
     if len(pods) == 1:
         return worst
     others = [ref for f in group for ref in f.related]

@@ -63,7 +63,13 @@ def _used(snapshot: ClusterSnapshot) -> frozenset[tuple[str, str]]:
 
 def _specs(snapshot: ClusterSnapshot) -> Iterator[tuple[str, PodSpec]]:
     """Pod specs and templates; of the pods of one owner only the first."""
-    for kind in (Deployment, StatefulSet, DaemonSet, Job):
+    kinds: tuple[type[Deployment | StatefulSet | DaemonSet | Job], ...] = (
+        Deployment,
+        StatefulSet,
+        DaemonSet,
+        Job,
+    )
+    for kind in kinds:
         for one in snapshot.all(kind):
             yield one.namespace, one.spec.template.spec
     for cron in snapshot.all(CronJob):

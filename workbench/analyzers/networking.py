@@ -70,9 +70,25 @@ def _selected(snapshot: ClusterSnapshot, service: Service) -> Iterator[Finding]:
 
 def selected_pods(snapshot: ClusterSnapshot, service: Service) -> tuple[Pod, ...]:
     """The pods a Service selects, ended ones included."""
-    if not service.spec.selector:
+    wanted = service.spec.selector
+    if not wanted:
         return ()
-    return snapshot.select(Pod, service.namespace, service.spec.selector)
+    key = next(iter(wanted))
+    found = _by_label(snapshot, key).get((service.namespace, wanted[key]), ())
+    return tuple(p for p in found if wanted.items() <= p.labels.items())
+
+
+def _by_label(snapshot: ClusterSnapshot, key: str) -> dict[tuple[str, str], list[Pod]]:
+    """Pods by namespace and value of one label; made once for each label that is asked for."""
+    memo = ("pods by label", key)
+    if memo not in snapshot.memo:
+        index: dict[tuple[str, str], list[Pod]] = {}
+        for pod in snapshot.all(Pod):
+            if key in pod.labels:
+                index.setdefault((pod.namespace, pod.labels[key]), []).append(pod)
+        snapshot.memo[memo] = index
+    found: dict[tuple[str, str], list[Pod]] = snapshot.memo[memo]
+    return found
 
 
 def _is_lease(snapshot: ClusterSnapshot, service: Service) -> bool:
@@ -167,7 +183,12 @@ def _why_none(owner: KubeObject) -> str:
 def _owner_of_template(snapshot: ClusterSnapshot, service: Service) -> KubeObject | None:
     """A workload whose pods, if it had any, the Service would select."""
     wanted = service.spec.selector.items()
-    for kind in (Deployment, StatefulSet, DaemonSet):
+    kinds: tuple[type[Deployment | StatefulSet | DaemonSet], ...] = (
+        Deployment,
+        StatefulSet,
+        DaemonSet,
+    )
+    for kind in kinds:
         for one in snapshot.all(kind, service.namespace):
             if wanted <= one.spec.template.metadata.labels.items():
                 return one

@@ -17,7 +17,6 @@ from workbench.analyzers.workload import (
     controller,
     is_over,
     parts,
-    ready,
     troubled,
 )
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
@@ -55,12 +54,18 @@ def _container(snapshot: ClusterSnapshot, now: datetime, pod: Pod, part: Part) -
         yield _out_of_memory(snapshot, now, pod, part, ended)
     elif part.waiting == "CrashLoopBackOff" or _restarts_in_anger(pod, part):
         yield _crash(snapshot, now, pod, part, ended)
-    elif part.status.state.terminated and part.status.state.terminated.exit_code:
-        if not _belongs_to_job(pod) and not (part.init and is_over(pod) and ready(pod)):
-            yield _failed(snapshot, pod, part, part.status.state.terminated)
-    elif part.status.state.running and ended and ended.exit_code:
-        if recent(now, ended.finished_at, RESTART_MATTERS) and part.status.restart_count:
-            yield _restarted(snapshot, now, pod, part, ended)
+    elif part.status.state.terminated and ended and ended.exit_code:
+        if not _belongs_to_job(pod):
+            yield _failed(snapshot, pod, part, ended)
+    elif _restarted_lately(now, part) and ended:
+        yield _restarted(snapshot, now, pod, part, ended)
+
+
+def _restarted_lately(now: datetime, part: Part) -> bool:
+    last = part.status.last_state.terminated
+    if not (part.status.state.running and part.status.restart_count and last and last.exit_code):
+        return False
+    return recent(now, last.finished_at, RESTART_MATTERS)
 
 
 def _matters(part: Part, ended: Terminated, now: datetime) -> bool:

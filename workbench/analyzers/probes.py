@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from workbench.analyzers.history import events, recent
-from workbench.analyzers.pods import GONE_REASONS, log_reason
-from workbench.analyzers.peers import blamed
 from workbench.analyzers.logs import UNREACHABLE
+from workbench.analyzers.peers import blamed
+from workbench.analyzers.pods import GONE_REASONS, log_reason
 from workbench.analyzers.report import finding, said, seen
 from workbench.analyzers.wording import sentence
 from workbench.analyzers.workload import Part, began, is_over, parts, ready, troubled
@@ -118,7 +118,7 @@ def _failing(
     if which != "readiness" and part.status.restart_count:
         message += f"; it has been restarted {part.status.restart_count} times"
     why, log = log_reason(snapshot, pod, part)
-    if why and (why.kind in UNREACHABLE or which == "readiness" and why.kind != "last-line"):
+    if why and (why.kind in UNREACHABLE or (which == "readiness" and why.kind != "last-line")):
         message += f"; its log says: {why.says}"
     return finding(
         CODES[which],

@@ -84,7 +84,8 @@ def _stuck(snapshot: ClusterSnapshot, one: Deployment) -> Finding:
         "ROLLOUT_STUCK",
         one,
         f"The rollout of Deployment {one.name} exceeded its progress deadline of "
-        f"{span(one.spec.progress_deadline_seconds)} (ProgressDeadlineExceeded): {text or 'timed out progressing'}; "
+        f"{span(one.spec.progress_deadline_seconds)} (ProgressDeadlineExceeded): "
+        f"{text or 'timed out progressing'}; "
         f"{count(status.updated_replicas, 'replica')} updated, {serving}"
         f"{_revision_note(snapshot, one)}",
         [
@@ -289,7 +290,11 @@ def daemon_sets(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
 
 def others(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
     """ReplicaSets and ReplicationControllers that nothing above them speaks for."""
-    for kind in (ReplicaSet, ReplicationController):
+    kinds: tuple[type[ReplicaSet | ReplicationController], ...] = (
+        ReplicaSet,
+        ReplicationController,
+    )
+    for kind in kinds:
         for one in snapshot.all(kind):
             if controller(one) or one.metadata.deletion_timestamp or one.spec.replicas == 0:
                 continue
@@ -301,7 +306,8 @@ def others(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
 
 def scaled_to_zero(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
     """Deployments and StatefulSets of which no replicas are wanted."""
-    for kind in (Deployment, StatefulSet):
+    kinds: tuple[type[Deployment | StatefulSet], ...] = (Deployment, StatefulSet)
+    for kind in kinds:
         for one in snapshot.all(kind):
             if one.spec.replicas == 0 and not one.metadata.deletion_timestamp:
                 yield finding(

@@ -31,7 +31,10 @@ from workbench.core.objects import Node, PersistentVolumeClaim, Pod, condition
 
 # kube-scheduler, framework.FitError: "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) had
 # untolerated taint {a: b}. preemption: …"
-_MESSAGE = re.compile(r"(\d+)/(\d+) nodes are available:? ?(.*?)(?:\.? preemption: .*|\.? no new claims.*)?$", re.DOTALL)  # fmt: skip
+_MESSAGE = re.compile(
+    r"(\d+)/(\d+) nodes are available:? ?(.*?)(?:\.? preemption: .*|\.? no new claims.*)?$",
+    re.DOTALL,
+)
 _NEXT_REASON = re.compile(r",\s+(?=\d+ )")
 _TAINT = re.compile(r"taint(?:\(s\))? ?\{([^}:]+):? ?([^}]*)\}")
 
