@@ -24,8 +24,8 @@ def test_a_valid_schedule_has_no_error(schedule: str) -> None:
 
 @pytest.mark.parametrize(
     "schedule",
-    ["", "invalid-cron", "61 * * * *", "* * * *", "* * * * * *", "*/0 * * * *", "@soon", "TZ=UTC 0 1 * * *",
-     "0 0 * * 7", "9-5 * * * *"],
+    ["", "invalid-cron", "61 * * * *", "* * * *", "* * * * * *", "*/0 * * * *", "@soon",
+     "TZ=UTC 0 1 * * *", "0 0 * * 7", "9-5 * * * *"],
 )  # fmt: skip
 def test_an_invalid_schedule_is_explained(schedule: str) -> None:
     assert schedule_error(schedule)
