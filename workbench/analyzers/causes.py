@@ -84,7 +84,7 @@ def _causes(
 ) -> list[int]:
     effect = findings[n]
     accepted = entry(effect.code).explained_by
-    if not accepted or effect.severity == Severity.INFO:
+    if not accepted or (effect.severity == Severity.INFO and effect.code not in PROMOTED):
         return []
     causes: dict[int, None] = {}
     for kind, ref in upstream(snapshot, effect):
@@ -147,7 +147,8 @@ def _judged(
     if not is_root:
         below -= set(roots)
     severity = one.severity
-    if below and severity == Severity.INFO:
+    harm = any(findings[m].severity > Severity.INFO for m in _reachable([n], effects))
+    if severity == Severity.INFO and harm:
         severity = Severity.WARNING
     return msgspec.structs.replace(
         one,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from workbench.analyzers.cron import schedule_error
 from workbench.analyzers.history import events, latest, once, recent
-from workbench.analyzers.peers import blamed, missing_service
+from workbench.analyzers.peers import about_host, blamed
 from workbench.analyzers.pods import log_reason
 from workbench.analyzers.report import finding, said, seen
 from workbench.analyzers.wording import count, exit_code, sentence, span
@@ -146,7 +146,7 @@ def _last_run(
     if why and why.kind in ("error", "last-line"):
         words += f"; its log ends with: {why.says}"
     elif why:
-        hint = missing_service(snapshot, pod.namespace, why.host) if why.host else ""
+        hint = about_host(snapshot, pod.namespace, why.host) if why.host else ""
         words += f"; its log says: {why.says}" + (f" ({hint})" if hint else "")
     pointer = seen(pod, f"{part.path}.state.terminated", f"exitCode {ending.exit_code}")
     return words, [pointer, *log], (ObjectRef.of(pod), *blamed(snapshot, pod, why))

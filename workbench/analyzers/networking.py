@@ -168,7 +168,7 @@ def _none_selected(snapshot: ClusterSnapshot, service: Service, had_pods: bool) 
             *backing(snapshot, service),
             *warned,
         ],
-        severity=Severity.WARNING if idle else _severity(service),
+        severity=Severity.INFO if idle else _severity(service),
         related=related,
         selector=_selector(service),
     )

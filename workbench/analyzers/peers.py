@@ -40,6 +40,15 @@ def names_in_cluster(host: str) -> bool:
     return bare or ".svc" in host
 
 
+def about_host(snapshot: ClusterSnapshot, namespace: str, host: str) -> str:
+    """A few words on the Service that ``host`` means: which one an address is, or that there is
+    none of that name; "" when there is nothing to add."""
+    address = _by_ip(snapshot).get(host)
+    if address:
+        return f"the address of Service {address.name}"
+    return missing_service(snapshot, namespace, host)
+
+
 def missing_service(snapshot: ClusterSnapshot, namespace: str, host: str) -> str:
     """A sentence when ``host`` should be a Service and there is none; "" otherwise."""
     if not names_in_cluster(host):

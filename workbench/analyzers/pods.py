@@ -7,7 +7,7 @@ from datetime import datetime
 
 from workbench.analyzers.history import events, latest, recent
 from workbench.analyzers.logs import Reason, reason
-from workbench.analyzers.peers import blamed, missing_service
+from workbench.analyzers.peers import about_host, blamed
 from workbench.analyzers.report import finding, said, seen
 from workbench.analyzers.wording import age, count, exit_code, sentence, span
 from workbench.analyzers.workload import (
@@ -265,7 +265,7 @@ def _because(snapshot: ClusterSnapshot, pod: Pod, why: Reason | None) -> str:
         return ""
     if why.kind in ("error", "last-line"):
         return f"; its log ends with: {why.says}"
-    hint = missing_service(snapshot, pod.namespace, why.host) if why.host else ""
+    hint = about_host(snapshot, pod.namespace, why.host) if why.host else ""
     return f"; its log says that {why.says}" + (f" ({hint})" if hint else "")
 
 
