@@ -55,6 +55,7 @@ ANALYZERS: tuple[Analyzer, ...] = (
     probes.failing,
     probes.unready,
     storage.claims,
+    storage.unlisted_claims,
     storage.volumes,
     storage.default_classes,
     quota.refusals,

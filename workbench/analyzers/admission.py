@@ -83,8 +83,11 @@ def _webhook(
         f"Webhook {webhook.name} {why} behind Service {service.name}; {effect}",
         [
             seen(configuration, where, f"{wanted.namespace}/{wanted.name}"),
-            seen(configuration, f"webhooks[{webhook.name}].failurePolicy",
-                 webhook.failure_policy or "Fail"),
+            seen(
+                configuration,
+                f"webhooks[{webhook.name}].failurePolicy",
+                webhook.failure_policy or "Fail",
+            ),
         ],
         severity=severity,
         detail=webhook.name,
@@ -141,6 +144,7 @@ def bindings(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
                     one,
                     f"{one.kind} {one.name} grants {role.kind} {role.name}, which does not exist",
                     [seen(one, "roleRef", f"{role.kind}/{role.name}")],
-                    related=[ObjectRef(role.kind, one.namespace if wanted is Role else "",
-                                       role.name)],
+                    related=[
+                        ObjectRef(role.kind, one.namespace if wanted is Role else "", role.name)
+                    ],
                 )

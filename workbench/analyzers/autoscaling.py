@@ -37,9 +37,10 @@ def autoscalers(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
         found = snapshot.find(ref)
         kind = BY_KIND.get(target.kind)
         active = condition(hpa.status.conditions, "ScalingActive")
-        if found is None and kind and unlisted(snapshot, kind, hpa.namespace, target.name):
-            if not (active and active.status == "True" and active.reason):
-                yield _no_target(hpa, ref)
+        works = active is not None and active.status == "True" and bool(active.reason)
+        absent = kind is not None and unlisted(snapshot, kind, hpa.namespace, target.name)
+        if found is None and absent and not works:
+            yield _no_target(hpa, ref)
         yield from _conditions(snapshot, hpa, ref)
         if found is not None and not (active and active.status == "False"):
             yield from _requests(hpa, found, active)
@@ -153,5 +154,3 @@ def _utilizations(hpa: HorizontalPodAutoscaler) -> set[str]:
         for m in hpa.spec.metrics
         if m.resource and m.resource.target.average_utilization is not None
     }
-
-

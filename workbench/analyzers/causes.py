@@ -31,6 +31,12 @@ CONSEQUENCES = frozenset(
 )  # fmt: skip
 """Codes that only restate what a fault beneath them does; among equals they come last."""
 
+BESIDE_THE_POINT = frozenset(
+    {"STATEFUL_SET_SERVICE_MISSING", "IMAGE_PULL_SECRET_MISSING", "LOAD_BALANCER_PENDING",
+     "SERVICE_PORT_MISMATCH", "RBAC_DENIED", "POD_EVICTED"}
+)  # fmt: skip
+"""Codes that are faults of their own but do not make their object's replicas unavailable."""
+
 EXPLAINS_SAME = {
     "POD_CRASH_LOOP": ("LIVENESS_PROBE_FAILING", "STARTUP_PROBE_FAILING", "RBAC_DENIED"),
     "POD_RESTARTING": ("LIVENESS_PROBE_FAILING", "STARTUP_PROBE_FAILING"),
@@ -53,10 +59,7 @@ def ranked(snapshot: ClusterSnapshot, findings: Sequence[Finding]) -> tuple[Find
         for cause in causes:
             effects[cause].append(effect)
     roots = _roots(findings, reasons, effects)
-    judged = [
-        _judged(findings, n, roots, effects)
-        for n in range(len(findings))
-    ]
+    judged = [_judged(findings, n, roots, effects) for n in range(len(findings))]
     depth = _depths(roots, effects)
     order = sorted(range(len(judged)), key=lambda n: _rank(judged, n, depth, effects))
     return tuple(judged[n] for n in order)
@@ -81,7 +84,7 @@ def _causes(
 ) -> list[int]:
     effect = findings[n]
     accepted = entry(effect.code).explained_by
-    if not accepted or effect.severity == Severity.INFO:
+    if not accepted or (effect.severity == Severity.INFO and effect.code not in PROMOTED):
         return []
     causes: dict[int, None] = {}
     for kind, ref in upstream(snapshot, effect):
@@ -96,7 +99,7 @@ def _explains(cause: Finding, effect: Finding, kind: str) -> bool:
     if cause.severity == Severity.INFO and cause.code not in PROMOTED:
         return False
     if kind == "same":
-        if effect.code in CONSEQUENCES and cause.code not in CONSEQUENCES:
+        if effect.code in CONSEQUENCES and cause.code not in CONSEQUENCES | BESIDE_THE_POINT:
             return True
         return cause.code in EXPLAINS_SAME.get(effect.code, ())
     if kind == "node":
@@ -144,7 +147,8 @@ def _judged(
     if not is_root:
         below -= set(roots)
     severity = one.severity
-    if below and severity == Severity.INFO:
+    harm = any(findings[m].severity > Severity.INFO for m in _reachable([n], effects))
+    if severity == Severity.INFO and harm:
         severity = Severity.WARNING
     return msgspec.structs.replace(
         one,

@@ -23,9 +23,15 @@ GOOD_WHEN_TRUE = frozenset(
 )  # fmt: skip
 """Condition types of the API conventions and of common operators that mean well."""
 
-_BAD_TYPE = re.compile(r"(?:Unhealthy|Failed|Failure|Error|Degraded|Stalled|Conflict|Invalid)$|^(?:Failed|Error|Degraded|Stalled)")  # fmt: skip
+_BAD_TYPE = re.compile(
+    r"(?:Unhealthy|Failed|Failure|Error|Degraded|Stalled|Conflict|Invalid)$"
+    r"|^(?:Failed|Error|Degraded|Stalled)"
+)
 _BAD_WORD = re.compile(r"fail|error|degraded|unhealthy|lost|crash|invalid|rejected|missing", re.I)
-_ON_ITS_WAY = re.compile(r"^(?:Progressing|Reconcil|Pending|Creating|InProgress|Waiting|Issuing|DoesNotExist)|Suspended", re.I)  # fmt: skip
+_ON_ITS_WAY = re.compile(
+    r"^(?:Progressing|Reconcil|Pending|Creating|InProgress|Waiting|Issuing|DoesNotExist)|Suspended",
+    re.IGNORECASE,
+)
 
 FRESH_SECONDS = 120
 """A condition that turned false this recently may just be on its way."""
@@ -116,7 +122,8 @@ def _catalog_source(one: Custom) -> Iterator[Finding]:
     yield finding(
         "CATALOG_SOURCE_UNHEALTHY",
         one,
-        f"CatalogSource {one.name}: the connection to {address or 'its server'} is in state {state}",
+        f"CatalogSource {one.name}: the connection to {address or 'its server'} is in state "
+        f"{state}",
         [seen(one, "status.connectionState.lastObservedState", state)],
     )
 

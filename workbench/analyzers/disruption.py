@@ -18,22 +18,27 @@ def budgets(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
     for one in snapshot.all(PodDisruptionBudget):
         if one.status.expected_pods and not one.status.disruptions_allowed:
             yield _blocking(one, draining)
-        elif not one.status.expected_pods and looked_at(snapshot, Pod) and one.spec.selector:
-            if not snapshot.select(Pod, one.namespace, one.spec.selector):
-                yield finding(
-                    "PDB_SELECTS_NOTHING",
-                    one,
-                    f"PodDisruptionBudget {one.name} covers no pods: {one.spec.selector} matches "
-                    f"none in {one.namespace}",
-                    [seen(one, "spec.selector", one.spec.selector)],
-                )
+        elif _covers_nothing(snapshot, one):
+            yield finding(
+                "PDB_SELECTS_NOTHING",
+                one,
+                f"PodDisruptionBudget {one.name} covers no pods: {one.spec.selector} matches "
+                f"none in {one.namespace}",
+                [seen(one, "spec.selector", one.spec.selector)],
+            )
+
+
+def _covers_nothing(snapshot: ClusterSnapshot, one: PodDisruptionBudget) -> bool:
+    if one.status.expected_pods or one.spec.selector is None or not looked_at(snapshot, Pod):
+        return False
+    return not snapshot.select(Pod, one.namespace, one.spec.selector)
 
 
 def _blocking(one: PodDisruptionBudget, draining: bool) -> Finding:
     status = one.status
     unhealthy = status.current_healthy < status.desired_healthy
     if unhealthy:
-        why = f"only {status.current_healthy} of the {status.desired_healthy} pods it wants are healthy"
+        why = f"only {status.current_healthy} of {status.desired_healthy} wanted pods are healthy"
     elif one.spec.max_unavailable is not None:
         why = f"maxUnavailable is {one.spec.max_unavailable}"
     else:

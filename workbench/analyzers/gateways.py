@@ -189,8 +189,10 @@ def _backend(
                 detail=backend.name,
                 related=[ref],
             )
-    elif backend.port and service.spec.ports and not any(
-        p.port == backend.port for p in service.spec.ports
+    elif (
+        backend.port
+        and service.spec.ports
+        and not any(p.port == backend.port for p in service.spec.ports)
     ):
         have = ", ".join(str(p.port) for p in service.spec.ports)
         yield finding(
@@ -198,8 +200,10 @@ def _backend(
             one,
             f"HTTPRoute {one.name} sends requests to port {backend.port} of Service "
             f"{service.name}, which has port {have}",
-            [seen(one, "spec.rules[].backendRefs[]", f"{backend.name}:{backend.port}"),
-             seen(service, "spec.ports", have)],
+            [
+                seen(one, "spec.rules[].backendRefs[]", f"{backend.name}:{backend.port}"),
+                seen(service, "spec.ports", have),
+            ],
             detail=f"{backend.name}:{backend.port}",
             related=[ref],
             service=service.name,
@@ -220,8 +224,10 @@ def _backend(
 def _accepted(one: HTTPRoute) -> bool:
     """Whether some gateway reports that the route and its references are fine."""
     return any(
-        all((c := condition(p.conditions, t)) and c.status == "True" for t in
-            ("Accepted", "ResolvedRefs"))
+        all(
+            (c := condition(p.conditions, t)) and c.status == "True"
+            for t in ("Accepted", "ResolvedRefs")
+        )
         for p in one.status.parents
     )
 
@@ -235,8 +241,7 @@ def _route_conditions(one: HTTPRoute) -> Iterator[Finding]:
                     "ROUTE_NOT_ACCEPTED",
                     one,
                     f"HTTPRoute {one.name} at Gateway {parent.parent_ref.name}: {_told(report)}",
-                    [seen(one, f"status.parents[{parent.parent_ref.name}].{type_}",
-                          _told(report))],
+                    [seen(one, f"status.parents[{parent.parent_ref.name}].{type_}", _told(report))],
                     detail=parent.parent_ref.name,
                     since=report.last_transition_time,
                 )

@@ -49,8 +49,12 @@ from workbench.core.objects import (
 
 Edge = tuple[str, ObjectRef]
 
-CALLERS = frozenset({"POD_CRASH_LOOP", "CONTAINER_FAILED", "READINESS_PROBE_FAILING",
-                     "LIVENESS_PROBE_FAILING", "STARTUP_PROBE_FAILING", "POD_RESTARTING"})  # fmt: skip
+CALLERS = frozenset(
+    {
+        "POD_CRASH_LOOP", "CONTAINER_FAILED", "READINESS_PROBE_FAILING", "LIVENESS_PROBE_FAILING",
+        "STARTUP_PROBE_FAILING", "POD_RESTARTING",
+    }
+)  # fmt: skip
 """Codes for which the environment's Services are suspects when the log names none."""
 
 
@@ -97,8 +101,10 @@ def _edges(snapshot: ClusterSnapshot, finding: Finding, obj: KubeObject) -> Iter
             yield from _covered(snapshot, obj)
         case APIService():
             if obj.spec.service:
-                yield "backend", ObjectRef("Service", obj.spec.service.namespace,
-                                           obj.spec.service.name)
+                yield (
+                    "backend",
+                    ObjectRef("Service", obj.spec.service.namespace, obj.spec.service.name),
+                )
         case Deployment() | ReplicaSet() | StatefulSet() | DaemonSet() | Job() | CronJob():
             yield from _owned(snapshot, obj)
         case ReplicationController() | Custom():
@@ -117,9 +123,13 @@ def _pod_edges(snapshot: ClusterSnapshot, finding: Finding, ref: ObjectRef) -> I
         yield "node", ObjectRef("Node", "", pod.spec.node_name)
     for claim in volume_claims(pod):
         yield "claim", ObjectRef("PersistentVolumeClaim", pod.namespace, claim)
-    if finding.code in CALLERS and not any(r.kind == "Service" for r in finding.related):
-        if not any(p.path.startswith("log ") for p in finding.evidence):
-            yield from (("calls", service) for service in services_in_env(snapshot, pod))
+    if finding.code in CALLERS and not _log_speaks(finding):
+        yield from (("calls", service) for service in services_in_env(snapshot, pod))
+
+
+def _log_speaks(finding: Finding) -> bool:
+    """Whether the log was read; then it, and not the environment, says whom the pod calls."""
+    return any(p.path.startswith("log ") for p in finding.evidence)
 
 
 def _is_about(snapshot: ClusterSnapshot, finding: Finding, pod: Pod) -> bool:

@@ -34,23 +34,30 @@ def _key(snapshot: ClusterSnapshot, one: Finding) -> object:
 
 
 def _merged(snapshot: ClusterSnapshot, group: list[Finding]) -> Finding:
-    worst = max(group, key=lambda f: (f.severity, -_time(f.since)))
+    worst = max(group, key=_telling)
     if worst.subject.kind != "Pod":
         return worst
     pod = snapshot.find(worst.subject)
     owner = workload(snapshot, pod) if pod else worst.subject
-    pods = sorted({f.subject for f in group}, key=lambda ref: (ref != worst.subject, ref.name))
+    pods = sorted({f.subject for f in group}, key=lambda r: (r != worst.subject, r.name))
     if len(pods) == 1:
         return worst
     others = [ref for f in group for ref in f.related]
     starts = [f.since for f in group if f.since]
+    who = f"{count(len(pods), 'pod')} of {owner.kind} {owner.name}"
     return msgspec.structs.replace(
         worst,
         subject=owner,
-        message=f"{count(len(pods), 'pod')} of {owner.kind} {owner.name} alike: {worst.message}",
+        message=f"{who} are affected: {worst.message}",
         related=tuple(dict.fromkeys((*pods[:PODS_LISTED_MOST], *others))),
         since=min(starts, key=_time) if starts else None,
     )
+
+
+def _telling(one: Finding) -> tuple[int, bool, int, float, str]:
+    """How much a finding says: the worst, then one with a log, then the earliest."""
+    from_log = any(p.path.startswith("log ") for p in one.evidence)
+    return one.severity, from_log, len(one.evidence), -_time(one.since), one.message
 
 
 def _time(when: datetime | None) -> float:

@@ -63,7 +63,13 @@ def _used(snapshot: ClusterSnapshot) -> frozenset[tuple[str, str]]:
 
 def _specs(snapshot: ClusterSnapshot) -> Iterator[tuple[str, PodSpec]]:
     """Pod specs and templates; of the pods of one owner only the first."""
-    for kind in (Deployment, StatefulSet, DaemonSet, Job):
+    kinds: tuple[type[Deployment | StatefulSet | DaemonSet | Job], ...] = (
+        Deployment,
+        StatefulSet,
+        DaemonSet,
+        Job,
+    )
+    for kind in kinds:
         for one in snapshot.all(kind):
             yield one.namespace, one.spec.template.spec
     for cron in snapshot.all(CronJob):
@@ -77,8 +83,10 @@ def _samples(snapshot: ClusterSnapshot) -> tuple[Pod, ...]:
     found: dict[tuple[str, str], Pod] = {}
     for pod in snapshot.all(Pod):
         owners = pod.metadata.owner_references
-        key = (pod.namespace, owners[0].uid or owners[0].name) if owners else (
-            pod.namespace, f"pod {pod.name}"
+        key = (
+            (pod.namespace, owners[0].uid or owners[0].name)
+            if owners
+            else (pod.namespace, f"pod {pod.name}")
         )
         found.setdefault(key, pod)
     return tuple(found.values())
@@ -95,7 +103,12 @@ def privileges(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
                     "CONTAINER_PRIVILEGED",
                     pod,
                     f"Container {container.name} of {pod.name} is privileged",
-                    [seen(pod, f"spec.containers[{container.name}].securityContext.privileged",
-                          True)],
+                    [
+                        seen(
+                            pod,
+                            f"spec.containers[{container.name}].securityContext.privileged",
+                            True,
+                        )
+                    ],
                     detail=container.name,
                 )

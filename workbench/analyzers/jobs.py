@@ -7,7 +7,7 @@ from datetime import datetime
 
 from workbench.analyzers.cron import schedule_error
 from workbench.analyzers.history import events, latest, once, recent
-from workbench.analyzers.peers import blamed, missing_service
+from workbench.analyzers.peers import about_host, blamed
 from workbench.analyzers.pods import log_reason
 from workbench.analyzers.report import finding, said, seen
 from workbench.analyzers.wording import count, exit_code, sentence, span
@@ -47,8 +47,10 @@ def _failed(snapshot: ClusterSnapshot, now: datetime, job: Job, report: Conditio
     late = report.reason == "DeadlineExceeded"
     limit = job.spec.active_deadline_seconds
     if late:
-        why = f"it ran longer than activeDeadlineSeconds ({span(limit)})" if limit else (
-            "it ran longer than activeDeadlineSeconds"
+        why = (
+            f"it ran longer than activeDeadlineSeconds ({span(limit)})"
+            if limit
+            else ("it ran longer than activeDeadlineSeconds")
         )
     else:
         why = sentence(report.message) or "it reports the condition Failed"
@@ -67,9 +69,7 @@ def _failed(snapshot: ClusterSnapshot, now: datetime, job: Job, report: Conditio
     )
 
 
-def _past(
-    snapshot: ClusterSnapshot, now: datetime, job: Job, report: Condition
-) -> Severity | None:
+def _past(snapshot: ClusterSnapshot, now: datetime, job: Job, report: Condition) -> Severity | None:
     """A failed run of a CronJob that has succeeded since is history."""
     owner = snapshot.get(CronJob, job.namespace, _cron_job(job)) if _cron_job(job) else None
     if owner is None:
@@ -143,8 +143,10 @@ def _last_run(
     words = f"; the last run of {part.what} exited with {exit_code(ending.exit_code)}"
     if ending.reason == "OOMKilled":
         words = f"; the last run of {part.what} was killed for using too much memory (OOMKilled)"
-    if why:
-        hint = missing_service(snapshot, pod.namespace, why.host) if why.host else ""
+    if why and why.kind in ("error", "last-line"):
+        words += f"; its log ends with: {why.says}"
+    elif why:
+        hint = about_host(snapshot, pod.namespace, why.host) if why.host else ""
         words += f"; its log says: {why.says}" + (f" ({hint})" if hint else "")
     pointer = seen(pod, f"{part.path}.state.terminated", f"exitCode {ending.exit_code}")
     return words, [pointer, *log], (ObjectRef.of(pod), *blamed(snapshot, pod, why))
@@ -166,8 +168,14 @@ def cron_jobs(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
     """CronJobs with an invalid schedule, suspended, or missing their runs."""
     for one in snapshot.all(CronJob):
         wrong = schedule_error(one.spec.schedule)
-        told = events(snapshot, one, "UnparseableSchedule", "InvalidSchedule", "UnknownTimeZone",
-                      "UnParseableCronJobSchedule")
+        told = events(
+            snapshot,
+            one,
+            "UnparseableSchedule",
+            "InvalidSchedule",
+            "UnknownTimeZone",
+            "UnParseableCronJobSchedule",
+        )
         if wrong or told:
             yield _invalid(one, wrong or sentence(told[-1].message))
         elif one.spec.suspend:
@@ -175,8 +183,11 @@ def cron_jobs(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
                 "CRON_JOB_SUSPENDED",
                 one,
                 f"CronJob {one.name} is suspended"
-                + (f"; it last ran at {one.status.last_schedule_time:%Y-%m-%d %H:%M}"
-                   if one.status.last_schedule_time else ""),
+                + (
+                    f"; it last ran at {one.status.last_schedule_time:%Y-%m-%d %H:%M}"
+                    if one.status.last_schedule_time
+                    else ""
+                ),
                 [seen(one, "spec.suspend", True)],
             )
         else:
@@ -193,8 +204,15 @@ def _invalid(one: CronJob, wrong: str) -> Finding:
 
 
 def _missed(snapshot: ClusterSnapshot, now: datetime, one: CronJob) -> Iterator[Finding]:
-    event = latest(snapshot, one, "FailedNeedsStart", "TooManyMissedTimes", "MissSchedule",
-                   "FailedCreate", "JobAlreadyActive")
+    event = latest(
+        snapshot,
+        one,
+        "FailedNeedsStart",
+        "TooManyMissedTimes",
+        "MissSchedule",
+        "FailedCreate",
+        "JobAlreadyActive",
+    )
     if event is None or event.type != "Warning" or not recent(now, event.last_seen, 3600):
         deadline = one.spec.starting_deadline_seconds
         if deadline is not None and deadline < 0:

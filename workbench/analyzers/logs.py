@@ -121,7 +121,9 @@ _LOOKS_BAD = re.compile(
 _HARMLESS = re.compile(
     r"\b(?:0 errors?|no errors?|errors?[=:] ?0|error_log|level=(?:info|debug)|\[?(?:INFO|DEBUG|TRACE)\]?\b)"
 )
-_STACK = re.compile(r"^\s+(?:at |File \"|\.\.\. |goroutine )|^goroutine \d|^\s*\S+\.go:\d+|^exit status")
+_STACK = re.compile(
+    r"^\s+(?:at |File \"|\.\.\. |goroutine )|^goroutine \d|^\s*\S+\.go:\d+|^exit status"
+)
 
 
 def reason(log: str) -> Reason | None:

@@ -70,9 +70,25 @@ def _selected(snapshot: ClusterSnapshot, service: Service) -> Iterator[Finding]:
 
 def selected_pods(snapshot: ClusterSnapshot, service: Service) -> tuple[Pod, ...]:
     """The pods a Service selects, ended ones included."""
-    if not service.spec.selector:
+    wanted = service.spec.selector
+    if not wanted:
         return ()
-    return snapshot.select(Pod, service.namespace, service.spec.selector)
+    key = next(iter(wanted))
+    found = _by_label(snapshot, key).get((service.namespace, wanted[key]), ())
+    return tuple(p for p in found if wanted.items() <= p.labels.items())
+
+
+def _by_label(snapshot: ClusterSnapshot, key: str) -> dict[tuple[str, str], list[Pod]]:
+    """Pods by namespace and value of one label; made once for each label that is asked for."""
+    memo = ("pods by label", key)
+    if memo not in snapshot.memo:
+        index: dict[tuple[str, str], list[Pod]] = {}
+        for pod in snapshot.all(Pod):
+            if key in pod.labels:
+                index.setdefault((pod.namespace, pod.labels[key]), []).append(pod)
+        snapshot.memo[memo] = index
+    found: dict[tuple[str, str], list[Pod]] = snapshot.memo[memo]
+    return found
 
 
 def _is_lease(snapshot: ClusterSnapshot, service: Service) -> bool:
@@ -86,7 +102,9 @@ def _selector(service: Service) -> str:
 
 def _none_ready(snapshot: ClusterSnapshot, service: Service, pods: list[Pod]) -> Finding:
     names = sorted(pod.name for pod in pods if not ready(pod)) or [pod.name for pod in pods]
-    which = "the pod it selects is" if len(pods) == 1 else f"none of the {len(pods)} pods it selects is"
+    which = (
+        "the pod it selects is" if len(pods) == 1 else f"none of the {len(pods)} pods it selects is"
+    )
     verb = "not ready" if len(pods) == 1 else "ready"
     return finding(
         "SERVICE_WITHOUT_ENDPOINTS",
@@ -116,8 +134,11 @@ def _waiting(service: Service, addresses: list[str]) -> Finding:
         f"not ready ({listed(addresses, 3)})".replace("addresss", "addresses"),
         [
             seen(service, "spec.selector", _selector(service)),
-            seen(ObjectRef("Endpoints", service.namespace, service.name),
-                 "subsets[].notReadyAddresses", ", ".join(addresses[:10])),
+            seen(
+                ObjectRef("Endpoints", service.namespace, service.name),
+                "subsets[].notReadyAddresses",
+                ", ".join(addresses[:10]),
+            ),
         ],
         severity=_severity(service),
         selector=_selector(service),
@@ -130,7 +151,9 @@ def _none_selected(snapshot: ClusterSnapshot, service: Service, had_pods: bool) 
     if had_pods:
         why = "every pod it selects has ended"
     elif owner is not None:
-        why = f"{owner.kind} {owner.name} would match its selector but has no pods" + _why_none(owner)
+        why = f"{owner.kind} {owner.name} would match its selector but has no pods" + _why_none(
+            owner
+        )
     else:
         why = f"no pod has labels {_selector(service)}{_nearest(snapshot, service)}"
     warned = [said(e) for e in events(snapshot, service)[-1:] if e.type == "Warning"]
@@ -145,20 +168,27 @@ def _none_selected(snapshot: ClusterSnapshot, service: Service, had_pods: bool) 
             *backing(snapshot, service),
             *warned,
         ],
-        severity=Severity.WARNING if idle else _severity(service),
+        severity=Severity.INFO if idle else _severity(service),
         related=related,
         selector=_selector(service),
     )
 
 
 def _why_none(owner: KubeObject) -> str:
-    return " (it is scaled to 0)" if getattr(getattr(owner, "spec", None), "replicas", 1) == 0 else ""
+    return (
+        " (it is scaled to 0)" if getattr(getattr(owner, "spec", None), "replicas", 1) == 0 else ""
+    )
 
 
 def _owner_of_template(snapshot: ClusterSnapshot, service: Service) -> KubeObject | None:
     """A workload whose pods, if it had any, the Service would select."""
     wanted = service.spec.selector.items()
-    for kind in (Deployment, StatefulSet, DaemonSet):
+    kinds: tuple[type[Deployment | StatefulSet | DaemonSet], ...] = (
+        Deployment,
+        StatefulSet,
+        DaemonSet,
+    )
+    for kind in kinds:
         for one in snapshot.all(kind, service.namespace):
             if wanted <= one.spec.template.metadata.labels.items():
                 return one
@@ -245,9 +275,7 @@ def _port(
     )
 
 
-def _load_balancer(
-    snapshot: ClusterSnapshot, now: datetime, service: Service
-) -> Iterator[Finding]:
+def _load_balancer(snapshot: ClusterSnapshot, now: datetime, service: Service) -> Iterator[Finding]:
     if service.spec.type != "LoadBalancer" or service.status.load_balancer.ingress:
         return
     event = latest(snapshot, service, "SyncLoadBalancerFailed", "AllocationFailed")
@@ -280,5 +308,3 @@ def policies(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
                 f"pod in {policy.namespace}",
                 [seen(policy, "spec.podSelector", selector)],
             )
-
-

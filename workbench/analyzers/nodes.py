@@ -74,9 +74,7 @@ def _judge(
     return None
 
 
-def _not_ready(
-    snapshot: ClusterSnapshot, now: datetime, node: Node, report: Condition
-) -> Finding:
+def _not_ready(snapshot: ClusterSnapshot, now: datetime, node: Node, report: Condition) -> Finding:
     passed = age(now, report.last_transition_time)
     for_ = f" for {span(passed)}" if passed else ""
     how = (
@@ -85,8 +83,17 @@ def _not_ready(
         else "its kubelet says that it is not ready (Ready=False)"
     )
     pods = sum(p.spec.node_name == node.name for p in snapshot.all(Pod))
-    event = latest(snapshot, node, "NodeNotReady", "KubeletDown", "Rebooted", "SystemOOM",
-                   "ContainerGCFailed", "ImageGCFailed", "InvalidDiskCapacity")
+    event = latest(
+        snapshot,
+        node,
+        "NodeNotReady",
+        "KubeletDown",
+        "Rebooted",
+        "SystemOOM",
+        "ContainerGCFailed",
+        "ImageGCFailed",
+        "InvalidDiskCapacity",
+    )
     return finding(
         "NODE_NOT_READY",
         node,
@@ -98,8 +105,16 @@ def _not_ready(
 
 
 def _pressure(snapshot: ClusterSnapshot, node: Node, report: Condition) -> Finding:
-    event = latest(snapshot, node, "EvictionThresholdMet", "FreeDiskSpaceFailed", "ImageGCFailed",
-                   "NodeHasDiskPressure", "NodeHasInsufficientMemory", "SystemOOM")
+    event = latest(
+        snapshot,
+        node,
+        "EvictionThresholdMet",
+        "FreeDiskSpaceFailed",
+        "ImageGCFailed",
+        "NodeHasDiskPressure",
+        "NodeHasInsufficientMemory",
+        "SystemOOM",
+    )
     return finding(
         "NODE_PRESSURE",
         node,

@@ -12,7 +12,9 @@ from workbench.analyzers.presence import looked_at, missing
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.objects import Container, Pod, Service
 
-_URL_HOST = re.compile(r"(?:\w+://)?(?:[^@\s/,]*@)?([A-Za-z0-9][\w.-]*)(?::(\d{2,5}))?(?=[/,\s?]|$)")
+_URL_HOST = re.compile(
+    r"(?:\w+://)?(?:[^@\s/,]*@)?([A-Za-z0-9][\w.-]*)(?::(\d{2,5}))?(?=[/,\s?]|$)"
+)
 
 
 def service_called(snapshot: ClusterSnapshot, namespace: str, host: str) -> Service | None:
@@ -36,6 +38,15 @@ def names_in_cluster(host: str) -> bool:
     """Whether a host name can only mean a Service: a bare name, or one under ``.svc``."""
     bare = re.fullmatch(r"[a-z]([a-z0-9-]*[a-z0-9])?", host) is not None and host != "localhost"
     return bare or ".svc" in host
+
+
+def about_host(snapshot: ClusterSnapshot, namespace: str, host: str) -> str:
+    """A few words on the Service that ``host`` means: which one an address is, or that there is
+    none of that name; "" when there is nothing to add."""
+    address = _by_ip(snapshot).get(host)
+    if address:
+        return f"the address of Service {address.name}"
+    return missing_service(snapshot, namespace, host)
 
 
 def missing_service(snapshot: ClusterSnapshot, namespace: str, host: str) -> str:

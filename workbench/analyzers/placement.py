@@ -39,7 +39,9 @@ def asked_labels(pod: Pod) -> str:
     """What the pod asks of a node's labels: ``disktype=ssd, zone In (a, b)``."""
     asked = [f"{k}={v}" for k, v in pod.spec.node_selector.items()]
     asked += [str(LabelSelector(match_expressions=term.match_expressions)) for term in _terms(pod)]
-    return " or ".join(a for a in asked if a != "<everything>") if len(asked) < 4 else "; ".join(asked)
+    return (
+        " or ".join(a for a in asked if a != "<everything>") if len(asked) < 4 else "; ".join(asked)
+    )
 
 
 def label_hint(snapshot: ClusterSnapshot, pod: Pod) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from workbench.analyzers.history import events, latest, recent
 from workbench.analyzers.logs import Reason, reason
-from workbench.analyzers.peers import blamed, missing_service
+from workbench.analyzers.peers import about_host, blamed
 from workbench.analyzers.report import finding, said, seen
 from workbench.analyzers.wording import age, count, exit_code, sentence, span
 from workbench.analyzers.workload import (
@@ -17,7 +17,6 @@ from workbench.analyzers.workload import (
     controller,
     is_over,
     parts,
-    ready,
     troubled,
 )
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
@@ -55,12 +54,18 @@ def _container(snapshot: ClusterSnapshot, now: datetime, pod: Pod, part: Part) -
         yield _out_of_memory(snapshot, now, pod, part, ended)
     elif part.waiting == "CrashLoopBackOff" or _restarts_in_anger(pod, part):
         yield _crash(snapshot, now, pod, part, ended)
-    elif part.status.state.terminated and part.status.state.terminated.exit_code:
-        if not _belongs_to_job(pod) and not (part.init and is_over(pod) and ready(pod)):
-            yield _failed(snapshot, pod, part, part.status.state.terminated)
-    elif part.status.state.running and ended and ended.exit_code:
-        if recent(now, ended.finished_at, RESTART_MATTERS) and part.status.restart_count:
-            yield _restarted(snapshot, now, pod, part, ended)
+    elif part.status.state.terminated and ended and ended.exit_code:
+        if not _belongs_to_job(pod):
+            yield _failed(snapshot, pod, part, ended)
+    elif _restarted_lately(now, part) and ended:
+        yield _restarted(snapshot, now, pod, part, ended)
+
+
+def _restarted_lately(now: datetime, part: Part) -> bool:
+    last = part.status.last_state.terminated
+    if not (part.status.state.running and part.status.restart_count and last and last.exit_code):
+        return False
+    return recent(now, last.finished_at, RESTART_MATTERS)
 
 
 def _matters(part: Part, ended: Terminated, now: datetime) -> bool:
@@ -75,9 +80,7 @@ def _restarts_in_anger(pod: Pod, part: Part) -> bool:
         return False
     state = part.status.state
     if state.terminated:
-        return part.status.restart_count > 0 and (
-            bool(state.terminated.exit_code) or not part.init
-        )
+        return part.status.restart_count > 0 and (bool(state.terminated.exit_code) or not part.init)
     last = part.status.last_state.terminated
     return bool(state.running and last and last.exit_code and part.status.restart_count >= 2)
 
@@ -129,9 +132,11 @@ def _out_of_memory(
     )
     if part.status.restart_count:
         message += f"; it has restarted {count(part.status.restart_count, 'time')}"
-    spec = [] if not limit else [
-        seen(pod, f"spec.containers[{part.name}].resources.limits.memory", limit)
-    ]
+    spec = (
+        []
+        if not limit
+        else [seen(pod, f"spec.containers[{part.name}].resources.limits.memory", limit)]
+    )
     return finding(
         "POD_OOM_KILLED",
         pod,
@@ -144,9 +149,7 @@ def _out_of_memory(
     )
 
 
-def _start(
-    snapshot: ClusterSnapshot, pod: Pod, part: Part, ended: Terminated | None
-) -> Finding:
+def _start(snapshot: ClusterSnapshot, pod: Pod, part: Part, ended: Terminated | None) -> Finding:
     waiting = part.status.state.waiting
     text = waiting.message if waiting and part.waiting in START_REASONS else ""
     if not text and ended:
@@ -250,8 +253,9 @@ def log_reason(
             continue
         which = f"log {part.name}{' previous' if previous else ''}:{found.number}"
         pointer = Pointer(str(ObjectRef.of(pod)), which, found.line)
-        if best[0] is None or (best[0].kind in ("error", "last-line") and found.kind not in
-                               ("error", "last-line")):
+        if best[0] is None or (
+            best[0].kind in ("error", "last-line") and found.kind not in ("error", "last-line")
+        ):
             best = (found, [pointer])
     return best
 
@@ -261,7 +265,7 @@ def _because(snapshot: ClusterSnapshot, pod: Pod, why: Reason | None) -> str:
         return ""
     if why.kind in ("error", "last-line"):
         return f"; its log ends with: {why.says}"
-    hint = missing_service(snapshot, pod.namespace, why.host) if why.host else ""
+    hint = about_host(snapshot, pod.namespace, why.host) if why.host else ""
     return f"; its log says that {why.says}" + (f" ({hint})" if hint else "")
 
 

@@ -1,4 +1,7 @@
-"""Whether network policies let one pod talk to another (Kubernetes documentation, NetworkPolicy)."""
+"""Whether network policies let one pod talk to another.
+
+Source: Kubernetes documentation, Network Policies.
+"""
 
 from __future__ import annotations
 

@@ -25,6 +25,9 @@ CODES = {
 FRESH_SECONDS = 3600
 """Events are kept for an hour by default; an older probe failure is about the past."""
 
+STARTING_SECONDS = 30
+"""Failures this soon after the start are an application that is still coming up."""
+
 _WHICH = re.compile(r"\b(readiness|liveness|startup) probe (?:failed|errored|warning)", re.I)
 
 # kubelet prober and Go net wordings
@@ -67,8 +70,9 @@ def _pod(snapshot: ClusterSnapshot, now: datetime, pod: Pod) -> Iterator[Finding
                 break
         else:
             if not part.status.ready and "readiness" in mine and not part.waiting:
-                yield _failing(snapshot, pod, part, "readiness", mine["readiness"])
-            elif _silently_unready(pod, part):
+                if not _just_started(now, part) or mine["readiness"].times > 2:
+                    yield _failing(snapshot, pod, part, "readiness", mine["readiness"])
+            elif _silently_unready(pod, part) and not _just_started(now, part):
                 yield _failing(snapshot, pod, part, "readiness", None)
 
 
@@ -81,6 +85,15 @@ def _told(snapshot: ClusterSnapshot, now: datetime, pod: Pod) -> dict[tuple[str,
             named = re.search(r"\{([^}]+)\}", event.involved_object.field_path)
             told[named[1] if named else "", which[1].lower()] = event
     return told
+
+
+def _just_started(now: datetime, part: Part) -> bool:
+    """Whether the container has had no more time than its probe allows it to come up."""
+    running, probe = part.status.state.running, part.spec.readiness_probe
+    if not running or not running.started_at or part.status.restart_count:
+        return False
+    patience = max(probe.initial_delay_seconds if probe else 0, 0) + STARTING_SECONDS
+    return recent(now, running.started_at, patience)
 
 
 def _silently_unready(pod: Pod, part: Part) -> bool:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+import msgspec
+
 from workbench.analyzers.history import events, recent
 from workbench.analyzers.report import finding, said, seen
 from workbench.analyzers.wording import sentence
@@ -92,7 +94,7 @@ def _refused(
         owner = ObjectRef.of(maker)
     text = text or (told[-1].message if told else "")
     text = text.removeprefix("(combined from similar events): ")
-    code, says, related, names = classify(snapshot, maker, text)
+    refusal = classify(snapshot, maker, text)
     evidence: list[Pointer] = [
         seen(maker, "status.conditions[ReplicaFailure]", f"{c.reason}: {c.message}")
         for c in reports
@@ -103,21 +105,40 @@ def _refused(
         (e.first_seen for e in told if e.first_seen), default=None
     )
     return finding(
-        code,
+        refusal.code,
         owner,
-        f"{maker.kind} {maker.name} fails to create pods (FailedCreate): {says}",
+        f"{maker.kind} {maker.name} fails to create pods (FailedCreate): {refusal.says}",
         evidence or [seen(maker, "status.conditions[ReplicaFailure]", "True")],
-        related=[ObjectRef.of(maker), *related],
+        related=[ObjectRef.of(maker), *refusal.related],
         since=since,
-        **names,
+        quota=refusal.named("ResourceQuota"),
+        missing=refusal.named("ServiceAccount"),
     )
 
 
-def classify(
-    snapshot: ClusterSnapshot, maker: Maker, text: str
-) -> tuple[str, str, list[ObjectRef], dict[str, str]]:
-    """Code, words, related objects and names for an API server's refusal to create a pod."""
-    namespace = maker.namespace
+class Refusal(msgspec.Struct, frozen=True):
+    """Why the API server refused a pod: the code, words, and the objects it names."""
+
+    code: str
+    says: str
+    related: tuple[ObjectRef, ...] = ()
+
+    def named(self, kind: str) -> str:
+        """The name of the related object of that kind, or ""."""
+        return next((ref.name for ref in self.related if ref.kind == kind), "")
+
+
+def classify(snapshot: ClusterSnapshot, maker: Maker, text: str) -> Refusal:
+    """What an API server's refusal to create a pod means."""
+    return (
+        _by_quota(maker, text)
+        or _by_policy(snapshot, text)
+        or _by_reference(maker, text)
+        or Refusal("PODS_NOT_CREATED", sentence(text, 300) or "the reason is not recorded")
+    )
+
+
+def _by_quota(maker: Maker, text: str) -> Refusal | None:
     if found := _QUOTA.search(text):
         says = f"quota {found['quota']} is used up"
         if found["asked"]:
@@ -125,33 +146,42 @@ def classify(
                 f"it would exceed quota {found['quota']}: {found['asked']} requested, "
                 f"{found['used']} used, {found['hard']} allowed"
             )
-        quota = ObjectRef("ResourceQuota", namespace, found["quota"])
-        return "QUOTA_EXCEEDED", says, [quota], {"quota": found["quota"]}
-    if found := _QUOTA_NEEDS.search(text):
-        says = f"quota {found['quota']} demands that every container declares {sentence(found['what'])}"
-        quota = ObjectRef("ResourceQuota", namespace, found["quota"])
-        return "QUOTA_EXCEEDED", says, [quota], {"quota": found["quota"]}
+    elif found := _QUOTA_NEEDS.search(text):
+        what = sentence(found["what"])
+        says = f"quota {found['quota']} demands that every container declares {what}"
+    else:
+        return None
+    quota = ObjectRef("ResourceQuota", maker.namespace, found["quota"])
+    return Refusal("QUOTA_EXCEEDED", says, (quota,))
+
+
+def _by_policy(snapshot: ClusterSnapshot, text: str) -> Refusal | None:
     if _LIMITS.search(text):
-        return "LIMIT_RANGE_VIOLATED", _after_forbidden(text), [], {}
+        return Refusal("LIMIT_RANGE_VIOLATED", _after_forbidden(text))
     if _POD_SECURITY.search(text):
-        return "POD_SECURITY_VIOLATED", _after_forbidden(text), [], {}
+        return Refusal("POD_SECURITY_VIOLATED", _after_forbidden(text))
     if found := _WEBHOOK_DOWN.search(text):
-        related = list(_webhooks(snapshot, found[1]))
-        return "WEBHOOK_CALL_FAILED", sentence(text, 300), related, {}
-    if found := _WEBHOOK_NO.search(text):
-        return "ADMISSION_DENIED", sentence(text, 300), [], {}
+        related = tuple(_webhooks(snapshot, found[1]))
+        return Refusal("WEBHOOK_CALL_FAILED", sentence(text, 300), related)
+    if _WEBHOOK_NO.search(text):
+        return Refusal("ADMISSION_DENIED", sentence(text, 300))
+    return None
+
+
+def _by_reference(maker: Maker, text: str) -> Refusal | None:
     if found := _ACCOUNT.search(text):
         name = found[3] or found[1].rsplit("/", 1)[-1]
-        says = f"ServiceAccount {name} does not exist in namespace {namespace}"
-        account = ObjectRef("ServiceAccount", namespace, name)
-        return "SERVICE_ACCOUNT_MISSING", says, [account], {"missing": name}
-    if found := _CLASS.search(text):
-        ref = ObjectRef("PriorityClass", "", found[1])
-        return "PRIORITY_CLASS_MISSING", f"PriorityClass {found[1]} does not exist", [ref], {}
-    if found := _RUNTIME.search(text):
-        ref = ObjectRef("RuntimeClass", "", found[1])
-        return "RUNTIME_CLASS_MISSING", f"RuntimeClass {found[1]} does not exist", [ref], {}
-    return "PODS_NOT_CREATED", sentence(text, 300) or "the reason is not recorded", [], {}
+        account = ObjectRef("ServiceAccount", maker.namespace, name)
+        says = f"ServiceAccount {name} does not exist in namespace {maker.namespace}"
+        return Refusal("SERVICE_ACCOUNT_MISSING", says, (account,))
+    for pattern, kind, code in (
+        (_CLASS, "PriorityClass", "PRIORITY_CLASS_MISSING"),
+        (_RUNTIME, "RuntimeClass", "RUNTIME_CLASS_MISSING"),
+    ):
+        if found := pattern.search(text):
+            ref = ObjectRef(kind, "", found[1])
+            return Refusal(code, f"{kind} {found[1]} does not exist", (ref,))
+    return None
 
 
 def _after_forbidden(text: str) -> str:
@@ -159,11 +189,14 @@ def _after_forbidden(text: str) -> str:
 
 
 def _webhooks(snapshot: ClusterSnapshot, name: str) -> Iterator[ObjectRef]:
-    for kind in (ValidatingWebhookConfiguration, MutatingWebhookConfiguration):
+    kinds: tuple[type[ValidatingWebhookConfiguration | MutatingWebhookConfiguration], ...] = (
+        ValidatingWebhookConfiguration,
+        MutatingWebhookConfiguration,
+    )
+    for kind in kinds:
         for configuration in snapshot.all(kind):
             for webhook in configuration.webhooks:
                 if webhook.name == name:
                     yield ObjectRef.of(configuration)
                     if service := webhook.client_config.service:
                         yield ObjectRef("Service", service.namespace, service.name)
-

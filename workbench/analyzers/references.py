@@ -55,12 +55,13 @@ _NOT_FOUND = re.compile(
     re.IGNORECASE,
 )
 _NO_KEY = re.compile(
-    r"couldn't find key (?P<key>\S+) in (?P<kind>ConfigMap|Secret) (?P<ns>[\w.-]+)/(?P<name>[\w.-]+)"
+    r"couldn't find key (?P<key>\S+) in (?P<kind>ConfigMap|Secret) "
+    r"(?P<ns>[\w.-]+)/(?P<name>[\w.-]+)"
     r"|references non-existent (?P<kind2>config|secret) key: (?P<key2>\S+)",
     re.IGNORECASE,
 )
 _VOLUME = re.compile(r'for volume "(?P<volume>[^"]+)"')
-_KINDS = {
+_KINDS: dict[str, type[KubeObject]] = {
     "configmap": ConfigMap,
     "secret": Secret,
     "persistentvolumeclaim": PersistentVolumeClaim,
@@ -72,6 +73,9 @@ _CODES = {
     "PersistentVolumeClaim": "CLAIM_MISSING",
     "ServiceAccount": "SERVICE_ACCOUNT_MISSING",
 }
+
+
+Owner = Deployment | StatefulSet | DaemonSet | Job
 
 
 class Use(msgspec.Struct, frozen=True):
@@ -161,8 +165,8 @@ def _missing_from(
     """The finding for a kubelet message that names what is missing; None for any other message."""
     no_key = _NO_KEY.search(text)
     if no_key and no_key["name"]:
-        kind = "ConfigMap" if no_key["kind"].lower() == "configmap" else "Secret"
-        return _no_key(snapshot, pod, part, kind, no_key["name"], no_key["key"], evidence)
+        holder = "ConfigMap" if no_key["kind"].lower() == "configmap" else "Secret"
+        return _no_key(snapshot, pod, part, holder, no_key["name"], no_key["key"], evidence)
     if no_key:
         return _volume_key(snapshot, pod, text, no_key["key2"], evidence)
     found = _NOT_FOUND.search(text)
@@ -170,9 +174,18 @@ def _missing_from(
         return None
     name = found["name"] or found["name2"] or found["name3"]
     word = (found["kind"] or found["kind2"] or "").lower()
-    kinds = _KINDS.get(word) or next((u.kind for u in uses(pod.spec) if u.name == name), ConfigMap)
-    return _absent(snapshot, ObjectRef.of(pod), kinds, pod.namespace, name, evidence,
-                   needed_by=_needed_by(pod, part, kinds, name), since=began(pod))
+    used = (u.kind for u in uses(pod.spec) if u.name == name)
+    kind = _KINDS.get(word) or next(used, ConfigMap)
+    return _absent(
+        snapshot,
+        ObjectRef.of(pod),
+        kind,
+        pod.namespace,
+        name,
+        evidence,
+        needed_by=_needed_by(pod, part, kind, name),
+        since=began(pod),
+    )
 
 
 def _needed_by(pod: Pod, part: Part | None, kind: type[KubeObject], name: str) -> str:
@@ -332,7 +345,8 @@ def _was_created(pod: Pod) -> bool:
 
 def templates(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
     """References of workloads that want pods and have none, compared with what exists."""
-    for kind in (Deployment, StatefulSet, DaemonSet, Job):
+    kinds: tuple[type[Owner], ...] = (Deployment, StatefulSet, DaemonSet, Job)
+    for kind in kinds:
         for owner in snapshot.all(kind):
             if not _healthy(owner) and not _has_pods(snapshot, owner):
                 yield from _static(snapshot, owner, owner.spec.template.spec, ObjectRef.of(owner))
@@ -358,7 +372,7 @@ def _no_pull_secret(owner: KubeObject, name: str) -> Finding:
     )
 
 
-def _healthy(owner: Deployment | StatefulSet | DaemonSet | Job) -> bool:
+def _healthy(owner: Owner) -> bool:
     if isinstance(owner, Job):
         return bool(owner.status.succeeded or owner.spec.suspend or owner.status.failed)
     if isinstance(owner, DaemonSet):
@@ -391,21 +405,18 @@ def _static(
             yield _absent(
                 snapshot, subject, use.kind, owner.namespace, use.name,
                 [seen(subject, use.where, use.name)],
-                f"{owner.kind} {owner.name} ({use.where})", began_of(owner),
+                f"{owner.kind} {owner.name} ({use.where})", owner.metadata.creation_timestamp,
             )  # fmt: skip
-        elif use.key and (holder := snapshot.find(ObjectRef(*_named(use, owner)))):
-            if use.key not in _keys(holder) and _keys(holder) and isinstance(owner, Pod):
-                yield _no_key(snapshot, owner, None, use.kind.KIND, use.name, use.key,
-                              [seen(subject, use.where, use.key)])
+        elif isinstance(owner, Pod) and _lacks_key(snapshot, use, owner):
+            at = [seen(subject, use.where, use.key)]
+            yield _no_key(snapshot, owner, None, use.kind.KIND, use.name, use.key, at)
     yield from _static_others(snapshot, owner, spec, subject)
 
 
-def _named(use: Use, owner: KubeObject) -> tuple[str, str, str]:
-    return use.kind.KIND, owner.namespace, use.name
-
-
-def began_of(owner: KubeObject) -> datetime | None:
-    return owner.metadata.creation_timestamp
+def _lacks_key(snapshot: ClusterSnapshot, use: Use, owner: KubeObject) -> bool:
+    holder = snapshot.find(ObjectRef(use.kind.KIND, owner.namespace, use.name))
+    keys = _keys(holder) if holder else ()
+    return bool(use.key and keys) and use.key not in keys
 
 
 def _static_others(
@@ -417,16 +428,15 @@ def _static_others(
             yield _absent(
                 snapshot, subject, PersistentVolumeClaim, owner.namespace, claim.claim_name,
                 [seen(subject, f"spec.volumes[{volume.name}]", claim.claim_name)],
-                f"{owner.kind} {owner.name}", began_of(owner),
+                f"{owner.kind} {owner.name}", owner.metadata.creation_timestamp,
             )  # fmt: skip
     account = spec.service_account_name
-    if account and not isinstance(owner, Pod) and looked_at(snapshot, ServiceAccount):
-        if missing(snapshot, ServiceAccount, owner.namespace, account):
-            yield _absent(
-                snapshot, subject, ServiceAccount, owner.namespace, account,
-                [seen(subject, "spec.template.spec.serviceAccountName", account)],
-                f"{owner.kind} {owner.name}", began_of(owner),
-            )  # fmt: skip
+    if not isinstance(owner, Pod) and missing(snapshot, ServiceAccount, owner.namespace, account):
+        yield _absent(
+            snapshot, subject, ServiceAccount, owner.namespace, account,
+            [seen(subject, "spec.template.spec.serviceAccountName", account)],
+            f"{owner.kind} {owner.name}", owner.metadata.creation_timestamp,
+        )  # fmt: skip
     for kind, name, code in (
         (PriorityClass, spec.priority_class_name, "PRIORITY_CLASS_MISSING"),
         (RuntimeClass, spec.runtime_class_name, "RUNTIME_CLASS_MISSING"),
@@ -441,5 +451,3 @@ def _static_others(
                 detail=name,
                 related=[ObjectRef(kind.KIND, "", name)],
             )
-
-

@@ -43,9 +43,27 @@ def deployments(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
             continue
         if one.spec.paused and one.status.updated_replicas < one.spec.replicas:
             yield _paused(one)
+        yield from _unobserved(now, one)
         available = max(one.status.available_replicas, _unreported(one.status))
         if available < one.spec.replicas and not _settling(snapshot, now, one):
             yield _short(snapshot, one, available, one.spec.replicas, _revision_note(snapshot, one))
+
+
+def _unobserved(now: datetime, one: Deployment) -> Iterator[Finding]:
+    seen_, latest_ = one.status.observed_generation, one.metadata.generation
+    writes = [m.time for m in one.metadata.managed_fields if m.time and m.subresource != "status"]
+    if not seen_ or seen_ >= latest_ or (writes and recent(now, max(writes), SETTLING_SECONDS)):
+        return
+    yield finding(
+        "WORKLOAD_NOT_OBSERVED",
+        one,
+        f"The controller has not acted on the newest change of Deployment {one.name}: generation "
+        f"{latest_}, observed {seen_}",
+        [
+            seen(one, "metadata.generation", latest_),
+            seen(one, "status.observedGeneration", seen_),
+        ],
+    )
 
 
 def _unreported(status: ReplicaStatus) -> int:
@@ -66,7 +84,8 @@ def _stuck(snapshot: ClusterSnapshot, one: Deployment) -> Finding:
         "ROLLOUT_STUCK",
         one,
         f"The rollout of Deployment {one.name} exceeded its progress deadline of "
-        f"{span(one.spec.progress_deadline_seconds)} (ProgressDeadlineExceeded): {text or 'timed out progressing'}; "
+        f"{span(one.spec.progress_deadline_seconds)} (ProgressDeadlineExceeded): "
+        f"{text or 'timed out progressing'}; "
         f"{count(status.updated_replicas, 'replica')} updated, {serving}"
         f"{_revision_note(snapshot, one)}",
         [
@@ -102,8 +121,10 @@ def _paused(one: Deployment) -> Finding:
         one,
         f"Deployment {one.name} is paused with {one.status.updated_replicas} of "
         f"{count(one.spec.replicas, 'replica')} updated",
-        [seen(one, "spec.paused", True), seen(one, "status.updatedReplicas",
-                                              one.status.updated_replicas)],
+        [
+            seen(one, "spec.paused", True),
+            seen(one, "status.updatedReplicas", one.status.updated_replicas),
+        ],
     )
 
 
@@ -166,7 +187,10 @@ def _settling(snapshot: ClusterSnapshot, now: datetime, one: Deployment | Statef
 def _is_in_trouble(pod: Pod) -> bool:
     return any(
         s.restart_count
-        or (s.state.waiting and s.state.waiting.reason not in ("ContainerCreating", "PodInitializing"))
+        or (
+            s.state.waiting
+            and s.state.waiting.reason not in ("ContainerCreating", "PodInitializing")
+        )
         for s in (*pod.status.container_statuses, *pod.status.init_container_statuses)
     ) or any(c.reason == "Unschedulable" for c in pod.status.conditions)
 
@@ -230,8 +254,13 @@ def _claim_classes(snapshot: ClusterSnapshot, one: StatefulSet) -> Iterator[Find
                 one,
                 f"StatefulSet {one.name} asks for storage class {name} in its claim template "
                 f"{template.name}, and there is no such StorageClass",
-                [seen(one, f"spec.volumeClaimTemplates[{template.name}].spec.storageClassName",
-                      name)],
+                [
+                    seen(
+                        one,
+                        f"spec.volumeClaimTemplates[{template.name}].spec.storageClassName",
+                        name,
+                    )
+                ],
                 detail=name,
                 related=[ObjectRef("StorageClass", "", name)],
             )
@@ -261,7 +290,11 @@ def daemon_sets(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
 
 def others(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
     """ReplicaSets and ReplicationControllers that nothing above them speaks for."""
-    for kind in (ReplicaSet, ReplicationController):
+    kinds: tuple[type[ReplicaSet | ReplicationController], ...] = (
+        ReplicaSet,
+        ReplicationController,
+    )
+    for kind in kinds:
         for one in snapshot.all(kind):
             if controller(one) or one.metadata.deletion_timestamp or one.spec.replicas == 0:
                 continue
@@ -273,7 +306,8 @@ def others(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
 
 def scaled_to_zero(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
     """Deployments and StatefulSets of which no replicas are wanted."""
-    for kind in (Deployment, StatefulSet):
+    kinds: tuple[type[Deployment | StatefulSet], ...] = (Deployment, StatefulSet)
+    for kind in kinds:
         for one in snapshot.all(kind):
             if one.spec.replicas == 0 and not one.metadata.deletion_timestamp:
                 yield finding(

@@ -31,7 +31,10 @@ from workbench.core.objects import Node, PersistentVolumeClaim, Pod, condition
 
 # kube-scheduler, framework.FitError: "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) had
 # untolerated taint {a: b}. preemption: …"
-_MESSAGE = re.compile(r"(\d+)/(\d+) nodes are available:? ?(.*?)(?:\.? preemption: .*|\.? no new claims.*)?$", re.DOTALL)  # fmt: skip
+_MESSAGE = re.compile(
+    r"(\d+)/(\d+) nodes are available:? ?(.*?)(?:\.? preemption: .*|\.? no new claims.*)?$",
+    re.DOTALL,
+)
 _NEXT_REASON = re.compile(r",\s+(?=\d+ )")
 _TAINT = re.compile(r"taint(?:\(s\))? ?\{([^}:]+):? ?([^}]*)\}")
 
@@ -118,7 +121,7 @@ def _judged(
     total, reasons = parse(message)
     explained = [_explain(snapshot, pod, r) for r in reasons]
     text = "; ".join(explained) if explained else sentence(message)
-    nodes = f"none of {total} nodes" if total else "no node"
+    nodes = f"any of {total} nodes" if total else "any node"
     return finding(
         "POD_UNSCHEDULABLE",
         pod,
@@ -196,9 +199,7 @@ def _silent(snapshot: ClusterSnapshot, now: datetime, pod: Pod) -> Iterable[Find
         yield finding(
             "POD_UNSCHEDULABLE",
             pod,
-            f"Pod {pod.name} cannot be scheduled on none of {len(nodes)} nodes: {reasons}".replace(
-                "on none of", "on any of"
-            ),
+            f"Pod {pod.name} cannot be scheduled on any of {len(nodes)} nodes: {reasons}",
             [seen(pod, "spec.nodeName", ""), seen(pod, "status.phase", pod.status.phase)],
             since=pod.metadata.creation_timestamp,
         )

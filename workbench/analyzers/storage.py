@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from workbench.analyzers.history import events, latest
 from workbench.analyzers.presence import looked_at, unlisted
 from workbench.analyzers.report import finding, said, seen
 from workbench.analyzers.wording import age, sentence, span
-from workbench.analyzers.workload import is_over, volume_claims
+from workbench.analyzers.workload import is_over, troubled, volume_claims
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding, Pointer
 from workbench.core.objects import (
@@ -27,6 +28,8 @@ DEFAULT_CLASS = (
 )
 NO_PROVISIONER = "kubernetes.io/no-provisioner"
 FAILURES = ("ProvisioningFailed", "FailedBinding", "ProvisioningCleanupFailed", "VolumeMismatch")
+
+_CLASS_NOT_FOUND = re.compile(r'storageclass\S* "([^"]+)" not found')
 
 BINDING_SECONDS = 30
 """Dynamic provisioning takes seconds; a claim this young without a failure is on its way."""
@@ -46,14 +49,47 @@ def claims(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
             yield from _resize(snapshot, claim)
 
 
+def unlisted_claims(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
+    """Claims that are not in the snapshot (``kubectl get all`` leaves them out) but whose events
+    are: judged from these alone, for pods that wait for them."""
+    if PersistentVolumeClaim.KIND in snapshot.objects:
+        return
+    told: set[ObjectRef] = set()
+    for pod in troubled(snapshot, now):
+        if is_over(pod) or pod.spec.node_name:
+            continue
+        for name in volume_claims(pod):
+            ref = ObjectRef(PersistentVolumeClaim.KIND, pod.namespace, name)
+            failed = [e for e in snapshot.events_about(ref) if e.reason in FAILURES and e.message]
+            if failed and ref not in told:
+                told.add(ref)
+                yield _from_events(ref, failed[-1])
+
+
+def _from_events(ref: ObjectRef, event: Event) -> Finding:
+    class_ = _CLASS_NOT_FOUND.search(event.message)
+    return finding(
+        "STORAGE_CLASS_MISSING" if class_ else "PROVISIONING_FAILED",
+        ref,
+        f"PersistentVolumeClaim {ref.name} cannot be provisioned ({event.reason}): "
+        f"{sentence(event.message)}",
+        [said(event)],
+        detail=class_[1] if class_ else "",
+        related=[ObjectRef("StorageClass", "", class_[1])] if class_ else [],
+        since=event.first_seen,
+    )
+
+
 def _lost(claim: PersistentVolumeClaim) -> Finding:
     return finding(
         "CLAIM_LOST",
         claim,
         f"PersistentVolumeClaim {claim.name} is in phase Lost: its volume "
         f"{claim.spec.volume_name or '(not named)'} no longer exists",
-        [seen(claim, "status.phase", "Lost"), seen(claim, "spec.volumeName",
-                                                  claim.spec.volume_name)],
+        [
+            seen(claim, "status.phase", "Lost"),
+            seen(claim, "spec.volumeName", claim.spec.volume_name),
+        ],
         related=[ObjectRef("PersistentVolume", "", claim.spec.volume_name)]
         if claim.spec.volume_name
         else [],
@@ -272,8 +308,9 @@ def _terminating(
 
 
 def _resize(snapshot: ClusterSnapshot, claim: PersistentVolumeClaim) -> Iterator[Finding]:
-    event = latest(snapshot, claim, "VolumeResizeFailed", "FileSystemResizeFailed",
-                   "ExternalExpandFailed")
+    event = latest(
+        snapshot, claim, "VolumeResizeFailed", "FileSystemResizeFailed", "ExternalExpandFailed"
+    )
     wants = parse_quantity(claim.spec.resources.requests.get("storage"))
     has = parse_quantity(claim.status.capacity.get("storage"))
     if event and wants and has and has < wants:
@@ -295,7 +332,8 @@ def volumes(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
             yield finding(
                 "VOLUME_FAILED",
                 volume,
-                f"PersistentVolume {volume.name} is in phase Failed" + (f": {text}" if text else ""),
+                f"PersistentVolume {volume.name} is in phase Failed"
+                + (f": {text}" if text else ""),
                 [seen(volume, "status.phase", "Failed")],
             )
         elif volume.status.phase == "Released":

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from workbench.analyzers.history import once, recent
+from workbench.analyzers.history import recent
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.objects import (
     Container,
@@ -81,20 +81,18 @@ def fine(pod: Pod, now: datetime) -> bool:
 
 def _ended_lately(status: ContainerStatus, now: datetime) -> bool:
     ended = status.last_state.terminated
-    return bool(ended and ended.exit_code) and recent(now, ended.finished_at, RESTART_MATTERS)
-
-
-@once
-def by_trouble(snapshot: ClusterSnapshot) -> dict[datetime, tuple[Pod, ...]]:
-    return {}
+    if ended is None or not ended.exit_code:
+        return False
+    return recent(now, ended.finished_at, RESTART_MATTERS)
 
 
 def troubled(snapshot: ClusterSnapshot, now: datetime) -> tuple[Pod, ...]:
     """Pods worth a closer look, which on a good day are none of thousands."""
-    cache = by_trouble(snapshot)
-    if now not in cache:
-        cache[now] = tuple(pod for pod in snapshot.all(Pod) if not fine(pod, now))
-    return cache[now]
+    key = ("troubled", now)
+    if key not in snapshot.memo:
+        snapshot.memo[key] = tuple(pod for pod in snapshot.all(Pod) if not fine(pod, now))
+    found: tuple[Pod, ...] = snapshot.memo[key]
+    return found
 
 
 def is_over(pod: Pod) -> bool:

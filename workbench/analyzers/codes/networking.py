@@ -39,12 +39,6 @@ CODES: dict[str, Entry] = {
         "or load-balancer operator serves it, or it refuses.",
         (_DESCRIBE,),
     ),
-    "OBJECT_WARNED": Entry(
-        "Recent warning events",
-        Severity.INFO,
-        "The object has recent Warning events that no other rule accounts for.",
-        (_DESCRIBE,),
-    ),
     "NETWORK_POLICY_SELECTS_NOTHING": Entry(
         "Network policy applies to no pods",
         Severity.INFO,

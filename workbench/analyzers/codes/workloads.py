@@ -48,8 +48,10 @@ CODES: dict[str, Entry] = {
     "PODS_NOT_CREATED": Entry(
         "Pods cannot be created",
         meaning="The controller asks the API server for pods and is refused; the message says why.",
-        next_steps=(_DESCRIBE, "kubectl get events -n {namespace} --field-selector "
-                    "reason=FailedCreate"),
+        next_steps=(
+            _DESCRIBE,
+            "kubectl get events -n {namespace} --field-selector reason=FailedCreate",
+        ),
         explained_by=("related", "same"),
     ),
     "QUOTA_EXCEEDED": Entry(
@@ -129,7 +131,7 @@ CODES: dict[str, Entry] = {
         "Job is suspended",
         Severity.INFO,
         "spec.suspend is true: no pods are created until it is false.",
-        ("kubectl patch job {name} -n {namespace} -p '{\"spec\":{\"suspend\":false}}'",),
+        ('kubectl patch job {name} -n {namespace} -p \'{"spec":{"suspend":false}}\'',),
     ),
     "CRON_JOB_SCHEDULE_INVALID": Entry(
         "CronJob has an invalid schedule",
@@ -140,7 +142,7 @@ CODES: dict[str, Entry] = {
         "CronJob is suspended",
         Severity.INFO,
         "spec.suspend is true: no new Jobs are started.",
-        ("kubectl patch cronjob {name} -n {namespace} -p '{\"spec\":{\"suspend\":false}}'",),
+        ('kubectl patch cronjob {name} -n {namespace} -p \'{"spec":{"suspend":false}}\'',),
     ),
     "CRON_JOB_MISSES_RUNS": Entry(
         "CronJob misses its runs",
