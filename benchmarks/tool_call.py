@@ -67,10 +67,9 @@ async def ours(stack: contextlib.AsyncExitStack, record: Record | None) -> Call:
 
 async def postgres(stack: contextlib.AsyncExitStack) -> Record:
     """The record in an embedded PostgreSQL of its own, fsync on."""
+    from workbench.core.cluster import Scope
     from workbench.store.database import open_store
     from workbench.store.embedded import embedded_postgres
-
-    from workbench.core.cluster import Scope
 
     folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
     dsn = await stack.enter_async_context(embedded_postgres(Path(folder)))

@@ -1,6 +1,6 @@
 """The embedded server is shared, survives every kind of death, and leaves the rest alone."""
 
-# ruff: noqa: ASYNC110, ASYNC220, ASYNC222, ASYNC240 (nothing else shares these loops)
+# ruff: noqa: ASYNC110, ASYNC220, ASYNC222 (nothing else shares these loops)
 
 from __future__ import annotations
 
