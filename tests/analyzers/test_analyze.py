@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from tests.scenarios.test_scenarios import FOLDERS
 from tests.support.analysis import NO_TIME, read, snapshot_of
 from workbench.analyzers import ANALYZERS, analyze
-from workbench.analyzers.scope import parse_selector
 from workbench.core.cluster import Scope
 from workbench.core.diagnosis import from_json, to_json
+from workbench.core.selectors import parse_selector
 
 TREES = [tree for folder in FOLDERS for tree in read(folder / "cluster.yaml")]
 
@@ -90,10 +90,12 @@ def test_the_order_of_objects_does_not_change_the_answer(folder: Path) -> None:
     assert ids[0] == ids[1]
 
 
-def test_findings_outside_of_the_scope_are_left_out() -> None:
+def test_findings_outside_of_the_scope_are_left_out_unless_they_explain_one_inside() -> None:
     snapshot = snapshot_of(TREES, scope=Scope(namespaces=("img",)))
     found = analyze(snapshot, snapshot.taken_at).findings
-    assert {f.subject.namespace for f in found} <= {"img", ""}
+    inside = {f.id for f in found if f.subject.namespace in ("img", "")}
+    assert inside
+    assert all(f.id in inside or inside & set(f.explains) for f in found)
 
 
 @pytest.mark.parametrize(

@@ -33,9 +33,9 @@ LONELY = _finding("Node", "", "node-b")
 DIAGNOSIS = Diagnosis(cluster="c", now=NOW, findings=(NODE, WEB, ELSEWHERE, LONELY))
 
 
-def test_a_namespace_keeps_its_findings_and_what_explains_them() -> None:
+def test_a_namespace_keeps_its_findings_what_explains_them_and_what_serves_all() -> None:
     narrowed = narrow(DIAGNOSIS, SNAPSHOT, Scope(namespaces=("shop",)))
-    assert [f.subject.name for f in narrowed.findings] == ["node-a", "web"]
+    assert [f.subject.name for f in narrowed.findings] == ["node-a", "web", "node-b"]
 
 
 def test_what_is_out_of_scope_is_not_named_as_explained_either() -> None:

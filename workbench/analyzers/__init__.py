@@ -33,10 +33,10 @@ from workbench.analyzers import (
 )
 from workbench.analyzers.causes import ranked
 from workbench.analyzers.group import by_workload
-from workbench.analyzers.scope import inside
 from workbench.core.cluster import ClusterSnapshot
 from workbench.core.diagnosis import Diagnosis
 from workbench.core.findings import Finding
+from workbench.core.scoping import narrow
 
 Analyzer = Callable[[ClusterSnapshot, datetime], Iterable[Finding]]
 
@@ -89,15 +89,19 @@ ANALYZERS: tuple[Analyzer, ...] = (
 
 
 def analyze(snapshot: ClusterSnapshot, now: datetime) -> Diagnosis:
-    """Judge the snapshot as of ``now`` (an aware time; ages and staleness are counted from it)."""
+    """Judge the snapshot as of ``now`` (an aware time; ages and staleness are counted from it).
+
+    All of it is judged; the findings are those of the snapshot's scope and what explains them.
+    """
     found = (finding for analyzer in ANALYZERS for finding in analyzer(snapshot, now))
     grouped = by_workload(snapshot, found)
-    return Diagnosis(
+    whole = Diagnosis(
         cluster=snapshot.cluster,
         now=now,
-        findings=ranked(snapshot, inside(snapshot, grouped)),
+        findings=ranked(snapshot, grouped),
         gaps=snapshot.gaps,
     )
+    return narrow(whole, snapshot, snapshot.scope)
 
 
 __all__ = ["ANALYZERS", "Analyzer", "analyze"]

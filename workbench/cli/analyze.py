@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from workbench.analyzers import analyze as judge
 from workbench.cli.failures import FINDINGS, HEALTHY
 from workbench.core.cluster import Scope
 from workbench.core.diagnosis import Diagnosis, to_json
-from workbench.core.scoping import narrow
+from workbench.core.selectors import parse_selector
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -53,8 +54,9 @@ def analyze(
     if logs and not snapshot:
         raise UsageError("--logs goes with --snapshot.", "A live cluster is asked for its logs.")
     scope = Scope(context=context, namespaces=namespace, selector=selector)
-    seen = _from_file(snapshot, logs) if snapshot else _from_cluster(scope)
-    diagnosis = narrow(judge(seen, _time(now) if now else seen.taken_at), seen, scope)
+    parse_selector(selector)
+    seen = _from_file(snapshot, logs, scope) if snapshot else _from_cluster(scope)
+    diagnosis = judge(seen, _time(now) if now else seen.taken_at)
     if as_json:
         click.echo(msgspec.json.encode(to_json(diagnosis)))
     else:
@@ -72,11 +74,11 @@ def _time(text: str) -> datetime:
     return at
 
 
-def _from_file(path: Path, logs: Path | None) -> ClusterSnapshot:
+def _from_file(path: Path, logs: Path | None, scope: Scope) -> ClusterSnapshot:
     from workbench.kubernetes.snapshots.load import load
     from workbench.kubernetes.snapshots.typed import typed
 
-    return typed(load(path, logs))
+    return replace(typed(load(path, logs)), scope=scope)
 
 
 def _from_cluster(scope: Scope) -> ClusterSnapshot:
@@ -95,7 +97,7 @@ async def _collect(scope: Scope, kubeconfig: str, context: str) -> ClusterSnapsh
 
     client = await open_client(kubeconfig, context)
     try:
-        return await with_logs(client, await collect(client, scope))
+        return await with_logs(client, await collect(client, scope, wide=True))
     finally:
         await client.close()
 

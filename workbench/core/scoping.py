@@ -18,6 +18,8 @@ from workbench.core.timeline import related
 def narrow(diagnosis: Diagnosis, snapshot: ClusterSnapshot, scope: Scope) -> Diagnosis:
     """The findings about objects in ``scope``, and those elsewhere that explain one of them.
 
+    Cluster-scoped objects are in every namespace's scope: nodes and classes serve them all.
+
     Raises UsageError when the scope's selector is not a label selector.
     """
     if not scope.namespaces and not scope.selector:
@@ -25,11 +27,9 @@ def narrow(diagnosis: Diagnosis, snapshot: ClusterSnapshot, scope: Scope) -> Dia
     inside = _picked(snapshot, scope) if scope.selector else None
 
     def concerns(finding: Finding) -> bool:
-        refs = (finding.subject, *finding.related)
         if inside is not None:
-            return not inside.isdisjoint(refs)
-        subject = finding.subject
-        return bool(subject.namespace) and scope.covers(subject.namespace)
+            return finding.subject in inside
+        return scope.covers(finding.subject.namespace)
 
     kept = {f.id for f in diagnosis.findings if concerns(f)}
     findings = tuple(f for f in diagnosis.findings if f.id in kept or kept & set(f.explains))

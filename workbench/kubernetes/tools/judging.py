@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from workbench.analyzers import analyze
 from workbench.core.cluster import ClusterSnapshot, ObjectRef, Scope
 from workbench.core.diagnosis import Diagnosis, to_json
 from workbench.core.findings import Finding
 from workbench.core.objects import BY_KIND, KubeObject, Node
-from workbench.core.scoping import narrow
 from workbench.core.selectors import parse_selector
 from workbench.core.timeline import timeline
 from workbench.errors import ClusterError, ObjectNotFound, UsageError
@@ -36,8 +36,6 @@ from workbench.kubernetes.tools.parameters import (
     Since,
     seconds,
 )
-
-Analyze = Callable[[ClusterSnapshot, datetime], Diagnosis]
 
 Namespaces = Annotated[
     list[str] | None, Field(description="Namespaces to look at; empty for all of them.")
@@ -88,11 +86,10 @@ MOMENTS = (
 
 
 class Judging:
-    """The judging tools over one session. ``analyze`` defaults to ``workbench.analyzers``."""
+    """The judging tools over one session."""
 
-    def __init__(self, session: Session, analyze: Analyze | None = None) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
-        self._analyze = analyze
 
     async def diagnose(
         self, namespaces: Namespaces = None, selector: Selector = "", since: Since = ""
@@ -106,7 +103,7 @@ class Judging:
         snapshot = await with_logs(
             client, await collect(client, scope, catalogue=catalogue, wide=True)
         )
-        diagnosis = narrow(self._judge(snapshot), snapshot, scope)
+        diagnosis = analyze(snapshot, snapshot.taken_at)
         return text_answer(
             diagnosis_text(diagnosis), to_json(diagnosis), narrow="a namespace or a selector"
         )
@@ -220,13 +217,6 @@ class Judging:
         scope = Scope(context=client.context, namespaces=tuple(namespaces), since=seconds(since))
         return await collect(client, scope, [BY_KIND[k] for k in kinds], catalogue=catalogue)
 
-    def _judge(self, snapshot: ClusterSnapshot) -> Diagnosis:
-        if self._analyze is None:
-            from workbench.analyzers import analyze
-
-            self._analyze = analyze
-        return self._analyze(snapshot, snapshot.taken_at)
-
     async def _ref(self, kind: str, name: str, namespace: str) -> ObjectRef:
         resource = await self._session.resource(kind)
         client = await self._session.client()
@@ -298,9 +288,9 @@ def _paragraph(number: int, finding: Finding) -> str:
     return "\n".join(lines)
 
 
-def tools(session: Session, analyze: Analyze | None = None) -> Iterable[Any]:
+def tools(session: Session) -> Iterable[Any]:
     """The judging tools as callables."""
-    it = Judging(session, analyze)
+    it = Judging(session)
     return (
         it.diagnose,
         it.snapshot,
