@@ -14,12 +14,14 @@ from workbench.analyzers import (
     autoscaling,
     chatter,
     conditions,
+    departures,
     disruption,
     gateways,
     hygiene,
     images,
     ingress,
     jobs,
+    mounts,
     networking,
     nodes,
     pods,
@@ -28,11 +30,15 @@ from workbench.analyzers import (
     quota,
     references,
     rollouts,
+    sandboxes,
     scheduling,
+    settings,
     storage,
+    templates,
 )
 from workbench.analyzers.causes import ranked
 from workbench.analyzers.group import by_workload
+from workbench.analyzers.shared import shared
 from workbench.core.cluster import ClusterSnapshot
 from workbench.core.diagnosis import Diagnosis
 from workbench.core.findings import Finding
@@ -44,13 +50,14 @@ ANALYZERS: tuple[Analyzer, ...] = (
     nodes.nodes,
     nodes.namespaces,
     pods.crashing,
-    pods.gone,
-    pods.hanging,
+    departures.gone,
+    sandboxes.hanging,
     images.pulls,
     references.config_errors,
-    references.mounts,
-    references.unspoken,
-    references.templates,
+    mounts.mounts,
+    templates.unspoken,
+    templates.templates,
+    settings.unset,
     scheduling.unschedulable,
     probes.failing,
     probes.unready,
@@ -95,6 +102,7 @@ def analyze(snapshot: ClusterSnapshot, now: datetime) -> Diagnosis:
     """
     found = (finding for analyzer in ANALYZERS for finding in analyzer(snapshot, now))
     grouped = by_workload(snapshot, found)
+    grouped += shared(grouped)
     whole = Diagnosis(
         cluster=snapshot.cluster,
         now=now,

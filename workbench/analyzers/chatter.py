@@ -6,8 +6,13 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+import msgspec
+
+from workbench.analyzers.history import recent
 from workbench.analyzers.ingress import unavailable
-from workbench.analyzers.logs import UNREACHABLE, Reason, reason
+from workbench.analyzers.logbook import digest, pointer, when
+from workbench.analyzers.logformat import parse
+from workbench.analyzers.logs import UNREACHABLE, LogDigest, Reason
 from workbench.analyzers.peers import missing_service, service_called
 from workbench.analyzers.policies import blocking
 from workbench.analyzers.report import finding
@@ -16,26 +21,49 @@ from workbench.core.cluster import ClusterSnapshot, LogKey, ObjectRef
 from workbench.core.findings import Finding, Pointer, Severity
 from workbench.core.objects import Pod, Service
 
+FRESH_SECONDS = 3600
+"""What a running container said longer ago than this is over."""
+
+PEERS_MOST = 10
+"""Signatures of one log that are followed."""
+
 _USER = re.compile(r"User \"([^\"]+)\" cannot (\w+) resource \"([^\"]+)\"")
 
 
 def logs(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
     """Findings from log text alone. Crashing containers are judged by their own rules, so that
-    here only denied permissions count for them."""
+    here only denied permissions count for them; and what a log said long ago is over."""
     for key, text in snapshot.logs.items():
         pod = snapshot.get(Pod, key.namespace, key.pod)
-        found = reason(text) if pod and text else None
-        if pod is None or found is None:
+        if pod is None or not text:
             continue
-        pointer = Pointer(
-            str(ObjectRef.of(pod)),
-            f"log {key.container}{' previous' if key.previous else ''}:{found.number}",
-            found.line,
-        )
-        if found.kind == "rbac":
-            yield _denied(pod, key, found, pointer)
-        elif not key.previous and ready(pod):
-            yield from _while_ready(snapshot, pod, key, found, pointer)
+        told: set[str] = set()
+        for found in _said(digest(snapshot, key)):
+            if not recent(now, when(found), FRESH_SECONDS) or found.says in told:
+                continue
+            told.add(found.says)
+            if found.kind == "rbac":
+                yield _denied(pod, key, found, pointer(key, found))
+            elif not key.previous and ready(pod):
+                yield from _while_ready(snapshot, pod, key, found)
+
+
+def _said(log: LogDigest) -> Iterator[Reason]:
+    """The reason the log ends with, and what else it says often about peers and permissions."""
+    if log.reason:
+        yield log.reason
+    for signature in log.signatures[:PEERS_MOST]:
+        if signature.reason.kind in UNREACHABLE | {"rbac"} and signature.reason.host != "":
+            stamp = signature.last_time or signature.first_time
+            yield msgspec.structs.replace(signature.reason, line=_dated(signature.reason, stamp))
+        elif signature.reason.kind == "rbac":
+            yield signature.reason
+
+
+def _dated(found: Reason, stamp: str) -> str:
+    """The first line of its kind, with the time of the last one where the log tells times."""
+    first = parse(found.line).time
+    return found.line.replace(first, stamp, 1) if first and stamp else found.line
 
 
 def _denied(pod: Pod, key: LogKey, found: Reason, pointer: Pointer) -> Finding:
@@ -58,14 +86,15 @@ def _denied(pod: Pod, key: LogKey, found: Reason, pointer: Pointer) -> Finding:
 
 
 def _while_ready(
-    snapshot: ClusterSnapshot, pod: Pod, key: LogKey, found: Reason, pointer: Pointer
+    snapshot: ClusterSnapshot, pod: Pod, key: LogKey, found: Reason
 ) -> Iterator[Finding]:
+    at = pointer(key, found)
     if found.kind in UNREACHABLE and found.host:
         service = service_called(snapshot, pod.namespace, found.host)
         absent = missing_service(snapshot, pod.namespace, found.host)
-        yield from _peer(snapshot, pod, key, found, pointer, service, absent)
+        yield from _peer(snapshot, pod, key, found, at, service, absent)
     elif found.kind != "last-line":
-        yield _errors(pod, key, found, pointer)
+        yield _errors(pod, key, found, at)
 
 
 def _peer(
@@ -73,14 +102,15 @@ def _peer(
     pod: Pod,
     key: LogKey,
     found: Reason,
-    pointer: Pointer,
+    at: Pointer,
     service: Service | None,
     absent: str,
 ) -> Iterator[Finding]:
     policies = blocking(snapshot, pod, service) if service and found.kind == "timeout" else ()
     down = service is not None and unavailable(snapshot, service)
     if not (down or absent or policies):
-        yield _errors(pod, key, found, pointer)
+        if found.host == "" or not service:
+            yield _errors(pod, key, found, at)
         return
     why = ""
     if service and down:
@@ -93,8 +123,8 @@ def _peer(
         "PEER_UNREACHABLE",
         pod,
         f"Container {key.container} of {pod.name} logs that {found.says}{why}",
-        [pointer],
-        detail=key.container,
+        [at],
+        detail=f"{key.container}:{found.host}",
         related=[*([ObjectRef.of(service)] if service else []), *policies],
         container=key.container,
     )

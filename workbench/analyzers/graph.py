@@ -4,6 +4,7 @@ An edge goes from the object that suffers to the object that may be the reason, 
 
 =========  ===========================================================================
 same       another finding about the same object
+shared     the missing object that several findings name (see shared.py)
 owned      a workload's pods, a CronJob's Jobs, an owner's children
 node       the node a pod runs on
 claim      the claims a pod mounts; a claim's volume
@@ -62,6 +63,8 @@ def upstream(snapshot: ClusterSnapshot, finding: Finding) -> Iterator[Edge]:
     """Objects whose fault may be the reason for the finding, with the kind of edge to each."""
     yield "same", finding.subject
     for ref in finding.related:
+        if ref.name == finding.detail:
+            yield "shared", ref
         yield "related", ref
         if ref.kind == "Service":
             yield "calls", ref
@@ -105,7 +108,13 @@ def _edges(snapshot: ClusterSnapshot, finding: Finding, obj: KubeObject) -> Iter
                     "backend",
                     ObjectRef("Service", obj.spec.service.namespace, obj.spec.service.name),
                 )
-        case Deployment() | ReplicaSet() | StatefulSet() | DaemonSet() | Job() | CronJob():
+        case StatefulSet():
+            yield from _owned(snapshot, obj)
+            for template in obj.spec.volume_claim_templates:
+                for ordinal in range(min(obj.spec.replicas, 100)):
+                    name = f"{template.name}-{obj.name}-{ordinal}"
+                    yield "claim", ObjectRef("PersistentVolumeClaim", obj.namespace, name)
+        case Deployment() | ReplicaSet() | DaemonSet() | Job() | CronJob():
             yield from _owned(snapshot, obj)
         case ReplicationController() | Custom():
             yield from _owned(snapshot, obj)

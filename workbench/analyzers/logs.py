@@ -11,6 +11,7 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import Any
 
 import msgspec
 
@@ -118,7 +119,7 @@ class _Reader:
         self.tail: deque[str] = deque(maxlen=KEPT_LINES)
         self.first = ""
         self.shapes: dict[str, str] = {}
-        self.found: dict[str, list[object]] = {}
+        self.found: dict[str, list[Any]] = {}
         self.listening: dict[int, None] = {}
         self.samples = Samples()
         self.errors = self.warnings = 0
@@ -148,7 +149,7 @@ class _Reader:
             kind = self.shapes[shape] = self._classify(line, number)
         elif kind[1:] in self.found:
             again = self.found[kind[1:]]
-            again[1] = int(str(again[1])) + 1
+            again[1] += 1
             again[2], again[3] = number, line
         self.errors += kind[0] == "e"
         self.warnings += kind[0] == "w"
@@ -166,7 +167,7 @@ class _Reader:
             return weight
         key = f"{reason.kind}:{reason.says}"
         entry = self.found.setdefault(key, [reason, 0, number, line])
-        entry[1] = int(str(entry[1])) + 1
+        entry[1] += 1
         entry[2], entry[3] = number, line
         return weight + key
 
@@ -189,10 +190,9 @@ class _Reader:
         )
 
 
-def _signature(reason: object, count: object, number: object, line: object) -> Signature:
-    assert isinstance(reason, Reason)
+def _signature(reason: Any, count: int, number: int, line: str) -> Signature:
     return Signature(
-        reason, int(str(count)), int(str(number)), parse(reason.line).time, parse(str(line)).time
+        reason, count, number, parse(reason.line).time, parse(line).time
     )
 
 

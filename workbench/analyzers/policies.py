@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from workbench.analyzers.logs import reason
+from workbench.analyzers.logbook import digest, pointer
 from workbench.analyzers.networking import selected_pods
 from workbench.analyzers.peers import service_called
 from workbench.analyzers.presence import looked_at
@@ -83,17 +83,16 @@ def blocks(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
     told: set[ObjectRef] = set()
     for key, text in snapshot.logs.items():
         pod = snapshot.get(Pod, key.namespace, key.pod)
-        found = reason(text) if pod and text else None
-        if pod is None or found is None or found.kind not in ("timeout", "unknown-host"):
+        found = digest(snapshot, key).reason if pod and text else None
+        if pod is None or found is None or found.kind != "timeout":
             continue
         service = service_called(snapshot, pod.namespace, found.host)
-        if service is None or found.kind != "timeout":
+        if service is None:
             continue
-        pointer = Pointer(str(ObjectRef.of(pod)), f"log {key.container}:{found.number}", found.line)
         for ref in blocking(snapshot, pod, service):
             if ref not in told:
                 told.add(ref)
-                yield from _block(snapshot, ref, pod, service, pointer)
+                yield from _block(snapshot, ref, pod, service, pointer(key, found))
 
 
 def _block(

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from workbench.analyzers.departures import GONE_REASONS
 from workbench.analyzers.history import events, recent
+from workbench.analyzers.logbook import log_reason
 from workbench.analyzers.logs import UNREACHABLE
 from workbench.analyzers.peers import blamed
-from workbench.analyzers.pods import GONE_REASONS, log_reason
 from workbench.analyzers.report import finding, said, seen
 from workbench.analyzers.wording import sentence
 from workbench.analyzers.workload import Part, began, is_over, parts, ready, troubled

@@ -131,6 +131,20 @@ RULES: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
 """Checked in order; the first that matches a line names what it means."""
 
 
+_PEER = re.compile(
+    r"\w+://(?:[^@\s/\"]*@)?(?P<host>[A-Za-z0-9][\w.-]*)(?::(?P<port>\d{2,5}))?"
+    r"|\b(?P<host2>[a-z][\w-]*(?:\.[\w-]+)*)(?<!\.go)(?<!\.py)(?<!\.js)(?<!\.ts)(?<!\.rb)(?<!\.java):(?P<port2>\d{2,5})\b"
+)
+_SAYS_PEER = {
+    "refused": "{host} refuses the connection",
+    "timeout": "{host} does not answer in time",
+    "unknown-host": "host {host} does not resolve",
+    "no-route": "{host} cannot be routed to",
+    "reset": "{host} resets the connection",
+}
+"""A line may name its peer in another place than its reason: a URL, or HOST:PORT."""
+
+
 def named(text: str, line: str, number: int) -> Reason | None:
     """What a line of a known kind means; ``text`` is its message, ``line`` all of it."""
     for kind, says, pattern in RULES:
@@ -145,6 +159,9 @@ def _reason(kind: str, says: str, match: re.Match[str], line: str, number: int) 
     for blank in set(re.findall(r"\{(\w+)\}", says)) - names.keys():
         says = says.replace(f": {{{blank}}}", "").replace(f":{{{blank}}}", "")
         says = says.replace(f"{{{blank}}}", "something")
+    if kind in UNREACHABLE and "host" not in names and (peer := _PEER.search(line)):
+        names |= {key.rstrip("2"): value for key, value in peer.groupdict().items() if value}
+        says = _SAYS_PEER.get(kind, says)
     return Reason(
         kind=kind,
         says=says.format(**names),

@@ -170,6 +170,7 @@ CODES: dict[str, Entry] = {
             "Create ConfigMap {missing} in {namespace}, or correct the reference to it",
             _DESCRIBE,
         ),
+        explained_by=("shared",),
     ),
     "SECRET_MISSING": Entry(
         "Secret does not exist",
@@ -180,7 +181,7 @@ CODES: dict[str, Entry] = {
             "Create Secret {missing} in {namespace}, or correct the reference to it",
             _DESCRIBE,
         ),
-        explained_by=("related",),
+        explained_by=("related", "shared"),
     ),
     "CONFIG_KEY_MISSING": Entry(
         "ConfigMap or Secret lacks a key",
@@ -189,16 +190,29 @@ CODES: dict[str, Entry] = {
             "kubectl describe {missing_kind} {missing} -n {namespace}",
             "Add key {key} to {missing}, or correct the key in the pod's spec",
         ),
+        explained_by=("shared",),
+    ),
+    "SETTING_MISSING": Entry(
+        "Container wants a setting that nothing sets",
+        meaning="The log names an environment variable or setting that the container needs, and "
+        "neither its spec nor the ConfigMaps and Secrets it reads whole set it.",
+        next_steps=(
+            "kubectl get pod {pod} -n {namespace} -o jsonpath='{.spec.containers[*].env}'",
+            "Set {variable} on container {container}, or correct its name",
+        ),
+        runbook="crash-looping-workload",
     ),
     "SERVICE_ACCOUNT_MISSING": Entry(
         "ServiceAccount does not exist",
         meaning="Pods that name a ServiceAccount which does not exist are rejected on creation.",
         next_steps=("kubectl create serviceaccount {missing} -n {namespace}",),
+        explained_by=("shared",),
     ),
     "CLAIM_MISSING": Entry(
         "PersistentVolumeClaim does not exist",
         meaning="The pod mounts a claim that is not in its namespace, so it cannot be scheduled.",
         next_steps=("kubectl get pvc -n {namespace}", _DESCRIBE),
+        explained_by=("shared",),
     ),
     "IMAGE_PULL_SECRET_MISSING": Entry(
         "imagePullSecret does not exist",
@@ -211,11 +225,13 @@ CODES: dict[str, Entry] = {
         "PriorityClass does not exist",
         meaning="Pods that name a PriorityClass which does not exist are rejected on creation.",
         next_steps=("kubectl get priorityclasses",),
+        explained_by=("shared",),
     ),
     "RUNTIME_CLASS_MISSING": Entry(
         "RuntimeClass does not exist",
         meaning="Pods that name a RuntimeClass which does not exist are rejected on creation.",
         next_steps=("kubectl get runtimeclasses",),
+        explained_by=("shared",),
     ),
     "CONTAINER_CONFIG_INVALID": Entry(
         "Container configuration is not acceptable",
