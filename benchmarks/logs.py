@@ -1,6 +1,6 @@
 """How fast logs are read: MB/s of text beside a loop over its lines that does nothing.
 
-    python benchmarks/logs.py [MEGABYTES]
+python benchmarks/logs.py [MEGABYTES]
 """
 
 from __future__ import annotations

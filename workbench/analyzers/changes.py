@@ -44,7 +44,6 @@ def change_note(snapshot: ClusterSnapshot, obj: KubeObject, since: datetime | No
     if last is None or before is None or not -SLACK_SECONDS <= before <= SHORTLY_SECONDS:
         return ""
     by = changed_by(obj)
-    return (
-        f"; it was changed {span(max(before, 0))} before that, at {last:%H:%M:%S} UTC"
-        + (f", by {by}" if by else "")
+    return f"; it was changed {span(max(before, 0))} before that, at {last:%H:%M:%S} UTC" + (
+        f", by {by}" if by else ""
     )

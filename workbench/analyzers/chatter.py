@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import msgspec
 
+from workbench.analyzers.access import denial, missing_rule
 from workbench.analyzers.history import recent
 from workbench.analyzers.ingress import unavailable
 from workbench.analyzers.logbook import digest, pointer, when
@@ -27,8 +27,6 @@ FRESH_SECONDS = 3600
 PEERS_MOST = 10
 """Signatures of one log that are followed."""
 
-_USER = re.compile(r"User \"([^\"]+)\" cannot (\w+) resource \"([^\"]+)\"")
-
 
 def logs(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
     """Findings from log text alone. Crashing containers are judged by their own rules, so that
@@ -43,7 +41,7 @@ def logs(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
                 continue
             told.add(found.says)
             if found.kind == "rbac":
-                yield _denied(pod, key, found, pointer(key, found))
+                yield _denied(snapshot, pod, key, found)
             elif not key.previous and ready(pod):
                 yield from _while_ready(snapshot, pod, key, found)
 
@@ -66,22 +64,26 @@ def _dated(found: Reason, stamp: str) -> str:
     return found.line.replace(first, stamp, 1) if first and stamp else found.line
 
 
-def _denied(pod: Pod, key: LogKey, found: Reason, pointer: Pointer) -> Finding:
-    named = _USER.search(found.line)
-    user, verb, resource = named.groups() if named else ("", "", "")
-    account = user.rsplit(":", 1)[-1]
+def _denied(snapshot: ClusterSnapshot, pod: Pod, key: LogKey, found: Reason) -> Finding:
+    refused = denial(found.line)
+    home, account = refused.account if refused else ("", "")
+    what = f"{refused.verb} {refused.resource}" if refused else "do what it tries"
+    if refused and refused.group:
+        what += f" (API group {refused.group})"
+    why, roles = missing_rule(snapshot, refused) if refused else ("", ())
+    who = f"ServiceAccount {account}" if account else refused.user if refused else "The account"
     return finding(
         "RBAC_DENIED",
         pod,
-        f"ServiceAccount {account or '(unknown)'} of pod {pod.name} may not "
-        f"{verb or 'do'} {resource or 'what it tries'}: the API server answers forbidden",
-        [pointer],
+        f"{who} of pod {pod.name} may not {what}: the API server answers forbidden"
+        + (f"; {why}" if why else ""),
+        [pointer(key, found)],
         severity=Severity.ERROR if not ready(pod) else None,
         detail=key.container,
-        related=[ObjectRef("ServiceAccount", pod.namespace, account)] if account else [],
-        verb=verb,
-        resource=resource,
-        user=user,
+        related=[*([ObjectRef("ServiceAccount", home, account)] if account else []), *roles],
+        verb=refused.verb if refused else "",
+        resource=refused.resource if refused else "",
+        user=refused.user if refused else "",
     )
 
 
@@ -108,13 +110,16 @@ def _peer(
 ) -> Iterator[Finding]:
     policies = blocking(snapshot, pod, service) if service and found.kind == "timeout" else ()
     down = service is not None and unavailable(snapshot, service)
-    if not (down or absent or policies):
+    unnamed = service is not None and found.kind == "unknown-host"
+    if not (down or absent or policies or unnamed):
         if found.host == "" or not service:
             yield _errors(pod, key, found, at)
         return
     why = ""
     if service and down:
         why = f"; Service {service.name} has no ready endpoints"
+    elif unnamed and service:
+        why = f"; Service {service.name} exists, so cluster DNS does not answer for it"
     elif absent:
         why = f"; {absent}"
     elif policies:

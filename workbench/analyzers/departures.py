@@ -118,5 +118,3 @@ def _terminating(snapshot: ClusterSnapshot, now: datetime, pod: Pod) -> Iterator
         since=pod.metadata.deletion_timestamp,
         node=pod.spec.node_name,
     )
-
-

@@ -14,17 +14,23 @@ selects    the pods a Service selects, and the workload that would make them
 backend    the Services behind an Ingress, a route, a webhook or an aggregated API
 target     what an autoscaler scales or a budget covers
 related    what the finding itself names
+harms      findings that name the object as what suffers from them (see causes.py)
+dns        cluster DNS, from whatever says that a name does not resolve
+agent      the network and storage agents on the pod's node
+control    the part of the control plane whose silence the finding is
 =========  ===========================================================================
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
+from workbench.analyzers import dns
 from workbench.analyzers.history import once
 from workbench.analyzers.networking import selected_pods
 from workbench.analyzers.peers import services_in_env
-from workbench.analyzers.workload import volume_claims, workload
+from workbench.analyzers.workload import controller, volume_claims, workload
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding
 from workbench.core.objects import (
@@ -50,6 +56,17 @@ from workbench.core.objects import (
 
 Edge = tuple[str, ObjectRef]
 
+CONTROLLED = {
+    "POD_NOT_SCHEDULED": "kube-scheduler",
+    "WORKLOAD_NOT_OBSERVED": "kube-controller-manager",
+}
+"""Codes that are the silence of a part of the control plane."""
+
+_AGENT = re.compile(
+    r"calico|cilium|flannel|weave|antrea|canal|kube-router|multus|aws-node|azure-cni|kindnet|ovn"
+    r"|kube-proxy|cni|csi|ebs|efs|ceph|longhorn|openebs"
+)
+
 CALLERS = frozenset(
     {
         "POD_CRASH_LOOP", "CONTAINER_FAILED", "READINESS_PROBE_FAILING", "LIVENESS_PROBE_FAILING",
@@ -62,6 +79,12 @@ CALLERS = frozenset(
 def upstream(snapshot: ClusterSnapshot, finding: Finding) -> Iterator[Edge]:
     """Objects whose fault may be the reason for the finding, with the kind of edge to each."""
     yield "same", finding.subject
+    if "does not resolve" in finding.message:
+        yield from (("dns", ref) for ref in cluster_dns(snapshot))
+    if finding.code in CONTROLLED:
+        yield from (("control", ref) for ref in _control_plane(snapshot, finding.code))
+    if finding.subject.kind == "Node":
+        yield from (("agent", ref) for ref in agents(snapshot, finding.subject.name))
     for ref in finding.related:
         if ref.name == finding.detail:
             yield "shared", ref
@@ -130,6 +153,7 @@ def _pod_edges(snapshot: ClusterSnapshot, finding: Finding, ref: ObjectRef) -> I
         return
     if pod.spec.node_name:
         yield "node", ObjectRef("Node", "", pod.spec.node_name)
+        yield from (("agent", ref) for ref in agents(snapshot, pod.spec.node_name))
     for claim in volume_claims(pod):
         yield "claim", ObjectRef("PersistentVolumeClaim", pod.namespace, claim)
     if finding.code in CALLERS and not _log_speaks(finding):
@@ -181,6 +205,44 @@ def _covered(snapshot: ClusterSnapshot, budget: PodDisruptionBudget) -> Iterator
     for pod in snapshot.select(Pod, budget.namespace, budget.spec.selector):
         yield "target", ObjectRef.of(pod)
         yield "target", workload(snapshot, pod)
+
+
+def cluster_dns(snapshot: ClusterSnapshot) -> tuple[ObjectRef, ...]:
+    """What cluster DNS consists of: its Service, its pods and their workload, its configuration."""
+    return _cluster_dns(snapshot)
+
+
+@once
+def _cluster_dns(snapshot: ClusterSnapshot) -> tuple[ObjectRef, ...]:
+    pods = [p for p in snapshot.all(Pod, "kube-system") if p.labels.get("k8s-app") == "kube-dns"]
+    found = [ObjectRef("ConfigMap", "kube-system", name) for name in dns.NAMES]
+    found += [ObjectRef("Service", "kube-system", "kube-dns")]
+    found += [ref for p in pods for ref in (ObjectRef.of(p), workload(snapshot, p))]
+    return tuple(dict.fromkeys(found))
+
+
+def agents(snapshot: ClusterSnapshot, node: str) -> tuple[ObjectRef, ...]:
+    """The network and storage agents on a node: the pods of DaemonSets of such names."""
+    return _agents(snapshot).get(node, ())
+
+
+@once
+def _agents(snapshot: ClusterSnapshot) -> dict[str, tuple[ObjectRef, ...]]:
+    found: dict[str, tuple[ObjectRef, ...]] = {}
+    for pod in snapshot.all(Pod):
+        above = controller(pod)
+        if above and above.kind == "DaemonSet" and _AGENT.search(pod.name):
+            node = pod.spec.node_name
+            found[node] = (*found.get(node, ()), ObjectRef.of(pod), above)
+    return found
+
+
+def _control_plane(snapshot: ClusterSnapshot, code: str) -> Iterator[ObjectRef]:
+    part = CONTROLLED[code]
+    yield ObjectRef("Pod", "kube-system", part)
+    for pod in snapshot.all(Pod, "kube-system"):
+        if pod.labels.get("component") == part or pod.name.startswith(f"{part}-"):
+            yield ObjectRef.of(pod)
 
 
 def makers(snapshot: ClusterSnapshot, secret: ObjectRef) -> tuple[ObjectRef, ...]:

@@ -27,9 +27,13 @@ class Line(msgspec.Struct, frozen=True):
     time: str = ""
 
 
-_PREFIX = re.compile(r"(?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?)\]?[ :|-]*")
+_PREFIX = re.compile(
+    r"(?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?)\]?[ :|-]*"
+)
 _CLOCK = re.compile(r"\[?(?P<time>\d\d:\d\d:\d\d(?:[.,]\d+)?)\]?[ :|-]+")
-_KLOG = re.compile(r"(?P<level>[IWEF])(?P<time>\d{4} \d\d:\d\d:\d\d(?:\.\d+)?)\s+\d+ [\w./-]+:\d+\]\s*")
+_KLOG = re.compile(
+    r"(?P<level>[IWEF])(?P<time>\d{4} \d\d:\d\d:\d\d(?:\.\d+)?)\s+\d+ [\w./-]+:\d+\]\s*"
+)
 _LEVEL = re.compile(
     r"^(?:\[\d+\] |\[[\w./ -]{1,40}\] |\S{1,40} - )?[\[(<\"]?(?P<level>TRACE|DEBUG|INFO|NOTICE|LOG|WARN(?:ING)?|ERR(?:OR)?|ERRO|SEVERE|CRIT(?:ICAL)?"
     r"|FATAL|EMERG|ALERT|PANIC)[\])>\":]*(?=[\s:|\[]|$)[\s:|-]*",
@@ -113,8 +117,12 @@ def _first(tree: dict[str, Any], keys: tuple[str, ...]) -> str:
 
 
 def _logfmt(line: str, level: str, stamp: str) -> Line:
-    pairs = {key: (quoted or bare).replace('\\"', '"') for key, quoted, bare in _LOGFMT.findall(line)}
-    words = [pairs[k] for k in ("msg", "message", "err", "error", "cause", "reason") if pairs.get(k)]
+    pairs = {
+        key: (quoted or bare).replace('\\"', '"') for key, quoted, bare in _LOGFMT.findall(line)
+    }
+    words = [
+        pairs[k] for k in ("msg", "message", "err", "error", "cause", "reason") if pairs.get(k)
+    ]
     when = _LOGFMT_TIME.search(line)
     text = ": ".join(dict.fromkeys(words)) or line
     return Line(text, _level(level), stamp or (when[1] if when else ""))

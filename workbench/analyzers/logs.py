@@ -191,9 +191,7 @@ class _Reader:
 
 
 def _signature(reason: Any, count: int, number: int, line: str) -> Signature:
-    return Signature(
-        reason, count, number, parse(reason.line).time, parse(line).time
-    )
+    return Signature(reason, count, number, parse(reason.line).time, parse(line).time)
 
 
 def _hits(text: str) -> Iterator[int]:

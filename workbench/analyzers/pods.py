@@ -19,6 +19,7 @@ from workbench.analyzers.workload import (
     began,
     controller,
     is_over,
+    lifetime,
     parts,
     troubled,
 )
@@ -263,18 +264,11 @@ def _backoff(snapshot: ClusterSnapshot, pod: Pod) -> list[Pointer]:
 
 
 def _after(ended: Terminated) -> str:
-    if not (ended.started_at and ended.finished_at) or ended.started_at.year < 2000:
-        return ""  # StartError leaves the epoch as the start time
-    try:
-        lived = (ended.finished_at - ended.started_at).total_seconds()
-    except TypeError:
-        return ""
-    return f" after {span(lived)}" if lived >= 0 else ""
+    lived = lifetime(ended)
+    return f" after {span(lived)}" if lived is not None else ""
 
 
 def _node_oom(snapshot: ClusterSnapshot, pod: Pod) -> list[Pointer]:
     node = snapshot.get(Node, "", pod.spec.node_name) if pod.spec.node_name else None
     event = latest(snapshot, node, "SystemOOM") if node else None
     return [said(event)] if event else []
-
-

@@ -22,17 +22,25 @@ class Trace(msgspec.Struct, frozen=True):
 
 
 _PYTHON = re.compile(r"Traceback \(most recent call last\):")
-_PYTHON_END = re.compile(r"^(?P<says>[A-Za-z_][\w.]*(?:Error|Exception|Exit|Interrupt|Warning|[A-Z]\w*)(?:: .*)?)$")
+_PYTHON_END = re.compile(
+    r"^(?P<says>[A-Za-z_][\w.]*(?:Error|Exception|Exit|Interrupt|Warning|[A-Z]\w*)(?:: .*)?)$"
+)
 _GO = re.compile(r"(?:^|\s)(?:panic: |fatal error: )(?P<says>.+)$")
 _GO_FRAME = re.compile(r"^\s+(?P<at>/\S+\.go:\d+)")
-_JAVA = re.compile(r"(?:Exception in thread \"[^\"]*\" |Caused by: |^)(?P<says>(?:[a-z]\w*\.)+[A-Z][\w$]*(?:Exception|Error|Throwable)\b.*)")
+_JAVA = re.compile(
+    r"(?:Exception in thread \"[^\"]*\" |Caused by: |^)(?P<says>(?:[a-z]\w*\.)+[A-Z][\w$]*(?:Exception|Error|Throwable)\b.*)"
+)
 _JAVA_FRAME = re.compile(r"^\s*at (?P<at>(?!.*node:)[\w.$<>/@-]+\([\w.$ ]+(?::\d+)?\))")
 _DOTNET = re.compile(r"(?:Unhandled exception\.? )(?P<says>[\w.]+(?:Exception|Error): .*)")
 _DOTNET_FRAME = re.compile(r"^\s*at (?P<at>[\w.`<>+]+\(.*\)(?: in \S+:line \d+)?)")
 _NODE = re.compile(r"^(?:Uncaught )?(?P<says>(?:[A-Z]\w*)?(?:Error|Exception)(?: \[\w+\])?: .*)$")
 _NODE_FRAME = re.compile(r"^\s+at (?P<at>.*(?:\(.*:\d+:\d+\)|:\d+:\d+))")
 _RUBY = re.compile(r"^(?P<at>\S+\.rb:\d+):in [`'].*': (?P<says>.+)$")
-_FRAMED = (("Java", _JAVA, _JAVA_FRAME), (".NET", _DOTNET, _DOTNET_FRAME), ("Node", _NODE, _NODE_FRAME))
+_FRAMED = (
+    ("Java", _JAVA, _JAVA_FRAME),
+    (".NET", _DOTNET, _DOTNET_FRAME),
+    ("Node", _NODE, _NODE_FRAME),
+)
 
 
 def last_trace(lines: Sequence[tuple[int, str]]) -> Trace | None:

@@ -16,6 +16,7 @@ from workbench.core.objects import (
     Pod,
     condition,
 )
+from workbench.core.objects.pods import Terminated
 
 RESTART_MATTERS = 3600
 """Seconds: a restart longer ago than this, of a container that is ready now, is history."""
@@ -93,6 +94,17 @@ def troubled(snapshot: ClusterSnapshot, now: datetime) -> tuple[Pod, ...]:
         snapshot.memo[key] = tuple(pod for pod in snapshot.all(Pod) if not fine(pod, now))
     found: tuple[Pod, ...] = snapshot.memo[key]
     return found
+
+
+def lifetime(ended: Terminated) -> float | None:
+    """How many seconds the run lasted; None when its times are not recorded."""
+    if not (ended.started_at and ended.finished_at) or ended.started_at.year < 2000:
+        return None  # StartError leaves the epoch as the start time
+    try:
+        lived = (ended.finished_at - ended.started_at).total_seconds()
+    except TypeError:
+        return None
+    return lived if lived >= 0 else None
 
 
 def is_over(pod: Pod) -> bool:
