@@ -12,7 +12,10 @@ from collections.abc import Callable, Iterable, Iterator
 
 from workbench.analyzers.logs import read
 
-QUIET = "2026-11-17T09:37:{0:02d}.274Z INFO  request handled path=/api/items/{1} status=200 duration={0}ms user=u{1}"
+QUIET = (
+    "2026-11-17T09:37:{0:02d}.274Z INFO  request handled path=/api/items/{1} status=200 "
+    "duration={0}ms user=u{1}"
+)
 FAULT = "2026-11-17T09:37:{0:02d}.274Z ERROR dial tcp 10.96.4.{0}:5432: connect: connection refused"
 
 

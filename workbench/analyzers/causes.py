@@ -66,6 +66,9 @@ HARMFUL = frozenset(
 )  # fmt: skip
 """Codes whose subject and related objects suffer from what they say."""
 
+REPORTS = frozenset({"PEER_UNREACHABLE"})
+"""Codes by which a healthy object only reports another one's fault, once that one is found."""
+
 CRASHES = frozenset({"POD_CRASH_LOOP", "CONTAINER_FAILED", "PEER_UNREACHABLE"})
 BREAKS_PODS = frozenset({"NODE_SUSPECT", "NODE_NOT_READY", "NODE_NETWORK_UNAVAILABLE"})
 """Of a node's troubles, those that can make a program on it fail."""
@@ -165,7 +168,7 @@ def _selves(snapshot: ClusterSnapshot, effect: Finding) -> Iterable[ObjectRef]:
 def _explains(cause: Finding, effect: Finding, kind: str) -> bool:
     if cause.severity == Severity.INFO and cause.code not in PROMOTED:
         return False
-    if kind == "same":
+    if kind == "same" or cause.subject == effect.subject:
         if effect.code in CONSEQUENCES and cause.code not in CONSEQUENCES | BESIDE_THE_POINT:
             return True
         return cause.code in EXPLAINS_SAME.get(effect.code, ())
@@ -218,8 +221,10 @@ def _judged(
     if not is_root:
         below -= set(roots)
     severity = one.severity
+    if one.code in REPORTS and not is_root:
+        severity = Severity.INFO
     harm = any(findings[m].severity > Severity.INFO for m in _reachable([n], effects))
-    if severity == Severity.INFO and harm:
+    if severity == Severity.INFO and harm and one.code not in REPORTS:
         severity = Severity.WARNING
     return msgspec.structs.replace(
         one,

@@ -13,7 +13,7 @@ from workbench.analyzers.ingress import unavailable
 from workbench.analyzers.logbook import digest, pointer, when
 from workbench.analyzers.logformat import parse
 from workbench.analyzers.logs import UNREACHABLE, LogDigest, Reason
-from workbench.analyzers.peers import missing_service, service_called
+from workbench.analyzers.peers import missing_service, service_blamed
 from workbench.analyzers.policies import blocking
 from workbench.analyzers.report import finding
 from workbench.analyzers.workload import ready
@@ -92,7 +92,7 @@ def _while_ready(
 ) -> Iterator[Finding]:
     at = pointer(key, found)
     if found.kind in UNREACHABLE and found.host:
-        service = service_called(snapshot, pod.namespace, found.host)
+        service = service_blamed(snapshot, pod.namespace, found)
         absent = missing_service(snapshot, pod.namespace, found.host)
         yield from _peer(snapshot, pod, key, found, at, service, absent)
     elif found.kind != "last-line":

@@ -67,6 +67,12 @@ _AGENT = re.compile(
     r"|kube-proxy|cni|csi|ebs|efs|ceph|longhorn|openebs"
 )
 
+_PEERS = re.compile(
+    r"connect|reach|unavailable|no response|timed? ?out|broker|upstream|\bdb\b|database|server|host"
+    r"|dial|socket|cluster|cache|queue",
+    re.IGNORECASE,
+)
+
 CALLERS = frozenset(
     {
         "POD_CRASH_LOOP", "CONTAINER_FAILED", "READINESS_PROBE_FAILING", "LIVENESS_PROBE_FAILING",
@@ -161,8 +167,10 @@ def _pod_edges(snapshot: ClusterSnapshot, finding: Finding, ref: ObjectRef) -> I
 
 
 def _log_speaks(finding: Finding) -> bool:
-    """Whether the log was read; then it, and not the environment, says whom the pod calls."""
-    return any(p.path.startswith("log ") for p in finding.evidence)
+    """Whether the log gives a reason that has nothing to do with others; else the environment
+    says whom the pod calls."""
+    lines = [p.value for p in finding.evidence if p.path.startswith("log ")]
+    return bool(lines) and not any(_PEERS.search(line) for line in lines)
 
 
 def _is_about(snapshot: ClusterSnapshot, finding: Finding, pod: Pod) -> bool:

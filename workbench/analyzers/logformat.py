@@ -35,7 +35,7 @@ _KLOG = re.compile(
     r"(?P<level>[IWEF])(?P<time>\d{4} \d\d:\d\d:\d\d(?:\.\d+)?)\s+\d+ [\w./-]+:\d+\]\s*"
 )
 _LEVEL = re.compile(
-    r"^(?:\[\d+\] |\[[\w./ -]{1,40}\] |\S{1,40} - )?[\[(<\"]?(?P<level>TRACE|DEBUG|INFO|NOTICE|LOG|WARN(?:ING)?|ERR(?:OR)?|ERRO|SEVERE|CRIT(?:ICAL)?"
+    r"^(?:\[\d+\] |\[[\w./ -]{1,40}\] |[\w.]{1,40} - )?[\[(<\"]?(?P<level>TRACE|DEBUG|INFO|NOTICE|LOG|WARN(?:ING)?|ERR(?:OR)?|ERRO|SEVERE|CRIT(?:ICAL)?"
     r"|FATAL|EMERG|ALERT|PANIC)[\])>\":]*(?=[\s:|\[]|$)[\s:|-]*",
     re.IGNORECASE,
 )  # fmt: skip

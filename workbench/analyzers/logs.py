@@ -37,13 +37,13 @@ SIGNATURES_MOST = 50
 
 STEMS = (
     "err", "fail", "exce", "fatal", "panic", "refused", "timeout", "timed out", "denied", "cannot",
-    "unable", "expired", "no such", "not found", "listening",
+    "unable", "expired", "no such", "not found", "listening", "started on",
 )  # fmt: skip
 """A line that says something is wrong holds one of these, or stands at the end anyway."""
 
 _DIGITS = str.maketrans("", "", "0123456789")
 _LISTENS = re.compile(
-    r"\b(?:listening|listens?|serving|started|bound|bind)\b[^\n]{0,60}?(?:port[ =:(s]{1,4}|:)(?P<port>\d{2,5})(?![\d.:])",
+    r"\b(?:listening|listens?|serving|started|bound|bind)\b[^\n]{0,60}?(?:port(?:\(s\))?[ =:]{1,3}|:)(?P<port>\d{2,5})(?![\d.:])",
     re.IGNORECASE,
 )
 _LOOKS_BAD = re.compile(
@@ -61,6 +61,14 @@ _STACK = re.compile(
     r"^\s*at |^\s*File \"|^\s*\.\.\. |^goroutine \d|^\s*\S+\.go:\d+|^exit status|^\s*\^|^npm (?:ERR|error)!"
     r"|^Node\.js v\d|^\s*from \S+\.rb:\d+|^main\.main|^\s*[})\]]"
 )
+
+
+_SUMMARY = re.compile(
+    r"^.{0,40}\b(?:failed to start|start(?:up)? failed|exiting|shutting down|aborting|terminating"
+    r"|stopped|process exited|exit(?:ed)? with|run failed|giving up|failed, )\b.{0,30}$",
+    re.IGNORECASE,
+)
+"""Closing words that only repeat that it failed; the line before them says why."""
 
 
 class Signature(msgspec.Struct, frozen=True):
@@ -246,9 +254,15 @@ def _reason(numbered: list[tuple[int, str]], trace: Trace | None) -> Reason | No
 
 
 def _last_error(tail: list[tuple[int, str, Line]]) -> Reason | None:
+    summary: Reason | None = None
     for number, line, parsed in reversed(tail):
         if parsed.level != "info" and not _STACK.search(parsed.text) and _bad(parsed.text):
-            return Reason("error", cut(parsed.text, 200), cut(line), number)
+            found = Reason("error", cut(parsed.text, 200), cut(line), number)
+            if not _SUMMARY.search(parsed.text):
+                return found
+            summary = summary or found
+    if summary:
+        return summary
     for number, line, parsed in reversed(tail):
         if parsed.level == "error" and not _STACK.search(parsed.text):
             return Reason("error", cut(parsed.text, 200), cut(line), number)

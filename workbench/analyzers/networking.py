@@ -58,6 +58,7 @@ def _selected(snapshot: ClusterSnapshot, service: Service) -> Iterator[Finding]:
             return
         if any(ready(pod) for pod in live):
             yield from _ports(snapshot, service, live)
+            yield from _strangers(snapshot, service, live)
             if reachable is None:
                 return
         yield _none_ready(snapshot, service, live)

@@ -103,6 +103,8 @@ def _crash(
         message += f"; the last run exited with {exit_code(ended.exit_code)}{_after(ended)}"
         if ended.message:
             message += f" and left the message: {sentence(ended.message, 200)}"
+    if why and why.kind == "port-in-use":
+        message += _port_clash(pod, part)
     return finding(
         "POD_CRASH_LOOP",
         pod,
@@ -113,6 +115,16 @@ def _crash(
         since=began(pod),
         container=part.name,
     )
+
+
+def _port_clash(pod: Pod, part: Part) -> str:
+    """The containers of a pod share its network: two of them cannot listen on one port."""
+    mine = {p.container_port for p in part.spec.ports}
+    for other in pod.spec.containers:
+        both = mine & {p.container_port for p in other.ports}
+        if other.name != part.name and both:
+            return f"; container {other.name} of the same pod declares port {min(both)} too"
+    return ""
 
 
 def _who(part: Part) -> str:

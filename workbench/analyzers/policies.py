@@ -12,7 +12,7 @@ from datetime import datetime
 from workbench.analyzers.history import recent
 from workbench.analyzers.logbook import digest, pointer, when
 from workbench.analyzers.networking import selected_pods
-from workbench.analyzers.peers import service_called
+from workbench.analyzers.peers import service_blamed, service_called
 from workbench.analyzers.presence import looked_at
 from workbench.analyzers.report import finding, seen
 from workbench.analyzers.wiring import calls
@@ -146,7 +146,7 @@ def _from_logs(snapshot: ClusterSnapshot, now: datetime) -> Iterator[Finding]:
             yield _no_dns(snapshot, shut, pod, pointer(key, found), Severity.ERROR)
         if found.kind != "timeout":
             continue
-        service = service_called(snapshot, pod.namespace, found.host)
+        service = service_blamed(snapshot, pod.namespace, found)
         if service is None:
             continue
         port = int(found.port) if found.port.isdigit() else 0

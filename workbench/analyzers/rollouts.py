@@ -75,18 +75,12 @@ def _stuck(snapshot: ClusterSnapshot, one: Deployment) -> Finding:
     progress = condition(one.status.conditions, "Progressing")
     text = sentence(progress.message) if progress else ""
     status = one.status
-    serving = (
-        f"{count(status.available_replicas, 'replica')} of {one.spec.replicas} available"
-        if status.available_replicas
-        else f"none of {count(one.spec.replicas, 'replica')} is available"
-    )
     return finding(
         "ROLLOUT_STUCK",
         one,
-        f"The rollout of Deployment {one.name} exceeded its progress deadline of "
-        f"{span(one.spec.progress_deadline_seconds)} (ProgressDeadlineExceeded): "
-        f"{text or 'timed out progressing'}; "
-        f"{count(status.updated_replicas, 'replica')} updated, {serving}"
+        f"The rollout of Deployment {one.name} is stuck (ProgressDeadlineExceeded, "
+        f"{span(one.spec.progress_deadline_seconds)}): {status.available_replicas} of "
+        f"{count(one.spec.replicas, 'replica')} available, {status.updated_replicas} updated"
         f"{revisions.note(snapshot, one)}",
         [
             seen(one, "status.conditions[Progressing]", f"ProgressDeadlineExceeded: {text}"),

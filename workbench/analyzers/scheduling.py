@@ -133,14 +133,20 @@ def _judged(
 
 
 def _explain(snapshot: ClusterSnapshot, pod: Pod, ruled: Ruled) -> str:
-    why, count = ruled.why, _nodes_word(ruled.nodes)
+    why = ruled.why
     if "node affinity/selector" in why or "node selector" in why:
         asked = asked_labels(pod)
         hint = label_hint(snapshot, pod)
-        return f"{count}: {why}" + (f" ({asked}{hint})" if asked else "")
+        return _ruled(ruled.nodes, why) + (f" ({asked}{hint})" if asked else "")
     if why.startswith("Insufficient "):
-        return f"{count}: {why}" + _room(snapshot, pod, why.removeprefix("Insufficient "))
-    return f"{count}: {why}"
+        return _ruled(ruled.nodes, why) + _room(snapshot, pod, why.removeprefix("Insufficient "))
+    return _ruled(ruled.nodes, why)
+
+
+def _ruled(number: int, why: str) -> str:
+    """``3 nodes had untolerated taint {a: b}``, ``1 node: Insufficient cpu``."""
+    rest = why.removeprefix("node(s) ")
+    return f"{_nodes_word(number)}{'' if rest != why else ':'} {rest}"
 
 
 def _nodes_word(number: int) -> str:
@@ -199,7 +205,7 @@ def _silent(snapshot: ClusterSnapshot, now: datetime, pod: Pod) -> Iterable[Find
     nodes = snapshot.all(Node)
     ruled = Counter(_first_obstacle(snapshot, pod, node) for node in nodes)
     if nodes and "" not in ruled:
-        reasons = "; ".join(f"{_nodes_word(number)}: {why}" for why, number in ruled.items())
+        reasons = "; ".join(_ruled(number, why) for why, number in ruled.items())
         yield finding(
             "POD_UNSCHEDULABLE",
             pod,

@@ -46,6 +46,10 @@ _PORT = r"(?P<port>\d{2,5})"
 RULES: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
     (kind, says, re.compile(pattern, re.IGNORECASE))
     for kind, says, pattern in (
+        # the cluster's own DNS
+        ("dns-loop", "cluster DNS forwards to itself (a loop)", r"plugin/loop: Loop .* detected"),
+        ("corefile", "the Corefile cannot be read: {detail}", r"(?:Corefile|/etc/coredns/Corefile):\d+ - (?P<detail>Error .*|.*(?:Unknown directive|not a valid|Wrong argument).*)"),
+        ("corefile", "the Corefile cannot be read: {detail}", r"plugin/\w+: .*(?P<detail>(?:unknown (?:property|directive)|not an IP address or file|wrong argument).*)"),
         # names that do not resolve
         ("unknown-host", "host {host} does not resolve", r"lookup (?P<host>[\w.-]+)[^:]*(?:on [\d.:\[\]a-f]+)?: (?:no such host|server misbehaving|i/o timeout|Temporary failure)"),
         ("unknown-host", "host {host} does not resolve", r"getaddrinfo (?:ENOTFOUND|EAI_AGAIN) (?P<host>[\w.-]+)"),
@@ -98,9 +102,6 @@ RULES: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
         ("license", "its license is missing, invalid or expired", r"licen[sc]e .{0,40}(?:expired|invalid|missing|not found|not valid|exceeded)|(?:invalid|expired|missing|no valid) licen[sc]e"),
         ("quota", "a quota is used up", r"quota (?:has been )?exceeded|exceeded (?:your|the|its) (?:current )?quota|QuotaExceeded|insufficient[_ ]quota|resource_exhausted"),
         ("clock", "the clocks do not agree", r"clock skew|certificate is not yet valid|RequestTimeTooSkewed|token used before issued|system clock"),
-        ("dns-loop", "cluster DNS forwards to itself (a loop)", r"plugin/loop: Loop .* detected"),
-        ("corefile", "the Corefile cannot be read: {detail}", r"(?:Corefile|/etc/coredns/Corefile):\d+ - (?P<detail>Error .*|.*(?:Unknown directive|not a valid|Wrong argument).*)"),
-        ("corefile", "the Corefile cannot be read: {detail}", r"plugin/\w+: .*(?P<detail>(?:unknown (?:property|directive)|not an IP address or file|wrong argument).*)"),
         ("upstream", "{host} answers with status {status}", r"(?:GET|POST|PUT|PATCH|DELETE|HEAD|calling|call to|request to|from|upstream)\W+(?:\w+://)(?:[^@\s/]*@)?(?P<host>[A-Za-z0-9][\w.-]*)(?::(?P<port>\d+))?\S*.{0,60}?\b(?P<status>50[0234])\b"),
         ("upstream", "{host} is unavailable", r"(?:rpc error: code = Unavailable|UNAVAILABLE).{0,120}?(?P<host>[a-z][\w-]*(?:\.[\w-]+)*):(?P<port>\d{2,5})"),
         ("no-leader", "the members of the cluster find no leader", r"no (?:cluster )?leader|lost quorum|not enough (?:replicas|nodes|members|in-sync)|NotEnoughReplicas|master_not_discovered|etcdserver: request timed out|election timeout"),
