@@ -91,6 +91,7 @@ def upstream(snapshot: ClusterSnapshot, finding: Finding) -> Iterator[Edge]:
         yield from (("control", ref) for ref in _control_plane(snapshot, finding.code))
     if finding.subject.kind == "Node":
         yield from (("agent", ref) for ref in agents(snapshot, finding.subject.name))
+    replicas = 0
     for ref in finding.related:
         if ref.name == finding.detail:
             yield "shared", ref
@@ -101,7 +102,8 @@ def upstream(snapshot: ClusterSnapshot, finding: Finding) -> Iterator[Edge]:
         elif ref.kind == "Secret":
             yield from (("related", maker) for maker in makers(snapshot, ref))
         elif ref.kind in ("Pod", "Node"):
-            yield from _pod_edges(snapshot, finding, ref)
+            yield from _pod_edges(snapshot, finding, ref, calls=replicas == 0)
+            replicas += ref.kind == "Pod"
     obj = snapshot.find(finding.subject)
     if obj is not None:
         yield from _edges(snapshot, finding, obj)
@@ -149,20 +151,23 @@ def _edges(snapshot: ClusterSnapshot, finding: Finding, obj: KubeObject) -> Iter
             yield from _owned(snapshot, obj)
 
 
-def _pod_edges(snapshot: ClusterSnapshot, finding: Finding, ref: ObjectRef) -> Iterator[Edge]:
-    """Edges of a pod that the finding is about, itself or as one of a workload's."""
+def _pod_edges(
+    snapshot: ClusterSnapshot, finding: Finding, ref: ObjectRef, calls: bool = True
+) -> Iterator[Edge]:
+    """Edges of a pod that the finding is about, itself or as one of a workload's; ``calls`` for
+    the first of replicas, which all call the same."""
     if ref.kind == "Node":
         yield "node", ref
         return
     pod = snapshot.get(Pod, ref.namespace, ref.name)
-    if pod is None or not _is_about(snapshot, finding, pod):
+    if pod is None or (ref != finding.subject and workload(snapshot, pod) != finding.subject):
         return
     if pod.spec.node_name:
         yield "node", ObjectRef("Node", "", pod.spec.node_name)
         yield from (("agent", ref) for ref in agents(snapshot, pod.spec.node_name))
     for claim in volume_claims(pod):
         yield "claim", ObjectRef("PersistentVolumeClaim", pod.namespace, claim)
-    if finding.code in CALLERS and not _log_speaks(finding):
+    if calls and finding.code in CALLERS and not _log_speaks(finding):
         yield from (("calls", service) for service in services_in_env(snapshot, pod))
 
 
@@ -171,10 +176,6 @@ def _log_speaks(finding: Finding) -> bool:
     says whom the pod calls."""
     lines = [p.value for p in finding.evidence if p.path.startswith("log ")]
     return bool(lines) and not any(_PEERS.search(line) for line in lines)
-
-
-def _is_about(snapshot: ClusterSnapshot, finding: Finding, pod: Pod) -> bool:
-    return finding.subject == ObjectRef.of(pod) or finding.subject == workload(snapshot, pod)
 
 
 def _owned(snapshot: ClusterSnapshot, owner: KubeObject) -> Iterator[Edge]:

@@ -53,9 +53,12 @@ def parts(pod: Pod) -> Iterator[Part]:
         (True, pod.status.init_container_statuses, pod.spec.init_containers),
         (False, pod.status.container_statuses, pod.spec.containers),
     ):
-        by_name = {c.name: c for c in specs}
-        for status in statuses:
-            yield Part(status, by_name.get(status.name, Container(name=status.name)), init)
+        if len(specs) == len(statuses) == 1 and specs[0].name == statuses[0].name:
+            yield Part(statuses[0], specs[0], init)
+        elif statuses:
+            by_name = {c.name: c for c in specs}
+            for status in statuses:
+                yield Part(status, by_name.get(status.name, Container(name=status.name)), init)
 
 
 def ready(pod: Pod) -> bool:
@@ -114,8 +117,13 @@ def is_over(pod: Pod) -> bool:
 
 def controller(obj: KubeObject) -> ObjectRef | None:
     """The object's controller (or first owner) by its owner reference."""
-    owners = sorted(obj.metadata.owner_references, key=lambda o: not o.controller)
-    return ObjectRef(owners[0].kind, obj.namespace, owners[0].name) if owners else None
+    owners = obj.metadata.owner_references
+    if not owners:
+        return None
+    first = owners[0]
+    if len(owners) > 1:
+        first = next((o for o in owners if o.controller), first)
+    return ObjectRef(first.kind, obj.namespace, first.name)
 
 
 def workload(snapshot: ClusterSnapshot, obj: KubeObject) -> ObjectRef:
