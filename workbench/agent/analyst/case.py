@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import msgspec
 
 from workbench.agent.analyst import offers as role
+from workbench.agent.analyst.environment import Variable, missing_variable
 from workbench.agent.analyst.explanations import Explanations
-from workbench.agent.analyst.listing import listed
+from workbench.agent.analyst.listing import listed, table_rows
 from workbench.agent.analyst.names import same_family, workload
-from workbench.agent.analyst.quotes import Quote, hosts, service_of, spoken, telling
+from workbench.agent.analyst.phrases import WORKLOADS
+from workbench.agent.analyst.quotes import Quote, hosts, service_of, spoken, telling, warnings_of
 from workbench.agent.analyst.relevance import Relevant, relevant
 from workbench.agent.answers import Answer
 from workbench.agent.triage import diagnosis_in
@@ -61,7 +64,19 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def asked(self) -> bool:
         """Whether the question's words mean anything here."""
-        return bool(self.meant.findings or self.meant.objects)
+        return bool(self.meant.findings or self.meant.objects or self.meant.namespaces)
+
+    @property
+    def now(self) -> datetime:
+        """The time that the diagnosis judged by."""
+        return self.diagnosis.now if self.diagnosis else datetime.min.replace(tzinfo=UTC)
+
+    @property
+    def broad(self) -> bool:
+        """The question names no object: it asks for whatever is wrong, or wrong in a namespace."""
+        return not self.meant.objects and not (self.asked and self.meant.words) or bool(
+            self.meant.namespaces and not set(self.meant.words) - set(self.meant.namespaces)
+        )
 
     def about(self, refs: tuple[ObjectRef, ...]) -> tuple[Answer, ...]:
         """The answers that looked at one of the objects or at its pods."""
@@ -181,14 +196,41 @@ def quote_for(answer: Answer, finding: Finding | None = None) -> Quote | None:
     """What in the answer tells most about the finding, or of trouble at all."""
     marks = tuple(p.value for p in finding.evidence) if finding else ()
     names = tuple(r.name for r in finding.related) if finding else ()
-    newest = role.role(answer.remote_name) == role.LOGS
-    return telling(answer.text, marks, names, newest=newest)
+    kind = role.role(answer.remote_name)
+    text = warnings_of(answer.text) if kind == role.DESCRIBE else answer.text
+    if kind == role.EVENTS:
+        text = _warning_events(answer)
+    return telling(text, marks, names, newest=kind == role.LOGS)
+
+
+def _warning_events(answer: Answer) -> str:
+    """The messages of warnings, when the answer came as a table; else all of its text."""
+    data = answer.data if isinstance(answer.data, dict) else {}
+    rows = table_rows(data) if isinstance(data.get("rows"), list) else []
+    if not rows:
+        return warnings_of(answer.text) or answer.text
+    return "\n".join(str(r.get("message")) for r in rows if r.get("type") == "Warning")
 
 
 def pods_in_evidence(finding: Finding) -> tuple[ObjectRef, ...]:
     """The pods that the finding's evidence was seen in: ``Pod shop/web-1`` among its sources."""
     found = (_POD.fullmatch(p.source) for p in finding.evidence)
     return tuple(dict.fromkeys(ObjectRef("Pod", m[1], m[2]) for m in found if m))
+
+
+def workload_of(lead: Lead) -> ObjectRef | None:
+    """The workload whose fault it is: the subject, or what the cause explains of its family."""
+    about = lead.cause.subject
+    if about.kind in WORKLOADS:
+        return about
+    near = (f.subject for f in lead.symptoms)
+    return next((r for r in near if r.kind in WORKLOADS and same_family(r, about)), None)
+
+
+def variable_of(lead: Lead, case: Case) -> Variable | None:
+    """The environment variable that the lead's own log calls missing."""
+    refs = (lead.cause.subject, *pods_in_evidence(lead.cause))
+    return missing_variable(case.about(refs), lead.cause.subject.namespace)
 
 
 def is_about_absence(finding: Finding) -> bool:
