@@ -45,6 +45,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
     findings: those at warning or above, ranked.
     leads: the likeliest cause first; those that a log led to come before those that named it.
+    causes: how many there are in all; ``leads`` holds the first of them.
     hosts: services that logs complain about and no finding is about.
     """
 
@@ -54,12 +55,18 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
     meant: Relevant = Relevant()
     leads: tuple[Lead, ...] = ()
+    causes: int = 0
     hosts: tuple[ObjectRef, ...] = ()
 
     @property
     def objects(self) -> tuple[ObjectRef, ...]:
-        """The asked-about objects that no finding is about."""
-        return self.meant.objects[:_OBJECTS]
+        """The asked-about objects that no finding is about, one of each family."""
+        by_weight = sorted(self.meant.objects, key=lambda r: r.kind not in WORKLOADS)
+        chosen: list[ObjectRef] = []
+        for ref in by_weight:
+            if not any(same_family(ref, c) for c in chosen):
+                chosen.append(ref)
+        return tuple(chosen[:_OBJECTS])
 
     @property
     def asked(self) -> bool:
@@ -74,9 +81,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def broad(self) -> bool:
         """The question names no object: it asks for whatever is wrong, or wrong in a namespace."""
-        return not self.meant.objects and not (self.asked and self.meant.words) or bool(
-            self.meant.namespaces and not set(self.meant.words) - set(self.meant.namespaces)
-        )
+        return not set(self.meant.words) - set(self.meant.namespaces) and not self.meant.topics
 
     def about(self, refs: tuple[ObjectRef, ...]) -> tuple[Answer, ...]:
         """The answers that looked at one of the objects or at its pods."""
@@ -90,7 +95,9 @@ def consider(question: str, answers: tuple[Answer, ...]) -> Case:
     findings = tuple(f for f in ranked if f.severity >= Severity.WARNING)
     meant = relevant(question, findings, listed(answers))
     case = Case(answers=answers, triage=triage, diagnosis=diagnosis, findings=findings, meant=meant)
-    return _follow_logs(msgspec.structs.replace(case, leads=_leads(findings, meant)))
+    leads = _leads(findings, meant)
+    whole = msgspec.structs.replace(case, leads=leads[:LEADS], causes=len(leads))
+    return _follow_logs(whole)
 
 
 def _newest_diagnosis(answers: tuple[Answer, ...]) -> tuple[Answer | None, Diagnosis | None]:
@@ -111,8 +118,18 @@ def _leads(findings: tuple[Finding, ...], meant: Relevant) -> tuple[Lead, ...]:
     if not causes:
         chosen = [f for f in findings if f.root_cause] or list(findings)
         causes = {f.id: f for f in chosen}
-    ranked = [f for f in findings if f.id in causes][:LEADS]
-    return tuple(Lead(cause=f, symptoms=_symptoms(f, edges, meant)) for f in ranked)
+    ranked = [f for f in findings if f.id in causes]
+    leads = [Lead(cause=f, symptoms=_symptoms(f, edges, meant)) for f in ranked]
+    return tuple(x for i, x in enumerate(leads) if not _repeats(x, leads[:i]))
+
+
+def _repeats(lead: Lead, before: list[Lead]) -> bool:
+    """The same fault, said of an object that an earlier lead breaks anyway."""
+    return any(
+        lead.cause.code == other.cause.code
+        and any(same_family(lead.cause.subject, f.subject) for f in other.symptoms)
+        for other in before
+    )
 
 
 def _symptoms(cause: Finding, edges: Explanations, meant: Relevant) -> tuple[Finding, ...]:
@@ -134,14 +151,20 @@ def _follow_logs(case: Case) -> Case:
             lead = _lead_to(service, case, sources[source])
             if lead is None and addressed:
                 unknown.append(service)
-            if lead and lead.cause not in [x.cause for x in (*new, *leads)]:
+            if lead and lead.cause not in [x.cause for x in new] and not _known(lead, leads):
                 new.append(lead)
-        leads = (*new, *leads)
+        causes = [lead.cause for lead in new]
+        leads = (*new, *(lead for lead in leads if lead.cause not in causes))
         sources = {lead.cause.subject: lead for lead in new}
         if not sources:
             break
     kept = tuple(dict.fromkeys(unknown))[:_UNKNOWN_HOSTS]
     return msgspec.structs.replace(case, leads=leads[: LEADS + _HOPS], hosts=kept)
+
+
+def _known(lead: Lead, leads: tuple[Lead, ...]) -> bool:
+    """A log has led to the cause before, or it is the cause whose own log was read."""
+    return any(lead.cause == x.cause and (x.host or x == leads[0]) for x in leads)
 
 
 def _named_in_logs(

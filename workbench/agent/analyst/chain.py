@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -33,6 +34,9 @@ _FEW = 3  # claims below which what only restates the cause is told too
 _KEYS = 5  # keys of a ConfigMap or Secret that are listed
 _ALIKE = 60  # letters after which two texts are taken for the same
 _CLAIM = 220  # characters of a finding's message in a claim
+# Faults whose reason does not stand in the program's own log.
+_SILENT = re.compile(r"OOM|SCHEDUL|IMAGE|STORAGE|CLAIM|VOLUME|NODE|QUOTA|SELECTOR|MISSING|SCALED")
+_LOOKS = frozenset({role.LOGS, role.DESCRIBE, role.EVENTS})
 _SIDE_SHOWS = frozenset({"PodDisruptionBudget", "HorizontalPodAutoscaler"})
 _RESTATES = ("SERVICE_WITHOUT_ENDPOINTS", "PDB_BLOCKS_EVICTION")
 
@@ -56,7 +60,7 @@ def reason(lead: Lead, case: Case) -> Reason | None:
         found = _behind(variable, case)
         if found is not None:
             return found
-    spoken = _own_log(lead.cause, case)
+    spoken = None if _SILENT.search(lead.cause.code) else _own_log(lead.cause, case)
     if spoken is None:
         return None
     answer, quote = spoken
@@ -109,11 +113,34 @@ def _moment(text: str) -> datetime | None:
 def shown_by(lead: Lead, case: Case) -> tuple[Answer, ...]:
     """Answers other than the diagnosis that show the cause, in the order they came."""
     refs = (lead.cause.subject, *lead.cause.related, *pods_in_evidence(lead.cause))
-    return tuple(
-        a
-        for a in case.about(refs)
-        if a.evidence and (absent(a) or (not a.failed and quote_for(a, lead.cause)))
-    )
+    looked = (a for a in case.about(refs) if a.evidence)
+    shown = tuple(a for a in looked if absent(a) or _tells(a, lead.cause))
+    return (*shown, *_without_key(lead.cause, case)) or led_by(lead, case)
+
+
+def _without_key(cause: Finding, case: Case) -> tuple[Answer, ...]:
+    """The look at a ConfigMap or Secret that shows it lacks the key the finding names."""
+    key = cause.detail.rpartition(".")[2]
+    looks = [h for ref in cause.related if (h := holding(ref, case.answers))]
+    return tuple(h.answer for h in looks if "KEY" in cause.code and key and key not in h.keys)
+
+
+def _tells(answer: Answer, cause: Finding) -> bool:
+    looked = role.role(answer.remote_name) in _LOOKS and not answer.failed
+    return looked and quote_for(answer, cause) is not None
+
+
+def led_by(lead: Lead, case: Case) -> tuple[Answer, ...]:
+    """The logs that complain about the lead's host."""
+    if not lead.host:
+        return ()
+    logs = (a for a in case.answers if role.role(a.remote_name) == role.LOGS and a.evidence)
+    return tuple(a for a in logs if not a.failed and _trail(a, lead.host))
+
+
+def _trail(answer: Answer, host: str) -> Quote | None:
+    """What the answer says in lines that name the host."""
+    return quote_for(msgspec.structs.replace(answer, text=_lines_with(answer, host)))
 
 
 def claims(lead: Lead, why: Reason | None, case: Case) -> list[Claim]:
@@ -122,6 +149,8 @@ def claims(lead: Lead, why: Reason | None, case: Case) -> list[Claim]:
     found += _of_cause(lead, case)
     found += _rollout(lead, case)
     symptoms = _of_symptoms(lead, case)
+    if case.objects:
+        symptoms = [*symptoms[:1], *_of_objects(lead, case)]
     room = CLAIMS - len(found)
     return [*found, *symptoms[: max(room, 1)]][: CLAIMS + 1]
 
@@ -135,7 +164,7 @@ def _of_cause(lead: Lead, case: Case) -> list[Claim]:
         quote = quote_for(answer, cause)
         if role.role(answer.remote_name) == role.LOGS:
             continue  # told with the finding, or about another object
-        if absent(answer) or quote is None or _says_the_same(quote, cause, first):
+        if absent(answer) or quote is None or role.role(answer.remote_name) == role.GET or _says_the_same(quote, cause, first):
             labels.append(answer.evidence)
         elif not more and quote.score > 1:
             text = f"{source(answer)} says {quote.text}."
@@ -154,10 +183,10 @@ def _bare(text: str) -> str:
     return "".join(c for c in text.lower() if c.isalnum())
 
 
-def _finding_claim(finding: Finding, case: Case) -> Claim:
+def _finding_claim(finding: Finding, case: Case, *, quoting: bool = True) -> Claim:
     """What the analyzers say of it, with the line of its log where one was read."""
     label = (case.triage.evidence,) if case.triage and case.triage.evidence else ()
-    spoken = _own_log(finding, case)
+    spoken = _own_log(finding, case) if quoting else None
     said = headed(finding, quoted=spoken is not None, most=_CLAIM)
     if spoken is None:
         return Claim(text=f"{said}.", evidence=label)
@@ -171,9 +200,8 @@ def _own_log(finding: Finding, case: Case) -> tuple[Answer, Quote] | None:
     followed = [lead.host for lead in case.leads if lead.host]
     for answer in case.about((finding.subject, *pods_in_evidence(finding))):
         if role.role(answer.remote_name) == role.LOGS and answer.evidence and not answer.failed:
-            trail = "\n".join(_lines_with(answer, host) for host in followed)
-            told = quote_for(msgspec.structs.replace(answer, text=trail)) if trail else None
-            quote = told or quote_for(answer, finding)
+            trails = (_trail(answer, host) for host in followed)
+            quote = next((t for t in trails if t), None) or quote_for(answer, finding)
             if quote:
                 return answer, quote
     return None
@@ -218,7 +246,18 @@ def _of_symptoms(lead: Lead, case: Case) -> list[Claim]:
         found.append(_finding_claim(symptom, case))
     for symptom in spare:
         if len(found) + 1 < _FEW and symptom.code not in _RESTATES:
-            found.append(_finding_claim(symptom, case))
+            found.append(_finding_claim(symptom, case, quoting=False))
+    return found
+
+
+def _of_objects(lead: Lead, case: Case) -> list[Claim]:
+    """The logs of asked-about objects without a fault of their own that led to the cause."""
+    found = []
+    for answer in led_by(lead, case):
+        quote = _trail(answer, lead.host)
+        if quote:
+            text = f"{source(answer)} says {quote.text}."
+            found.append(Claim(text=text, evidence=(answer.evidence,)))
     return found
 
 

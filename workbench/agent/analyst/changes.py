@@ -10,7 +10,7 @@ import msgspec
 from workbench.agent.analyst import offers as role
 from workbench.agent.analyst.case import Case
 from workbench.agent.analyst.listing import table_rows
-from workbench.agent.analyst.phrases import clock, enumerated, headed
+from workbench.agent.analyst.phrases import brief, clock, enumerated, headed
 from workbench.agent.answers import Answer
 from workbench.agent.framing import visible
 from workbench.core.findings import Finding
@@ -22,9 +22,12 @@ _TELLING = frozenset({"SuccessfulRescale", "NodeNotSchedulable", "NodeSchedulabl
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """release: it is a rollout or a new object, which people make, and not a controller's doing."""
+
     at: datetime
     text: str
     evidence: str
+    release: bool = True
 
 
 def timelines(case: Case) -> tuple[Answer, ...]:
@@ -52,19 +55,15 @@ def began(case: Case) -> tuple[Finding, ...]:
 
 def verdict(case: Case) -> str:
     """Releases first, then what broke; one sentence each."""
-    rolled, broke = changes(case), began(case)
+    rolled, broke = [c for c in changes(case) if c.release], began(case)
     if not rolled and not broke:
         return "Nothing was rolled out or created in that time, and no fault began in it."
-    parts = []
-    if rolled:
-        named = enumerated([f"{c.text} at {clock(c.at, case.now)}" for c in rolled])
-        parts.append(f"{len(rolled)} change{'s' * (len(rolled) > 1)}: {named}.")
-    else:
-        parts.append("Nothing was rolled out or created in that time.")
-    if broke:
-        first = f"{headed(broke[0])} (since {clock(broke[0].since or case.now, case.now)})"
-        parts.append(f"In the same time this broke: {first}.")
-    return " ".join(parts)
+    released = enumerated([f"{c.text} at {clock(c.at, case.now)}" for c in rolled])
+    faults = enumerated(
+        [f"{brief(f, f.subject)} (since {clock(f.since or case.now, case.now)})" for f in broke]
+    )
+    text = f"Released: {released}." if rolled else "Nothing was rolled out or created in that time."
+    return f"{text} Broken since then: {faults}." if broke else f"{text} No fault began in it."
 
 
 def claims(case: Case) -> tuple[Claim, ...]:
@@ -101,7 +100,8 @@ def _change(row: dict[str, Any], answer: Answer) -> Change | None:
         text = f"{subject}: {row.get('detail') or what}"
     else:
         return None
-    return Change(at=at, text=visible(text), evidence=answer.evidence)
+    release = lane in ("rollout", "object")
+    return Change(at=at, text=visible(text), evidence=answer.evidence, release=release)
 
 
 def _at(row: dict[str, Any]) -> datetime | None:

@@ -25,16 +25,21 @@ def next_steps(leads: tuple[Lead, ...], why: Reason | None, case: Case) -> tuple
     """The fix first, then the analyzers' advice, then the command that shows it worked."""
     if not leads:
         return ()
-    main = leads[0]
-    fixes = [f for lead in leads for f in fix(lead, why if lead is main else None, case)]
-    advice = [one_line(s) for lead in leads for s in lead.cause.next_steps]
-    looks = [s for s in advice if s and not _UNSAFE.search(s) and s not in fixes]
-    if why and why.held:
-        looks = [*_holder_looks(why), *looks]
-    doing = [s for s in looks if not _LOOKS.match(s)]
+    main, *others = leads
+    own = [*fix(main, why, case), *(_holder_looks(why) if why else [])]
+    advice = _advice(main, fixed=bool(own))
+    doing = [s for s in advice if not _LOOKS.match(s)]
+    elsewhere = [f for lead in others for f in fix(lead, None, case) or _advice(lead)[:1]]
+    steps = dict.fromkeys([*own, *doing, *advice[:1], *elsewhere, *advice])
     check = verification(main, case)
-    steps = dict.fromkeys([*fixes, *doing, *looks])
     return (*[s for s in steps if s != check][: STEPS - 1], *([check] if check else []))
+
+
+def _advice(lead: Lead, *, fixed: bool = False) -> list[str]:
+    """What the analyzers advise; only commands where a fix says already what to do."""
+    steps = [one_line(s) for s in lead.cause.next_steps]
+    kept = [s for s in steps if s and not _UNSAFE.search(s)]
+    return [s for s in kept if s.startswith("kubectl ")] if fixed else kept
 
 
 def fix(lead: Lead, why: Reason | None, case: Case) -> list[str]:

@@ -9,12 +9,12 @@ import msgspec
 from workbench.agent.analyst import changes as changing
 from workbench.agent.analyst import offers as role
 from workbench.agent.analyst.case import Case, Lead, absent, consider, quote_for, workload_of
-from workbench.agent.analyst.chain import Reason, claims, merged, reason, shown_by, source
+from workbench.agent.analyst.chain import Reason, claims, led_by, merged, reason, shown_by, source
 from workbench.agent.analyst.commands import next_steps
 from workbench.agent.analyst.elsewhere import also_seen, refuted, ruled_out, separate
 from workbench.agent.analyst.listing import listed_row
 from workbench.agent.analyst.names import stem
-from workbench.agent.analyst.phrases import broken, enumerated, headed, one_line, since
+from workbench.agent.analyst.phrases import brief, broken, enumerated, headed, one_line, since
 from workbench.agent.analyst.topics import asks_for_changes
 from workbench.agent.answers import Answer
 from workbench.core.cluster import Gap, ObjectRef
@@ -22,6 +22,7 @@ from workbench.core.findings import Severity
 from workbench.core.investigation import Claim, Conclusion, Confidence
 
 _SPAN = re.compile(r"\b(?:in|for|after|has waited) \d+ (?:s|min|h|days)\b")
+_LIKELIEST = "The likeliest root cause in scope"
 _LOOKS = frozenset({role.DESCRIBE, role.EVENTS, role.LOGS})
 
 
@@ -40,8 +41,14 @@ def _found(question: str, case: Case) -> Conclusion:
     if asks_for_changes(question) and changing.timelines(case):
         return _changes(case)
     no_more = tuple(lead for lead in case.leads if refuted(lead, case))
-    leads = tuple(lead for lead in case.leads if lead not in no_more)
+    leads = tuple(lead for lead in case.leads if lead not in no_more) or _instead(no_more)
     return _with_cause(case, leads, no_more) if leads else _nothing_wrong(case, no_more)
+
+
+def _instead(no_more: tuple[Lead, ...]) -> tuple[Lead, ...]:
+    """When every hypothesis was refuted, what they were to explain stands for itself."""
+    left = [f for lead in no_more for f in lead.symptoms]
+    return (Lead(cause=left[0], symptoms=tuple(left[1:])),) if left else ()
 
 
 def _with_cause(case: Case, leads: tuple[Lead, ...], no_more: tuple[Lead, ...]) -> Conclusion:
@@ -66,8 +73,7 @@ def _with_cause(case: Case, leads: tuple[Lead, ...], no_more: tuple[Lead, ...]) 
 
 def _others(leads: tuple[Lead, ...]) -> tuple[Lead, ...]:
     """Causes beside the first that the first one does not explain."""
-    main = leads[0]
-    return tuple(x for x in leads[1:] if x.cause not in main.symptoms and not main.host)
+    return tuple(x for x in leads[1:] if x.cause not in leads[0].symptoms)
 
 
 def _preface(case: Case) -> str:
@@ -75,15 +81,19 @@ def _preface(case: Case) -> str:
     meant = case.meant
     if meant.guessed:
         return "".join(f"No “{word}” here; taken as {ref}. " for word, ref in meant.guessed)
-    if meant.unknown and not case.asked:
-        words = enumerated([f"“{w}”" for w in meant.unknown])
-        return f"Nothing here is called {words}. The likeliest root cause in scope: "
+    named = [w for w in meant.unknown if re.search(r"[.\d/-]", w) or not case.asked]
+    if named and not meant.words:
+        words = enumerated([f"“{w}”" for w in named])
+        fits = f"What fits {enumerated(meant.topics)}" if meant.findings else _LIKELIEST
+        return f"Nothing here is called {words}. {fits}: "
     if case.objects and not meant.findings:
-        return "".join(f"{_state(ref, case)}. " for ref in case.objects)
-    if case.broad:
-        count = len(separate(case, set()))
-        where = f" in {enumerated(meant.namespaces)}" if meant.namespaces else ""
-        return f"{count} separate faults; the worst{where}: " if count > 1 and not where else ""
+        own = {a.call_id for a in case.about(case.objects)}
+        hosts = [x.host for x in case.leads if own & {a.call_id for a in led_by(x, case)}]
+        led = f"Its log complains about {enumerated(hosts)}. " if hosts else ""
+        return "".join(f"{_state(ref, case)}. " for ref in case.objects) + led
+    if case.broad and case.causes > 1:
+        where = f"affect {enumerated(meant.namespaces)}" if meant.namespaces else "in all"
+        return f"{case.causes} faults {where}; the worst: "
     return ""
 
 
@@ -91,6 +101,8 @@ def _state(ref: ObjectRef, case: Case) -> str:
     """``Deployment shop/web has 3 of 3 replicas ready and shows no fault itself``."""
     row = listed_row(ref, case.answers)
     ready, wanted = row.get("ready"), row.get("desired")
+    if ref.kind == "Node" and isinstance(row.get("status"), str):
+        return f"{ref} is {row['status']} and shows no fault itself"
     if isinstance(ready, int) and isinstance(wanted, int):
         return f"{ref} has {ready} of {wanted} replicas ready and shows no fault itself"
     return f"{ref} shows no fault itself"
@@ -103,15 +115,15 @@ def _verdict(main: Lead, why: Reason | None, others: tuple[Lead, ...], case: Cas
         text = _of_workload(text, cause.subject, owner)
     began = "" if "since" in text else since(cause, case.now)
     if began:
-        text += f" {began.partition(' (')[0] if _SPAN.search(text) else began}"
-    if why is not None:
-        text += f", because {why.text}"
+        text += f" ({began if not _SPAN.search(text) else began.partition(',')[0]})"
+    if why is not None and why.text:
+        text += f" because {why.text}"
     asked = sorted(main.symptoms, key=lambda f: f not in case.meant.findings)
     suffering = broken(asked, (cause.subject, owner))
     if suffering:
         text += f"; this breaks {enumerated([str(r) for r in suffering])}"
     if others:
-        also = [headed(lead.cause, most=90) for lead in others]
+        also = [brief(x.cause, workload_of(x)) for x in others]
         text += f". Separately: {'; '.join(also)}"
     return f"{text.rstrip('.')}."
 
@@ -135,7 +147,7 @@ def _confidence(main: Lead, confirmed: bool, case: Case) -> Confidence:
 def _changes(case: Case) -> Conclusion:
     told = {f.id for f in changing.began(case)}
     others = [f for f in separate(case, told) if f.severity >= Severity.ERROR]
-    older = [f"Older than that: {headed(f, most=90)}" for f in others[:5]]
+    older = [f"Older than that: {brief(f)}" for f in others[:5]]
     return Conclusion(
         verdict=changing.verdict(case),
         confidence=Confidence.MEDIUM,
@@ -167,18 +179,18 @@ def _nothing_wrong(case: Case, no_more: tuple[Lead, ...]) -> Conclusion:
     gaps = bool(case.diagnosis and case.diagnosis.gaps)
     looked = _looked_claims(case)
     troubled = any("“" in c.text for c in looked)
-    others = separate(case, set())
+    others = separate(case, {lead.cause.id for lead in no_more})
     text = _verdict_without_fault(case, troubled)
     if others and case.asked:
-        text += f" Elsewhere: {headed(others[0])}."
+        text += f" Elsewhere: {brief(others[0])}."
     doubtful = gaps or troubled or bool(case.meant.unknown)
     return Conclusion(
         verdict=text,
         confidence=Confidence.MEDIUM if doubtful else Confidence.HIGH,
-        claims=merged([*looked, _clean_claim(case)] if case.asked else [_clean_claim(case)]),
+        claims=merged([*looked, _clean_claim(case)] if case.asked or looked else []),
         ruled_out=(
             *(f"{headed(x.cause)}: it was asked for and is there now" for x in no_more),
-            *also_seen(case, ()),
+            *also_seen(case, no_more),
         ),
     )
 
@@ -194,7 +206,7 @@ def _verdict_without_fault(case: Case, troubled: bool) -> str:
         return f"No fault was found, and nothing here is called {words}."
     if case.diagnosis and case.diagnosis.gaps:
         return f"No fault was found{where} in what could be looked at."
-    return f"Healthy: no fault was found{where}."
+    return f"{'Nothing is wrong' if where else 'The cluster is healthy: no fault was found'}{where}."
 
 
 def _clean_claim(case: Case) -> Claim:
@@ -207,14 +219,15 @@ def _clean_claim(case: Case) -> Claim:
 
 def _looked_claims(case: Case) -> list[Claim]:
     """What each look says of trouble; those that say nothing of the kind in one claim."""
-    looks = [a for a in case.answers if a.evidence and role.role(a.remote_name) in _LOOKS]
+    read = case.about(case.objects) if case.objects else case.answers
+    looks = [a for a in read if a.evidence and role.role(a.remote_name) in _LOOKS]
     calm = [a for a in looks if not a.failed and not quote_for(a)]
     found: list[Claim] = []
     if calm:
         which = enumerated([source(a).removeprefix("The ") for a in calm])
         text = f"Nothing in the {which} tells of trouble."
         found.append(Claim(text=text, evidence=tuple(a.evidence for a in calm)))
-    for answer in case.answers:
+    for answer in read:
         quote = quote_for(answer)
         looked = role.role(answer.remote_name) in {*_LOOKS, role.GET} and answer.evidence
         if quote and looked and (not answer.failed or absent(answer)):

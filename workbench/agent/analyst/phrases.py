@@ -17,7 +17,12 @@ _POD = re.compile(r"Pod (?:[a-z0-9-]+/)?([a-z0-9.-]+)")
 _LOGGED = re.compile(r"^(?:its|the|whose) (?:previous )?logs? ")
 _EXITED = re.compile(r"^the last run ")
 _NAMED = 3  # objects named in one sentence
-_LONG = 150  # characters of a fact in a verdict
+# That ordinary pods do not fit on the control plane is so in every cluster.
+_CONTROL_PLANE = re.compile(
+    r"\d+ × node\(s\) had untolerated taint \{node-role\.kubernetes\.io/(?:control-plane|master)"
+    r"[^}]*\}(?:; |$)"
+)
+_LONG = 170  # characters of a fact in a verdict
 
 
 def one_line(text: str) -> str:
@@ -33,7 +38,15 @@ def clauses(finding: Finding) -> tuple[str, ...]:
         message = message.replace(f" of pod {pod} ", " ")
         if finding.subject.kind != "Pod":
             message = message.replace(pod, stem(pod))
+    message = _CONTROL_PLANE.sub("", message).rstrip(";: ")
+    message = re.sub(r" \((?:not ready: )?([^()]+)\)", _without_pods, message)
     return tuple(part for part in message.split("; ") if part)
+
+
+def _without_pods(said: re.Match[str]) -> str:
+    """What stands in brackets, unless it is nothing but names of pods."""
+    names = said[1].split(", ")
+    return "" if all(stem(n) != n and " " not in n for n in names) else said[0]
 
 
 def pod_names(finding: Finding) -> tuple[str, ...]:
@@ -66,10 +79,9 @@ def headed(finding: Finding, *, quoted: bool = False, most: int = _LONG) -> str:
     said = fact(finding, quoted=quoted, most=most)
     subject = finding.subject
     spelled = f"{subject.kind} {subject.name}"
-    if said.startswith(f"{spelled}: "):
-        return f"{subject}: {said.removeprefix(f'{spelled}: ')}"
-    if said.startswith(spelled + " ") or said == spelled:
-        return f"{subject}{said.removeprefix(spelled)}"
+    named = re.search(rf"\b{re.escape(spelled)}(?![\w.-])", said)
+    if named:
+        return f"{said[: named.start()]}{subject}{said[named.end() :]}"
     return f"{subject}: {uncapitalised(said)}"
 
 
@@ -82,14 +94,14 @@ def uncapitalised(text: str) -> str:
 
 
 def brief(finding: Finding, owner: ObjectRef | None = None, most: int = 90) -> str:
-    """One short line: the message where it fits, else the title."""
+    """One short line: the message where it fits, else the title; about ``owner`` instead of a pod."""
     whole = headed(finding, most=1000)
     subject = str(owner or finding.subject)
     if owner is None and len(whole) <= most + len(subject) // 2:
         return whole
-    first = clauses(finding)[0].removeprefix(f"{finding.subject.kind} {finding.subject.name} ")
-    short = len(first) <= most and finding.subject.kind != "Pod"
-    return f"{subject}: {uncapitalised(first) if short else one_line(finding.title).lower()}"
+    title = one_line(finding.title)
+    lower = title.partition(" ")[0][1:].islower()
+    return f"{subject}: {title[:1].lower() if lower else title[:1]}{title[1:]}"
 
 
 def shortened(text: str, most: int) -> str:
@@ -97,7 +109,7 @@ def shortened(text: str, most: int) -> str:
 
 
 def since(finding: Finding, now: datetime) -> str:
-    """``since 09:08 UTC (34 min)``; with the day when it was another; "" when it is not known."""
+    """``since 09:08 UTC, 34 min ago``; with the day when it was another; "" when it is not known."""
     if finding.since is None:
         return ""
     began = _aware(finding.since).astimezone(UTC)
@@ -105,7 +117,7 @@ def since(finding: Finding, now: datetime) -> str:
     if seconds < 0:
         return ""
     day = began.date() == _aware(now).astimezone(UTC).date()
-    return f"since {began:{'%H:%M' if day else '%Y-%m-%d %H:%M'}} UTC ({span(seconds)})"
+    return f"since {began:{'%H:%M' if day else '%Y-%m-%d %H:%M'}} UTC, {span(seconds)} ago"
 
 
 def clock(when: datetime, now: datetime) -> str:

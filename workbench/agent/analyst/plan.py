@@ -31,7 +31,11 @@ _ROLLED_OUT = ("Deployment", "StatefulSet", "DaemonSet")
 _WITH_PODS = frozenset({*_ROLLED_OUT, "ReplicaSet", "Job", "CronJob", "Pod"})
 _RESTARTED = re.compile(r"crash|oom|exit|restart|laststate|terminated|previous", re.IGNORECASE)
 _RUNS = re.compile(r"probe|ready|unhealthy|peer|log ", re.IGNORECASE)
-_NEVER_RAN = re.compile(r"pull|image|pending|schedul|mount|attach|createcontainer", re.IGNORECASE)
+_NEVER_RAN = re.compile(
+    r"pull|image|pending|schedul|mount|attach|createcontainer|storage|claim|volume|provision|quota"
+    r"|config_?(?:map|key)|secret|node_|selector",
+    re.IGNORECASE,
+)
 _ASKED_WHOLE = "managed_fields"  # the argument of a look-up that hides the values of Secrets
 
 
@@ -71,10 +75,10 @@ def _wanted(question: str, offers: tuple[Offer, ...], answers: tuple[Answer, ...
         changes = _changes(question, case, offers)
         if changes:
             return changes
-    if case.meant.unknown and not case.meant.findings and not case.meant.objects:
+    if case.meant.unknown and not case.meant.words:
         lists = [c for c in _look_up_names(case, offers) if not c.made(answers)]
         if lists:
-            return lists
+            return [*lists, *_likeliest(case, offers)]
     calls = [c for ref in case.objects for c in _look_at(ref, case, offers)]
     for lead, share in zip(case.leads, _PER_LEAD, strict=False):
         calls += _source(lead, case, offers)
@@ -95,13 +99,20 @@ def _changes(question: str, case: Case, offers: tuple[Offer, ...]) -> list[Call]
 
 def _look_up_names(case: Case, offers: tuple[Offer, ...]) -> list[Call]:
     """Lists in which a name of the question may be found that no finding mentions."""
-    kinds = ["Deployment", "StatefulSet", "Service", "Ingress"]
-    if {"node", "nodes"} & set(case.meant.topics):
+    kinds = ["Deployment", "StatefulSet", "Service"]
+    if {"node", "nodes"} & set(case.meant.topics) or any(w[-1].isdigit() for w in case.meant.unknown):
         kinds = ["Node", *kinds]
+    if any("." in w for w in case.meant.unknown):
+        kinds = ["Ingress", *kinds]
     if {"job", "jobs", "cronjob", "cronjobs"} & set(case.meant.topics):
         kinds = ["CronJob", *kinds]
     found = [call(offers, role.LIST, kind=kind) for kind in kinds]
     return [c for c in found if c]
+
+
+def _likeliest(case: Case, offers: tuple[Offer, ...]) -> list[Call]:
+    """Tests of the likeliest cause in scope, for the case that the lists tell nothing."""
+    return tests(case.leads[0], case, offers)[:3] if case.leads else []
 
 
 def _look_around(offers: tuple[Offer, ...]) -> list[Call]:
@@ -112,7 +123,9 @@ def _look_around(offers: tuple[Offer, ...]) -> list[Call]:
 
 def _look_at(ref: ObjectRef, case: Case, offers: tuple[Offer, ...]) -> list[Call]:
     """What shows whether an object without findings is well, its newest log included."""
-    calls = [call(offers, role.DESCRIBE, ref), call(offers, role.EVENTS, ref)]
+    calls = [call(offers, role.DESCRIBE, ref)]
+    if not _described(ref, case, offers):
+        calls.append(call(offers, role.EVENTS, ref))
     if ref.kind in _WITH_PODS:
         pod = _pod_of(ref, case)
         if pod:
@@ -158,20 +171,30 @@ def tests(lead: Lead, case: Case, offers: tuple[Offer, ...]) -> list[Call]:
         calls.append(call(offers, role.LIST, kind="Node"))
     if about.kind == "Service":
         calls.append(call(offers, role.LIST, kind="EndpointSlice", namespace=about.namespace))
-    calls.append(call(offers, role.EVENTS, about))
+    if not _described(about, case, offers):  # a description holds the events
+        calls.append(call(offers, role.EVENTS, about))
     return [c for c in calls if c]
+
+
+def _described(about: ObjectRef, case: Case, offers: tuple[Offer, ...]) -> bool:
+    """A description can be had: the tool is there and has not failed for this object."""
+    described = [a for a in case.about((about,)) if role.role(a.remote_name) == role.DESCRIBE]
+    return call(offers, role.DESCRIBE, about) is not None and not any(a.failed for a in described)
 
 
 def _log_of(lead: Lead, case: Case, offers: tuple[Offer, ...]) -> Call | None:
     about = lead.cause.subject
-    tellers = (lead.cause,) if about.kind == "Node" else (lead.cause, *lead.symptoms)
+    if about.kind == "Node":
+        return None
+    ran = not _NEVER_RAN.search(lead.cause.code)
+    others = [f for f in lead.symptoms if ran or _restarted(f)]  # else there is no log to read
+    tellers = (lead.cause, *others) if ran else others
     return next((log for f in tellers if (log := _log(f, case, offers))), None)
 
 
 def _log(cause: Finding, case: Case, offers: tuple[Offer, ...]) -> Call | None:
-    traits = " ".join([cause.code, cause.title, *(f"{p.path} {p.value}" for p in cause.evidence)])
-    restarted = bool(_RESTARTED.search(traits))
-    if _NEVER_RAN.search(cause.code) or not (restarted or _RUNS.search(traits)):
+    restarted = _restarted(cause)
+    if _NEVER_RAN.search(cause.code) or not (restarted or _RUNS.search(_traits(cause))):
         return None
     own = pods_in_evidence(cause)
     pod = _pod_of(cause.subject, case) or (own[0] if own else None)
@@ -183,6 +206,15 @@ def _log(cause: Finding, case: Case, offers: tuple[Offer, ...]) -> Call | None:
     if _names_container(cause):
         more["container"] = cause.detail
     return call(offers, role.LOGS, pod, **more)
+
+
+def _restarted(finding: Finding) -> bool:
+    return bool(_RESTARTED.search(_traits(finding)))
+
+
+def _traits(finding: Finding) -> str:
+    seen = (f"{p.path} {p.value}" for p in finding.evidence)
+    return " ".join([finding.code, finding.title, *seen])
 
 
 def _names_container(finding: Finding) -> bool:

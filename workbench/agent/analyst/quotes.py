@@ -15,7 +15,7 @@ _LINES = 4000  # newest lines of a text that are read
 _TROUBLE = re.compile(
     r"\b(?:fatal|panic|exception|oomkilled|refused|denied|forbidden|no such host|not ?found|"
     r"unauthorized|missing|back-?off|killed|evicted|exit code|timed? ?out|timeout|unhealthy|"
-    r"insufficient|pending|fail(?:ed|ure|s)?|cannot|can't|unable|error|errimagepull|imagepullbackoff|"
+    r"insufficient|pending|no ?such \w+|does not exist|nosuch\w+|refuses|aborted|fail(?:ed|ure|s)?|cannot|can't|unable|error|errimagepull|imagepullbackoff|"
     r"crashloopbackoff|unschedulable|invalid|required|not set|no route|unreachable)\b",
     re.IGNORECASE,
 )
@@ -122,6 +122,7 @@ def _structured(line: str) -> bool:
     return line.startswith("{") or bool(re.match(r'\w+=\S', line))
 
 
+_REASON = re.compile(r"\s*(?:Reason|Message):\s+(\S.*)$")
 _ROW_GAP = re.compile(r"\s{2,}")
 
 
@@ -133,8 +134,8 @@ def warnings_of(description: str) -> str:
         cells = _ROW_GAP.split(line.strip())
         if cells[0] == "Warning" and len(cells) > 2:
             kept.append(cells[-1])
-        elif cells[0] in {"Reason:", "Message:"} and len(cells) > 1:
-            kept.append(cells[-1])
+        elif reason := _REASON.match(line):
+            kept.append(reason[1])
         elif len(cells) > 2 and cells[1] in {"False", "Unknown"}:
             kept.append(cells[-1])
     return "\n".join(kept)

@@ -109,8 +109,9 @@ def likeness(word: str, name: str) -> float:
 
 
 def _ratio(one: str, other: str) -> float:
-    if abs(len(one) - len(other)) > 3:
-        return 0.0
+    digits = [re.sub(r"\D", "", name) for name in (one, other)]
+    if abs(len(one) - len(other)) > 3 or digits[0] != digits[1]:
+        return 0.0  # worker-1 is no typing error for worker-2
     matcher = SequenceMatcher(None, one, other, autojunk=False)
     return matcher.ratio() if matcher.quick_ratio() >= _CLOSE else 0.0
 
