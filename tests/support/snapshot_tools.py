@@ -33,7 +33,9 @@ class _Client(Client):
 
     def __init__(self, app: Any, cluster: str) -> None:
         self._app = app
-        super().__init__(Choice(kubeconfig="", context=cluster), Credentials(server="http://snapshot"))
+        super().__init__(
+            Choice(kubeconfig="", context=cluster), Credentials(server="http://snapshot")
+        )
 
     def _take(self, credentials: Credentials) -> None:
         self._credentials = credentials

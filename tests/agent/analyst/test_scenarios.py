@@ -95,11 +95,15 @@ async def test_the_cause_is_followed_through_two_namespaces_to_the_key_that_is_m
     assert found.next_steps[0].startswith("kubectl patch deployment/payments-api -n payments")
     assert "db-password" in found.next_steps[0]
     assert "rollout status" in found.next_steps[-1]
-    assert any(line.startswith("Rolling Deployment payments/payments-api back") for line in found.ruled_out)
+    assert any(
+        line.startswith("Rolling Deployment payments/payments-api back") for line in found.ruled_out
+    )
     assert sum(line.startswith("Also seen") for line in found.ruled_out) <= 5
 
 
-async def test_an_image_that_was_never_pushed_is_rolled_back_where_the_old_one_still_serves() -> None:
+async def test_an_image_that_was_never_pushed_is_rolled_back_where_the_old_one_still_serves() -> (
+    None
+):
     async with snapshot_tools(demo()) as tools:
         found = concluded(await steps("why does the search rollout not finish?", tools))
     undo = "kubectl rollout undo deployment/search -n shop --to-revision=13"

@@ -164,7 +164,12 @@ def _of_cause(lead: Lead, case: Case) -> list[Claim]:
         quote = quote_for(answer, cause)
         if role.role(answer.remote_name) == role.LOGS:
             continue  # told with the finding, or about another object
-        if absent(answer) or quote is None or role.role(answer.remote_name) == role.GET or _says_the_same(quote, cause, first):
+        if (
+            absent(answer)
+            or quote is None
+            or role.role(answer.remote_name) == role.GET
+            or _says_the_same(quote, cause, first)
+        ):
             labels.append(answer.evidence)
         elif not more and quote.score > 1:
             text = f"{source(answer)} says {quote.text}."

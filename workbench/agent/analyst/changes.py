@@ -113,4 +113,3 @@ def _at(row: dict[str, Any]) -> datetime | None:
 
 def _aware(when: datetime) -> datetime:
     return when if when.tzinfo else when.replace(tzinfo=UTC)
-

@@ -74,7 +74,9 @@ def _holder_looks(why: Reason) -> list[str]:
     if holder is None or held is None:
         return []
     kind, _, name = held.owner.partition(" ")
-    owner = f"kubectl describe {kind.lower()} {name} -n {holder.namespace}  # it writes {holder.name}"
+    owner = (
+        f"kubectl describe {kind.lower()} {name} -n {holder.namespace}  # it writes {holder.name}"
+    )
     look = f"kubectl describe {holder.kind.lower()} {holder.name} -n {holder.namespace}"
     return [owner, look] if held.owner else [look]
 
@@ -88,7 +90,9 @@ def _undo(lead: Lead, case: Case) -> str:
     if not _only_the_newest(lead.cause, known):
         return ""
     serving = f"revision {known.before.number} still serves"
-    return f"kubectl rollout undo {_named(workload)} --to-revision={known.before.number}  # {serving}"
+    return (
+        f"kubectl rollout undo {_named(workload)} --to-revision={known.before.number}  # {serving}"
+    )
 
 
 def _only_the_newest(cause: Finding, known: History) -> bool:

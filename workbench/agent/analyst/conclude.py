@@ -206,7 +206,9 @@ def _verdict_without_fault(case: Case, troubled: bool) -> str:
         return f"No fault was found, and nothing here is called {words}."
     if case.diagnosis and case.diagnosis.gaps:
         return f"No fault was found{where} in what could be looked at."
-    return f"{'Nothing is wrong' if where else 'The cluster is healthy: no fault was found'}{where}."
+    return (
+        f"{'Nothing is wrong' if where else 'The cluster is healthy: no fault was found'}{where}."
+    )
 
 
 def _clean_claim(case: Case) -> Claim:

@@ -95,7 +95,7 @@ def separate(case: Case, told: set[str]) -> list[Finding]:
     missing = {(f.code, f.detail) for f in case.findings if f.id in told and f.detail}
     found: list[Finding] = []
     for finding in case.findings:
-        if finding.id in told or not finding.root_cause and edges.above(finding):
+        if finding.id in told or (not finding.root_cause and edges.above(finding)):
             continue
         same = (finding.code, finding.detail) in missing and is_about_absence(finding)
         if same or any(same_family(finding.subject, k) for k in kin):

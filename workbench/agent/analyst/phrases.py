@@ -85,7 +85,23 @@ def headed(finding: Finding, *, quoted: bool = False, most: int = _LONG) -> str:
     return f"{subject}: {uncapitalised(said)}"
 
 
-_PLAIN = frozenset("A An The Its It No There Container Image Host Nothing Some All".split())
+_PLAIN = frozenset(
+    [
+        "A",
+        "An",
+        "The",
+        "Its",
+        "It",
+        "No",
+        "There",
+        "Container",
+        "Image",
+        "Host",
+        "Nothing",
+        "Some",
+        "All",
+    ]
+)
 
 
 def uncapitalised(text: str) -> str:

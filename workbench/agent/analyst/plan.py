@@ -100,7 +100,9 @@ def _changes(question: str, case: Case, offers: tuple[Offer, ...]) -> list[Call]
 def _look_up_names(case: Case, offers: tuple[Offer, ...]) -> list[Call]:
     """Lists in which a name of the question may be found that no finding mentions."""
     kinds = ["Deployment", "StatefulSet", "Service"]
-    if {"node", "nodes"} & set(case.meant.topics) or any(w[-1].isdigit() for w in case.meant.unknown):
+    if {"node", "nodes"} & set(case.meant.topics) or any(
+        w[-1].isdigit() for w in case.meant.unknown
+    ):
         kinds = ["Node", *kinds]
     if any("." in w for w in case.meant.unknown):
         kinds = ["Ingress", *kinds]

@@ -97,7 +97,9 @@ _STAMP = re.compile(
 _KLOG = re.compile(r"^[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+\s+\d+ \S+:\d+\] ")
 _FIELD = re.compile(r'"?(\w+)"?\s*[:=]\s*"((?:[^"\\]|\\.)*)"')
 _MESSAGE = frozenset({"msg", "message", "event"})
-_DETAIL = frozenset({"error", "err", "reason", "exception", "cause", "url", "host", "addr", "address"})
+_DETAIL = frozenset(
+    {"error", "err", "reason", "exception", "cause", "url", "host", "addr", "address"}
+)
 _PARTS = 3
 
 
@@ -119,7 +121,7 @@ def told(segment: str) -> tuple[str, ...]:
 
 
 def _structured(line: str) -> bool:
-    return line.startswith("{") or bool(re.match(r'\w+=\S', line))
+    return line.startswith("{") or bool(re.match(r"\w+=\S", line))
 
 
 _REASON = re.compile(r"\s*(?:Reason|Message):\s+(\S.*)$")

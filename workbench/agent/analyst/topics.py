@@ -23,7 +23,10 @@ _TOPICS: tuple[tuple[str, ...], ...] = (
     (r"dns|resolv\w+|nxdomain|hosts?", r"resolve|no such host|DNS"),
     (r"imagepullbackoff|errimagepull|images?|pull\w*|registry|tags?", r"IMAGE_"),
     (r"crash\w*|restart\w*|139|segfault\w*", r"CRASH|RESTARTING|OOM|LIVENESS|STARTUP|exit"),
-    (r"pending|stuck|schedul\w+|unschedulable", r"SCHEDUL|PENDING|STUCK|CLAIM|IMAGE_|QUOTA|Pending"),
+    (
+        r"pending|stuck|schedul\w+|unschedulable",
+        r"SCHEDUL|PENDING|STUCK|CLAIM|IMAGE_|QUOTA|Pending",
+    ),
     (r"pvcs?|pvs?|volumes?|storage\w*|disks?|mount\w*", r"STORAGE|CLAIM|VOLUME|PROVISION|MOUNT"),
     (r"quotas?|limits?", r"QUOTA|LIMIT"),
     (r"certificates?|certs?|tls|https|x509", r"TLS|certificate|x509"),
@@ -66,7 +69,9 @@ def _text(finding: Finding) -> str:
     return f"{finding.code} {finding.title} {finding.message}"
 
 
-_CHANGES = re.compile(r"\bchang(?:e|es|ed)\b|\bwhat(?:'s| is| was) new\b|\b(?:recent|last) deploy", re.I)
+_CHANGES = re.compile(
+    r"\bchang(?:e|es|ed)\b|\bwhat(?:'s| is| was) new\b|\b(?:recent|last) deploy", re.I
+)
 _LENGTH = re.compile(
     r"\b(?:last|past|previous)\s+(\d+)?\s*(m|h|d|min(?:ute)?s?|hours?|days?)\b", re.IGNORECASE
 )
