@@ -35,7 +35,8 @@ def pause(error: Exception, tried: int, left: float | None = None) -> float | No
     if tried >= TRIES or not passing(error):
         return None
     asked = asked_to_wait(error)
-    wait = asked if asked is not None else _FIRST * 2 ** (tried - 1) * random.uniform(0.75, 1)
+    spread = random.uniform(0.75, 1)  # noqa: S311 - it spreads load and keeps no secret
+    wait = asked if asked is not None else _FIRST * 2 ** (tried - 1) * spread
     return wait if wait <= min(LONGEST, left if left is not None else LONGEST) else None
 
 
@@ -55,11 +56,13 @@ def passing(error: Exception) -> bool:
 
 def asked_to_wait(error: Exception) -> float | None:
     """Seconds the provider asks to wait (Retry-After, or its exacter retry-after-ms)."""
-    headers = error.headers if isinstance(error, ModelHTTPError) else None
-    try:
-        return max(0.0, float((headers or {})["retry-after-ms"]) / 1000)
-    except (KeyError, ValueError):
-        return error.retry_after if isinstance(error, ModelAPIError) else None
+    headers = (error.headers if isinstance(error, ModelHTTPError) else None) or {}
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        try:
+            return max(0.0, float(headers[name]) * unit)
+        except (KeyError, ValueError):
+            continue
+    return error.retry_after if isinstance(error, ModelAPIError) else None  # a date, in a stream
 
 
 def resumable(messages: Sequence[ModelMessage]) -> list[ModelMessage]:

@@ -145,7 +145,8 @@ def verification(lead: Lead, case: Case) -> str:
 
 def _shown(ref: ObjectRef, cause: Finding) -> str:
     if ref.kind == "Service":
-        return f"kubectl get endpointslices -n {ref.namespace} -l kubernetes.io/service-name={ref.name}"
+        label = f"kubernetes.io/service-name={ref.name}"
+        return f"kubectl get endpointslices -n {ref.namespace} -l {label}"
     if ref.kind == "Pod" and ref.name in pod_names(cause):
         return f"kubectl get pods -n {ref.namespace}"
     where = f" -n {ref.namespace}" if ref.namespace else ""

@@ -1,4 +1,4 @@
-"""What the case is not: hypotheses that were refuted, and faults that have nothing to do with it."""
+"""What the case is not: refuted hypotheses, and faults that have nothing to do with it."""
 
 from __future__ import annotations
 

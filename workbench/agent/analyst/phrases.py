@@ -86,21 +86,7 @@ def headed(finding: Finding, *, quoted: bool = False, most: int = _LONG) -> str:
 
 
 _PLAIN = frozenset(
-    [
-        "A",
-        "An",
-        "The",
-        "Its",
-        "It",
-        "No",
-        "There",
-        "Container",
-        "Image",
-        "Host",
-        "Nothing",
-        "Some",
-        "All",
-    ]
+    {"A", "An", "The", "Its", "It", "No", "There", "Container", "Image", "Host", "Nothing", "Some"}
 )
 
 
@@ -110,7 +96,7 @@ def uncapitalised(text: str) -> str:
 
 
 def brief(finding: Finding, owner: ObjectRef | None = None, most: int = 90) -> str:
-    """One short line: the message where it fits, else the title; about ``owner`` instead of a pod."""
+    """One short line: the message where it fits, else the title; of ``owner``, not of a pod."""
     whole = headed(finding, most=1000)
     subject = str(owner or finding.subject)
     if owner is None and len(whole) <= most + len(subject) // 2:
@@ -125,7 +111,7 @@ def shortened(text: str, most: int) -> str:
 
 
 def since(finding: Finding, now: datetime) -> str:
-    """``since 09:08 UTC, 34 min ago``; with the day when it was another; "" when it is not known."""
+    """``since 09:08 UTC, 34 min ago``; with another day its date; "" when not known."""
     if finding.since is None:
         return ""
     began = _aware(finding.since).astimezone(UTC)

@@ -92,7 +92,10 @@ def _changes(question: str, case: Case, offers: tuple[Offer, ...]) -> list[Call]
     since = length_of_time(question)
     places = case.meant.namespaces or tuple({o.namespace for o in case.objects}) or ("",)
     found = [
-        call(offers, role.TIMELINE, since=since, **({"namespace": p} if p else {})) for p in places
+        call(offers, role.TIMELINE, since=since, namespace=place)
+        if place
+        else call(offers, role.TIMELINE, since=since)
+        for place in places
     ]
     return [c for c in found if c]
 

@@ -15,7 +15,8 @@ _LINES = 4000  # newest lines of a text that are read
 _TROUBLE = re.compile(
     r"\b(?:fatal|panic|exception|oomkilled|refused|denied|forbidden|no such host|not ?found|"
     r"unauthorized|missing|back-?off|killed|evicted|exit code|timed? ?out|timeout|unhealthy|"
-    r"insufficient|pending|no ?such \w+|does not exist|nosuch\w+|refuses|aborted|fail(?:ed|ure|s)?|cannot|can't|unable|error|errimagepull|imagepullbackoff|"
+    r"insufficient|pending|no ?such \w+|nosuch\w+|does not exist|refuses|aborted|fail(?:ed|ure|s)?|"
+    r"cannot|can't|unable|error|errimagepull|imagepullbackoff|"
     r"crashloopbackoff|unschedulable|invalid|required|not set|no route|unreachable)\b",
     re.IGNORECASE,
 )

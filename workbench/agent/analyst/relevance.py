@@ -38,9 +38,9 @@ see seem seems should show since slow slowly so some something start started sta
 status still stop stopped stops take takes tell than that the their them then there these they
 thing things this time to today trouble troubleshoot up us users very want was we went were what
 whats when where which while who why will with won work working works would wrong yesterday you your
-partial partially intermittent degraded performance unhealthy died dying dead cause causes caused bad
-somewhere anywhere hour hours day days week changed change changes new newly which currently status
-overall loading serving answering responding getting seeing experiencing high
+partial partially intermittent degraded performance unhealthy died dying dead cause causes
+caused bad somewhere anywhere hour hours day days week changed change changes new newly which
+currently overall loading serving answering responding getting seeing experiencing high
 customers customer requests request traffic call calls calling http https status code
 """)
 _KUBERNETES = _split("""
