@@ -17,18 +17,15 @@ from workbench.kubernetes.snapshots.files import (
     open_archive,
 )
 from workbench.kubernetes.snapshots.items import UNREADABLE, Items
+from workbench.kubernetes.snapshots.layout import LOGS, MANIFEST, OBJECTS
+from workbench.kubernetes.snapshots.moments import newest_moment
 from workbench.kubernetes.snapshots.raw import (
     FORMAT,
     NO_LOGS,
     Logs,
     Manifest,
     RawSnapshot,
-    newest_moment,
 )
-
-MANIFEST = "manifest.json"
-OBJECTS = "objects/"
-LOGS = "logs/"
 
 
 def load(path: Path, logs: Path | None = None) -> RawSnapshot:
@@ -70,8 +67,7 @@ def _load_file(path: Path) -> RawSnapshot:
     read(path.read_bytes(), str(path))
     objects = items.objects()
     changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    raw = RawSnapshot(Manifest(taken_at=changed), objects, NO_LOGS)
-    moment = newest_moment(raw.all()) or changed
+    moment = newest_moment(objects.values()) or changed
     manifest = Manifest(cluster=path.stem, taken_at=moment, gaps=tuple(items.gaps))
     return RawSnapshot(manifest, objects, NO_LOGS)
 
