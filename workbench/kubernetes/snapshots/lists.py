@@ -32,20 +32,22 @@ class ListFiles:
         with self._path(namespace).open("ab") as file:
             file.write((b"" if first else b",") + _INDENT + pretty)
 
-    def close(self) -> None:
-        """End every list; with no object at all there is one empty list."""
+    def close(self, namespace: str = "") -> None:
+        """End every list; with no object at all there is one empty list, of ``namespace``."""
         if not self._files:
-            with self._path("").open("ab") as file:
+            with self._path(namespace).open("ab") as file:
                 file.write(b"]\n}\n")
             return
         for path in self._files.values():
             with path.open("ab") as file:
                 file.write(b"\n  ]\n}\n")
 
-    def discard(self) -> None:
-        """Remove what was written."""
-        for path in self._files.values():
-            path.unlink(missing_ok=True)
+    def discard(self, namespace: str = "") -> None:
+        """Remove the kind's lists, of all namespaces or of one, whoever wrote them."""
+        where = namespace or "*"
+        name = list_name("", *self._name).rpartition("/")[2]
+        for path in list(self._folder.glob(f"{where}/{name}")):
+            path.unlink()
         self._files.clear()
 
     def _path(self, namespace: str) -> Path:

@@ -33,7 +33,7 @@ def write(raw: RawSnapshot, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as beside:
         made = Path(beside, "snapshot")
-        made.mkdir()
+        made.mkdir(mode=0o700)
         _write_folder(raw, made)
         put(made, path)
 
@@ -59,7 +59,8 @@ def write_manifest(manifest: Manifest, folder: Path) -> None:
 def _pack(folder: Path, path: Path) -> None:
     """Every file of the folder as a .zip, whose bytes depend on nothing else."""
     files = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file()}
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # clusters are private
+    with os.fdopen(handle, "wb") as whole, zipfile.ZipFile(whole, "w") as archive:
         for name, source in sorted(files.items()):
             # one fixed time (the earliest a zip can hold): equal snapshots are equal files
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
