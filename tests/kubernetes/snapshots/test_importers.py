@@ -82,7 +82,7 @@ DUMP: Content = {
     "shop/pods.json": listed("Pod"),
     "shop/events.json": listed("Event"),
     "shop/deployments.json": listed("Deployment", "apps/v1"),
-    "shop/replicasets.json": listed("ReplicaSet", "apps/v1"),
+    "shop/daemonsets.json": listed("DaemonSet", "apps/v1"),
     "shop/cart-1/logs.txt": LOG_TEXT,
     "shop/web-1/logs.txt": section("web", "web-1", "hello\n"),
 }
@@ -175,7 +175,7 @@ def test_every_format_gives_the_cluster(
 def test_a_dump_holds_the_logs_of_all_containers(tmp_path: Path) -> None:
     raw = load(folder(tmp_path / "dump", DUMP))
     assert logs(raw) == {LogKey("shop", "cart-1", "cart"): "one\n}\n{\ntwo\n", WEB: "hello\n"}
-    assert raw.objects["apps/v1", "ReplicaSet"] == ()
+    assert raw.objects["apps/v1", "DaemonSet"] == ()
 
 
 def test_a_printed_dump_is_the_same_dump(tmp_path: Path) -> None:
