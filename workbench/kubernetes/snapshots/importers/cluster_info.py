@@ -47,8 +47,7 @@ def read_dump(files: Files) -> Found | None:
 
 def is_stream(data: bytes) -> bool:
     """Whether this is what the dump prints without --output-directory."""
-    head = data.lstrip()[:1]
-    return head == b"{" and (_START.search(data) is not None or b"\n}\n{\n" in data)
+    return data[:80].lstrip()[:1] == b"{" and any(between in data for between in _BETWEEN)
 
 
 def read_stream(data: bytes) -> Found:
@@ -77,6 +76,9 @@ def log_parts(data: bytes) -> Iterator[Part]:
             yield LogKey(namespace, pod, container), start.end(), stop
         at = end.end() if end else len(data)
 
+
+_BETWEEN = (b"\n}\n{\n", b"\n}\n==== START logs for container ")
+"""What follows one printed list: the next one, or a log."""
 
 _NODES = ("nodes.json", "nodes.yaml")
 
