@@ -128,8 +128,10 @@ def _progress() -> Iterator[Told | None]:
     with click.progressbar(length=1, file=sys.stderr, item_show_func=lambda what: what) as bar:
 
         def told(step: Step) -> None:
-            bar.length, bar.pos = step.of, step.done
-            bar.update(0, step.what)
+            if step.done <= bar.pos:  # the lists are done, now the logs
+                bar.pos, bar.finished = 0, False
+            bar.length = step.of
+            bar.update(step.done - bar.pos, step.what)
 
         yield told
 

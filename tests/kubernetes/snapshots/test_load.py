@@ -333,6 +333,28 @@ def test_a_cut_off_tarball_gets_one_clear_line(tmp_path: Path) -> None:
         load(path)
 
 
+@pytest.mark.parametrize("name", ["../../evil", "/evil", "a/b", "", ".hidden", "a\nb", "x" * 300])
+def test_a_hostile_name_names_no_file(tmp_path: Path, name: str) -> None:
+    evil = pod("web", name) if name else pod("web") | {"kind": "../../Evil"}
+    path = list_file(tmp_path / "l.json", [evil])
+    with pytest.raises(SnapshotError, match="not a name that Kubernetes allows"):
+        write(load(path), tmp_path / "deep" / "kept")
+    assert not list(tmp_path.rglob("*vil*"))
+    assert not (tmp_path / "deep" / "kept").exists()
+
+
+def test_a_written_archive_is_for_its_owner_alone(tmp_path: Path) -> None:
+    write(snapshot(), tmp_path / "kept.zip")
+    assert (tmp_path / "kept.zip").stat().st_mode & 0o077 == 0
+
+
+def test_a_folder_of_very_many_files_is_not_read(tmp_path: Path) -> None:
+    for number in range(4):
+        (tmp_path / f"{number}.json").write_text("{}")
+    with pytest.raises(SnapshotError, match="more than 3 files"):
+        files.FolderFiles(tmp_path, most=3)
+
+
 @given(st.binary(max_size=300))
 def test_any_bytes_load_or_raise_a_snapshot_error(data: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:

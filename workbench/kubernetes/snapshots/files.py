@@ -65,12 +65,12 @@ class MemoryFiles:
 class FolderFiles:
     """The regular files under a directory; a link that leads out of it is an error."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, most: int = FILES_MOST) -> None:
         self._folder = folder
-        self._paths = dict(sorted(itertools.islice(self._walk(), FILES_MOST + 1)))
-        if len(self._paths) > FILES_MOST:
+        self._paths = dict(sorted(itertools.islice(self._walk(), most + 1)))
+        if len(self._paths) > most:
             raise SnapshotError(
-                f"{folder} holds more than {FILES_MOST:,} files, which no snapshot does.",
+                f"{folder} holds more than {most:,} files, which no snapshot does.",
                 "Name the folder of the snapshot itself.",
             )
 
