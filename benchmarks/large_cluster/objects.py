@@ -121,12 +121,11 @@ def _probe(path: str) -> Tree:
 def _env(app: int) -> list[Tree]:
     plain = [
         {"name": f"SERVICE_{key}", "value": f"http://{_app((app + i) % 97)}.{_space(app)}.svc:8080"}
-        for i, key in enumerate(("CATALOGUE", "BASKET", "PAYMENT", "SEARCH", "PROFILE", "AUDIT"))
+        for i, key in enumerate(("CATALOGUE", "BASKET"))
     ]
     secret = {"secretKeyRef": {"name": f"{_app(app)}-db", "key": "password"}}
     return [
         *plain,
-        {"name": "JAVA_OPTS", "value": "-XX:MaxRAMPercentage=75 -XX:+UseG1GC -Dfile.encoding=UTF-8"},
         {"name": "LOG_LEVEL", "valueFrom": {"configMapKeyRef": {"name": f"{_app(app)}-env", "key": "LOG_LEVEL"}}},
         {"name": "DB_PASSWORD", "valueFrom": secret},
         {"name": "POD_IP", "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "status.podIP"}}},
@@ -178,7 +177,10 @@ def _sidecar() -> Tree:
     return {
         "name": "telemetry",
         "image": "registry.example.com/platform/telemetry-agent:1.92.0",
-        "args": ["--config=/etc/telemetry/agent.yaml", "--set=service.telemetry.metrics.level=none"],
+        "args": [
+            "--config=/etc/telemetry/agent.yaml",
+            "--set=service.telemetry.metrics.level=none",
+        ],
         "resources": {
             "limits": {"cpu": "200m", "memory": "128Mi"},
             "requests": {"cpu": "10m", "memory": "64Mi"},
@@ -282,7 +284,10 @@ def _pod_fields(labels: dict[str, str], spec: Tree) -> Tree:
     container: Tree = {".": {}, **{f"f:{key}": {} for key in spec["containers"][0]}}
     container["f:env"] = {
         ".": {},
-        **{f'k:{{"name":"{e["name"]}"}}': {".": {}, "f:name": {}, "f:value": {}} for e in spec["containers"][0]["env"]},
+        **{
+            f'k:{{"name":"{e["name"]}"}}': {".": {}, "f:name": {}, "f:value": {}}
+            for e in spec["containers"][0]["env"]
+        },
     }
     return {
         "f:metadata": {
@@ -301,7 +306,7 @@ STATUS_FIELDS: Tree = {
     "f:status": {
         "f:conditions": {
             f'k:{{"type":"{type_}"}}': {
-                ".": {}, "f:lastProbeTime": {}, "f:lastTransitionTime": {}, "f:status": {}, "f:type": {},
+                ".": {}, "f:lastProbeTime": {}, "f:lastTransitionTime": {}, "f:observedGeneration": {}, "f:status": {}, "f:type": {},
             }
             for type_ in ("ContainersReady", "Initialized", "PodReadyToStartContainers", "Ready")
         },
@@ -324,6 +329,7 @@ def _pod_status(app: int, number: int, broken: bool) -> Tree:
             "status": ready if type_ in ("Ready", "ContainersReady") else "True",
             "lastProbeTime": None,
             "lastTransitionTime": MADE,
+            "observedGeneration": 1,
         }
         for type_ in types
     ]
@@ -335,7 +341,10 @@ def _pod_status(app: int, number: int, broken: bool) -> Tree:
         "podIP": ip,
         "podIPs": [{"ip": ip}],
         "startTime": MADE,
-        "containerStatuses": [_app_status(app, number, broken), _running("telemetry", number)],
+        "containerStatuses": [
+            {**_app_status(app, number, broken), **_granted(_container(app))},
+            {**_running("telemetry", number), **_granted(_sidecar())},
+        ],
         "qosClass": "Burstable",
     }
 
@@ -352,6 +361,18 @@ def _running(name: str, number: int) -> Tree:
         "imageID": f"registry.example.com/{name}@sha256:{digest}",
         "containerID": f"containerd://{digest}",
         "started": True,
+    }
+
+
+def _granted(container: Tree) -> Tree:
+    """What the kubelet of Kubernetes 1.33 and later says it gave the container."""
+    return {
+        "allocatedResources": container["resources"]["requests"],
+        "resources": container["resources"],
+        "volumeMounts": [
+            {**mount, "recursiveReadOnly": "Disabled"} for mount in container["volumeMounts"]
+        ],
+        "user": {"linux": {"uid": 10001, "gid": 0, "supplementalGroups": [10001]}},
     }
 
 

@@ -17,8 +17,8 @@ from functools import cache
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
-from large_cluster.objects import cluster, serialised
 
+from large_cluster.objects import cluster, serialised
 from workbench.core.objects import KINDS
 
 CHUNK = 8192
@@ -75,7 +75,7 @@ def discovered(path: str) -> bytes:
             "verbs": ["get", "list", "watch"],
         }
         for kind in KINDS
-        if kind.API_VERSION == version
+        if version == kind.API_VERSION
     ]
     return msgspec.json.encode(
         {"kind": "APIResourceList", "groupVersion": version, "resources": resources}

@@ -102,7 +102,7 @@ async def test_no_value_of_a_secret_is_kept(client: Client) -> None:
     snapshot = await collect(client, Scope(), [Secret])
     (secret,) = snapshot.all(Secret)
     assert secret.data == {"password": len("correct horse battery")}
-    assert "last-applied" not in str(secret.metadata.annotations)
+    assert "last-applied" not in str(secret)
 
 
 async def test_only_recent_events_are_kept(cluster: ApiServer, client: Client) -> None:

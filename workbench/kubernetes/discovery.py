@@ -12,8 +12,9 @@ import msgspec
 from workbench.core.cluster import Gap
 from workbench.core.objects import KINDS, KubeObject
 from workbench.errors import ClusterError, Forbidden, ObjectNotFound, UsageError
-from workbench.kubernetes.client import JSON, Client
+from workbench.kubernetes.client import Client
 from workbench.kubernetes.status import why
+from workbench.kubernetes.transport import JSON
 
 T = TypeVar("T")
 

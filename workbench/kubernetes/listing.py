@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
+from collections.abc import AsyncIterator
 from typing import TypeVar
 
 import msgspec
 
 from workbench.core.objects import BY_KIND, Custom, KubeObject, Secret
-from workbench.core.objects.decode import decode_list, decode_object
+from workbench.core.objects.decode import ListMeta, decode_list, decode_object
 from workbench.errors import ClusterError
-from workbench.kubernetes.client import Client
+from workbench.kubernetes.client import Answer, Client
 from workbench.kubernetes.discovery import Resource
+from workbench.kubernetes.sharing import Siblings
 from workbench.kubernetes.status import Expired
 
 T = TypeVar("T", bound=KubeObject)
+Query = dict[str, str | int]
 
 PAGE = 500
 """Objects asked for at once, as kubectl does it (kubectl get, --chunk-size)."""
 
-LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-"""Annotation with the whole object as it was applied; of a Secret, with its values."""
-
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
-    """Objects of one kind, and sentences about fields that could not be read."""
+    """Objects of one kind, and sentences about fields that could not be read.
+
+    version: the list's resourceVersion, from which it can be watched.
+    """
 
     objects: tuple[KubeObject, ...] = ()
     notes: tuple[str, ...] = ()
+    version: str = ""
 
 
 def struct_of(resource: Resource) -> type[KubeObject]:
@@ -49,7 +55,7 @@ async def list_objects(
 
     Secrets come without their values. Raises a ClusterError.
     """
-    query: dict[str, str | int] = {}
+    query: Query = {}
     if selector:
         query["labelSelector"] = selector
     if field_selector:
@@ -82,27 +88,68 @@ def _within(namespace: str) -> str:
 
 
 async def _pages(
-    client: Client, resource: Resource, namespace: str, query: dict[str, str | int], limit: int
+    client: Client, resource: Resource, namespace: str, query: Query, limit: int
 ) -> Listed:
     objects: list[KubeObject] = []
     notes: list[str] = []
-    path = resource.path(namespace)
-    asked = f"list {title(resource, namespace)}"
-    kind = struct_of(resource)
+    siblings = Siblings()
     page = dict(query, limit=limit) if limit else dict(query)
-    while True:
-        answer = await client.get(path, page, asked=asked)
-        try:
-            found, meta, dropped = decode_list(answer.body, kind)
-        except msgspec.DecodeError as error:
-            raise ClusterError(f"Asked to {asked}, {client.server} gave no list: {error}.") from (
-                error
-            )
+    version = ""
+    async for found, meta, dropped in _in_turn(client, resource, namespace, page):
+        siblings.share(found)
         objects += _without_values(found)
         notes += dropped
-        if not meta.continue_:
-            return Listed(objects=_named(objects, resource), notes=tuple(notes))
-        page = dict(query, limit=limit, **{"continue": meta.continue_})
+        version = version or meta.resource_version
+    return Listed(objects=_named(objects, resource), notes=tuple(notes), version=version)
+
+
+Page = tuple[tuple[KubeObject, ...], ListMeta, tuple[str, ...]]
+
+
+async def _in_turn(
+    client: Client, resource: Resource, namespace: str, query: Query
+) -> AsyncIterator[Page]:
+    """Page after page. The next one is asked for before the one at hand is decoded."""
+    asked = f"list {title(resource, namespace)}"
+
+    def ask(further: str) -> asyncio.Task[Answer]:
+        page = dict(query, **{"continue": further}) if further else query
+        return asyncio.create_task(client.get(resource.path(namespace), page, asked=asked))
+
+    coming: asyncio.Task[Answer] | None = ask("")
+    try:
+        while coming is not None:
+            body = (await coming).body
+            announced = _announced(body)
+            coming = ask(announced) if announced else None
+            await asyncio.sleep(0)  # now the request is on its way
+            page = _decoded(client, body, struct_of(resource), asked)
+            del body  # a page is megabytes, and the next one may be long in coming
+            if coming is None and page[1].continue_:
+                coming = ask(page[1].continue_)
+            yield page
+    finally:
+        if coming is not None:
+            coming.cancel()
+            await asyncio.wait([coming])
+
+
+_CONTINUE = re.compile(rb'"continue"\s*:\s*"([^"\\]+)"')
+HEAD_BYTES = 4096
+
+
+def _announced(body: bytes) -> str:
+    """The continue token where it comes before the items, as API servers put it; else ""."""
+    head = body[:HEAD_BYTES].partition(b'"items"')[0]
+    found = _CONTINUE.search(head)
+    return found[1].decode() if found else ""
+
+
+def _decoded(client: Client, body: bytes, kind: type[KubeObject], asked: str) -> Page:
+    try:
+        return decode_list(body, kind)
+    except msgspec.DecodeError as error:
+        raise ClusterError(f"Asked to {asked}, {client.server} gave no list: {error}.") from error
 
 
 def _without_values(objects: tuple[T, ...]) -> tuple[T, ...]:
@@ -113,13 +160,8 @@ def _without_values(objects: tuple[T, ...]) -> tuple[T, ...]:
 
 
 def _keys_only(secret: Secret) -> Secret:
-    meta = secret.metadata
-    kept = {k: v for k, v in meta.annotations.items() if k != LAST_APPLIED}
-    return msgspec.structs.replace(
-        secret,
-        metadata=msgspec.structs.replace(meta, annotations=kept),
-        data={key: byte_length(value) for key, value in secret.data.items()},
-    )
+    sizes = {key: byte_length(value) for key, value in secret.data.items()}
+    return msgspec.structs.replace(secret, data=sizes)
 
 
 def byte_length(encoded: object) -> int:

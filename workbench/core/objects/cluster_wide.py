@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from workbench.core.objects.meta import (
+    AnnotatedMeta,
     Condition,
     KubeObject,
     LocalReference,
@@ -123,6 +124,7 @@ class Event(KubeObject):
 class ConfigMap(KubeObject):
     KIND = "ConfigMap"
     PLURAL = "configmaps"
+    metadata: AnnotatedMeta = AnnotatedMeta()
     data: dict[str, str] = {}
     binary_data: dict[str, str] = {}
     immutable: bool = False
