@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator
 from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
-from workbench.core.objects import BY_KIND, Custom, KubeObject, Secret
+from workbench.core.objects import BY_KIND, ConfigMap, Custom, KubeObject, Secret
 from workbench.core.objects.decode import ListMeta, decode_list, decode_object
 from workbench.errors import ClusterError
 from workbench.kubernetes.client import Answer, Client
@@ -53,7 +54,7 @@ async def list_objects(
 ) -> Listed:
     """Every object of the resource in a namespace, or in all of them.
 
-    Secrets come without their values. Raises a ClusterError.
+    Secrets and ConfigMaps come without their values. Raises a ClusterError.
     """
     query: Query = {}
     if selector:
@@ -153,15 +154,21 @@ def _decoded(client: Client, body: bytes, kind: type[KubeObject], asked: str) ->
 
 
 def _without_values(objects: tuple[T, ...]) -> tuple[T, ...]:
-    """Secrets with each value replaced by its length in bytes; anything else as it is."""
-    if not objects or not isinstance(objects[0], Secret):
+    """Secrets with each value replaced by its length in bytes, ConfigMaps with theirs left out,
+    anything else as it is. Nobody judges by values, and they can be megabytes."""
+    if not objects or not isinstance(objects[0], Secret | ConfigMap):
         return objects
-    return tuple(_keys_only(o) for o in objects)  # type: ignore[arg-type, misc]
+    return tuple(_keys_only(o) for o in objects)
 
 
-def _keys_only(secret: Secret) -> Secret:
-    sizes = {key: byte_length(value) for key, value in secret.data.items()}
-    return msgspec.structs.replace(secret, data=sizes)
+def _keys_only(holder: T) -> T:
+    if isinstance(holder, Secret):
+        sizes = {key: byte_length(value) for key, value in holder.data.items()}
+        return replace(holder, data=sizes)
+    if isinstance(holder, ConfigMap):
+        data, binary = dict.fromkeys(holder.data, ""), dict.fromkeys(holder.binary_data, "")
+        return replace(holder, data=data, binary_data=binary)
+    return holder
 
 
 def byte_length(encoded: object) -> int:
@@ -173,7 +180,7 @@ def byte_length(encoded: object) -> int:
 def _named(objects: list[KubeObject], resource: Resource) -> tuple[KubeObject, ...]:
     """List items of a custom kind may leave out their kind; the resource knows it."""
     return tuple(
-        msgspec.structs.replace(o, kind_=resource.kind, api_version=resource.api_version)
+        replace(o, kind_=resource.kind, api_version=resource.api_version)
         if isinstance(o, Custom) and not o.kind_
         else o
         for o in objects

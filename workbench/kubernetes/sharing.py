@@ -1,7 +1,8 @@
 """Replicas hold what they have in common once.
 
-The pods of one owner differ in name, node and state, hardly in their containers. Kept once an owner,
-a cluster of five replicas a workload takes half the memory. Objects are frozen, so nobody can tell.
+The pods of one owner differ in name, node and state, hardly in their containers. With those held
+once an owner, a cluster with five replicas a workload takes half the memory. Objects are frozen, so
+nobody can tell.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from workbench.core.objects.meta import (
     Part,
     Quantity,
     Time,
+    WrittenMeta,
 )
 
 
@@ -122,6 +123,8 @@ class Event(KubeObject):
 
 
 class ConfigMap(KubeObject):
+    """A ConfigMap's keys. The values are left out when it is read from a cluster."""
+
     KIND = "ConfigMap"
     PLURAL = "configmaps"
     metadata: AnnotatedMeta = AnnotatedMeta()
@@ -135,6 +138,7 @@ class Secret(KubeObject):
 
     KIND = "Secret"
     PLURAL = "secrets"
+    metadata: WrittenMeta = WrittenMeta()
     type: str = ""
     data: dict[str, Any] = {}
 

@@ -50,13 +50,6 @@ class Meta(Part):
     owner_references: tuple[OwnerReference, ...] = ()
 
 
-class AnnotatedMeta(Meta):
-    """metadata of the kinds whose annotations mean something to the workbench. Elsewhere they are
-    skipped: they are large (kubectl keeps whole objects in them) and nobody reads them."""
-
-    annotations: dict[str, str] = {}
-
-
 class ManagedFields(Part):
     """metadata.managedFields[]: who wrote to the object last, and when."""
 
@@ -68,6 +61,13 @@ class WrittenMeta(Meta):
     """metadata of the kinds of which it matters when they were last written to."""
 
     managed_fields: tuple[ManagedFields, ...] = ()
+
+
+class AnnotatedMeta(WrittenMeta):
+    """metadata of the kinds whose annotations mean something to the workbench. Elsewhere they are
+    skipped: they are large (kubectl keeps whole objects in them) and nobody reads them."""
+
+    annotations: dict[str, str] = {}
 
 
 class Condition(Part):
