@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -110,15 +110,17 @@ class Client:
 
     async def lines(
         self, path: str, params: Mapping[str, str | int], *, asked: str, silence: float
-    ) -> AsyncIterator[bytes]:
-        """The lines of an answer as they come, until the server ends it or is silent for
-        ``silence`` seconds. Raises ClusterError; the credentials are not renewed meanwhile."""
+    ) -> AsyncGenerator[bytes, None]:
+        """An empty line once the server has agreed, then those of its answer as they come, until it
+        ends it. Raises ClusterError, also after ``silence`` seconds without a word."""
         request = Request(path=path, asked=asked, params=params)
         try:
             async with self._transport.send(request, silence) as response:
                 if response.status != 200:
                     body, _ = await _read(response, BODY_MOST)
                     raise to_error(response.status, body, asked, self.context)
+                self._clock.hear(response.headers)
+                yield b""
                 async for line in _lines(response):
                     yield line
         except Broken as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -13,7 +13,8 @@ from workbench.core.objects import KINDS, Event, KubeObject, Namespace
 from workbench.errors import ClusterError, ClusterUnreachable, Forbidden, Unauthorized
 from workbench.kubernetes.client import Client
 from workbench.kubernetes.discovery import Catalogue, Resource, discover
-from workbench.kubernetes.listing import Listed, get_object, list_objects, title
+from workbench.kubernetes.listing import Listed, get_object, title
+from workbench.kubernetes.source import Direct, Source
 from workbench.kubernetes.status import why
 
 AT_ONCE = 8
@@ -31,11 +32,13 @@ async def collect(
     catalogue: Catalogue | None = None,
     custom: Iterable[Resource] = (),
     wide: bool = False,
+    source: Source | None = None,
 ) -> ClusterSnapshot:
     """Everything of ``kinds`` (and of the ``custom`` resources) that the scope covers.
 
     wide: read the other namespaces too, where that is allowed: causes lie outside the namespace
         that suffers from them.
+    source: where lists come from; None asks the server for each.
 
     Cluster-scoped kinds are read whole. The scope's selector is not applied here: a pod can only
     be judged with its neighbours at hand. What cannot be read becomes a Gap; a ClusterError is
@@ -46,7 +49,8 @@ async def collect(
     served = [r for kind in kinds if (r := catalogue.serving(kind)) is not None]
     wanted = [(r, ns) for r in (*served, *custom) for ns in _places(r, scope, wide)]
     bound = asyncio.Semaphore(AT_ONCE)
-    found = await asyncio.gather(*(_read(client, r, ns, scope, bound) for r, ns in wanted))
+    reading = _Reading(client, source or Direct(client), scope)
+    found = await asyncio.gather(*(reading.read(r, ns, bound) for r, ns in wanted))
     if wanted and all(isinstance(one, ClusterError) for one in found):
         raise _worst((one for one in found if isinstance(one, ClusterError)), scope)
     objects, gaps = _merged(wanted, found)
@@ -59,7 +63,13 @@ async def collect(
         scope=scope,
         cluster=client.context,
         server_version=version,
+        as_of=_oldest(found),
     )
+
+
+def _oldest(found: Iterable[Listed | ClusterError]) -> datetime | None:
+    """When the server was last heard of what comes from memory; None when nothing does."""
+    return min((one.as_of for one in found if isinstance(one, Listed) and one.as_of), default=None)
 
 
 def _merged(
@@ -97,51 +107,55 @@ def _places(resource: Resource, scope: Scope, wide: bool) -> tuple[str, ...]:
     return scope.namespaces if resource.namespaced and scope.namespaces and not wide else ("",)
 
 
-async def _read(
-    client: Client, resource: Resource, namespace: str, scope: Scope, bound: asyncio.Semaphore
-) -> Listed | ClusterError:
-    async with bound:
-        try:
-            return await list_objects(client, resource, namespace)
-        except Forbidden as error:
-            if namespace or not scope.namespaces:
+class _Reading:
+    """One snapshot being read: what to do where the scope is all these credentials may see."""
+
+    def __init__(self, client: Client, source: Source, scope: Scope) -> None:
+        self._client, self._source, self._scope = client, source, scope
+
+    async def read(
+        self, resource: Resource, namespace: str, bound: asyncio.Semaphore
+    ) -> Listed | ClusterError:
+        async with bound:
+            try:
+                return await self._source.list(resource, namespace)
+            except Forbidden as error:
+                if namespace or not self._scope.namespaces:
+                    return error
+                forbidden = error
+            except ClusterError as error:
                 return error
-            forbidden = error
-        except ClusterError as error:
-            return error
-        if resource.plural == Namespace.PLURAL:
-            return await _namespaces(client, resource, scope)
-        if resource.namespaced:
-            return await _one_by_one(client, resource, scope)
-        return forbidden
+            if resource.plural == Namespace.PLURAL:
+                return await self._namespaces(resource)
+            if resource.namespaced:
+                return await self._one_by_one(resource)
+            return forbidden
 
+    async def _one_by_one(self, resource: Resource) -> Listed | ClusterError:
+        """The scope's namespaces, for who may not look at all of them."""
+        pages: list[Listed] = []
+        for namespace in self._scope.namespaces:
+            try:
+                pages.append(await self._source.list(resource, namespace))
+            except ClusterError as error:
+                return error
+        return Listed(
+            objects=tuple(o for page in pages for o in page.objects),
+            notes=(
+                f"{resource.plural} outside {', '.join(self._scope.namespaces)}",
+                *(note for page in pages for note in page.notes),
+            ),
+        )
 
-async def _one_by_one(client: Client, resource: Resource, scope: Scope) -> Listed | ClusterError:
-    """The scope's namespaces, for who may not look at all of them."""
-    pages: list[Listed] = []
-    for namespace in scope.namespaces:
-        try:
-            pages.append(await list_objects(client, resource, namespace))
-        except ClusterError as error:
-            return error
-    return Listed(
-        objects=tuple(o for page in pages for o in page.objects),
-        notes=(
-            f"{resource.plural} outside {', '.join(scope.namespaces)}",
-            *(note for page in pages for note in page.notes),
-        ),
-    )
-
-
-async def _namespaces(client: Client, resource: Resource, scope: Scope) -> Listed | ClusterError:
-    """The scope's namespaces one by one, for who may not list them all."""
-    objects: list[KubeObject] = []
-    for name in scope.namespaces:
-        try:
-            objects.append(await get_object(client, resource, "", name))
-        except ClusterError as error:
-            return error
-    return Listed(objects=tuple(objects))
+    async def _namespaces(self, resource: Resource) -> Listed | ClusterError:
+        """The scope's namespaces one by one, for who may not list them all."""
+        objects: list[KubeObject] = []
+        for name in self._scope.namespaces:
+            try:
+                objects.append(await get_object(self._client, resource, "", name))
+            except ClusterError as error:
+                return error
+        return Listed(objects=tuple(objects))
 
 
 def _recent(

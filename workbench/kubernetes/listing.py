@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import TypeVar
 
 import msgspec
@@ -29,11 +30,13 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     """Objects of one kind, and sentences about fields that could not be read.
 
     version: the list's resourceVersion, from which it can be watched.
+    as_of: when the server was last heard, of objects that were not read just now.
     """
 
     objects: tuple[KubeObject, ...] = ()
     notes: tuple[str, ...] = ()
     version: str = ""
+    as_of: datetime | None = None
 
 
 def struct_of(resource: Resource) -> type[KubeObject]:
@@ -98,10 +101,10 @@ async def _pages(
     version = ""
     async for found, meta, dropped in _in_turn(client, resource, namespace, page):
         siblings.share(found)
-        objects += _without_values(found)
+        objects += as_kept(found, resource)
         notes += dropped
         version = version or meta.resource_version
-    return Listed(objects=_named(objects, resource), notes=tuple(notes), version=version)
+    return Listed(objects=tuple(objects), notes=tuple(notes), version=version)
 
 
 Page = tuple[tuple[KubeObject, ...], ListMeta, tuple[str, ...]]
@@ -153,6 +156,11 @@ def _decoded(client: Client, body: bytes, kind: type[KubeObject], asked: str) ->
         raise ClusterError(f"Asked to {asked}, {client.server} gave no list: {error}.") from error
 
 
+def as_kept(objects: tuple[KubeObject, ...], resource: Resource) -> tuple[KubeObject, ...]:
+    """Decoded objects of the resource as they are held: no values, and custom ones with a kind."""
+    return _named(_without_values(objects), resource)
+
+
 def _without_values(objects: tuple[T, ...]) -> tuple[T, ...]:
     """Secrets with each value replaced by its length in bytes, ConfigMaps with theirs left out,
     anything else as it is. Nobody judges by values, and they can be megabytes."""
@@ -177,8 +185,10 @@ def byte_length(encoded: object) -> int:
     return len(text) * 3 // 4
 
 
-def _named(objects: list[KubeObject], resource: Resource) -> tuple[KubeObject, ...]:
+def _named(objects: tuple[KubeObject, ...], resource: Resource) -> tuple[KubeObject, ...]:
     """List items of a custom kind may leave out their kind; the resource knows it."""
+    if not objects or not isinstance(objects[0], Custom):
+        return objects
     return tuple(
         replace(o, kind_=resource.kind, api_version=resource.api_version)
         if isinstance(o, Custom) and not o.kind_
