@@ -9,16 +9,19 @@ from datetime import datetime, timedelta
 import msgspec
 
 from workbench.core.cluster import ClusterSnapshot, Gap, Scope
-from workbench.core.objects import KINDS, Event, KubeObject, Namespace
+from workbench.core.objects import BY_KIND, KINDS, Custom, Event, KubeObject, Namespace
 from workbench.errors import ClusterError, ClusterUnreachable, Forbidden, Unauthorized
 from workbench.kubernetes.client import Client
 from workbench.kubernetes.discovery import Catalogue, Resource, discover
-from workbench.kubernetes.listing import Listed, get_object, title
+from workbench.kubernetes.listing import Listed, get_object, list_objects, struct_of, title
 from workbench.kubernetes.source import Direct, Source
 from workbench.kubernetes.status import why
 
 AT_ONCE = 8
 """Lists under way at the same time."""
+
+CUSTOMS_MOST = 50
+CUSTOM_OBJECTS_MOST = 500
 
 NOTES_MOST = 20
 """Gaps about unreadable fields that are kept of one kind."""
@@ -30,12 +33,14 @@ async def collect(
     kinds: Iterable[type[KubeObject]] = KINDS,
     *,
     catalogue: Catalogue | None = None,
-    custom: Iterable[Resource] = (),
+    custom: bool = False,
     wide: bool = False,
     source: Source | None = None,
 ) -> ClusterSnapshot:
-    """Everything of ``kinds`` (and of the ``custom`` resources) that the scope covers.
+    """Everything of ``kinds`` that the scope covers.
 
+    custom: read custom resources too, the first ``CUSTOMS_MOST`` kinds and
+        ``CUSTOM_OBJECTS_MOST`` objects of each.
     wide: read the other namespaces too, where that is allowed: causes lie outside the namespace
         that suffers from them.
     source: where lists come from; None asks the server for each.
@@ -47,7 +52,9 @@ async def collect(
     version = await _version(client)
     catalogue = catalogue or await discover(client)
     served = [r for kind in kinds if (r := catalogue.serving(kind)) is not None]
-    wanted = [(r, ns) for r in (*served, *custom) for ns in _places(r, scope, wide)]
+    extra = catalogue.customs() if custom else ()
+    kept = (*served, *extra[:CUSTOMS_MOST])
+    wanted = [(r, ns) for r in kept for ns in _places(r, scope, wide)]
     bound = asyncio.Semaphore(AT_ONCE)
     reading = _Reading(client, source or Direct(client), scope)
     found = await asyncio.gather(*(reading.read(r, ns, bound) for r, ns in wanted))
@@ -59,7 +66,7 @@ async def collect(
     return ClusterSnapshot(
         taken_at=client.now(),
         objects=objects,
-        gaps=(*catalogue.gaps, *gaps),
+        gaps=(*catalogue.gaps, *gaps, *_left_out(extra)),
         scope=scope,
         cluster=client.context,
         server_version=version,
@@ -82,9 +89,25 @@ def _merged(
         if isinstance(one, ClusterError):
             gaps.append(Gap(title(resource, namespace), why(one)))
             continue
-        objects[resource.kind] = (*objects.get(resource.kind, ()), *one.objects)
+        key = _key(resource)
+        objects[key] = (*objects.get(key, ()), *one.objects)
         gaps += [Gap(note, "unreadable") for note in one.notes[:NOTES_MOST]]
-    return objects, gaps
+    # a reference by kind and name finds the last: the built-in of two kinds of one name
+    return dict(sorted(objects.items(), key=lambda entry: entry[0] in BY_KIND)), gaps
+
+
+def _key(resource: Resource) -> str:
+    """The kind, with its group where a built-in kind has the same name."""
+    if resource.kind in BY_KIND and struct_of(resource) is Custom:
+        return f"{resource.kind}.{resource.group}"
+    return resource.kind
+
+
+def _left_out(customs: tuple[Resource, ...]) -> list[Gap]:
+    if len(customs) <= CUSTOMS_MOST:
+        return []
+    names = ", ".join(r.full_name for r in customs[CUSTOMS_MOST:])
+    return [Gap(names, f"only {CUSTOMS_MOST} custom kinds are read")]
 
 
 class _Version(msgspec.Struct, frozen=True, rename="camel"):
@@ -118,6 +141,9 @@ class _Reading:
     ) -> Listed | ClusterError:
         async with bound:
             try:
+                if struct_of(resource) is Custom:
+                    most = CUSTOM_OBJECTS_MOST
+                    return await list_objects(self._client, resource, namespace, most=most)
                 return await self._source.list(resource, namespace)
             except Forbidden as error:
                 if namespace or not self._scope.namespaces:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from datetime import datetime
 from typing import TypeVar
 
@@ -54,8 +55,10 @@ async def list_objects(
     *,
     selector: str = "",
     field_selector: str = "",
+    most: int = 0,
 ) -> Listed:
-    """Every object of the resource in a namespace, or in all of them.
+    """Every object of the resource in a namespace, or in all of them; the first page and a note
+    about the rest when there are more than ``most``.
 
     Secrets and ConfigMaps come without their values. Raises a ClusterError.
     """
@@ -65,9 +68,9 @@ async def list_objects(
     if field_selector:
         query["fieldSelector"] = field_selector
     try:
-        return await _pages(client, resource, namespace, query, PAGE)
+        return await _pages(client, resource, namespace, query, min(most or PAGE, PAGE), most)
     except Expired:  # the list took longer than the server keeps its past; ask for all of it
-        return await _pages(client, resource, namespace, query, 0)
+        return await _pages(client, resource, namespace, query, 0, most)
 
 
 async def get_object(client: Client, resource: Resource, namespace: str, name: str) -> KubeObject:
@@ -92,18 +95,22 @@ def _within(namespace: str) -> str:
 
 
 async def _pages(
-    client: Client, resource: Resource, namespace: str, query: Query, limit: int
+    client: Client, resource: Resource, namespace: str, query: Query, limit: int, most: int
 ) -> Listed:
     objects: list[KubeObject] = []
     notes: list[str] = []
     siblings = Siblings()
     page = dict(query, limit=limit) if limit else dict(query)
     version = ""
-    async for found, meta, dropped in _in_turn(client, resource, namespace, page):
-        siblings.share(found)
-        objects += as_kept(found, resource)
-        notes += dropped
-        version = version or meta.resource_version
+    async with aclosing(_in_turn(client, resource, namespace, page)) as pages:
+        async for found, meta, dropped in pages:
+            siblings.share(found)
+            objects += as_kept(found, resource)
+            notes += dropped
+            version = version or meta.resource_version
+            if most and meta.continue_ and len(objects) >= most:
+                notes.append(f"{title(resource, namespace)} beyond the first {len(objects)}")
+                break
     return Listed(objects=tuple(objects), notes=tuple(notes), version=version)
 
 
@@ -112,7 +119,7 @@ Page = tuple[tuple[KubeObject, ...], ListMeta, tuple[str, ...]]
 
 async def _in_turn(
     client: Client, resource: Resource, namespace: str, query: Query
-) -> AsyncIterator[Page]:
+) -> AsyncGenerator[Page, None]:
     """Page after page. The next one is asked for before the one at hand is decoded."""
     asked = f"list {title(resource, namespace)}"
 

@@ -68,7 +68,7 @@ class Watch:
         """What a list would say, and when the server was last heard."""
         self._used = monotonic()
         if self._answer is None:
-            self._answer = tuple(self._objects[key] for key in sorted(self._objects))
+            self._answer = tuple(self._objects.values())
         chosen = self._answer
         if namespace:
             chosen = tuple(o for o in chosen if o.namespace == namespace)

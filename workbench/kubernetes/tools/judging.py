@@ -101,9 +101,10 @@ class Judging:
         parse_selector(selector)  # a bad one is refused before the cluster is read
         client, catalogue = await self._session.client(), await self._session.catalogue()
         source = await self._session.source()
-        snapshot = await with_logs(
-            client, await collect(client, scope, catalogue=catalogue, wide=True, source=source)
+        found = await collect(
+            client, scope, catalogue=catalogue, wide=True, custom=True, source=source
         )
+        snapshot = await with_logs(client, found)
         diagnosis = analyze(snapshot, snapshot.taken_at)
         return text_answer(
             _as_of(snapshot) + diagnosis_text(diagnosis),
