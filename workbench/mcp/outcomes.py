@@ -20,6 +20,7 @@ MAX_WAITING = 1000
 WRITE_SECONDS = 1.0
 """How long a result is held back for its outcome to be written; a stopped caller waits no longer
 than this either."""
+MAX_UNDER_WAY = 8
 MAX_UNSETTLED = 32
 LINGER_SECONDS = 0.1
 """Outcomes are made durable when somebody relies on them, when this many are not, or after this
@@ -63,7 +64,9 @@ class Outcomes:
     async def write(self, id: UUID, ended: Ended) -> None:
         """Write it, or after WRITE_SECONDS leave it to be written. Being cancelled does not lose
         it."""
-        await asyncio.wait({self.spawn(self._write(id, ended))}, timeout=WRITE_SECONDS)
+        self.spawn(self._write(id, ended))
+        if len(self._tasks) > MAX_UNDER_WAY:
+            await asyncio.wait(self._tasks, timeout=WRITE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
 
     async def settled(self, seconds: float = SETTLE_SECONDS) -> None:
         """Return when every outcome so far is durable.

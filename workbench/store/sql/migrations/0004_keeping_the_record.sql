@@ -24,50 +24,62 @@ language plpgsql as $$
 declare
     head audit_heads;
     known audit_logs;
-    entry audit_logs;
 begin
-    select * into head from audit_heads where investigation_id = p_investigation for update;
+    -- One statement takes the lock, counts, and links the content that audit_intent gives the row.
+    update audit_heads h set calls = h.calls + 1, events = h.events + 1,
+        hash = audit_link(h.hash, jsonb_build_array(
+            'intent', p_id, p_investigation, h.calls + 1, p_user, 'tool_call', p_surface, p_server,
+            p_tool, p_parameters, p_cluster, extract(epoch from p_at)))
+        where h.investigation_id = p_investigation returning h.* into head;
     if not found then
         insert into audit_heads (investigation_id) values (p_investigation) on conflict do nothing;
-        select * into head from audit_heads where investigation_id = p_investigation for update;
+        return audit_intend(
+            p_id, p_at, p_investigation, p_user, p_surface, p_server, p_tool, p_parameters,
+            p_cluster, p_owner);
     end if;
-    entry.id := p_id;
-    entry.created_at := p_at;
-    entry.investigation_id := p_investigation;
-    entry.user_name := p_user;
-    entry.action_type := 'tool_call';
-    entry.surface := p_surface;
-    entry.server := p_server;
-    entry.tool_name := p_tool;
-    entry.parameters := p_parameters;
-    entry.cluster := p_cluster;
-    select * into known from audit_logs where id = p_id and created_at = p_at;
-    if found then
-        entry.seq := known.seq;
-        if audit_intent(entry) <> audit_intent(known) then
-            raise exception 'audit row % already records another intent', p_id
-                using errcode = 'unique_violation';
-        end if;
-        return known.seq;
-    end if;
-    entry.seq := head.calls + 1;
-    entry.intent_event := head.events + 1;
-    entry.intent_hash := audit_link(head.hash, audit_intent(entry));
     insert into audit_logs (
         id, created_at, investigation_id, seq, user_id, user_name, conversation_id, surface,
         server, tool_name, parameters, cluster, intent_event, intent_hash, owner)
     values (
-        p_id, p_at, p_investigation, entry.seq,
+        p_id, p_at, p_investigation, head.calls,
         (select u.id from users u where u.email = p_user or (u.email is null and u.name = p_user)
             order by u.email nulls last limit 1),
         p_user,
         (select i.conversation_id from investigations i where i.id = p_investigation),
-        p_surface, p_server, p_tool, p_parameters, p_cluster,
-        entry.intent_event, entry.intent_hash, p_owner);
-    update audit_heads
-        set calls = entry.seq, events = entry.intent_event, hash = entry.intent_hash
+        p_surface, p_server, p_tool, p_parameters, p_cluster, head.events, head.hash, p_owner)
+    on conflict (id, created_at) do nothing;
+    if found then
+        return head.calls;
+    end if;
+    select * into known from audit_logs where id = p_id and created_at = p_at;
+    if (known.investigation_id, known.user_name, known.surface, known.server, known.tool_name,
+        known.parameters, known.cluster)
+        <> (p_investigation, p_user, p_surface, p_server, p_tool, p_parameters, p_cluster) then
+        raise exception 'audit row % already records another intent', p_id
+            using errcode = 'unique_violation';
+    end if;
+    update audit_heads set calls = head.calls - 1, events = head.events - 1,
+        hash = coalesce(audit_hash_at(p_investigation, head.events - 1), '')
         where investigation_id = p_investigation;
-    return entry.seq;
+    return known.seq;
+end
+$$;
+
+create or replace function audit_completes_once() returns trigger
+language plpgsql as $$
+begin
+    if old.outcome <> 'running' or new.outcome = 'running'
+        or (old.id, old.created_at, old.investigation_id, old.seq, old.user_id, old.user_name,
+            old.conversation_id, old.action_type, old.surface, old.server, old.tool_name,
+            old.parameters, old.cluster, old.intent_event, old.intent_hash, old.owner)
+            is distinct from
+            (new.id, new.created_at, new.investigation_id, new.seq, new.user_id, new.user_name,
+            new.conversation_id, new.action_type, new.surface, new.server, new.tool_name,
+            new.parameters, new.cluster, new.intent_event, new.intent_hash, new.owner) then
+        raise exception 'audit row % may only be completed, once', old.id
+            using errcode = 'restrict_violation';
+    end if;
+    return new;
 end
 $$;
 
@@ -197,6 +209,9 @@ language sql stable as $$
     union all
     select outcome_hash from audit_logs
     where investigation_id = p_investigation and outcome_event = p_events
+    union all
+    select hash from audit_bases
+    where investigation_id = p_investigation and events = p_events
     limit 1
 $$;
 
