@@ -30,6 +30,7 @@ class Redacted:
                 raise
             # Not chained: the original still holds the secret, and tracebacks get printed.
             raise type(error)(*clean) from None
-        return msgspec.structs.replace(
-            result, text=redact_text(result.text), data=redact_value(result.data)
-        )
+        text = redact_text(result.text)
+        # A tool that answers with a string gives it as text and as data.
+        data = text if result.data == result.text else redact_value(result.data)
+        return msgspec.structs.replace(result, text=text, data=data)
