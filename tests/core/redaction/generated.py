@@ -59,7 +59,9 @@ class Source:
         return self.random.randrange(most)
 
     def password(self) -> str:
-        word = self.pick("hunter", "Winter", "correct-horse", "letmein", "Tr0ub4dor", "s3cr3t", "zz")
+        word = self.pick(
+            "hunter", "Winter", "correct-horse", "letmein", "Tr0ub4dor", "s3cr3t", "zz"
+        )
         return self.pick(
             word + str(self.number(9000) + 100),
             self.alnum(self.number(20) + 8),
@@ -100,7 +102,9 @@ TOKENS: dict[str, Callable[[Source], str]] = {
     "github-fine": lambda s: "github" + "_pat_" + s.alnum(22) + "_" + s.alnum(59),
     "gitlab": lambda s: "gl" + s.pick("pat", "dt", "rt") + "-" + s.alnum(20),
     "slack": lambda s: "xo" + s.pick("xb", "xp") + f"-{s.number(10**12):012}-" + s.alnum(24),
-    "slack-app": lambda s: "xap" + "p-1-" + s.of(UPPER, 11) + f"-{s.number(10**12):012}-" + s.hex(64),
+    "slack-app": lambda s: (
+        "xap" + "p-1-" + s.of(UPPER, 11) + f"-{s.number(10**12):012}-" + s.hex(64)
+    ),
     "stripe": lambda s: s.pick("s", "r") + "k_" + s.pick("live_", "test_") + s.alnum(24),
     "npm": lambda s: "np" + "m_" + s.alnum(36),
     "pypi": lambda s: "py" + "pi-AgEIcHlwaS5vcmc" + s.alnum(130),
@@ -121,7 +125,7 @@ TOKENS: dict[str, Callable[[Source], str]] = {
 
 BARE = (
     "I0211 10:00:01.123456 1 auth.go:61] rejected @@ for user bob",
-    "level=warn msg=\"upstream refused\" cred=\"@@\" status=401",
+    'level=warn msg="upstream refused" cred="@@" status=401',
     '{"level":"error","ts":1770800000.1,"msg":"denied","detail":"@@"}',
     "  remote said: 401 with @@",
     "argument 3: '@@' is not accepted",
@@ -134,23 +138,23 @@ BARE = (
 NAMED = (
     "DB_PASSWORD=@@",
     "export MYSQL_ROOT_PASSWORD='@@'",
-    "REDIS_PASSWORD=\"@@\"",
+    'REDIS_PASSWORD="@@"',
     "db.password=@@",
     "password: @@",
-    "      adminPassword: \"@@\"",
+    '      adminPassword: "@@"',
     '{"db":{"user":"app","password":"@@"}}',
     '{"level":"info","clientSecret":"@@","n":1}',
     "level=debug msg=connect user=app password=@@ host=db",
-    "I0211 10:00:01.123456 1 db.go:7] \"connect\" user=\"app\" password=\"@@\"",
+    'I0211 10:00:01.123456 1 db.go:7] "connect" user="app" password="@@"',
     "mysql -h db --password=@@ -e 'select 1'",
     "helm upgrade shop ./c --set auth.rootPassword=@@ --wait",
-    "args: [\"--password\", \"@@\", \"--user\", \"root\"]",
+    'args: ["--password", "@@", "--user", "root"]',
     "jdbc:postgresql://db:5432/shop?user=app&password=@@",
     "jdbc:sqlserver://db:1433;user=sa;password=@@;encrypt=true",
     "Server=db;Database=shop;User Id=sa;Password=@@;Encrypt=True",
     "host=db port=5432 user=app password=@@ dbname=shop sslmode=require",
     "- name: SMTP_PASSWORD\n  value: @@\n",
-    "    env:\n    - name: API_TOKEN\n      value: \"@@\"\n    - name: LOG\n      value: info\n",
+    '    env:\n    - name: API_TOKEN\n      value: "@@"\n    - name: LOG\n      value: info\n',
     "machine git.example.com login ci password @@",
     "//registry.example.com/:_password=@@",
     "curl -u admin:@@ https://prometheus.example.com/api",

@@ -16,7 +16,7 @@ from workbench.agent.analyst.case import (
 )
 from workbench.agent.analyst.names import same_family
 from workbench.agent.answers import Answer
-from workbench.agent.framing import visible
+from workbench.core.characters import visible
 from workbench.core.cluster import Gap, ObjectRef
 from workbench.core.findings import Finding
 from workbench.core.investigation import Claim, Conclusion, Confidence

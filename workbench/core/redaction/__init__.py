@@ -8,9 +8,10 @@ names and digests with it.
 """
 
 from workbench.core.redaction.marks import mark
-from workbench.core.redaction.names import LAST_APPLIED, names_a_secret
+from workbench.core.redaction.names import LAST_APPLIED, names_a_secret, variable_holds_a_secret
 from workbench.core.redaction.redactor import Redactor, redact_text, redact_value
 
 __all__ = [
     "LAST_APPLIED", "Redactor", "mark", "names_a_secret", "redact_text", "redact_value",
+    "variable_holds_a_secret",
 ]  # fmt: skip

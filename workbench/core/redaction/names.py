@@ -34,16 +34,59 @@ _PLACEHOLDER = re.compile(
 _OBJECT_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
 
 _ENV_WORDS = frozenset(
-    "pass password passwd passphrase pw pwd secret secrets token tokens credential credentials"
-    " auth salt dsn apikey accesskey privatekey".split()
+    [
+        "pass",
+        "password",
+        "passwd",
+        "passphrase",
+        "pw",
+        "pwd",
+        "secret",
+        "secrets",
+        "token",
+        "tokens",
+        "credential",
+        "credentials",
+        "auth",
+        "salt",
+        "dsn",
+        "apikey",
+        "accesskey",
+        "privatekey",
+    ]
 )
 _ENV_PAIRS = frozenset(
     ("api key", "access key", "private key", "signing key", "encryption key", "connection string")
 )
 _ENV_ENDS = ("password", "passwd", "secret", "token")
 _WHERE_NOT_WHAT = frozenset(
-    "url uri host port file path name dir ttl enable enabled type mode method timeout user username"
-    " endpoint issuer expiry seconds size count limit namespace".split()
+    [
+        "url",
+        "uri",
+        "host",
+        "port",
+        "file",
+        "path",
+        "name",
+        "dir",
+        "ttl",
+        "enable",
+        "enabled",
+        "type",
+        "mode",
+        "method",
+        "timeout",
+        "user",
+        "username",
+        "endpoint",
+        "issuer",
+        "expiry",
+        "seconds",
+        "size",
+        "count",
+        "limit",
+        "namespace",
+    ]
 )
 """Last words of names that say where a secret is or how it is handled, not what it is."""
 

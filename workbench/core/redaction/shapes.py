@@ -131,7 +131,7 @@ SHAPES = (
            trigger=r"(?i:(?:identified(?: with \w+)? by|with(?: encrypted)? password|set password)\s*=?\s*')"),
     _shape("element", "<", r"(?i)(<(?:\w*password|secret|api-?key|token)>)[^<«]{3,}(?=</)",
            trigger=r"(?i:(?:password|secret|key|token)>)"),
-    _shape("driver-url", "@tcp( @unix(", r"(\b[\w.-]+:)[^\s:@/«]+(?=@(?:tcp|unix)\()"),
+    _shape("driver-url", "@tcp( @unix(", r"(\b[\w.-]+:)[^\s:@/«»]+(?=@(?:tcp|unix)\()"),
     _shape("field", "password: passwd:", r"(?i)(\b\w*passw(?:or)?d:)(?=\S)[^\s{}«\"'\\,;:*%$<]{4,}(?=[\s}])"),
 )  # fmt: skip
 """Every format, in the order they are tried; earlier ones are more specific."""
