@@ -66,7 +66,9 @@ class Outcomes:
         it."""
         self.spawn(self._write(id, ended))
         if len(self._tasks) > MAX_UNDER_WAY:
-            await asyncio.wait(self._tasks, timeout=WRITE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(
+                self._tasks, timeout=WRITE_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
 
     async def settled(self, seconds: float = SETTLE_SECONDS) -> None:
         """Return when every outcome so far is durable.
