@@ -13,7 +13,6 @@ from workbench.core.timeline.moment import Lane, Moment, Timeline
 
 COLUMNS = (
     ("at", "time"),
-    ("until", "time"),
     ("lane", "text"),
     ("object", "text"),
     ("what", "text"),
@@ -22,6 +21,7 @@ COLUMNS = (
     ("change", "bool"),
     ("marked", "text"),
     ("detail", "text"),
+    ("until", "time"),
     ("by", "text"),
 )
 """Names and types of the table's columns; ``marked`` is ``change``, ``also``, ``symptom`` or ""."""
@@ -90,7 +90,8 @@ def _fields(moment: Moment, marked: str = "") -> dict[str, Any]:
 
 
 def _cells(moment: Moment, marked: str) -> Sequence[Any]:
-    return [*_fields(moment, marked).values()]
+    fields = _fields(moment, marked)
+    return [fields[name] for name, _ in COLUMNS]
 
 
 def _named(moment: Moment | None) -> dict[str, Any] | None:

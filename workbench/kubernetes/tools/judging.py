@@ -152,7 +152,7 @@ class Judging:
         where = namespace or (client.namespace if name else "")
         scope = Scope(context=client.context, namespaces=(where,) if where else ())
         kinds = [BY_KIND[k] for k in CHANGING]
-        custom = [r for r in catalogue.resources if r.kind in MAKERS]
+        custom = [r for kind in MAKERS if (r := catalogue.of_kind("", kind)) is not None]
         snapshot = await collect(
             client, scope, kinds, catalogue=catalogue, custom=custom, wide=bool(name)
         )
