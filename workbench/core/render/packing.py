@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from workbench.core.render.axis import Axis
 from workbench.core.render.characters import one_line
-from workbench.core.render.timeline import sign
+from workbench.core.render.timeline import sign, stamp
 from workbench.core.timeline.moment import Lane, Moment, Timeline
 
 MARK = 7.0
 """Half the width of a mark with the room around it, in pixels."""
 
-LETTER = 6.5
-"""Width of a letter of the 12 px labels, in pixels; a little more than system fonts need."""
+LETTER = 6.9
+BOLD = 7.7
+"""Widths of a letter of the 12 px labels, in pixels, as wide as the widest usual system font has
+them (DejaVu Sans)."""
+
+_MESSAGE = re.compile(r'"(?:msg|message|error)"\s*:\s*"((?:[^"\\]|\\.)+)"')
 
 MARKS_MOST = 120
 """Marks of one lane; the rest are joined to their neighbours."""
@@ -44,7 +49,8 @@ def packed(
     groups = _groups(timeline, moments, axis)
     order = sorted(groups, key=lambda g: (_rank(timeline, g), g[0].at))
     taken: list[list[tuple[float, float]]] = [[] for _ in range(rows)]
-    return [_place(timeline, group, axis, taken, letters) for group in order]
+    spare: list[tuple[float, float]] = []  # a last row for marks that find no room for a label
+    return [_place(timeline, group, axis, taken, spare, letters) for group in order]
 
 
 def _groups(timeline: Timeline, moments: Sequence[Moment], axis: Axis) -> list[list[Moment]]:
@@ -77,12 +83,16 @@ def _place(
     group: list[Moment],
     axis: Axis,
     taken: list[list[tuple[float, float]]],
+    spare: list[tuple[float, float]],
     letters: int,
 ) -> Placed:
     x, end = axis.x(group[0].at), axis.x(max(m.ends for m in group))
     label = label_of(group, letters)
-    width = len(label) * LETTER + 4
+    if group[0].at < axis.start:
+        label = one_line(f"{label}, since {stamp(group[0].at, timeline)}", letters)
     signs = [sign(timeline, m) for m in group]
+    bold = ">" in signs or "!" in signs
+    width = len(label) * (BOLD if bold else LETTER) + 4
     placed = Placed(
         moments=tuple(group), x=x, end=end, sign=next((s for s in ">!~" if s in signs), "")
     )
@@ -95,8 +105,10 @@ def _place(
                 held.append(extent)
                 return msgspec.structs.replace(placed, row=row, label=label, before=before)
     bare = (x - MARK, end + MARK)
-    row = next((r for r, held in enumerate(taken) if _free(held, bare)), 0)
-    taken[row].append(bare)
+    for row, held in enumerate([*taken, spare]):
+        if held is spare or _free(held, bare):
+            held.append(bare)
+            break
     return msgspec.structs.replace(placed, row=row)
 
 
@@ -105,22 +117,33 @@ def _free(held: Iterable[tuple[float, float]], extent: tuple[float, float]) -> b
 
 
 def label_of(group: Sequence[Moment], letters: int) -> str:
-    """What a mark says: the object's name and what happened, and how many more there are."""
+    """What a mark says: what happened, how often and to what; of a log, the line itself."""
     first = group[0]
     whats = {m.what for m in group}
-    names = {m.subject.name for m in group}
-    what = first.what.removesuffix(f" by {first.by}") if first.by else first.what
     count = sum(m.count for m in group)
-    words = what if len(whats) == 1 else f"{what} and {len(group) - 1} more"
-    times = f" ×{count}" if len(whats) == 1 and count > len(names) and not first.change else ""
-    if first.lane in (Lane.AGENT, Lane.NOTE):
-        return one_line(words, letters)
-    name = _short(first) if len(names) == 1 else f"{len(names)} {first.subject.kind}s"
     if len(whats) > 1:
-        name = ""
+        return one_line(f"{first.what} and {len(group) - 1} more", letters)
+    if first.lane in (Lane.AGENT, Lane.NOTE):
+        return one_line(f"{first.what} {first.detail}".strip(), letters)
+    if first.lane is Lane.LOG and "first error" in first.what:
+        return one_line(message(first.detail) or first.what, letters)
+    subjects = {m.subject for m in group}
+    who = _short(first) if len(subjects) == 1 else f"in {len(subjects)} {first.subject.kind}s"
     if first.change:
-        return one_line(f"{first.subject.kind} {name} {words}", letters)
-    return one_line(f"{words}{times} {name}".strip(), letters)
+        what = first.what.removesuffix(f" by {first.by}") if first.by else first.what
+        words = f"{first.subject.kind} {who} {what}"
+        whole = f"{words}: {first.detail}" if first.detail.startswith("image ") else words
+        return one_line(whole if len(whole) <= letters else words, letters)
+    times = f" ×{count}" if count > len(subjects) else ""
+    return one_line(f"{first.what}{times} {who}", letters)
+
+
+def message(line: str) -> str:
+    """What a log line says; of a JSON line its message."""
+    if line.startswith("{"):
+        found = _MESSAGE.search(line)
+        return found[1] if found else line
+    return line
 
 
 def _short(moment: Moment) -> str:

@@ -15,7 +15,7 @@ from workbench.core.duration import duration_words
 from workbench.core.render.axis import Axis, axis
 from workbench.core.render.characters import one_line
 from workbench.core.render.html import NOTHING, Html, joined, stylesheet, tag
-from workbench.core.render.packing import Placed, packed
+from workbench.core.render.packing import BOLD, Placed, packed
 from workbench.core.render.shapes import shape
 from workbench.core.render.timeline import headline, relative, stamp
 from workbench.core.timeline.moment import LANES, Lane, Moment, Timeline
@@ -86,16 +86,23 @@ def _drawing(timeline: Timeline, width: int, style: Html, class_: str = "", **na
 
 
 def _header(timeline: Timeline, width: int, narrow: bool) -> tuple[list[Html], float]:
-    letters = int((width - 2 * MARGIN) / (8.2 if narrow else 7.8))
+    room = width - 2 * MARGIN
     title = f"{timeline.about or 'What happened'}, {timeline.until.astimezone(UTC):%Y-%m-%d} UTC"
-    parts = [_text(MARGIN, 24, one_line(title, letters), "wt-title")]
-    y = 24.0
+    y = 6.0
+    parts = []
+    for line in _wrapped(title, room / 9.3, 2):
+        y += 18
+        parts.append(_text(MARGIN, y, line, "wt-title"))
     for class_, words in _said(timeline):
-        most = 3 if narrow else 2
-        for n, line in enumerate(textwrap.wrap(words, int((width - 2 * MARGIN) / 6.9))[:most]):
-            y += 18 if n == 0 else 15
+        y += 4
+        for line in _wrapped(words, room / BOLD, 5 if narrow else 2):
+            y += 15
             parts.append(_text(MARGIN, y, line, class_))
     return parts, y
+
+
+def _wrapped(words: str, letters: float, most: int) -> list[str]:
+    return textwrap.wrap(words, int(letters), max_lines=most, placeholder=" …")
 
 
 def _said(timeline: Timeline) -> Iterator[tuple[str, str]]:
@@ -125,7 +132,7 @@ def _lanes(
 ) -> tuple[list[_Lane], float]:
     lanes: list[_Lane] = []
     y = top
-    rows, letters = (5, 38) if narrow else (6, 56)
+    rows, letters = (5, 36) if narrow else (6, 70)
     for lane, title in LANES.items():
         held = [m for m in timeline.moments if m.lane is lane and scale.holds(m)]
         if not held:
@@ -211,7 +218,9 @@ def _lines(timeline: Timeline, scale: Axis, top: float, bottom: float) -> Iterat
         ends = x > (scale.left + scale.right) / 2
         yield _line(f"wt-line-{name}", x, y - 9, x, bottom)
         words = f"{word} {moment.at.astimezone(UTC):%H:%M:%S}"
-        yield _text(x - 5 if ends else x + 5, y, words, f"wt-said-{name}", "end" if ends else "")
+        yield _text(
+            x - 5 if ends else x + 5, y, words, f"wt-out wt-said-{name}", "end" if ends else ""
+        )
 
 
 def _footer(
@@ -230,7 +239,7 @@ def _footer(
         count = len(timeline.gaps)
         notes.append(f"{count} thing{'' if count == 1 else 's'} could not be looked at")
     words = "Times in UTC · " + " · ".join(n for n in notes if n)
-    lines = textwrap.wrap(words, int((width - 2 * MARGIN) / 5.9))
+    lines = _wrapped(words, (width - 2 * MARGIN) / 6.4, 4)
     y = bottom + 34
     parts = [_text(MARGIN, y + 14 * n, line, "wt-small") for n, line in enumerate(lines)]
     return parts, y + 14 * len(lines)
