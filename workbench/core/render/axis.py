@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from workbench.core.timeline.moment import Moment, Timeline
+from workbench.core.timeline.moment import Lane, Moment, Timeline
 
 STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
 """Seconds between ticks that people can read."""
@@ -20,6 +20,7 @@ WHOLE = timedelta(hours=3)
 """An incident that is no older than that is drawn up to the time of the look."""
 
 RECENT = 60
+LOOKING = timedelta(minutes=30)
 DAY = timedelta(days=1)
 
 
@@ -58,6 +59,7 @@ def axis(timeline: Timeline, left: float, right: float) -> Axis:
     """The part of the timeline that tells: around the marked change and symptom where there are
     any, else its newest moments."""
     start, end = _window(timeline)
+    end = max([end, *_looks(timeline)])
     if end - start < SHORTEST:
         start, end = end - SHORTEST, end
     lead = (end - start) * (LEAD / (1 - LEAD))
@@ -75,6 +77,14 @@ def _window(timeline: Timeline) -> tuple[datetime, datetime]:
     if timeline.until - symptom.at <= WHOLE or symptom.at - start >= WHOLE:
         return start, max(timeline.until, symptom.at)
     return start, symptom.at + max(timedelta(minutes=30), 4 * (symptom.at - start))
+
+
+def _looks(timeline: Timeline) -> Iterator[datetime]:
+    """When an investigation looked, where it did so soon after what it looked at."""
+    for m in timeline.moments:
+        soon = timedelta() <= m.ends - timeline.until <= LOOKING
+        if soon and m.lane in (Lane.AGENT, Lane.NOTE):
+            yield m.ends
 
 
 def _before(at: datetime, by: timedelta) -> datetime:

@@ -105,10 +105,8 @@ def _place(
                 held.append(extent)
                 return msgspec.structs.replace(placed, row=row, label=label, before=before)
     bare = (x - MARK, end + MARK)
-    for row, held in enumerate([*taken, spare]):
-        if held is spare or _free(held, bare):
-            held.append(bare)
-            break
+    row = next((r for r, held in enumerate(taken) if _free(held, bare)), len(taken))
+    [*taken, spare][row].append(bare)
     return msgspec.structs.replace(placed, row=row)
 
 

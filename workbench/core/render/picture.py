@@ -87,7 +87,8 @@ def _drawing(timeline: Timeline, width: int, style: Html, class_: str = "", **na
 
 def _header(timeline: Timeline, width: int, narrow: bool) -> tuple[list[Html], float]:
     room = width - 2 * MARGIN
-    title = f"{timeline.about or 'What happened'}, {timeline.until.astimezone(UTC):%Y-%m-%d} UTC"
+    day = timeline.first_symptom.at if timeline.first_symptom else timeline.until
+    title = f"{timeline.about or 'What happened'}, {day.astimezone(UTC):%Y-%m-%d} UTC"
     y = 6.0
     parts = []
     for line in _wrapped(title, room / 9.3, 2):

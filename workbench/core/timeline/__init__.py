@@ -46,6 +46,7 @@ def timeline(
     """
     found = fused(snapshot, _moments(snapshot))
     pair = mark(snapshot, found, about)
+    found = [_explained(m, pair.get("change")) for m in found]
     if about is not None:
         near = distances(snapshot, about)
         marked = {(m.at, m.subject, m.what) for m in _marked(pair)}
@@ -74,6 +75,16 @@ def _concerns(moment: Moment, near: dict[ObjectRef, int]) -> bool:
     if distance is None:
         return False
     return distance <= 1 or moment.change or moment.warning
+
+
+def _explained(moment: Moment, change: Moment | None) -> Moment:
+    """The marked change with what marking it found out."""
+    same = change is not None and (moment.at, moment.subject, moment.what) == (
+        change.at,
+        change.subject,
+        change.what,
+    )
+    return change if same and change is not None else moment
 
 
 def _marked(pair: dict[str, Any]) -> Iterator[Moment]:

@@ -45,6 +45,12 @@ _NODE_FACTS = {"Ready=False": "not ready", "Ready=Unknown": "not ready", "Ready=
 _QUIET = frozenset({"Pulled", "Pulling", "Created", "Killing", "SandboxChanged"})
 """Normal events between a pod's scheduling and its start; each pod has them and none tells."""
 
+_BAD_NEWS = frozenset({"NodeNotReady"})
+"""Normal events that are no good news all the same."""
+
+_CORDONS = frozenset({"NodeNotSchedulable"})
+"""Events of something that somebody did."""
+
 _RESTARTS = frozenset({"OOMKilling", "SystemOOM", "BackOff", "CrashLoopBackOff"})
 
 
@@ -88,7 +94,8 @@ def _of_event(event: Event) -> Iterator[Moment]:
         detail=event.message,
         until=last if last > first else None,
         count=event.times,
-        warning=warning,
+        warning=warning or event.reason in _BAD_NEWS,
+        change=event.reason in _CORDONS,
         fact=FACTS.get(event.reason, ""),
     )
 
@@ -162,7 +169,7 @@ def _of_job(job: Job) -> Iterator[Moment]:
 def _of_conditions(obj: KubeObject, conditions: Iterable[Condition]) -> Iterator[Moment]:
     for one in conditions:
         what = f"{one.type}={one.status}"
-        if one.last_transition_time is None or one.type in _REPEATS or what == "Progressing=True":
+        if one.last_transition_time is None or one.type in _REPEATS or what in _CALM:
             continue
         bad = "True" if one.type in GOOD_WHEN_FALSE or one.type.endswith("Pressure") else "False"
         warning = one.status in (bad, "Unknown") and one.reason not in _NOT_BAD
@@ -178,6 +185,12 @@ def _of_conditions(obj: KubeObject, conditions: Iterable[Condition]) -> Iterator
         )
 
 
+_CALM = frozenset(
+    {
+        "Progressing=True", "DiskPressure=False", "MemoryPressure=False", "PIDPressure=False",
+        "NetworkUnavailable=False",
+    }
+)  # fmt: skip
 _NOT_BAD = frozenset({"PodCompleted"})
 _BORN = timedelta(seconds=10)
 

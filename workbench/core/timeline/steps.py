@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+import msgspec
+
 from workbench.core.cluster import ObjectRef
 from workbench.core.investigation import Asked, Concluded, Failed, Said, Step, ToolAnswered
-from workbench.core.timeline.moment import Lane, Moment
+from workbench.core.timeline.moment import Lane, Moment, Timeline
+
+
+def with_steps(timeline: Timeline, steps: Iterable[Step], label: str = "") -> Timeline:
+    """The timeline with an investigation's steps among its moments."""
+    moments = sorted((*timeline.moments, *of_steps(steps, label)), key=lambda m: m.order)
+    return msgspec.structs.replace(timeline, moments=tuple(moments))
 
 
 def of_steps(steps: Iterable[Step], label: str = "") -> Iterator[Moment]:
