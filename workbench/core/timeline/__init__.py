@@ -27,6 +27,8 @@ from workbench.core.timeline.relations import distances, related
 MOMENTS_MOST = 2_000
 """Moments that are kept; of more, those that tell least and are oldest are left out."""
 
+_Identity = tuple[datetime, ObjectRef, str]
+
 __all__ = ["LANES", "MOMENTS_MOST", "Lane", "Moment", "Timeline", "related", "timeline"]
 
 
@@ -46,13 +48,13 @@ def timeline(
     """
     found = fused(snapshot, _moments(snapshot))
     pair = mark(snapshot, found, about)
+    marked = {_identity(m) for m in _marked(pair)}
     found = [_explained(m, pair.get("change")) for m in found]
     if about is not None:
         near = distances(snapshot, about)
-        marked = {(m.at, m.subject, m.what) for m in _marked(pair)}
-        found = [m for m in found if _concerns(m, near) or (m.at, m.subject, m.what) in marked]
+        found = [m for m in found if _concerns(m, near) or _identity(m) in marked]
     told = [m for m in (*found, *beside) if since is None or m.ends >= since]
-    kept = _kept(told, most)
+    kept = _kept(told, marked, most)
     return Timeline(
         moments=kept,
         until=snapshot.taken_at,
@@ -79,12 +81,13 @@ def _concerns(moment: Moment, near: dict[ObjectRef, int]) -> bool:
 
 def _explained(moment: Moment, change: Moment | None) -> Moment:
     """The marked change with what marking it found out."""
-    same = change is not None and (moment.at, moment.subject, moment.what) == (
-        change.at,
-        change.subject,
-        change.what,
-    )
-    return change if same and change is not None else moment
+    if change is not None and _identity(moment) == _identity(change):
+        return change
+    return moment
+
+
+def _identity(moment: Moment) -> _Identity:
+    return (moment.at, moment.subject, moment.what)
 
 
 def _marked(pair: dict[str, Any]) -> Iterator[Moment]:
@@ -92,7 +95,12 @@ def _marked(pair: dict[str, Any]) -> Iterator[Moment]:
     yield from (m for m in (pair.get("change"), pair.get("first_symptom")) if m is not None)
 
 
-def _kept(moments: list[Moment], most: int) -> tuple[Moment, ...]:
+def _kept(moments: list[Moment], marked: set[_Identity], most: int) -> tuple[Moment, ...]:
+    """At most so many: what is marked, then changes and warnings, the newest first."""
     if len(moments) > most:
-        moments = sorted(moments, key=lambda m: (m.change or m.warning, m.ends))[-most:]
+
+        def telling(m: Moment) -> tuple[bool, bool, datetime]:
+            return (_identity(m) in marked, m.change or m.warning, m.ends)
+
+        moments = sorted(moments, key=telling)[-most:]
     return tuple(sorted(moments, key=lambda m: m.order))

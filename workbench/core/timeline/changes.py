@@ -15,6 +15,7 @@ from workbench.core.objects import (
     KubeObject,
     ReplicaSet,
 )
+from workbench.core.timeline.clock import utc
 from workbench.core.timeline.moment import Lane, Moment
 from workbench.core.timeline.template import differences
 
@@ -37,6 +38,8 @@ CONTROL_PLANE = frozenset(
     {"kube-controller-manager", "kube-scheduler", "kubelet", "kube-apiserver"}
 )
 """Field managers that carry out what others wanted."""
+
+_Act = tuple[datetime, str]
 
 SAME_ACT = timedelta(seconds=30)
 """A write to a Deployment and the ReplicaSet made for it are no further apart than that, save where
@@ -77,14 +80,11 @@ def _rolled_at(
     A rollback takes an old ReplicaSet up again, whose making says nothing: then it is the newest
     write to the Deployment, if that came after the revision before it.
     """
-    made = now.metadata.creation_timestamp
+    made = utc(now.metadata.creation_timestamp)
     if made is None:
         return None
-    writes = [
-        w.time for w in deployment.metadata.managed_fields if _wants(w.manager, w.subresource)
-    ]
-    times = [t for t in writes if t is not None]
-    earlier = before.metadata.creation_timestamp if before else None
+    times = [at for at, _ in _acts(deployment)]
+    earlier = utc(before.metadata.creation_timestamp) if before else None
     if earlier is not None and earlier > made:
         return max((t for t in times if t > earlier), default=None)
     asked = [t for t in times if timedelta() <= made - t <= SAME_ACT]
@@ -95,7 +95,7 @@ def _rollout(
     deployment: Deployment, before: ReplicaSet | None, now: ReplicaSet, at: datetime
 ) -> Moment:
     number = now.metadata.annotations.get(REVISION, "?")
-    made = now.metadata.creation_timestamp
+    made = utc(now.metadata.creation_timestamp)
     back = before is not None and made is not None and at - made > SAME_ACT
     what = f"rolled back to {now.name}" if back else f"rolled out revision {number}"
     if before is None:
@@ -119,18 +119,24 @@ def _rollout(
 
 def _revision(replica_set: ReplicaSet) -> tuple[int, float]:
     number = replica_set.metadata.annotations.get(REVISION, "")
-    made = replica_set.metadata.creation_timestamp
+    made = utc(replica_set.metadata.creation_timestamp)
     known = number.isascii() and number.isdigit() and len(number) < 10
     return (int(number) if known else 0, made.timestamp() if made else 0.0)
 
 
-def _writer(obj: KubeObject, at: datetime) -> str:
-    near = [
-        w
-        for w in obj.metadata.managed_fields
-        if w.time is not None and abs(w.time - at) <= SAME_ACT and _wants(w.manager, w.subresource)
+def _acts(obj: KubeObject, subresources: tuple[str, ...] = ("", "scale")) -> list[_Act]:
+    """When somebody other than the control plane wrote to the object, and who."""
+    return [
+        (at, one.manager)
+        for one in obj.metadata.managed_fields
+        if one.subresource in subresources
+        and one.manager not in CONTROL_PLANE
+        and (at := utc(one.time)) is not None
     ]
-    return near[-1].manager if near else ""
+
+
+def _writer(obj: KubeObject, at: datetime) -> str:
+    return next((by for when, by in reversed(_acts(obj)) if abs(when - at) <= SAME_ACT), "")
 
 
 def _writes(obj: KubeObject, rolled: list[datetime]) -> Iterator[Moment]:
@@ -138,20 +144,16 @@ def _writes(obj: KubeObject, rolled: list[datetime]) -> Iterator[Moment]:
     meta = obj.metadata
     if meta.name == "kube-root-ca.crt" or LEADER in meta.annotations:
         return
-    created = meta.creation_timestamp
+    created = utc(meta.creation_timestamp)
     if created is not None:
         by = _writer(obj, created)
         if not any(abs(at - created) <= SAME_ACT for at in rolled):
             yield _write(obj, created, "created", by)
-    for one in meta.managed_fields:
-        at = one.time
-        if at is None or not _wants(one.manager, one.subresource):
-            continue
-        if created is not None and abs(at - created) <= SAME_ACT:
-            continue
-        if any(abs(at - other) <= SAME_ACT for other in rolled):
-            continue
-        yield _write(obj, at, "scaled" if one.subresource == "scale" else "changed", one.manager)
+    for subresource, word in (("", "changed"), ("scale", "scaled")):
+        for at, by in _acts(obj, (subresource,)):
+            told = [created, *rolled] if created is not None else rolled
+            if not any(abs(at - other) <= SAME_ACT for other in told):
+                yield _write(obj, at, word, by)
 
 
 def _write(obj: KubeObject, at: datetime, what: str, by: str) -> Moment:
@@ -167,18 +169,10 @@ def _write(obj: KubeObject, at: datetime, what: str, by: str) -> Moment:
     )
 
 
-def _wants(manager: str, subresource: str) -> bool:
-    return subresource in ("", "scale") and manager not in CONTROL_PLANE
-
-
 def _unseen(deployment: Deployment) -> Iterator[Moment]:
     """A spec that its controller has not taken up yet."""
     wanted, seen = deployment.metadata.generation, deployment.status.observed_generation
-    times = [
-        w.time
-        for w in deployment.metadata.managed_fields
-        if w.time is not None and _wants(w.manager, w.subresource)
-    ]
+    times = [at for at, _ in _acts(deployment)]
     if times and 0 < seen < wanted:
         yield Moment(
             at=max(times),
@@ -191,7 +185,7 @@ def _unseen(deployment: Deployment) -> Iterator[Moment]:
 
 
 def _scaling(scaler: HorizontalPodAutoscaler) -> Iterator[Moment]:
-    at = scaler.status.last_scale_time
+    at = utc(scaler.status.last_scale_time)
     if at is not None:
         target = scaler.spec.scale_target_ref
         yield Moment(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 
 import msgspec
 
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
+from workbench.core.timeline.clock import utc
 from workbench.core.timeline.moment import Lane, Moment
 
 SAME_FACT = timedelta(seconds=60)
@@ -21,20 +22,15 @@ SIBLINGS_LEAST = 3
 
 def fused(snapshot: ClusterSnapshot, moments: Iterable[Moment]) -> list[Moment]:
     """The moments in order, each fact once."""
-    aware = (_aware(m) for m in moments)
+    aware = (told for m in moments for told in _aware(m))
     return _siblings(snapshot, _facts(_repeats(_without_scaling(aware))))
 
 
-def _aware(moment: Moment) -> Moment:
-    """With times in UTC; what carries no zone is taken to be."""
-    if moment.at.tzinfo and (moment.until is None or moment.until.tzinfo):
-        return moment
-    until = moment.until and _utc(moment.until)
-    return msgspec.structs.replace(moment, at=_utc(moment.at), until=until)
-
-
-def _utc(at: datetime) -> datetime:
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+def _aware(moment: Moment) -> Iterator[Moment]:
+    """The moment with its times in UTC; nothing where it has none that can be told."""
+    at = utc(moment.at)
+    if at is not None:
+        yield msgspec.structs.replace(moment, at=at, until=utc(moment.until))
 
 
 def _without_scaling(moments: Iterable[Moment]) -> Iterable[Moment]:
@@ -110,7 +106,9 @@ def _siblings(snapshot: ClusterSnapshot, moments: list[Moment]) -> list[Moment]:
     kept: list[Moment] = []
     tops: dict[ObjectRef, ObjectRef] = {}
     for m in moments:
-        top = tops.setdefault(m.subject, _top(snapshot, m.subject))
+        top = tops.get(m.subject)
+        if top is None:
+            top = tops[m.subject] = _top(snapshot, m.subject)
         if top == m.subject:
             kept.append(m)
             continue

@@ -19,6 +19,7 @@ from workbench.core.objects import (
     Pod,
     StatefulSet,
 )
+from workbench.core.timeline.clock import utc
 from workbench.core.timeline.moment import Lane, Moment
 
 GOOD_WHEN_FALSE = frozenset({"ReplicaFailure", "Failed", "FailureTarget", "NetworkUnavailable"})
@@ -79,7 +80,7 @@ def happenings(snapshot: ClusterSnapshot) -> Iterator[Moment]:
 
 
 def _of_event(event: Event) -> Iterator[Moment]:
-    first, last = event.first_seen, event.last_seen
+    first, last = utc(event.first_seen), utc(event.last_seen)
     it = event.involved_object
     warning = event.type == "Warning"
     if first is None or last is None or (not warning and event.reason in _QUIET):
@@ -169,13 +170,14 @@ def _of_job(job: Job) -> Iterator[Moment]:
 def _of_conditions(obj: KubeObject, conditions: Iterable[Condition]) -> Iterator[Moment]:
     for one in conditions:
         what = f"{one.type}={one.status}"
-        if one.last_transition_time is None or one.type in _REPEATS or what in _CALM:
+        at = utc(one.last_transition_time)
+        if at is None or one.type in _REPEATS or what in _CALM:
             continue
         bad = "True" if one.type in GOOD_WHEN_FALSE or one.type.endswith("Pressure") else "False"
         warning = one.status in (bad, "Unknown") and one.reason not in _NOT_BAD
-        warning = warning and not _born(obj, one.last_transition_time)
+        warning = warning and not _born(obj, at)
         yield Moment(
-            at=one.last_transition_time,
+            at=at,
             lane=_condition_lane(obj, warning),
             subject=ObjectRef.of(obj),
             what=what,
@@ -197,7 +199,7 @@ _BORN = timedelta(seconds=10)
 
 def _born(obj: KubeObject, at: datetime) -> bool:
     """Whether a pod had only just been made: every pod starts unready."""
-    made = obj.metadata.creation_timestamp
+    made = utc(obj.metadata.creation_timestamp)
     return obj.kind == Pod.KIND and made is not None and at - made <= _BORN
 
 
