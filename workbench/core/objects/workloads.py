@@ -18,7 +18,7 @@ from workbench.core.objects.meta import (
     TypedReference,
     WrittenMeta,
 )
-from workbench.core.objects.pods import PodTemplate, Resources
+from workbench.core.objects.pods import PodTemplate
 from workbench.core.objects.storage import PersistentVolumeClaim
 
 
