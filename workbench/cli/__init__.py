@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import click
 
-from workbench.cli.failures import ABORTED, FAILED, USAGE, report
+from workbench.cli.failures import ABORTED, FAILED, USAGE, report, report_os_error
 from workbench.errors import WorkbenchError
 
 COMMANDS = {
@@ -73,6 +73,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         sys.exit(0)
     except WorkbenchError as error:
         sys.exit(report(error))
+    except OSError as error:  # a folder that cannot be written, a full disk, a port in use
+        sys.exit(report_os_error(error))
     except Exception as error:  # the outermost boundary: a person reads this
         if os.environ.get("WORKBENCH_DEBUG"):
             raise

@@ -67,12 +67,12 @@ def _read(path: str) -> dict[str, Any] | None:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise UsageError(
             f"{path} cannot be read as a kubeconfig: {_first_line(error)}.",
-            "Name another file with --kubeconfig.",
+            "Point KUBECONFIG at another file.",
         ) from error
     if tree is None:
         return {}
     if not isinstance(tree, dict):
-        raise UsageError(f"{path} is not a kubeconfig.", "Name another file with --kubeconfig.")
+        raise UsageError(f"{path} is not a kubeconfig.", "Point KUBECONFIG at another file.")
     return tree
 
 
@@ -97,12 +97,12 @@ def _in_cluster(paths: str, context: str, explicit: bool) -> Choice:
     if context:
         raise ContextUnknown(
             f"There is no context {context!r}: {paths} does not exist.",
-            "Point --kubeconfig or KUBECONFIG at a kubeconfig.",
+            "Point KUBECONFIG at a kubeconfig.",
         )
     if explicit or not (SERVICE_ACCOUNT / "token").exists():
         raise ContextUnknown(
             f"There is no cluster to use: {paths} does not exist.",
-            "Point --kubeconfig or KUBECONFIG at a kubeconfig.",
+            "Point KUBECONFIG at a kubeconfig.",
         )
     namespace = SERVICE_ACCOUNT / "namespace"
     return Choice(

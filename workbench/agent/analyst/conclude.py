@@ -228,9 +228,9 @@ def _not_checked(case: Case) -> tuple[Gap, ...]:
     return tuple(dict.fromkeys(gaps))
 
 
-def _reason(answer: Answer) -> str:
+def _reason(answer: Answer, limit: int = 160) -> str:
     lines = [_one_line(line) for line in answer.text.splitlines() if line.strip()]
-    return lines[0][:160] if lines else "the tool failed and did not say why"
+    return lines[0][:limit] if lines else "the tool failed and did not say why"
 
 
 def _nothing_wrong(case: Case, refuted: tuple[Lead, ...]) -> Conclusion:
@@ -289,6 +289,11 @@ def _looked_claims(case: Case) -> list[Claim]:
 
 def _without_diagnosis(case: Case) -> Conclusion:
     """No analyzers: what the other answers say, as low as confidence goes."""
+    if case.answers and all(a.failed for a in case.answers):
+        return Conclusion(
+            verdict=f"The cluster could not be looked at: {_reason(case.answers[0], 400)}",
+            confidence=Confidence.LOW,
+        )
     claims = _looked_claims(case)
     said = [c.text for c in claims if "“" in c.text]
     verdict = (
