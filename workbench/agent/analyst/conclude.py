@@ -20,6 +20,7 @@ from workbench.agent.framing import visible
 from workbench.core.cluster import Gap, ObjectRef
 from workbench.core.findings import Finding
 from workbench.core.investigation import Claim, Conclusion, Confidence
+from workbench.core.render.characters import one_line
 
 _QUOTES = 3  # quotations per cause
 _SYMPTOMS = 4  # claims about what it breaks
@@ -230,7 +231,7 @@ def _not_checked(case: Case) -> tuple[Gap, ...]:
 
 def _reason(answer: Answer, limit: int = 160) -> str:
     lines = [_one_line(line) for line in answer.text.splitlines() if line.strip()]
-    return lines[0][:limit] if lines else "the tool failed and did not say why"
+    return one_line(lines[0], limit) if lines else "the tool failed and did not say why"
 
 
 def _nothing_wrong(case: Case, refuted: tuple[Lead, ...]) -> Conclusion:

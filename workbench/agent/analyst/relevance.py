@@ -37,6 +37,7 @@ status still stop stopped stops take takes tell than that the their them then th
 thing things this time to today trouble troubleshoot up us users very want was we went were what
 whats when where which while who why will with won work working works would wrong yesterday you your
 crash crashed crashes crashing unavailable unhealthy stuck died dying dead cause causes caused bad
+first
 """)
 _KUBERNETES = _split("""
 app application applications apps cluster clusters component configmap container containers cronjob
