@@ -41,9 +41,7 @@ def choose(kubeconfig: str = "", context: str = "") -> Choice:
     Raises ContextUnknown naming the contexts there are, and UsageError for a file that cannot be
     read as a kubeconfig.
     """
-    paths = kubeconfig or os.environ.get("KUBECONFIG", "") or DEFAULT
-    trees = [_read(path) for path in paths.split(os.pathsep) if path]
-    files = [tree for tree in trees if tree is not None]
+    paths, files = _files(kubeconfig)
     if not files:
         return _in_cluster(paths, context, explicit=bool(kubeconfig))
     contexts = _contexts(files)
@@ -56,6 +54,18 @@ def choose(kubeconfig: str = "", context: str = "") -> Choice:
         raise ContextUnknown(f"{paths} has {asked}.", f"Contexts there are: {known}.")
     namespace = contexts[name].get("namespace") or "default"
     return Choice(kubeconfig=_existing(paths), context=name, namespace=namespace)
+
+
+def context_names(kubeconfig: str = "") -> list[str]:
+    """Every context there is, sorted. Raises UsageError as ``choose`` does."""
+    return sorted(_contexts(_files(kubeconfig)[1]))
+
+
+def _files(kubeconfig: str) -> tuple[str, list[dict[str, Any]]]:
+    """The paths that are meant, and what is in those that exist."""
+    paths = kubeconfig or os.environ.get("KUBECONFIG", "") or DEFAULT
+    trees = [_read(path) for path in paths.split(os.pathsep) if path]
+    return paths, [tree for tree in trees if tree is not None]
 
 
 def _read(path: str) -> dict[str, Any] | None:

@@ -147,6 +147,22 @@ def describe(kind: str, name: str, *, namespace: str = "", context: str = "") ->
     return Text.of(result.text, result.evidence)
 
 
+def status() -> Text:
+    """What is open: cluster, database, model and how many tools; opens it when nothing is yet."""
+
+    async def look(engine: Workbench) -> str:
+        tools = await engine.tools.list()
+        frozen = " (frozen, nothing in it can be changed)" if engine.address.frozen else ""
+        return (
+            f"cluster   {engine.cluster}{frozen}\n"
+            f"database  {engine.store.description}\n"
+            f"model     {engine.model_name}\n"
+            f"tools     {len(tools)}"
+        )
+
+    return Text(bridge.shared().run(look))
+
+
 def statement(findings: pd.DataFrame, what: str) -> Text:
     """What a runbook came to, in one or two sentences: ``statement(found, "pending pods")``."""
     judged = frames.diagnosis(findings)

@@ -69,6 +69,8 @@ async def _check_schema(dsn: str, upgrade: bool) -> None:
 
 async def upgrade_schema(dsn: str) -> tuple[Migration, ...]:
     """Bring the schema up to date; the migrations that were applied."""
+    async with open_pool(dsn, size=1, seconds=SECONDS) as pool:
+        await pending(pool)  # says within seconds that nobody answers; migrating may take minutes
     async with open_pool(
         dsn, size=1, seconds=MIGRATE_SECONDS, query_seconds=MIGRATE_SECONDS
     ) as pool:

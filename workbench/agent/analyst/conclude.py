@@ -290,10 +290,11 @@ def _looked_claims(case: Case) -> list[Claim]:
 
 def _without_diagnosis(case: Case) -> Conclusion:
     """No analyzers: what the other answers say, as low as confidence goes."""
-    if case.answers and all(a.failed for a in case.answers):
+    if all(a.failed for a in case.answers):
+        first = case.answers[0] if case.answers else None
+        why = _reason(first, 400) if first else "no tool server answers; see workbench doctor."
         return Conclusion(
-            verdict=f"The cluster could not be looked at: {_reason(case.answers[0], 400)}",
-            confidence=Confidence.LOW,
+            verdict=f"The cluster could not be looked at: {why}", confidence=Confidence.LOW
         )
     claims = _looked_claims(case)
     said = [c.text for c in claims if "“" in c.text]
