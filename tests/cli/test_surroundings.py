@@ -75,7 +75,7 @@ def test_a_reader_that_has_seen_enough_is_no_error(
         command, env=environment, cwd=tmp_path, stdout=writer, stderr=subprocess.PIPE, check=False
     )
     os.close(writer)
-    assert done.returncode == 0
+    assert done.returncode == 1
     assert done.stderr == b""
 
 
