@@ -131,7 +131,7 @@ class Pool:
     async def _borrow(self) -> PoolConnectionProxy:
         while self._at_hand:
             connection = self._at_hand.pop()
-            if not connection.is_closed():
+            if not _is_gone(connection):
                 return connection
             await self._pool.release(connection)
         self._waiting += 1
@@ -144,7 +144,7 @@ class Pool:
         """Keep it at hand (handing it to asyncpg and back costs a third of a short query) unless
         there are enough, somebody waits for one, or it is broken."""
         enough = self._waiting or len(self._at_hand) >= AT_HAND
-        if enough or connection.is_closed() or self._pool.is_closing():
+        if enough or _is_gone(connection) or self._pool.is_closing():
             await self._pool.release(connection)
         else:
             self._at_hand.append(connection)
@@ -190,6 +190,13 @@ async def open_pool(
         yield pool
     finally:
         await pool.close()
+
+
+def _is_gone(connection: PoolConnectionProxy) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:  # asyncpg took it back when the server closed it
+        return True
 
 
 def reason(error: BaseException) -> str:
