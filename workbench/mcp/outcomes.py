@@ -141,7 +141,7 @@ class Outcomes:
                 await self._settle()
         if self._lingering is None or self._lingering.done():
             self._lingering = asyncio.create_task(self._linger())
-        return None
+        return
 
     async def _finish(self, id: UUID, ended: Ended) -> None:
         try:

@@ -24,7 +24,7 @@ RECORD_SECONDS = 0.9  # a refusal must come within a second
 MIGRATE_SECONDS = 120.0
 LONGEST_CALL = timedelta(minutes=10)
 """Older calls of processes that are gone count as unknown. A tool has a minute, its server one more
-to start, and each may be tried twice; processes that just lost their connection come back sooner."""
+to start, and each may be tried twice."""
 
 
 class Store:
