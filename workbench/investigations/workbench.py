@@ -18,10 +18,11 @@ from workbench.core.budget import Budget
 from workbench.core.cluster import ClusterAddress, Scope
 from workbench.core.diagnosis import Diagnosis, from_json
 from workbench.core.evidence import Evidence
-from workbench.core.investigation import Asked, Investigation, Step
+from workbench.core.investigation import Asked, Concluded, Investigation, Step
 from workbench.core.tools import CallContext, ToolResult, Tools, find_tool
 from workbench.errors import ToolFailed, UsageError
 from workbench.investigations.ask import ask
+from workbench.store.conversations import Message, Role
 
 if TYPE_CHECKING:
     from workbench.store.database import Store
@@ -86,10 +87,13 @@ class Workbench:
                 cluster=self.cluster,
             )
 
-        made = await self._begin(question, scope)
+        made, conversation = await self._begin(question, scope)
+        await self._say(conversation, Role.USER, question)
         steps = ask(made, run, self.store.investigations, self.clock, self.tools.settled)
         async with aclosing(steps):
             async for so_far, step in steps:
+                if isinstance(step, Concluded):
+                    await self._say(conversation, Role.ASSISTANT, step.conclusion.verdict)
                 yield so_far, step
 
     async def diagnose(self, scope: Scope) -> tuple[Diagnosis, str]:
@@ -136,11 +140,21 @@ class Workbench:
             return await self._session_investigation()
         return await self.store.investigations.load(investigation)
 
-    async def _begin(self, question: str, scope: Scope) -> Investigation:
-        person = await self.store.users.ensure(self.new_id(), self.user)
-        return await self.store.investigations.create(
-            self.new_id(), question, scope, self.clock(), user=person.id
+    async def _begin(self, question: str, scope: Scope) -> tuple[Investigation, UUID]:
+        """A new investigation in a conversation of its own."""
+        person = (await self.store.users.ensure(self.new_id(), self.user)).id
+        conversation = self.new_id()
+        await self.store.conversations.create(conversation, user=person, title=question)
+        made = await self.store.investigations.create(
+            self.new_id(), question, scope, self.clock(), user=person, conversation=conversation
         )
+        return made, conversation
+
+    async def _say(self, conversation: UUID, role: Role, content: str) -> None:
+        message = Message(
+            id=self.new_id(), conversation=conversation, role=role, content=content, at=self.clock()
+        )
+        await self.store.conversations.add_message(message)
 
     async def _session_investigation(self) -> Investigation:
         """Where calls made by hand are recorded; made at the first of them, shared by the rest."""
@@ -149,7 +163,7 @@ class Workbench:
         return await asyncio.shield(self._session)
 
     async def _open_session(self) -> Investigation:
-        session = await self._begin(f"{self.surface} session", Scope())
+        session, _ = await self._begin(f"{self.surface} session", Scope())
         asked = Asked(
             at=self.clock(), question=session.question, cluster=self.cluster, user=self.user
         )

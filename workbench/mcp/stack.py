@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 from workbench.core.digest import MODEL_TEXT_BYTES
 from workbench.core.evidence import Record
 from workbench.core.policy import judge
+from workbench.core.redaction import Redactor
 from workbench.core.tools import CallContext, ToolResult, Tools, ToolSpec
 from workbench.mcp.guarded import Guarded, Judge
 from workbench.mcp.limited import Limited
@@ -55,6 +56,7 @@ def governed(
     *,
     cluster: str = "",
     judge: Judge = judge,
+    redactor: Redactor | None = None,
     limit: int = MODEL_TEXT_BYTES,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     timer: Callable[[], float] = time.perf_counter,
@@ -63,8 +65,9 @@ def governed(
     """The hub as everybody but its tests uses it.
 
     cluster: which cluster the calls are about, for the record.
+    redactor: what takes secrets out of results; without one, marks have no tags.
     limit: bytes of text a result may have for the model.
     """
-    guarded = Guarded(Redacted(hub), judge)
+    guarded = Guarded(Redacted(hub, redactor), judge)
     recorded = Recorded(guarded, record, cluster=cluster, now=now, timer=timer, new_id=new_id)
     return Governed(recorded, limit)
