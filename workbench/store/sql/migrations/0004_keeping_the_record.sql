@@ -1,4 +1,5 @@
--- Keeping the record: outcomes that are on disk a moment later, and calls without a living owner.
+-- Keeping the record: outcomes that are on disk a moment later, calls without a living owner, roots
+-- kept elsewhere, and old months dropped.
 
 -- Writing -------------------------------------------------------------------------------------
 
@@ -120,7 +121,85 @@ language sql as $$
             and database = (select oid from pg_database where datname = current_database()))
 $$;
 
+-- Dropping old months -------------------------------------------------------------------------
+
+create table audit_dropped (
+    partition text primary key,
+    rows bigint not null,
+    investigations bigint not null,
+    first_at timestamptz,
+    last_at timestamptz,
+    dropped_at timestamptz not null default now(),
+    dropped_by text not null default session_user
+);
+
+-- Where the chain of an investigation begins now that its first events were dropped.
+create table audit_bases (
+    investigation_id uuid primary key,
+    events integer not null,
+    hash bytea not null
+);
+
+create trigger audit_dropped_is_append_only before update or delete on audit_dropped
+    for each row execute function refuse_change();
+create trigger audit_dropped_is_not_truncated before truncate on audit_dropped
+    for each statement execute function refuse_change();
+
+-- Drops the partitions of months (UTC) that ended before p_before, and writes down what they held.
+-- Rows in the default partition stay.
+create function audit_retain(p_before timestamptz) returns setof audit_dropped
+language plpgsql as $$
+declare
+    part text;
+    done audit_dropped;
+begin
+    perform pg_advisory_xact_lock(hashtext('audit_ensure_partition'));
+    for part in
+        select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
+        where i.inhparent = 'audit_logs'::regclass and c.relname ~ '^audit_logs_\d{4}_\d\d$'
+            and (to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month')
+                at time zone 'UTC' <= p_before
+        order by c.relname
+    loop
+        execute format($q$
+            insert into audit_bases
+            select distinct on (investigation_id) investigation_id, position, hash from (
+                select investigation_id, intent_event as position, intent_hash as hash from %1$I
+                union all
+                select investigation_id, outcome_event, outcome_hash from %1$I
+                where outcome_event is not null
+            ) e order by investigation_id, position desc
+            on conflict (investigation_id) do update
+                set events = excluded.events, hash = excluded.hash
+                where excluded.events > audit_bases.events
+        $q$, part);
+        execute format($q$
+            insert into audit_dropped (partition, rows, investigations, first_at, last_at)
+            select %1$L, count(*), count(distinct investigation_id), min(created_at), max(created_at)
+            from %1$I returning *
+        $q$, part) into done;
+        execute format('drop table %I', part);
+        return next done;
+    end loop;
+end
+$$;
+
 -- Checking ------------------------------------------------------------------------------------
+
+-- Ends of chains as they once were. Given to another owner, with insert and select for the role of
+-- the workbench, nobody who writes the record can rewrite them (see the command reference).
+create table audit_roots (
+    investigation_id uuid not null,
+    events integer not null,
+    hash bytea not null,
+    exported_at timestamptz not null default now(),
+    primary key (investigation_id, events)
+);
+
+create trigger audit_roots_are_append_only before update or delete on audit_roots
+    for each row execute function refuse_change();
+create trigger audit_roots_are_not_truncated before truncate on audit_roots
+    for each statement execute function refuse_change();
 
 -- The hash an investigation's chain had after so many events; null when it has no such event.
 create function audit_hash_at(p_investigation uuid, p_events integer) returns bytea
@@ -130,19 +209,29 @@ language sql stable as $$
     union all
     select outcome_hash from audit_logs
     where investigation_id = p_investigation and outcome_event = p_events
+    union all
+    select hash from audit_bases
+    where investigation_id = p_investigation and events = p_events
     limit 1
 $$;
 
 -- The first event of the investigation that is not as it was written, or no row when all are.
+-- Begins where retention has ended.
 create or replace function audit_verify(p_investigation uuid)
 returns table (event integer, audit_id uuid, problem text)
 language plpgsql stable as $$
 declare
+    base audit_bases;
     previous bytea := '';
     last integer := 0;
     entry record;
     head audit_heads;
 begin
+    select * into base from audit_bases b where b.investigation_id = p_investigation;
+    if found then
+        previous := base.hash;
+        last := base.events;
+    end if;
     for entry in
         select e.*, sha256(convert_to(e.result, 'UTF8')) as text_hash from (
             select a.intent_event as position, a.id, a.intent_hash as hash,
@@ -153,7 +242,7 @@ begin
                 a.result_sha256
             from audit_logs a
             where a.investigation_id = p_investigation and a.outcome_event is not null
-        ) e order by e.position
+        ) e where e.position > coalesce(base.events, 0) order by e.position
     loop
         if entry.position <> last + 1 then
             return query select last + 1, entry.id, 'an event is missing or there twice';
