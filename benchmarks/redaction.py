@@ -24,7 +24,7 @@ def log_text() -> str:
     lines, length = [], 0
     while length < SIZE:
         line = (
-            f'I0211 10:00:{s.number(60):02}.{s.number(10**6):06} 1 sync.go:{s.number(900)}] "Synced"'
+            f'I0211 10:00:{s.number(60):02}.{s.number(10**6):06} 1 a.go:{s.number(900)}] "Synced"'
             f' pod="shop/{s.pod()}" uid="{s.uid()}" node="{s.address()}" took={s.number(900)}ms'
         )  # fmt: skip
         lines.append(line)
