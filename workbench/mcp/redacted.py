@@ -34,8 +34,7 @@ class Redacted:
                 raise
             # Not chained: the original still holds the secret, and tracebacks get printed.
             raise type(error)(*clean) from None
-        return msgspec.structs.replace(
-            result,
-            text=self._redactor.text(result.text),
-            data=self._redactor.value(result.data),
-        )
+        text = self._redactor.text(result.text)
+        # A tool that answers with a string gives it as text and as data.
+        data = text if result.data == result.text else self._redactor.value(result.data)
+        return msgspec.structs.replace(result, text=text, data=data)

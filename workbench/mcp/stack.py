@@ -38,6 +38,11 @@ class Governed:
     async def call(self, name: str, arguments: dict[str, Any], context: CallContext) -> ToolResult:
         return await self._tools.call(name, arguments, context)
 
+    async def settled(self) -> None:
+        """Wait until the outcome of every call so far is durable: before an answer is shown to a
+        person or becomes evidence. Raises StoreUnavailable when that takes too long."""
+        await self._outcomes.settled()
+
     async def flush(self, seconds: float = 5.0) -> int:
         """Before closing the record: wait for outcomes on their way. Returns how many were not
         written; those calls stay open in the record and count as unknown."""

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from workbench.core.objects.meta import (
+    AnnotatedMeta,
     Condition,
     IntOrString,
     KubeObject,
@@ -15,6 +16,7 @@ from workbench.core.objects.meta import (
     Quantity,
     Time,
     TypedReference,
+    WrittenMeta,
 )
 from workbench.core.objects.pods import PodTemplate
 from workbench.core.objects.storage import PersistentVolumeClaim
@@ -61,15 +63,23 @@ class Deployment(KubeObject):
     KIND = "Deployment"
     API_VERSION = "apps/v1"
     PLURAL = "deployments"
+    metadata: WrittenMeta = WrittenMeta()
     spec: DeploymentSpec = DeploymentSpec()
     status: ReplicaStatus = ReplicaStatus()
+
+
+class ReplicaSetSpec(Part):
+    replicas: int = 1
+    selector: LabelSelector | None = None
+    template: PodTemplate = PodTemplate()
 
 
 class ReplicaSet(KubeObject):
     KIND = "ReplicaSet"
     API_VERSION = "apps/v1"
     PLURAL = "replicasets"
-    spec: DeploymentSpec = DeploymentSpec()
+    metadata: AnnotatedMeta = AnnotatedMeta()
+    spec: ReplicaSetSpec = ReplicaSetSpec()
     status: ReplicaStatus = ReplicaStatus()
 
 
