@@ -45,6 +45,10 @@ def could_hold_a_secret(text: str) -> bool:
     return _could_any(text if text.isascii() else _SURROGATE.sub("?", text))
 
 
+MOST_PASSES = 8
+"""A secret taken out can bare another one behind it (``curl -u a:curl -u b:c``)."""
+
+
 class FreeText:
     """Takes secrets out of text that is not JSON. Lines stay lines."""
 
@@ -70,6 +74,14 @@ class FreeText:
         return text
 
     def _line(self, line: str) -> str:
+        for _ in range(MOST_PASSES):
+            clean = self._pass(line)
+            if clean == line:
+                break
+            line = clean
+        return line
+
+    def _pass(self, line: str) -> str:
         readable = line if line.isascii() else _SURROGATE.sub("?", line)
         if _could_shape(readable):
             lowered = line.lower()
