@@ -19,11 +19,11 @@ from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
+from workbench.core.characters import one_line
 from workbench.core.evidence import Evidence
 from workbench.core.investigation import Concluded, FindingsRaised, Investigation, ToolAnswered
 from workbench.core.render import html, markdown, picture, text
 from workbench.core.render.card import Card, card
-from workbench.core.render.characters import one_line
 from workbench.core.timeline import Timeline
 from workbench.core.timeline.record import from_json
 from workbench.core.timeline.steps import with_steps

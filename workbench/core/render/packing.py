@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from workbench.core.characters import one_line
 from workbench.core.render.axis import Axis
-from workbench.core.render.characters import one_line
 from workbench.core.render.timeline import sign, stamp
 from workbench.core.timeline.moment import Lane, Moment, Timeline
 
