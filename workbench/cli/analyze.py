@@ -97,12 +97,13 @@ async def _collect(scope: Scope, kubeconfig: str, context: str) -> ClusterSnapsh
 
     client = await open_client(kubeconfig, context)
     try:
-        return await with_logs(client, await collect(client, scope, wide=True))
+        return await with_logs(client, await collect(client, scope, wide=True, custom=True))
     finally:
         await client.close()
 
 
 def _text(diagnosis: Diagnosis) -> str:
+    from workbench.cli.screen import width
     from workbench.core.render import text
 
-    return text.diagnosis(diagnosis)
+    return text.diagnosis(diagnosis, width=width())
