@@ -49,7 +49,7 @@ async def collect(
     be judged with its neighbours at hand. What cannot be read becomes a Gap; a ClusterError is
     raised only when nothing at all could be read.
     """
-    version = await _version(client)
+    version = await server_version(client)
     catalogue = catalogue or await discover(client)
     served = [r for kind in kinds if (r := catalogue.serving(kind)) is not None]
     extra = catalogue.customs() if custom else ()
@@ -114,7 +114,7 @@ class _Version(msgspec.Struct, frozen=True, rename="camel"):
     git_version: str = ""
 
 
-async def _version(client: Client) -> str:
+async def server_version(client: Client) -> str:
     """The server's version; "" where it may not be asked. Sets the clock as well."""
     try:
         answer = await client.get("/version", asked="say its version")

@@ -65,6 +65,7 @@ ASK = _parser(
     "{{ name }} stands for a variable of the notebook.",
     "%k8s_ask why is checkout slow -n shop --since 1h",
     "inv = %k8s_ask why is {{ pod }} restarting",
+    "%k8s_ask inv << why is web restarting",
 )
 _selected(ASK)
 _since(ASK)
@@ -118,7 +119,23 @@ DESCRIBE = _parser(
     "%k8s_describe", "KIND NAME", "One object with its events.", "%k8s_describe pod web-1 -n shop"
 )
 
-PARSERS = {p.prog: p for p in (ASK, ANALYZE, GET, EVENTS, LOGS, DESCRIBE)}
+TIMELINE = _parser(
+    "%k8s_timeline",
+    "[KIND/NAME]",
+    "What happened when, and what changed before it broke: a picture, and a DataFrame.",
+    "%k8s_timeline deploy/web -n shop",
+    "moments = %k8s_timeline -n shop --since 2h",
+)
+_since(TIMELINE)
+_shown(TIMELINE, "table", "text", "markdown", "json", "svg")
+
+K8S = Parser(
+    "%k8s",
+    "status | evidence [INV-n] E-n | report INV-n [FOLDER] | help",
+    "About the workbench itself: what is open, a recorded call, a report, the magics.",
+)
+
+PARSERS = {p.prog: p for p in (ASK, ANALYZE, GET, EVENTS, LOGS, DESCRIBE, TIMELINE, K8S)}
 
 
 @magics_class
@@ -135,6 +152,8 @@ class KubernetesMagics(Magics):
         given = self._parse(ASK, line)
         if given is None:
             return None
+        if given.words[1:2] == ["<<"] and given.words[0].isidentifier():
+            given.output, given.words = given.words[0], given.words[2:]
         body = expand(cell or "", self._names)
         question = "\n".join(part for part in (" ".join(given.words), body.strip()) if part)
         if not question:
@@ -229,6 +248,46 @@ class KubernetesMagics(Magics):
         where = {"namespace": given.namespace, "context": given.context}
         return self._kept(given, session.describe(kind, name, **where))
 
+    @no_var_expand
+    @line_magic
+    def k8s_timeline(self, line: str) -> pd.DataFrame | None:
+        from workbench.notebook import timeline
+
+        given = self._parse(TIMELINE, line, at_most=2)
+        if given is None:
+            return None
+        kind, name = _object(given)
+        where = {"namespace": given.namespace, "context": given.context, "since": given.since}
+        drawn = given.format == "table"
+        frame = timeline.timeline(kind, name, show=drawn, **where)
+        if not drawn:
+            sys.stdout.write(timeline.written(frame, given.format).rstrip("\n") + "\n")
+            given.format = "table"
+            self._kept(given, frame)
+            return None
+        return self._kept(given, frame)
+
+    @no_var_expand
+    @line_magic
+    def k8s(self, line: str) -> Any:
+        from workbench.notebook import session
+
+        given = self._parse(K8S, line)
+        if given is None:
+            return None
+        match given.words:
+            case [] | ["status"]:
+                return session.status()
+            case ["evidence", *labels] if 1 <= len(labels) <= 2:
+                return session.evidence(*labels)
+            case ["report", label, *folder] if len(folder) <= 1:
+                return session.report(label, *folder)
+            case ["help"]:
+                sys.stdout.writelines(f"{p.prog:<14} {p.summary}\n" for p in PARSERS.values())
+                return None
+        said = " ".join(given.words)
+        raise UsageError(f"%k8s does not know {said!r}.", f"Try: %k8s {K8S.takes}")
+
     @property
     def _names(self) -> dict[str, Any]:
         """The notebook's variables."""
@@ -249,8 +308,9 @@ class KubernetesMagics(Magics):
         if len(given.words) > at_most:
             extra = given.words[at_most]
             raise UsageError(f"{parser.prog} does not know what to do with {extra!r}.")
-        if given.output and not given.output.isidentifier():
-            raise UsageError(f"{given.output!r} is not a variable name.")
+        output = getattr(given, "output", "")
+        if output and not output.isidentifier():
+            raise UsageError(f"{output!r} is not a variable name.")
         return given
 
     def _kept(self, given: Namespace, value: T) -> T | None:
@@ -273,6 +333,8 @@ for _magic, _options in (
     (KubernetesMagics.k8s_events, EVENTS),
     (KubernetesMagics.k8s_logs, LOGS),
     (KubernetesMagics.k8s_describe, DESCRIBE),
+    (KubernetesMagics.k8s_timeline, TIMELINE),
+    (KubernetesMagics.k8s, K8S),
 ):
     _magic.__doc__ = _options.format_help()
 

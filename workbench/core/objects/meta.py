@@ -53,6 +53,7 @@ class Meta(Part):
 class ManagedFields(Part):
     """metadata.managedFields[]: who wrote to the object last, and when."""
 
+    manager: str = ""
     time: Time | None = None
     subresource: str = ""
 
@@ -169,6 +170,16 @@ class KubeObject(Part):
     @property
     def kind(self) -> str:
         return self.KIND
+
+    @property
+    def annotations(self) -> dict[str, str]:
+        """Its annotations; none for the kinds whose annotations are skipped."""
+        return self.metadata.annotations if isinstance(self.metadata, AnnotatedMeta) else {}
+
+    @property
+    def writes(self) -> tuple[ManagedFields, ...]:
+        """Each manager's last write to it; none for the kinds where they are skipped."""
+        return self.metadata.managed_fields if isinstance(self.metadata, WrittenMeta) else ()
 
 
 class ConditionedStatus(Part):

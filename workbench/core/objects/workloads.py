@@ -18,7 +18,7 @@ from workbench.core.objects.meta import (
     TypedReference,
     WrittenMeta,
 )
-from workbench.core.objects.pods import PodTemplate, Resources
+from workbench.core.objects.pods import PodTemplate
 from workbench.core.objects.storage import PersistentVolumeClaim
 
 
@@ -68,27 +68,10 @@ class Deployment(KubeObject):
     status: ReplicaStatus = ReplicaStatus()
 
 
-class RevisionContainer(Part):
-    name: str = ""
-    image: str = ""
-    resources: Resources = Resources()
-
-
-class RevisionPodSpec(Part):
-    containers: tuple[RevisionContainer, ...] = ()
-
-
-class RevisionTemplate(Part):
-    """As much of a ReplicaSet's template as anybody reads: a Deployment keeps ten old ones, and
-    whole they would take more memory than the pods."""
-
-    spec: RevisionPodSpec = RevisionPodSpec()
-
-
 class ReplicaSetSpec(Part):
     replicas: int = 1
     selector: LabelSelector | None = None
-    template: RevisionTemplate = RevisionTemplate()
+    template: PodTemplate = PodTemplate()
 
 
 class ReplicaSet(KubeObject):
@@ -127,6 +110,7 @@ class StatefulSet(KubeObject):
     KIND = "StatefulSet"
     API_VERSION = "apps/v1"
     PLURAL = "statefulsets"
+    metadata: WrittenMeta = WrittenMeta()
     spec: StatefulSetSpec = StatefulSetSpec()
     status: ReplicaStatus = ReplicaStatus()
 
@@ -153,6 +137,7 @@ class DaemonSet(KubeObject):
     KIND = "DaemonSet"
     API_VERSION = "apps/v1"
     PLURAL = "daemonsets"
+    metadata: WrittenMeta = WrittenMeta()
     spec: DaemonSetSpec = DaemonSetSpec()
     status: DaemonSetStatus = DaemonSetStatus()
 
@@ -211,6 +196,7 @@ class CronJob(KubeObject):
     KIND = "CronJob"
     API_VERSION = "batch/v1"
     PLURAL = "cronjobs"
+    metadata: WrittenMeta = WrittenMeta()
     spec: CronJobSpec = CronJobSpec()
     status: CronJobStatus = CronJobStatus()
 
@@ -260,6 +246,7 @@ class HorizontalPodAutoscaler(KubeObject):
     KIND = "HorizontalPodAutoscaler"
     API_VERSION = "autoscaling/v2"
     PLURAL = "horizontalpodautoscalers"
+    metadata: WrittenMeta = WrittenMeta()
     spec: HpaSpec = HpaSpec()
     status: HpaStatus = HpaStatus()
 
