@@ -103,7 +103,7 @@ def test_the_setting_that_is_missing_is_named(log: str, variable: str) -> None:
     [
         '2026-05-04T10:27:58.1Z {"level":"fatal","msg":"open /etc/app.yaml: no such file"}',
         '{"severity":"ERROR","message":"start","error":"open /etc/app.yaml: no such file or x"}',
-        'time="2026-05-04T10:27:58Z" level=error msg="start" err="open /etc/app.yaml: no such file"',
+        'time="2026-05-04T10:27:58Z" level=error msg="start" err="open /etc/app.yaml: no file"',
         "E0504 10:27:58.000001       1 main.go:31] open /etc/app.yaml: no such file or directory",
         "2026-05-04 10:27:58,100 ERROR [main] c.e.App - open /etc/app.yaml: no such file",
         "\x1b[31mERROR\x1b[0m open /etc/app.yaml: no such file or directory",
