@@ -44,7 +44,7 @@ def _advice(lead: Lead, *, fixed: bool = False) -> list[str]:
 
 def fix(lead: Lead, why: Reason | None, case: Case) -> list[str]:
     """Commands that would put it right and can do little harm; empty when none is evident."""
-    for remedy in (_key(lead, why), _undo(lead, case), _selector(lead.cause), _memory(lead)):
+    for remedy in (_key(lead, why), _undo(lead, why, case), _selector(lead.cause), _memory(lead)):
         if remedy:
             return [remedy]
     return []
@@ -81,18 +81,20 @@ def _holder_looks(why: Reason) -> list[str]:
     return [owner, look] if held.owner else [look]
 
 
-def _undo(lead: Lead, case: Case) -> str:
+def _undo(lead: Lead, why: Reason | None, case: Case) -> str:
     """Back to the revision before, when only the newest one has the fault."""
     workload = workload_of(lead)
     known = history_of(workload, case.answers) if workload else None
     if workload is None or known is None or known.before is None:
         return ""
-    if not _only_the_newest(lead.cause, known):
+    number, variable = known.before.number, why.variable if why else None
+    if _only_the_newest(lead.cause, known):
+        reason = f"revision {number} still serves"
+    elif variable and variable.holder is None and known.removed(variable.name):
+        reason = f"revision {number} sets {variable.name}"
+    else:
         return ""
-    serving = f"revision {known.before.number} still serves"
-    return (
-        f"kubectl rollout undo {_named(workload)} --to-revision={known.before.number}  # {serving}"
-    )
+    return f"kubectl rollout undo {_named(workload)} --to-revision={number}  # {reason}"
 
 
 def _only_the_newest(cause: Finding, known: History) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, timedelta
 
 from workbench.agent.analyst import offers as role
@@ -21,12 +22,15 @@ _LONG_BEFORE = timedelta(hours=1)
 
 def refuted(lead: Lead, case: Case) -> bool:
     """Something is said to be missing, and a call that asked for exactly that got it."""
-    if not is_about_absence(lead.cause):
-        return False
     got = [a for a in case.answers if role.role(a.remote_name) == role.GET and not a.failed]
-    names = {*lead.cause.related} - {lead.cause.subject}
-    whole = "KEY" not in lead.cause.code  # a missing key is no missing object
-    return whole and any(role.subject(a) in names and not absent(a) for a in got)
+    missing = [ref for ref in lead.cause.related if _called_missing(ref, lead.cause)]
+    return any(role.subject(a) in missing and not absent(a) for a in got)
+
+
+def _called_missing(ref: ObjectRef, finding: Finding) -> bool:
+    """The message says of the object itself, not of a port or key of it, that it is not there."""
+    said = rf"\b{re.escape(ref.name)}\b[^;:.]{{0,40}}\b(?:not exist|not found|is missing)"
+    return bool(re.search(said, finding.message))
 
 
 def ruled_out(

@@ -84,7 +84,7 @@ def _wanted(question: str, offers: tuple[Offer, ...], answers: tuple[Answer, ...
         calls += _source(lead, case, offers)
         calls += tests(lead, case, offers)[:share]
     calls += [c for host in case.hosts if (c := call(offers, role.GET, host))]
-    return calls or _look_around(offers)
+    return calls or ([] if case.diagnosis else _look_around(offers))
 
 
 def _changes(question: str, case: Case, offers: tuple[Offer, ...]) -> list[Call]:
