@@ -21,7 +21,7 @@ COMMANDS = {
     "analyze": "Judge a cluster or a snapshot without a model or a database.",
     "run": "Run a runbook notebook with parameters.",
     "export": "Write an investigation as a report notebook and HTML.",
-    "snapshot": "Serve a frozen cluster as a Kubernetes API.",
+    "snapshot": "Save a cluster as a file, look into it, serve it.",
     "db": "Migrate and inspect the database.",
     "demo": "One whole investigation of the bundled broken cluster.",
     "lab": "Start JupyterLab with the guided tour.",

@@ -6,7 +6,10 @@ import re
 from itertools import pairwise
 from typing import Any
 
-from workbench.kubernetes.listing import LAST_APPLIED, byte_length
+from workbench.kubernetes.listing import byte_length
+
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+"""Annotation with the whole object as it was applied; of a Secret, with its values."""
 
 MASK = "<hidden>"
 

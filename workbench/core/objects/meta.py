@@ -35,20 +35,10 @@ class OwnerReference(Part):
     controller: bool = False
 
 
-class ManagedFields(Part):
-    """metadata.managedFields[]: who last wrote to the object, and when."""
-
-    manager: str = ""
-    operation: str = ""
-    time: Time | None = None
-    subresource: str = ""
-
-
 class Meta(Part):
     """metadata: identity, labels, owners and the times that say what changed when."""
 
     name: str = ""
-    generate_name: str = ""
     namespace: str = ""
     uid: str = ""
     generation: int = 0
@@ -56,10 +46,28 @@ class Meta(Part):
     deletion_timestamp: Time | None = None
     deletion_grace_period_seconds: int | None = None
     labels: dict[str, str] = {}
-    annotations: dict[str, str] = {}
     finalizers: tuple[str, ...] = ()
     owner_references: tuple[OwnerReference, ...] = ()
+
+
+class ManagedFields(Part):
+    """metadata.managedFields[]: who wrote to the object last, and when."""
+
+    time: Time | None = None
+    subresource: str = ""
+
+
+class WrittenMeta(Meta):
+    """metadata of the kinds of which it matters when they were last written to."""
+
     managed_fields: tuple[ManagedFields, ...] = ()
+
+
+class AnnotatedMeta(WrittenMeta):
+    """metadata of the kinds whose annotations mean something to the workbench. Elsewhere they are
+    skipped: they are large (kubectl keeps whole objects in them) and nobody reads them."""
+
+    annotations: dict[str, str] = {}
 
 
 class Condition(Part):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from workbench.core.objects.meta import (
+    AnnotatedMeta,
     Condition,
     IntOrString,
     KubeObject,
@@ -73,6 +74,7 @@ class EndpointSubset(Part):
 class Endpoints(KubeObject):
     KIND = "Endpoints"
     PLURAL = "endpoints"
+    metadata: AnnotatedMeta = AnnotatedMeta()
     subsets: tuple[EndpointSubset, ...] = ()
 
 
@@ -148,6 +150,7 @@ class Ingress(KubeObject):
     KIND = "Ingress"
     API_VERSION = "networking.k8s.io/v1"
     PLURAL = "ingresses"
+    metadata: AnnotatedMeta = AnnotatedMeta()
     spec: IngressSpec = IngressSpec()
     status: IngressStatus = IngressStatus()
 
@@ -161,6 +164,7 @@ class IngressClass(KubeObject):
     API_VERSION = "networking.k8s.io/v1"
     PLURAL = "ingressclasses"
     NAMESPACED = False
+    metadata: AnnotatedMeta = AnnotatedMeta()
     spec: IngressClassSpec = IngressClassSpec()
 
 

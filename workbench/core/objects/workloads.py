@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from workbench.core.objects.meta import (
+    AnnotatedMeta,
     Condition,
     IntOrString,
     KubeObject,
@@ -15,8 +16,9 @@ from workbench.core.objects.meta import (
     Quantity,
     Time,
     TypedReference,
+    WrittenMeta,
 )
-from workbench.core.objects.pods import PodTemplate
+from workbench.core.objects.pods import PodTemplate, Resources
 from workbench.core.objects.storage import PersistentVolumeClaim
 
 
@@ -61,15 +63,40 @@ class Deployment(KubeObject):
     KIND = "Deployment"
     API_VERSION = "apps/v1"
     PLURAL = "deployments"
+    metadata: WrittenMeta = WrittenMeta()
     spec: DeploymentSpec = DeploymentSpec()
     status: ReplicaStatus = ReplicaStatus()
+
+
+class RevisionContainer(Part):
+    name: str = ""
+    image: str = ""
+    resources: Resources = Resources()
+
+
+class RevisionPodSpec(Part):
+    containers: tuple[RevisionContainer, ...] = ()
+
+
+class RevisionTemplate(Part):
+    """As much of a ReplicaSet's template as anybody reads: a Deployment keeps ten old ones, and
+    whole they would take more memory than the pods."""
+
+    spec: RevisionPodSpec = RevisionPodSpec()
+
+
+class ReplicaSetSpec(Part):
+    replicas: int = 1
+    selector: LabelSelector | None = None
+    template: RevisionTemplate = RevisionTemplate()
 
 
 class ReplicaSet(KubeObject):
     KIND = "ReplicaSet"
     API_VERSION = "apps/v1"
     PLURAL = "replicasets"
-    spec: DeploymentSpec = DeploymentSpec()
+    metadata: AnnotatedMeta = AnnotatedMeta()
+    spec: ReplicaSetSpec = ReplicaSetSpec()
     status: ReplicaStatus = ReplicaStatus()
 
 

@@ -100,12 +100,16 @@ class Judging:
         scope = Scope(namespaces=tuple(namespaces or ()), selector=selector, since=seconds(since))
         parse_selector(selector)  # a bad one is refused before the cluster is read
         client, catalogue = await self._session.client(), await self._session.catalogue()
-        snapshot = await with_logs(
-            client, await collect(client, scope, catalogue=catalogue, wide=True)
+        source = await self._session.source()
+        found = await collect(
+            client, scope, catalogue=catalogue, wide=True, custom=True, source=source
         )
+        snapshot = await with_logs(client, found)
         diagnosis = analyze(snapshot, snapshot.taken_at)
         return text_answer(
-            diagnosis_text(diagnosis), to_json(diagnosis), narrow="a namespace or a selector"
+            _as_of(snapshot) + diagnosis_text(diagnosis),
+            to_json(diagnosis),
+            narrow="a namespace or a selector",
         )
 
     async def snapshot(self, namespaces: Namespaces = None) -> Answer:
@@ -215,7 +219,9 @@ class Judging:
     ) -> ClusterSnapshot:
         client, catalogue = await self._session.client(), await self._session.catalogue()
         scope = Scope(context=client.context, namespaces=tuple(namespaces), since=seconds(since))
-        return await collect(client, scope, [BY_KIND[k] for k in kinds], catalogue=catalogue)
+        source = await self._session.source()
+        chosen = [BY_KIND[k] for k in kinds]
+        return await collect(client, scope, chosen, catalogue=catalogue, source=source)
 
     async def _ref(self, kind: str, name: str, namespace: str) -> ObjectRef:
         resource = await self._session.resource(kind)
@@ -262,6 +268,13 @@ async def _try_get(
 def _and(snapshot: ClusterSnapshot, obj: KubeObject) -> ClusterSnapshot:
     held = snapshot.objects.get(obj.kind, ())
     return replace(snapshot, objects={**snapshot.objects, obj.kind: (*held, obj)})
+
+
+def _as_of(snapshot: ClusterSnapshot) -> str:
+    """A line saying how current objects are that were not read just now."""
+    if snapshot.as_of is None:
+        return ""
+    return f"(from watches of the cluster, current as of {rfc3339(snapshot.as_of)})\n"
 
 
 def diagnosis_text(diagnosis: Diagnosis) -> str:
