@@ -7,6 +7,7 @@ from datetime import datetime
 from workbench.analyzers.wording import age, span
 from workbench.core.cluster import ClusterSnapshot
 from workbench.core.objects import KubeObject
+from workbench.core.objects.meta import ManagedFields, WrittenMeta
 
 SHORTLY_SECONDS = 1800
 """A change this long before the first symptom is worth naming."""
@@ -18,22 +19,20 @@ SLACK_SECONDS = 60
 def changed_at(obj: KubeObject) -> datetime | None:
     """When somebody last wrote to the object's spec or data (metadata.managedFields), later than
     its creation; None when it was never changed or that is not recorded."""
-    times = [
-        m.time
-        for m in obj.metadata.managed_fields
-        if m.time and m.subresource != "status" and m.operation != "Apply-status"
-    ]
-    born = obj.metadata.creation_timestamp
-    last = max(times, default=None, key=lambda t: t.timestamp())
-    if last and born and abs(last.timestamp() - born.timestamp()) < 2:
+    last, born = last_write(obj), obj.metadata.creation_timestamp
+    if last is None or last.time is None:
         return None
-    return last
+    if born and abs(last.time.timestamp() - born.timestamp()) < 2:
+        return None
+    return last.time
 
 
-def changed_by(obj: KubeObject) -> str:
-    """Which manager wrote last."""
+def last_write(obj: KubeObject) -> ManagedFields | None:
+    """The newest write that was not one of its status, where the kind records them."""
+    if not isinstance(obj.metadata, WrittenMeta):
+        return None
     writes = [m for m in obj.metadata.managed_fields if m.time and m.subresource != "status"]
-    return max(writes, key=lambda m: m.time.timestamp() if m.time else 0).manager if writes else ""
+    return max(writes, key=lambda m: m.time.timestamp() if m.time else 0.0, default=None)
 
 
 def change_note(snapshot: ClusterSnapshot, obj: KubeObject, since: datetime | None) -> str:
@@ -43,7 +42,8 @@ def change_note(snapshot: ClusterSnapshot, obj: KubeObject, since: datetime | No
     before = age(since, last) if since and last else None
     if last is None or before is None or not -SLACK_SECONDS <= before <= SHORTLY_SECONDS:
         return ""
-    by = changed_by(obj)
+    write = last_write(obj)
+    by = write.manager if write else ""
     return f"; it was changed {span(max(before, 0))} before that, at {last:%H:%M:%S} UTC" + (
         f", by {by}" if by else ""
     )

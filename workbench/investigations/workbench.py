@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 import msgspec
@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     from workbench.store.database import Store
 
 
+class SettledTools(Tools, Protocol):
+    """Tools whose calls are recorded; ``settled`` returns when every outcome so far is durable."""
+
+    async def settled(self) -> None: ...
+
+
 @dataclass
 class Workbench:
     """One open workbench: a cluster, a store, connected tools and a choice of model.
@@ -36,7 +42,7 @@ class Workbench:
     of the record.
     """
 
-    tools: Tools
+    tools: SettledTools
     store: Store
     address: ClusterAddress
     model: ModelChoice
@@ -83,7 +89,7 @@ class Workbench:
 
         made, conversation = await self._begin(question, scope)
         await self._say(conversation, Role.USER, question)
-        steps = ask(made, run, self.store.investigations, self.clock)
+        steps = ask(made, run, self.store.investigations, self.clock, self.tools.settled)
         async with aclosing(steps):
             async for so_far, step in steps:
                 if isinstance(step, Concluded):
@@ -110,6 +116,7 @@ class Workbench:
         spec = find_tool(await self.tools.list(), tool)
         session = await self._session_investigation()
         result = await self.tools.call(spec.name, arguments, self._context(session.id))
+        await self.tools.settled()
         if result.failed:
             raise ToolFailed(result.text)
         return result

@@ -71,10 +71,20 @@ async def read_log(client: Client, key: LogKey, tail: Tail | None = None) -> str
     )
 
 
-async def with_logs(client: Client, snapshot: ClusterSnapshot) -> ClusterSnapshot:
-    """The snapshot with the logs of its suspicious containers, and a Gap for each not to be had."""
+async def with_logs(
+    client: Client, snapshot: ClusterSnapshot, timestamps: bool = False
+) -> ClusterSnapshot:
+    """The snapshot with the logs of its suspicious containers, and a Gap for each not to be had.
+
+    timestamps: whether each line is to start with the time it was written.
+    """
     since = snapshot.scope.since
-    tail = Tail(lines=EXCERPT_LINES, limit_bytes=EXCERPT_BYTES, since_seconds=since)
+    tail = Tail(
+        lines=EXCERPT_LINES,
+        limit_bytes=EXCERPT_BYTES,
+        since_seconds=since,
+        timestamps=timestamps,
+    )
     bound = asyncio.Semaphore(AT_ONCE)
     chosen, left_out = suspicious(snapshot)
     keys = [key for keys in chosen for key in keys]

@@ -24,7 +24,7 @@ from workbench.agent.analyst.phrases import WORKLOADS, clock, enumerated, headed
 from workbench.agent.analyst.quotes import Quote
 from workbench.agent.analyst.revisions import History, history_of, in_words
 from workbench.agent.answers import Answer
-from workbench.agent.framing import visible
+from workbench.core.characters import visible
 from workbench.core.cluster import ObjectRef
 from workbench.core.findings import Finding
 from workbench.core.investigation import Claim

@@ -12,7 +12,7 @@ from workbench.agent.analyst.case import Case
 from workbench.agent.analyst.listing import table_rows
 from workbench.agent.analyst.phrases import brief, clock, enumerated, headed
 from workbench.agent.answers import Answer
-from workbench.agent.framing import visible
+from workbench.core.characters import visible
 from workbench.core.findings import Finding
 from workbench.core.investigation import Claim
 

@@ -12,7 +12,7 @@ from workbench.agent.analyst.explanations import Explanations
 from workbench.agent.analyst.names import same_family
 from workbench.agent.analyst.phrases import brief, clock, headed
 from workbench.agent.analyst.revisions import history_of, in_words
-from workbench.agent.framing import visible
+from workbench.core.characters import visible
 from workbench.core.cluster import ObjectRef
 from workbench.core.findings import Finding
 

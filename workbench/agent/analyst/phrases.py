@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from workbench.agent.analyst.names import same_family, stem, workload
-from workbench.agent.framing import visible
+from workbench.core.characters import visible
 from workbench.core.cluster import ObjectRef
 from workbench.core.findings import Finding
 

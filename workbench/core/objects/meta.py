@@ -53,6 +53,7 @@ class Meta(Part):
 class ManagedFields(Part):
     """metadata.managedFields[]: who wrote to the object last, and when."""
 
+    manager: str = ""
     time: Time | None = None
     subresource: str = ""
 

@@ -18,7 +18,7 @@ from workbench.core.objects.meta import (
     TypedReference,
     WrittenMeta,
 )
-from workbench.core.objects.pods import PodTemplate, Resources
+from workbench.core.objects.pods import PodTemplate
 from workbench.core.objects.storage import PersistentVolumeClaim
 
 
@@ -68,27 +68,10 @@ class Deployment(KubeObject):
     status: ReplicaStatus = ReplicaStatus()
 
 
-class RevisionContainer(Part):
-    name: str = ""
-    image: str = ""
-    resources: Resources = Resources()
-
-
-class RevisionPodSpec(Part):
-    containers: tuple[RevisionContainer, ...] = ()
-
-
-class RevisionTemplate(Part):
-    """As much of a ReplicaSet's template as anybody reads: a Deployment keeps ten old ones, and
-    whole they would take more memory than the pods."""
-
-    spec: RevisionPodSpec = RevisionPodSpec()
-
-
 class ReplicaSetSpec(Part):
     replicas: int = 1
     selector: LabelSelector | None = None
-    template: RevisionTemplate = RevisionTemplate()
+    template: PodTemplate = PodTemplate()
 
 
 class ReplicaSet(KubeObject):

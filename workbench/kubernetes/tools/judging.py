@@ -14,14 +14,16 @@ from workbench.core.cluster import ClusterSnapshot, ObjectRef, Scope
 from workbench.core.diagnosis import Diagnosis, to_json
 from workbench.core.findings import Finding
 from workbench.core.objects import BY_KIND, KubeObject, Node
+from workbench.core.render.timeline import text as as_text
 from workbench.core.selectors import parse_selector
 from workbench.core.timeline import timeline
+from workbench.core.timeline.record import to_json as to_tree
 from workbench.errors import ClusterError, ObjectNotFound, UsageError
 from workbench.kubernetes import history, owners, tables, usage
-from workbench.kubernetes.answers import Answer, table_answer, text_answer
+from workbench.kubernetes.answers import Answer, bounded, table_answer, text_answer
 from workbench.kubernetes.client import Client
 from workbench.kubernetes.collect import collect
-from workbench.kubernetes.columns import Column, rfc3339
+from workbench.kubernetes.columns import rfc3339
 from workbench.kubernetes.columns import to_json as table_json
 from workbench.kubernetes.discovery import Resource
 from workbench.kubernetes.listing import get_object
@@ -66,23 +68,27 @@ CHANGING = (
     "Job",
     "CronJob",
     "Node",
+    "ConfigMap",
+    "Secret",
+    "Service",
+    "Ingress",
+    "NetworkPolicy",
+    "HorizontalPodAutoscaler",
+    "PodDisruptionBudget",
+    "PersistentVolumeClaim",
+    "ServiceAccount",
+    "ResourceQuota",
+    "LimitRange",
 )
 """Kinds with times worth putting on one axis."""
+
+MAKERS = ("ExternalSecret", "SealedSecret", "Certificate")
+"""Custom kinds that make Secrets; a write to one comes before the write to its Secret."""
 
 KEEPERS = {"Deployment": "replicasets.apps"} | dict.fromkeys(
     ("StatefulSet", "DaemonSet"), "controllerrevisions.apps"
 )
 """Where a workload's revisions are kept."""
-
-MOMENTS = (
-    Column("at", "time"),
-    Column("lane"),
-    Column("object"),
-    Column("what"),
-    Column("count", "int"),
-    Column("warning", "bool"),
-    Column("detail"),
-)
 
 
 class Judging:
@@ -140,31 +146,30 @@ class Judging:
         name: Annotated[str, Field(description="Name of the object to follow.")] = "",
         since: Since = "",
     ) -> Answer:
-        """What happened when, newest last, in UTC: events, container starts and ends, rollouts and
-        conditions of one object with its owners, pods and nodes, or of a whole namespace."""
+        """What happened when, and what changed before it broke: rollouts, writes to configuration,
+        warnings, restarts, node trouble and first error lines on one UTC axis, of one object with
+        what it leans on, or of a whole namespace. The change that came before the first symptom
+        stands first."""
         if bool(kind) != bool(name):
             raise UsageError("timeline needs a kind and a name together, or neither.")
-        client = await self._session.client()
+        client, catalogue = await self._session.client(), await self._session.catalogue()
         where = namespace or (client.namespace if name else "")
-        snapshot = await self._collect([where] if where else [], "", CHANGING)
+        scope = Scope(context=client.context, namespaces=(where,) if where else ())
+        kinds = [BY_KIND[k] for k in CHANGING]
+        custom = [r for kind in MAKERS if (r := catalogue.of_kind("", kind)) is not None]
+        snapshot = await collect(
+            client, scope, kinds, catalogue=catalogue, custom=custom, wide=bool(name)
+        )
+        snapshot = await with_logs(client, snapshot, timestamps=True)
         about = await self._ref(kind, name, where) if name else None
         if about is not None and snapshot.find(about) is None:
             snapshot = await self._with(snapshot, kind, about)
         oldest = client.now() - timedelta(seconds=seconds(since)) if since else None
-        rows = [
-            {
-                "at": rfc3339(m.at),
-                "lane": m.lane,
-                "object": str(m.subject),
-                "what": m.what,
-                "count": m.count,
-                "warning": m.warning,
-                "detail": m.detail or None,
-            }
-            for m in timeline(snapshot, about, oldest)
-        ]
+        told = timeline(snapshot, about, oldest)
         title = f"moments of {about}" if about else "moments" + (f" in {where}" if where else "")
-        return table_answer(title, MOMENTS, rows, newest=True, gaps=snapshot.gaps)
+        data = {**to_tree(told), "title": title}
+        head = f"{title}: {len(told.moments)}, to {rfc3339(told.until)}"
+        return Answer(text=bounded(f"{head}\n{as_text(told)}", "an object or since"), data=data)
 
     async def owners(self, kind: Kind, name: Name, namespace: Namespace = "") -> Answer:
         """Show who made an object and what it made in turn, as a tree with the state of each:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 
-# Unicode 15: C0/C1 controls (but tab and newline), soft hyphen, bidi and zero-width format
-# characters, line/paragraph separators, interlinear marks, surrogates, tags.
+# Unicode 15: every character of the general categories Cc (but tab and newline), Cf, Co, Cs, Zl and
+# Zp, and those that show nothing though they are letters or marks: fillers, supplementary variation
+# selectors.
 _HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e"
-    "\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160"
+    "\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ue000-\uf8ff\ufeff\uffa0"
+    "\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e007f\U000e0100-\U000e01ef\U000f0000-\U0010ffff]"
 )
 
 

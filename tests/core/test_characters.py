@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import sys
+import unicodedata
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.core.render.characters import bounded, one_line, visible
+from workbench.core.characters import bounded, one_line, visible
 
 
 def test_terminal_escapes_and_direction_overrides_are_written_out() -> None:
@@ -32,3 +35,10 @@ def test_a_long_text_keeps_both_ends_and_says_what_was_cut() -> None:
 def test_one_line_is_one_line_of_bounded_length() -> None:
     assert one_line("a\n\n b\tc") == "a b c"
     assert len(one_line("x" * 1000, 10)) == 10
+
+
+def test_every_character_that_controls_or_formats_is_written_out() -> None:
+    hidden = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
+    every = map(chr, range(sys.maxunicode + 1))
+    unseen = [c for c in every if unicodedata.category(c) in hidden and c not in "\t\n"]
+    assert [hex(ord(c)) for c in unseen if visible(c) == c and c <= "\U000effff"] == []
