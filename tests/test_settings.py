@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,11 @@ def test_an_unusable_setting_is_named_in_one_line(tmp_path: Path, text: str, nam
     with pytest.raises(SettingsError, match=named) as caught:
         load_settings()
     assert "\n" not in str(caught.value)
+
+
+def test_several_values_are_written_as_a_shell_has_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKBENCH_RUNBOOK_DIRS", os.pathsep.join(["/a", "/b"]))
+    monkeypatch.setenv("WORKBENCH_TRUSTED_SERVERS", "prometheus, loki")
+    settings = load_settings()
+    assert settings.runbook_dirs == (Path("/a"), Path("/b"))
+    assert settings.trusted_servers == ("prometheus", "loki")

@@ -17,13 +17,14 @@ from workbench.agent.choice import ModelChoice
 from workbench.core.budget import Budget
 from workbench.core.cluster import ClusterAddress
 from workbench.core.redaction import Redactor
+from workbench.errors import WorkbenchError
 from workbench.investigations.workbench import Workbench
 from workbench.kubernetes import kubeconfig
 from workbench.kubernetes.snapshots.process import DEMO, frozen_cluster
 from workbench.mcp.hub import ToolHub
 from workbench.mcp.registry import servers, trusted_servers
 from workbench.mcp.stack import governed
-from workbench.settings import Settings
+from workbench.settings import Settings, load_settings
 from workbench.store.database import open_store
 from workbench.store.embedded import embedded_postgres
 
@@ -100,6 +101,14 @@ def live_cluster(settings: Settings) -> ClusterAddress | None:
     return ClusterAddress(
         name=chosen.context, kubeconfig=chosen.kubeconfig, context=settings.context
     )
+
+
+def contexts() -> list[str]:
+    """The contexts of the kubeconfig that is set or in its usual place; none where it is no use."""
+    try:
+        return kubeconfig.context_names(load_settings().kubeconfig)
+    except WorkbenchError:
+        return []
 
 
 def child_environment(settings: Settings, cluster: ClusterAddress | None = None) -> dict[str, str]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -72,11 +74,11 @@ class Settings(BaseSettings):
     mcp_servers: Path | None = Field(
         default=None, description="An mcpServers JSON file with more tool servers."
     )
-    trusted_servers: tuple[str, ...] = Field(
+    trusted_servers: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
         description="Tool servers besides the built-in one whose read-only annotations you accept.",
     )
-    runbook_dirs: tuple[Path, ...] = Field(
+    runbook_dirs: Annotated[tuple[Path, ...], NoDecode] = Field(
         default=(), description="Folders with runbook notebooks besides the bundled ones."
     )
     max_tool_calls: int = Field(
@@ -85,6 +87,15 @@ class Settings(BaseSettings):
     max_seconds: float = Field(
         default=600.0, gt=0, description="Seconds one investigation may take."
     )
+
+    @field_validator("trusted_servers", "runbook_dirs", mode="before")
+    @classmethod
+    def _separated(cls, value: Any, info: ValidationInfo) -> Any:
+        """In the environment folders are separated as in PATH, names by commas."""
+        if not isinstance(value, str):
+            return value
+        separator = os.pathsep if info.field_name == "runbook_dirs" else ","
+        return tuple(part.strip() for part in value.split(separator) if part.strip())
 
     @classmethod
     def settings_customise_sources(

@@ -6,11 +6,11 @@ import pytest
 
 from tests.kubernetes import recorded
 from tests.kubernetes.objects import crashing, pod
+from workbench.core.duration import human
 from workbench.core.objects import BY_KIND, KINDS, Custom, KubeObject, Pod
 from workbench.core.objects.decode import convert_object
 from workbench.kubernetes import tables
 from workbench.kubernetes.columns import to_json, to_text
-from workbench.kubernetes.duration import human
 
 NOW = datetime(2026, 11, 22, 11, tzinfo=UTC)
 

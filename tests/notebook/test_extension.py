@@ -4,15 +4,18 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 
+from tests.support.api_server import write_kubeconfig
 from tests.support.kernels import ROOT
 from workbench.errors import UsageError
 from workbench.notebook import session
+from workbench.notebook.magics import PARSERS
 
 MODULES = """
 import json, sys
@@ -95,6 +98,7 @@ def test_a_typing_error_is_one_line_without_a_traceback(
         ("%k8s_ask why --since soon", "'soon'"),
         ("%k8s_describe pod", "a kind and a name"),
         ("%k8s_get pods -o not-a-name", "not a variable name"),
+        ("%k8s nonsense", "nonsense"),
     ],
 )
 def test_what_makes_no_sense_is_refused_before_anything_is_opened(
@@ -129,6 +133,28 @@ def test_tab_offers_options_kinds_and_namespaces_seen(shell: InteractiveShell) -
     assert "--namespace" in offered("%k8s_get pods --n")
     assert {"pods", "po"} <= set(offered("%k8s_get po"))
     assert "shop-front" in offered("%k8s_ask why -n sh")
+    assert "shop-front" in offered("found = %k8s_get pods -n sh")
+    assert "analyst" in offered("%k8s_ask why -m an")
+    assert "evidence" in offered("%k8s ev")
+
+
+def test_tab_offers_the_contexts_of_the_kubeconfig(
+    shell: InteractiveShell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KUBECONFIG", write_kubeconfig(tmp_path / "kc", "http://127.0.0.1:9"))
+    shell.Completer.use_jedi = False
+    with provisionalcompleter():
+        found = [c.text for c in shell.Completer.completions("%k8s_ask why -c te", 18)]
+    assert found == ["test"]
+
+
+def test_the_workbench_lists_its_magics(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(shell, "%k8s help")
+    said = capsys.readouterr().out
+    for magic in PARSERS:
+        assert magic in said
 
 
 def test_unloading_takes_the_magics_away() -> None:

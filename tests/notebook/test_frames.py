@@ -91,6 +91,26 @@ def test_a_frame_of_findings_is_shown_as_findings_and_others_are_not() -> None:
     found = display.frame(frames.findings(samples.diagnosis(), "E1"))
     assert found[display.MIME]["kind"] == "diagnosis"
     assert "ConfigMap lacks a key" in found["text/plain"]
-    assert display.frame(frames.table(samples.PODS)) == {}
+    assert display.frame(frames.table(samples.PODS)) == {}  # not a recorded call's
+
+
+def test_a_recorded_table_is_drawn_with_its_label_and_nothing_cut_into_lines() -> None:
+    page = display.frame(frames.table(samples.PODS, "E2"))["text/html"]
+    assert ">E2</code>" in page
+    assert "<th>name</th>" in page
+    assert "<NA>" not in page
+    assert "NaT" not in page
     summary = frames.findings(samples.diagnosis(), "E1")[["code", "title"]]
-    assert display.frame(summary) == {}
+    assert set(display.frame(summary)) == {"text/html"}
+
+
+def test_text_of_a_table_cell_is_never_markup() -> None:
+    frame = frames.table(samples.PODS, "E2").head(1)
+    frame["name"] = "<script>alert(1)</script>"
+    assert "<script>" not in display.frame(frame)["text/html"]
+
+
+def test_a_long_table_says_how_much_of_it_is_drawn() -> None:
+    rows = [[str(n)] for n in range(display.ROWS + 7)]
+    frame = frames.table({"columns": [{"name": "n", "type": "int"}], "rows": rows}, "E2")
+    assert f"107 rows, the first {display.ROWS} shown" in display.frame(frame)["text/html"]

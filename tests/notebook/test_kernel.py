@@ -71,6 +71,8 @@ def test_an_answer_can_be_kept_and_shown_again(kernel: Kernel) -> None:
     assert value(kernel, "inv.label, inv.status.value, len(inv.frame())") == "INV-12 complete 2"
     shown = displays(run(kernel, "inv"))
     assert [kind for kind, _ in shown] == ["execute_result"]
+    run(kernel, "%k8s_ask other << why is web down")
+    assert value(kernel, "other.question") == "why is web down"
     run(kernel, "%k8s_ask -o kept why is web down")
     assert value(kernel, "kept.label") == "INV-12"
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from tests.support import samples
-from workbench.core.cluster import Scope
+from workbench.core.cluster import ClusterAddress, Scope
 from workbench.core.diagnosis import Diagnosis
 from workbench.core.evidence import Evidence
 from workbench.core.investigation import Failed, Investigation, Step
@@ -25,6 +25,7 @@ class SampleWorkbench:
     """
 
     cluster = "demo"
+    address = ClusterAddress(name="demo", kubeconfig="")
     model_name = "analyst"
 
     def __init__(self) -> None:

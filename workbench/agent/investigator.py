@@ -153,4 +153,6 @@ def finished(conclusion: Conclusion, ledger: Ledger) -> Conclusion:
         diagnosis = diagnosis_in(answer.data)
         gaps += [g for g in (diagnosis.gaps if diagnosis else ()) if g not in gaps]
     whole = msgspec.structs.replace(conclusion, not_checked=tuple(gaps))
+    if all(answer.failed for answer in ledger.answers):
+        whole = msgspec.structs.replace(whole, confidence=Confidence.LOW)
     return check_claims(whole, ledger.labels)

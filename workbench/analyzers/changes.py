@@ -7,7 +7,7 @@ from datetime import datetime
 from workbench.analyzers.wording import age, span
 from workbench.core.cluster import ClusterSnapshot
 from workbench.core.objects import KubeObject
-from workbench.core.objects.meta import ManagedFields, WrittenMeta
+from workbench.core.objects.meta import ManagedFields
 
 SHORTLY_SECONDS = 1800
 """A change this long before the first symptom is worth naming."""
@@ -29,9 +29,7 @@ def changed_at(obj: KubeObject) -> datetime | None:
 
 def last_write(obj: KubeObject) -> ManagedFields | None:
     """The newest write that was not one of its status, where the kind records them."""
-    if not isinstance(obj.metadata, WrittenMeta):
-        return None
-    writes = [m for m in obj.metadata.managed_fields if m.time and m.subresource != "status"]
+    writes = [m for m in obj.writes if m.time and m.subresource != "status"]
     return max(writes, key=lambda m: m.time.timestamp() if m.time else 0.0, default=None)
 
 

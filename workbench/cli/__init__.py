@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import click
 
-from workbench.cli.failures import ABORTED, FAILED, USAGE, report
+from workbench.cli.failures import ABORTED, FAILED, USAGE, report, report_os_error
 from workbench.errors import WorkbenchError
 
 COMMANDS = {
@@ -56,9 +56,13 @@ def root() -> None:
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
-    """Run the command line and exit with its code. No traceback reaches a person."""
+    """Run the command line and exit with its code. No traceback reaches a person.
+
+    A reader that goes away (``| head``) ends it with code 1 and without a word: that is click's.
+    """
     try:
-        code = root.main(arguments, prog_name="workbench", standalone_mode=False)
+        colour = False if os.environ.get("NO_COLOR") else None  # None: where there is a terminal
+        code = root.main(arguments, prog_name="workbench", standalone_mode=False, color=colour)
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "workbench"
         click.echo(f"{where}: {error.format_message()} Try '{where} --help'.", err=True)
@@ -69,11 +73,10 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except (click.Abort, KeyboardInterrupt):
         click.echo("workbench: stopped; what was recorded is kept.", err=True)
         sys.exit(ABORTED)
-    except BrokenPipeError:  # the reader, a pager or head, has seen enough
-        sys.stderr.close()
-        sys.exit(0)
     except WorkbenchError as error:
         sys.exit(report(error))
+    except OSError as error:  # a folder that cannot be written, a full disk, a port in use
+        sys.exit(report_os_error(error))
     except Exception as error:  # the outermost boundary: a person reads this
         if os.environ.get("WORKBENCH_DEBUG"):
             raise

@@ -49,7 +49,7 @@ async def _ask(question: str, scope: Scope, settings: dict[str, str], quiet: boo
 
 def outcome(found: Investigation) -> int:
     """The exit code that says how an investigation went."""
-    if found.status is not Status.COMPLETE:
+    if found.status is not Status.COMPLETE or not found.looked:
         return FAILED
     faulty = any(f.severity >= Severity.WARNING for f in found.findings)
     return FINDINGS if faulty else HEALTHY

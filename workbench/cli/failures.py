@@ -33,6 +33,14 @@ def exit_code(error: errors.WorkbenchError) -> int:
     return FAILED
 
 
+def report_os_error(error: OSError) -> int:
+    """Print what the operating system refused, and on which file, and return the exit code."""
+    where = f"{error.filename} cannot be used: " if error.filename else ""
+    words = " ".join((error.strerror or str(error) or type(error).__name__).split())
+    click.echo(f"workbench: {where}{words}.", err=True)
+    return FAILED
+
+
 def report(error: errors.WorkbenchError) -> int:
     """Print the error as one line and return its exit code."""
     click.echo(f"workbench: {' '.join(str(error).split())}", err=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -73,5 +75,16 @@ async def opened(**settings: Any) -> AsyncIterator[Workbench]:
 
 
 def run_async(work: Coroutine[Any, Any, R]) -> R:
-    """Run a command's coroutine; Ctrl-C cancels it and lets it record that it was stopped."""
-    return asyncio.run(work)
+    """Run a command's coroutine; Ctrl-C or SIGTERM cancels it and lets it record that it was
+    stopped. Raises click.Abort then."""
+    try:
+        return asyncio.run(_cancelled_by_sigterm(work))
+    except asyncio.CancelledError as error:
+        raise click.Abort from error
+
+
+async def _cancelled_by_sigterm(work: Coroutine[Any, Any, R]) -> R:
+    task = asyncio.current_task()
+    if task is not None and os.name == "posix":
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await work

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from shutil import get_terminal_size
 
 import click
 
@@ -34,7 +35,7 @@ class Screen:
             click.echo(_coloured(line))
             self._shown += 1
         if shown.state is not State.RUNNING:
-            click.echo("\n" + text.answer(shown))
+            click.echo("\n" + text.answer(shown, width()))
 
     def _finished(self, shown: Card) -> list[Line]:
         fresh = []
@@ -43,6 +44,11 @@ class Screen:
                 break
             fresh.append(line)
         return fresh
+
+
+def width() -> int:
+    """Characters in a line: the terminal's, but no more than is good to read."""
+    return max(40, min(text.WIDTH, get_terminal_size((text.WIDTH, 24)).columns))
 
 
 def _coloured(line: Line) -> str:

@@ -81,8 +81,12 @@ def serve(source: str, kubeconfig: Path, port: int) -> None:
     from workbench.kubernetes.snapshots.process import find_snapshot
     from workbench.kubernetes.snapshots.serve.server import serve_forever
 
-    click.echo(f"kubectl --kubeconfig {kubeconfig} get pods -A")
-    serve_forever(find_snapshot(source), kubeconfig, port=port)
+    serve_forever(
+        find_snapshot(source),
+        kubeconfig,
+        port=port,
+        on_ready=lambda: click.echo(f"kubectl --kubeconfig {kubeconfig} get pods -A"),
+    )
 
 
 async def _save(out: Path | None, context: str, scope: Scope, logs: bool) -> tuple[Path, Manifest]:

@@ -1,12 +1,14 @@
-"""Durations as people type them (``30m``, ``2h``, ``1d12h``) and read them (``2h 5m``)."""
+"""Durations as people type them (``30m``, ``1d12h``) and as kubectl prints them (``5d3h``)."""
 
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from workbench.errors import UsageError
 
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_MINUTE, _HOUR, _DAY, _YEAR = 60, 3600, 86400, 365 * 86400
+_UNITS = {"s": 1, "m": _MINUTE, "h": _HOUR, "d": _DAY}
 _PART = re.compile(r"(\d+)([smhd])")
 
 
@@ -18,12 +20,36 @@ def parse_duration(text: str) -> int:
     return sum(int(number) * _UNITS[unit] for number, unit in parts)
 
 
-def duration_words(seconds: float) -> str:
-    """At most two units, as kubectl prints ages: ``45s``, ``12m``, ``3h 5m``, ``9d``."""
-    left = max(0, int(seconds))
-    words = []
-    for unit, size in sorted(_UNITS.items(), key=lambda u: -u[1]):
-        count, left = divmod(left, size)
-        if count:
-            words.append(f"{count}{unit}")
-    return " ".join(words[:2]) or "0s"
+def age(then: datetime | None, now: datetime) -> str:
+    """How long ago, ``5d3h``; "" when it is not known."""
+    return human((now - then).total_seconds()) if then else ""
+
+
+def human(seconds: float) -> str:
+    """A duration in at most two units (k8s.io/apimachinery, duration.HumanDuration)."""
+    if int(seconds) < -1:
+        return "<invalid>"
+    seconds = max(int(seconds), 0)
+    if seconds < 2 * _MINUTE:
+        return f"{seconds}s"
+    if seconds < 10 * _MINUTE:
+        return _two(seconds, _MINUTE, "m", 1, "s")
+    if seconds < 3 * _HOUR:
+        return f"{seconds // _MINUTE}m"
+    if seconds < 8 * _HOUR:
+        return _two(seconds, _HOUR, "h", _MINUTE, "m")
+    if seconds < 2 * _DAY:
+        return f"{seconds // _HOUR}h"
+    if seconds < 8 * _DAY:
+        return _two(seconds, _DAY, "d", _HOUR, "h")
+    if seconds < 2 * _YEAR:
+        return f"{seconds // _DAY}d"
+    if seconds < 8 * _YEAR:
+        return _two(seconds, _YEAR, "y", _DAY, "d")
+    return f"{seconds // _YEAR}y"
+
+
+def _two(seconds: int, big: int, big_name: str, small: int, small_name: str) -> str:
+    whole, rest = divmod(seconds, big)
+    part = rest // small
+    return f"{whole}{big_name}{part}{small_name}" if part else f"{whole}{big_name}"

@@ -161,6 +161,15 @@ class Investigation(msgspec.Struct, frozen=True, kw_only=True):
                 return step.findings
         return ()
 
+    @property
+    def looked(self) -> bool:
+        """Whether it can say anything about the cluster: the triage came back, or, where no server
+        offers one, some call did."""
+        if any(isinstance(step, FindingsRaised) for step in self.steps):
+            return True
+        answers = [step for step in self.steps if isinstance(step, ToolAnswered)]
+        return bool(answers) and not answers[0].failed
+
 
 def check_claims(conclusion: Conclusion, known: frozenset[str]) -> Conclusion:
     """The conclusion with claims that cite no existing evidence marked as hypotheses.

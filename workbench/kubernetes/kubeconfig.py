@@ -41,9 +41,7 @@ def choose(kubeconfig: str = "", context: str = "") -> Choice:
     Raises ContextUnknown naming the contexts there are, and UsageError for a file that cannot be
     read as a kubeconfig.
     """
-    paths = kubeconfig or os.environ.get("KUBECONFIG", "") or DEFAULT
-    trees = [_read(path) for path in paths.split(os.pathsep) if path]
-    files = [tree for tree in trees if tree is not None]
+    paths, files = _files(kubeconfig)
     if not files:
         return _in_cluster(paths, context, explicit=bool(kubeconfig))
     contexts = _contexts(files)
@@ -58,6 +56,18 @@ def choose(kubeconfig: str = "", context: str = "") -> Choice:
     return Choice(kubeconfig=_existing(paths), context=name, namespace=namespace)
 
 
+def context_names(kubeconfig: str = "") -> list[str]:
+    """Every context there is, sorted. Raises UsageError as ``choose`` does."""
+    return sorted(_contexts(_files(kubeconfig)[1]))
+
+
+def _files(kubeconfig: str) -> tuple[str, list[dict[str, Any]]]:
+    """The paths that are meant, and what is in those that exist."""
+    paths = kubeconfig or os.environ.get("KUBECONFIG", "") or DEFAULT
+    trees = [_read(path) for path in paths.split(os.pathsep) if path]
+    return paths, [tree for tree in trees if tree is not None]
+
+
 def _read(path: str) -> dict[str, Any] | None:
     """The file as a tree, or None when it does not exist."""
     try:
@@ -67,12 +77,12 @@ def _read(path: str) -> dict[str, Any] | None:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise UsageError(
             f"{path} cannot be read as a kubeconfig: {_first_line(error)}.",
-            "Name another file with --kubeconfig.",
+            "Point KUBECONFIG at another file.",
         ) from error
     if tree is None:
         return {}
     if not isinstance(tree, dict):
-        raise UsageError(f"{path} is not a kubeconfig.", "Name another file with --kubeconfig.")
+        raise UsageError(f"{path} is not a kubeconfig.", "Point KUBECONFIG at another file.")
     return tree
 
 
@@ -97,12 +107,12 @@ def _in_cluster(paths: str, context: str, explicit: bool) -> Choice:
     if context:
         raise ContextUnknown(
             f"There is no context {context!r}: {paths} does not exist.",
-            "Point --kubeconfig or KUBECONFIG at a kubeconfig.",
+            "Point KUBECONFIG at a kubeconfig.",
         )
     if explicit or not (SERVICE_ACCOUNT / "token").exists():
         raise ContextUnknown(
             f"There is no cluster to use: {paths} does not exist.",
-            "Point --kubeconfig or KUBECONFIG at a kubeconfig.",
+            "Point KUBECONFIG at a kubeconfig.",
         )
     namespace = SERVICE_ACCOUNT / "namespace"
     return Choice(

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from workbench.core.duration import age
 from workbench.core.objects import BY_KIND, Event, KubeObject
 from workbench.kubernetes import cells
 from workbench.kubernetes.columns import Column, Field, aged, count, flag, number, text, time
-from workbench.kubernetes.duration import age
 from workbench.kubernetes.pod_status import last_restart, restarts, status_word
 
 

@@ -1,5 +1,5 @@
-"""What Tab offers after a magic: options, namespaces seen so far, kinds. Nothing is asked of the
-cluster for it."""
+"""What Tab offers after a magic: options, kinds, contexts of the kubeconfig, namespaces seen here.
+Nothing is asked of the cluster for it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ _SHORT = (
 
 def complete(shell: Any, event: Any) -> list[str]:
     """IPython's ``complete_command`` hook: what may stand where the cursor is."""
-    line, typed = event.line, event.symbol
+    typed = event.symbol
+    line = event.line[event.line.index("%") :] if "%" in event.line else event.line
     before = line[: len(line) - len(typed)].split()
     magic = "%" + line.split(None, 1)[0].lstrip("%")
     parser = PARSERS.get(magic)
@@ -42,8 +43,14 @@ def complete(shell: Any, event: Any) -> list[str]:
 def _candidates(magic: str, previous: str, typed: str) -> list[str]:
     if previous in ("-n", "--namespace"):
         return _namespaces()
+    if previous in ("-c", "--context"):
+        return _contexts()
+    if previous in ("-m", "--model"):
+        return ["analyst", "anthropic:", "openai:"]
     if typed.startswith("-"):
         return PARSERS[magic].flags
+    if magic == "%k8s" and previous.lstrip("%") == "k8s":
+        return ["status", "evidence", "report", "help"]
     if magic in _TAKES_KIND and previous.lstrip("%") == magic.lstrip("%"):
         return kinds()
     return []
@@ -54,6 +61,12 @@ def kinds() -> list[str]:
     from workbench.core.objects import KINDS
 
     return sorted({*(kind.PLURAL for kind in KINDS), *_SHORT})
+
+
+def _contexts() -> list[str]:
+    from workbench.bootstrap import contexts
+
+    return contexts()
 
 
 def _namespaces() -> list[str]:

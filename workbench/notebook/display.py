@@ -21,6 +21,7 @@ from workbench.core.evidence import Evidence
 from workbench.core.investigation import Investigation
 from workbench.core.render import html, markdown, text
 from workbench.core.render.card import Card, Mark, card
+from workbench.core.render.table import table
 from workbench.core.runbook import RunbookRun
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 MIME = "application/vnd.workbench+json"
 SCHEMA = 1
+
+ROWS = 100
+"""Rows of a table that are drawn; the DataFrame has them all."""
 
 # Four a second is as fast as anyone reads, and cheap to draw.
 _UPDATE_SECONDS = 0.25
@@ -81,7 +85,7 @@ def run(value: RunbookRun) -> Bundle:
     head = f"{value.runbook}: {value.status.value} in {value.seconds:.1f} s"
     notes = [head, f"notebook: {value.output}", *([value.error] if value.error else [])]
     notes += [f"{f.severity.word}: {f.subject}: {f.title}" for f in value.findings]
-    body = html.tag("section", *(html.tag("p", n) for n in notes), class_="wb")
+    body = html.run(value)
     return _bundle(
         "\n".join(visible(n) for n in notes),
         "  \n".join(markdown.plain(n) for n in notes),
@@ -92,17 +96,22 @@ def run(value: RunbookRun) -> Bundle:
 
 
 def frame(value: pd.DataFrame) -> Bundle:
-    """A frame of findings as findings; nothing for any other, which pandas shows better."""
+    """A whole frame of findings as findings, a frame of the workbench as a table that reads well,
+    and nothing for any other, which pandas shows as it does."""
     from workbench.notebook import frames
 
     judged = frames.diagnosis(value)
-    return {} if judged is None else diagnosis(judged, value.attrs.get("evidence", ""))
+    if judged is not None:
+        return diagnosis(judged, value.attrs.get("evidence", ""))
+    if not value.attrs.get("evidence") or max(value.index.nlevels, value.columns.nlevels) > 1:
+        return {}
+    return {"text/html": str(html.styled(table(**frames.texts(value, ROWS))))}
 
 
 def written(value: Any, form: str) -> str:
     """A result as text of the form ``text``, ``markdown`` or ``json``."""
     bundle = frame(value) if hasattr(value, "columns") else value._repr_mimebundle_()
-    if not bundle:
+    if MIME not in bundle:
         return str(value.to_json(orient="records", date_format="iso") if form == "json" else value)
     if form == "json":
         return msgspec.json.encode(bundle[MIME]).decode()

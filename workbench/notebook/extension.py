@@ -16,6 +16,7 @@ def load(shell: Any) -> None:
     for magic in PARSERS:
         shell.set_hook("complete_command", complete, str_key=magic)
     shell.set_hook("complete_command", complete, str_key="%%k8s_ask")
+    shell.set_hook("complete_command", complete, re_key=r"\s*\w+\s*=\s*%k8s")
     shell.input_transformers_cleanup.append(keep_question_marks)
     formatter = shell.display_formatter.mimebundle_formatter
     formatter.for_type_by_name("pandas", "DataFrame", _frame)

@@ -108,6 +108,32 @@ def diagnosis(frame: pd.DataFrame) -> Diagnosis | None:
     return msgspec.structs.replace(whole, findings=kept)
 
 
+def texts(frame: pd.DataFrame, limit: int) -> dict[str, Any]:
+    """The first ``limit`` rows as texts, in the words of ``core.render.table``. Times are in UTC to
+    the second; what is missing is a dash."""
+    columns = [str(c) for c in frame.columns]
+    shown = frame.head(limit)
+    cells = [[_text(v) for v in shown.iloc[:, n]] for n in range(len(columns))]
+    index = [str(i) for i in shown.index]
+    return {
+        "columns": columns,
+        "rows": [list(row) for row in zip(index, *cells, strict=True)],
+        "numeric": frozenset(str(c) for c in frame.select_dtypes("number").columns),
+        "total": len(frame),
+        "evidence": str(frame.attrs.get("evidence", "")),
+    }
+
+
+def _text(value: Any) -> str:
+    import pandas as pd
+
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "–" if pd.api.types.is_scalar(value) and pd.isna(value) else str(value)
+
+
 def _frame(columns: dict[str, str], rows: list[list[Any]]) -> pd.DataFrame:
     import pandas as pd
 

@@ -65,6 +65,7 @@ ASK = _parser(
     "{{ name }} stands for a variable of the notebook.",
     "%k8s_ask why is checkout slow -n shop --since 1h",
     "inv = %k8s_ask why is {{ pod }} restarting",
+    "%k8s_ask inv << why is web restarting",
 )
 _selected(ASK)
 _since(ASK)
@@ -128,7 +129,13 @@ TIMELINE = _parser(
 _since(TIMELINE)
 _shown(TIMELINE, "table", "text", "markdown", "json", "svg")
 
-PARSERS = {p.prog: p for p in (ASK, ANALYZE, GET, EVENTS, LOGS, DESCRIBE, TIMELINE)}
+K8S = Parser(
+    "%k8s",
+    "status | evidence [INV-n] E-n | report INV-n [FOLDER] | help",
+    "About the workbench itself: what is open, a recorded call, a report, the magics.",
+)
+
+PARSERS = {p.prog: p for p in (ASK, ANALYZE, GET, EVENTS, LOGS, DESCRIBE, TIMELINE, K8S)}
 
 
 @magics_class
@@ -145,6 +152,8 @@ class KubernetesMagics(Magics):
         given = self._parse(ASK, line)
         if given is None:
             return None
+        if given.words[1:2] == ["<<"] and given.words[0].isidentifier():
+            given.output, given.words = given.words[0], given.words[2:]
         body = expand(cell or "", self._names)
         question = "\n".join(part for part in (" ".join(given.words), body.strip()) if part)
         if not question:
@@ -258,6 +267,27 @@ class KubernetesMagics(Magics):
             return None
         return self._kept(given, frame)
 
+    @no_var_expand
+    @line_magic
+    def k8s(self, line: str) -> Any:
+        from workbench.notebook import session
+
+        given = self._parse(K8S, line)
+        if given is None:
+            return None
+        match given.words:
+            case [] | ["status"]:
+                return session.status()
+            case ["evidence", *labels] if 1 <= len(labels) <= 2:
+                return session.evidence(*labels)
+            case ["report", label, *folder] if len(folder) <= 1:
+                return session.report(label, *folder)
+            case ["help"]:
+                sys.stdout.writelines(f"{p.prog:<14} {p.summary}\n" for p in PARSERS.values())
+                return None
+        said = " ".join(given.words)
+        raise UsageError(f"%k8s does not know {said!r}.", f"Try: %k8s {K8S.takes}")
+
     @property
     def _names(self) -> dict[str, Any]:
         """The notebook's variables."""
@@ -278,8 +308,9 @@ class KubernetesMagics(Magics):
         if len(given.words) > at_most:
             extra = given.words[at_most]
             raise UsageError(f"{parser.prog} does not know what to do with {extra!r}.")
-        if given.output and not given.output.isidentifier():
-            raise UsageError(f"{given.output!r} is not a variable name.")
+        output = getattr(given, "output", "")
+        if output and not output.isidentifier():
+            raise UsageError(f"{output!r} is not a variable name.")
         return given
 
     def _kept(self, given: Namespace, value: T) -> T | None:
@@ -303,6 +334,7 @@ for _magic, _options in (
     (KubernetesMagics.k8s_logs, LOGS),
     (KubernetesMagics.k8s_describe, DESCRIBE),
     (KubernetesMagics.k8s_timeline, TIMELINE),
+    (KubernetesMagics.k8s, K8S),
 ):
     _magic.__doc__ = _options.format_help()
 

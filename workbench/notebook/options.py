@@ -56,6 +56,11 @@ class Parser(argparse.ArgumentParser):
         return given
 
     @property
+    def summary(self) -> str:
+        """The first line of what it says about itself."""
+        return (self.description or "").partition("\n")[0]
+
+    @property
     def flags(self) -> list[str]:
         """Every option as it is typed."""
         return [flag for action in self._actions for flag in action.option_strings]

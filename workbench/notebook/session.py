@@ -19,14 +19,15 @@ from workbench.core.tools import ToolResult
 from workbench.errors import ToolFailed, UsageError
 from workbench.notebook import bridge, display, frames
 from workbench.notebook.scope import scope
-from workbench.notebook.values import Answer, Recorded, Run, Text
+from workbench.notebook.values import Answer, Recorded, Report, Run, Text
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.core.cluster import Scope
     from workbench.core.findings import Finding
-    from workbench.investigations.report import ReportPaths
+    from workbench.core.runbook import RunbookRun
+    from workbench.investigations.workbench import Workbench
 
 seen_namespaces: set[str] = set()
 """Namespaces that results of this session named, for completion."""
@@ -146,6 +147,22 @@ def describe(kind: str, name: str, *, namespace: str = "", context: str = "") ->
     return Text.of(result.text, result.evidence)
 
 
+def status() -> Text:
+    """What is open: cluster, database, model and how many tools; opens it when nothing is yet."""
+
+    async def look(engine: Workbench) -> str:
+        tools = await engine.tools.list()
+        frozen = " (frozen, nothing in it can be changed)" if engine.address.frozen else ""
+        return (
+            f"cluster   {engine.cluster}{frozen}\n"
+            f"database  {engine.store.description}\n"
+            f"model     {engine.model_name}\n"
+            f"tools     {len(tools)}"
+        )
+
+    return Text(bridge.shared().run(look))
+
+
 def statement(findings: pd.DataFrame, what: str) -> Text:
     """What a runbook came to, in one or two sentences: ``statement(found, "pending pods")``."""
     judged = frames.diagnosis(findings)
@@ -173,25 +190,33 @@ def load(investigation: str) -> Answer:
     return Answer.of(bridge.shared().run(lambda engine: engine.load(investigation)))
 
 
-def report(investigation: Investigation | str, folder: str | Path = ".") -> ReportPaths:
+def report(investigation: Investigation | str, folder: str | Path = ".") -> Report:
     """Write an investigation as an executed notebook and a page into ``folder``."""
     from workbench.investigations.report import cited, export
 
     found = load(investigation) if isinstance(investigation, str) else investigation
     rows = [evidence(str(found.id), label) for label in cited(found)]
-    return export(found, rows, Path(folder), now=datetime.now(UTC))
+    written = export(found, rows, Path(folder), now=datetime.now(UTC))
+    return Report(notebook=written.notebook, html=written.html)
 
 
 def run(runbook: str, *, out: str | Path = "", **parameters: Any) -> Run:
     """Run a runbook in a kernel of its own; the executed notebook is written to ``out``, or beside
     the working directory under the runbook's name."""
+    from workbench.bootstrap import child_environment
     from workbench.runbooks import catalogue
     from workbench.runbooks.run import run as execute
     from workbench.settings import load_settings
 
-    found = catalogue.find(runbook, load_settings().runbook_dirs)
+    settings = load_settings()
+    found = catalogue.find(runbook, settings.runbook_dirs)
     path = Path(out) if out else Path(f"{found.name}.out.ipynb")
-    return Run.of(bridge.shared().alone(execute(found, parameters, path)))
+
+    async def work(engine: Workbench) -> RunbookRun:
+        env = child_environment(settings, engine.address)
+        return await execute(found, parameters, path, env=env)
+
+    return Run.of(bridge.shared().run(work))
 
 
 def call(tool: str, arguments: dict[str, Any], context: str = "") -> ToolResult:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from workbench.core.evidence import Evidence
 from workbench.core.investigation import Investigation
 from workbench.core.render.card import card
@@ -11,9 +13,9 @@ from workbench.core.runbook import RunbookRun
 from workbench.notebook import display, frames
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from pathlib import Path
 
-    from workbench.investigations.report import ReportPaths
+    import pandas as pd
 
 
 class Answer(Investigation, frozen=True, kw_only=True):
@@ -61,7 +63,7 @@ class Answer(Investigation, frozen=True, kw_only=True):
 
         return session.evidence(self.label, label)
 
-    def report(self, folder: str = ".") -> ReportPaths:
+    def report(self, folder: str = ".") -> Report:
         """Write it as an executed notebook and a page into ``folder``."""
         from workbench.notebook import session
 
@@ -109,6 +111,20 @@ class Run(RunbookRun, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         return str(display.run(self)["text/plain"])
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """The files an investigation was written to."""
+
+    notebook: Path
+    html: Path
+
+    def _repr_mimebundle_(self, **_: Any) -> display.Bundle:
+        from workbench.core.render import html
+
+        files = (str(self.notebook), str(self.html))
+        page = html.tag("section", html.files_written(*files), class_="wb wb-quiet")
+        return {"text/plain": "\n".join(files), "text/html": str(html.styled(page))}
 
 
 class Text(str):

@@ -259,6 +259,12 @@ def _looked_claims(case: Case) -> list[Claim]:
 
 def _without_diagnosis(case: Case) -> Conclusion:
     """No analyzers: what the other answers say, as low as confidence goes."""
+    if all(a.failed for a in case.answers):
+        first = case.answers[0] if case.answers else None
+        why = _why_failed(first) if first else "no tool server answers; see workbench doctor."
+        return Conclusion(
+            verdict=f"The cluster could not be looked at: {why}", confidence=Confidence.LOW
+        )
     looked = _looked_claims(case)
     said = [c.text for c in looked if "“" in c.text]
     verdict = (

@@ -47,6 +47,8 @@ def next_calls(
     Only tools in ``offers`` are called, none twice with the same arguments, at most ``CALLS`` in
     at most ``ROUNDS``.
     """
+    if len(answers) > 1 and all(a.failed for a in answers):
+        return ()  # nobody answers: asking on only takes time
     if _rounds(answers) >= ROUNDS:
         return ()
     fresh: list[Call] = []

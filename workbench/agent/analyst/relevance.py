@@ -42,6 +42,7 @@ partial partially intermittent degraded performance unhealthy died dying dead ca
 caused bad somewhere anywhere hour hours day days week changed change changes new newly which
 currently overall loading serving answering responding getting seeing experiencing high
 customers customer requests request traffic call calls calling http https status code
+first
 """)
 _KUBERNETES = _split("""
 app application applications apps cluster clusters component configmap container containers cronjob

@@ -163,6 +163,7 @@ class QuotaStatus(Part):
 class ResourceQuota(KubeObject):
     KIND = "ResourceQuota"
     PLURAL = "resourcequotas"
+    metadata: WrittenMeta = WrittenMeta()
     spec: QuotaSpec = QuotaSpec()
     status: QuotaStatus = QuotaStatus()
 
@@ -182,6 +183,7 @@ class LimitRangeSpec(Part):
 class LimitRange(KubeObject):
     KIND = "LimitRange"
     PLURAL = "limitranges"
+    metadata: WrittenMeta = WrittenMeta()
     spec: LimitRangeSpec = LimitRangeSpec()
 
 

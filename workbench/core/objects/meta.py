@@ -171,6 +171,16 @@ class KubeObject(Part):
     def kind(self) -> str:
         return self.KIND
 
+    @property
+    def annotations(self) -> dict[str, str]:
+        """Its annotations; none for the kinds whose annotations are skipped."""
+        return self.metadata.annotations if isinstance(self.metadata, AnnotatedMeta) else {}
+
+    @property
+    def writes(self) -> tuple[ManagedFields, ...]:
+        """Each manager's last write to it; none for the kinds where they are skipped."""
+        return self.metadata.managed_fields if isinstance(self.metadata, WrittenMeta) else ()
+
 
 class ConditionedStatus(Part):
     """The part of a custom resource's status that many kinds share: its conditions, and the words

@@ -12,6 +12,7 @@ from workbench.core.objects.meta import (
     LabelSelector,
     Part,
     TypedReference,
+    WrittenMeta,
 )
 
 
@@ -49,6 +50,7 @@ class ServiceStatus(Part):
 class Service(KubeObject):
     KIND = "Service"
     PLURAL = "services"
+    metadata: WrittenMeta = WrittenMeta()
     spec: ServiceSpec = ServiceSpec()
     status: ServiceStatus = ServiceStatus()
 
@@ -204,6 +206,7 @@ class NetworkPolicy(KubeObject):
     KIND = "NetworkPolicy"
     API_VERSION = "networking.k8s.io/v1"
     PLURAL = "networkpolicies"
+    metadata: WrittenMeta = WrittenMeta()
     spec: NetworkPolicySpec = NetworkPolicySpec()
 
 

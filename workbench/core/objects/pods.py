@@ -5,12 +5,12 @@ from __future__ import annotations
 import msgspec
 
 from workbench.core.objects.meta import (
+    AnnotatedMeta,
     Condition,
     IntOrString,
     KubeObject,
     LabelSelector,
     LocalReference,
-    Meta,
     Part,
     Quantity,
     Requirement,
@@ -313,5 +313,5 @@ class Pod(KubeObject):
 
 
 class PodTemplate(Part):
-    metadata: Meta = Meta()
+    metadata: AnnotatedMeta = AnnotatedMeta()
     spec: PodSpec = PodSpec()

@@ -110,6 +110,7 @@ class StatefulSet(KubeObject):
     KIND = "StatefulSet"
     API_VERSION = "apps/v1"
     PLURAL = "statefulsets"
+    metadata: WrittenMeta = WrittenMeta()
     spec: StatefulSetSpec = StatefulSetSpec()
     status: ReplicaStatus = ReplicaStatus()
 
@@ -136,6 +137,7 @@ class DaemonSet(KubeObject):
     KIND = "DaemonSet"
     API_VERSION = "apps/v1"
     PLURAL = "daemonsets"
+    metadata: WrittenMeta = WrittenMeta()
     spec: DaemonSetSpec = DaemonSetSpec()
     status: DaemonSetStatus = DaemonSetStatus()
 
@@ -194,6 +196,7 @@ class CronJob(KubeObject):
     KIND = "CronJob"
     API_VERSION = "batch/v1"
     PLURAL = "cronjobs"
+    metadata: WrittenMeta = WrittenMeta()
     spec: CronJobSpec = CronJobSpec()
     status: CronJobStatus = CronJobStatus()
 
@@ -243,6 +246,7 @@ class HorizontalPodAutoscaler(KubeObject):
     KIND = "HorizontalPodAutoscaler"
     API_VERSION = "autoscaling/v2"
     PLURAL = "horizontalpodautoscalers"
+    metadata: WrittenMeta = WrittenMeta()
     spec: HpaSpec = HpaSpec()
     status: HpaStatus = HpaStatus()
 

@@ -20,6 +20,7 @@ from workbench.core.findings import Finding
 from workbench.core.investigation import Claim
 from workbench.core.render import text
 from workbench.core.render.card import Card, Line, Mark, State, duration, is_command, target
+from workbench.core.runbook import RunbookRun, RunStatus
 
 
 class Html(str):
@@ -29,6 +30,8 @@ class Html(str):
 
 
 NOTHING = Html("")
+FINDINGS_OPEN = 8
+"""How many findings are shown without a click."""
 
 
 def tag(name: str, *children: str, **attributes: str) -> Html:
@@ -81,10 +84,30 @@ def diagnosis(diagnosis: Diagnosis, evidence: str = "") -> Html:
     head = tag(
         "header",
         tag("strong", title if count else f"Nothing found in {where}"),
-        _chip(evidence, False) if evidence else NOTHING,
+        chip(evidence),
     )
-    body = [_findings(diagnosis.findings)] if count else []
+    body = [*_folded(diagnosis.findings)]
     return tag("section", head, *body, *_gaps(diagnosis.gaps), class_=f"wb wb-{state}")
+
+
+def run(run: RunbookRun) -> Html:
+    """One execution of a runbook: how it went, what it found, and the notebook it left."""
+    state = {RunStatus.HEALTHY: "complete", RunStatus.FINDINGS: "partial"}.get(run.status, "failed")
+    took = tag("span", f"{run.seconds:.1f} s", class_="wb-time")
+    head = tag(
+        "header",
+        tag("span", run.status.value, class_="wb-state"),
+        *_apart([tag("strong", run.runbook), took]),
+    )
+    why = tag("p", run.error, class_="wb-hint") if run.error else NOTHING
+    body = (*_folded(run.findings), why, files_written(run.output))
+    return tag("section", head, *body, class_=f"wb wb-{state}")
+
+
+def files_written(*paths: str) -> Html:
+    """Files as links where they are below the notebook's folder, and by name elsewhere."""
+    shown = (tag("a", p, href=p) if p and not p.startswith(("/", "..")) else p for p in paths if p)
+    return tag("footer", *_spaced(shown))
 
 
 def evidence(evidence: Evidence, limit: int = text.EVIDENCE_CHARACTERS, anchor: str = "") -> Html:
@@ -94,7 +117,7 @@ def evidence(evidence: Evidence, limit: int = text.EVIDENCE_CHARACTERS, anchor: 
     when = f"{evidence.at:%Y-%m-%d %H:%M:%S %Z}"
     head = tag(
         "header",
-        _chip(evidence.label, False),
+        chip(evidence.label, False),
         tag("strong", one_line(evidence.tool)),
         tag("code", target(evidence.arguments)),
         NOTHING if done else tag("span", evidence.outcome.value, class_="wb-state"),
@@ -102,7 +125,7 @@ def evidence(evidence: Evidence, limit: int = text.EVIDENCE_CHARACTERS, anchor: 
     facts = (when, took, one_line(evidence.cluster), f"sha256 {evidence.sha256[:16]}")
     parts = [
         tag("p", one_line(evidence.error), class_="wb-hint") if evidence.error else NOTHING,
-        tag("pre", bounded(evidence.text, limit), class_="wb-text") if evidence.text else NOTHING,
+        _text(evidence, limit) if evidence.text else NOTHING,
         tag("footer", *_spaced(f for f in facts if f), title=evidence.sha256),
     ]
     return tag(
@@ -112,6 +135,13 @@ def evidence(evidence: Evidence, limit: int = text.EVIDENCE_CHARACTERS, anchor: 
         class_=f"wb wb-evidence wb-{'quiet' if done else 'failed'}",
         id=anchor,
     )
+
+
+def _text(evidence: Evidence, limit: int) -> Html:
+    """Lines of prose and logs are wrapped; the columns of a table stay under each other."""
+    tabular = isinstance(evidence.data, dict) and "columns" in evidence.data
+    style = "wb-text wb-columns" if tabular else "wb-text"
+    return tag("pre", bounded(evidence.text, limit), class_=style)
 
 
 def _header(card: Card, on_page: bool) -> Html:
@@ -156,19 +186,34 @@ def _sections(card: Card, on_page: bool) -> Iterator[Html]:
 
 
 def _claim(claim: Claim, links: bool) -> Html:
-    chips = [_chip(label, links) for label in claim.evidence]
+    chips = [chip(label, links) for label in claim.evidence]
     unsure = [] if claim.evidence else [tag("em", "hypothesis, no evidence")]
     return tag("li", claim.text, *_apart([*chips, *unsure]))
 
 
-def _chip(label: str, links: bool) -> Html:
+def chip(label: str, links: bool = False) -> Html:
+    """An evidence label, with ``links`` as a link to its anchor; nothing for no label."""
+    if not label:
+        return NOTHING
     if links:
         return tag("a", label, class_="wb-chip", href=f"#{label}")
     return tag("code", label, class_="wb-chip")
 
 
-def _findings(findings: Iterable[Finding]) -> Html:
-    return tag("ol", *(_finding(f) for f in findings), class_="wb-findings")
+def _folded(findings: tuple[Finding, ...]) -> Iterator[Html]:
+    """The likely causes, and the rest behind one click where they would fill screens."""
+    causes = sum(f.root_cause for f in findings)
+    open = len(findings) if len(findings) <= FINDINGS_OPEN + 2 else max(causes, FINDINGS_OPEN)
+    if findings:
+        yield _findings(findings[:open])
+    if findings[open:]:
+        more = tag("summary", f"{len(findings) - open} more findings")
+        yield tag("details", more, _findings(findings[open:], open + 1))
+
+
+def _findings(findings: Iterable[Finding], first: int = 1) -> Html:
+    start = str(first) if first > 1 else ""
+    return tag("ol", *(_finding(f) for f in findings), class_="wb-findings", start=start)
 
 
 def _finding(finding: Finding) -> Html:
@@ -205,7 +250,7 @@ def _step(line: Line, links: bool) -> Html:
         tag("span", line.title, class_="wb-tool"),
         tag("code", line.target) if line.target else NOTHING,
         tag("span", line.summary, class_="wb-summary") if line.summary else NOTHING,
-        _chip(line.evidence, links) if line.evidence else NOTHING,
+        chip(line.evidence, links) if line.evidence else NOTHING,
         tag("span", took, class_="wb-time") if took else NOTHING,
     ]
     failed = "wb-broken" if line.mark is Mark.FAILED else ""

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC
 
 from workbench.core.characters import one_line
-from workbench.core.duration import duration_words
+from workbench.core.duration import human
 from workbench.core.render.axis import Axis, axis
 from workbench.core.render.html import NOTHING, Html, joined, stylesheet, tag
 from workbench.core.render.packing import BOLD, Placed, packed
@@ -118,7 +118,7 @@ def _said(timeline: Timeline) -> Iterator[tuple[str, str]]:
         )
     if symptom is not None:
         gap = (symptom.at - change.at).total_seconds() if change else 0
-        later = f", {duration_words(gap)} later" if gap >= 1 else ""
+        later = f", {human(gap)} later" if gap >= 1 else ""
         what = one_line(f"{symptom.subject} {symptom.what}", 160)
         yield "wt-said-symptom", f"▲ First symptom, {stamp(symptom.at, timeline)}{later}: {what}"
     if change is None or symptom is None:

@@ -42,7 +42,7 @@ def diagnosis(diagnosis: Diagnosis, evidence: str = "", width: int = WIDTH) -> s
     out = [_headline(diagnosis) + (f"  [{evidence}]" if evidence else "")]
     for finding in diagnosis.findings:
         out += ["", *_finding(finding, width)]
-    return "\n".join([*out, *_gaps(diagnosis.gaps)])
+    return "\n".join([*out, *_gaps(diagnosis.gaps, width)])
 
 
 def evidence(evidence: Evidence, limit: int = EVIDENCE_CHARACTERS) -> str:
@@ -125,8 +125,8 @@ def _finding(finding: Finding, width: int) -> Iterator[str]:
     yield from (f"  > {visible(s)}" for s in finding.next_steps)
 
 
-def _gaps(gaps: tuple[Gap, ...]) -> list[str]:
-    return [*_section("Not checked", (f"{g.what}: {g.why}" for g in gaps), WIDTH)]
+def _gaps(gaps: tuple[Gap, ...], width: int) -> list[str]:
+    return [*_section("Not checked", (f"{g.what}: {g.why}" for g in gaps), width)]
 
 
 def _wrapped(text: str, width: int, first: str = "", rest: str = "") -> list[str]:

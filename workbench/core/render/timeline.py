@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from workbench.core.characters import one_line
-from workbench.core.duration import duration_words
+from workbench.core.duration import human
 from workbench.core.render.markdown import code, plain
 from workbench.core.timeline.moment import LANES, Moment, Timeline
 
@@ -43,7 +43,7 @@ def headline(timeline: Timeline) -> Iterator[str]:
             yield f"Changed as well: {_sentence(other)}"
     words = f"First symptom: {_sentence(symptom)}"
     gap = (symptom.at - change.at).total_seconds() if change else 0
-    yield f"{words}; {duration_words(gap)} after that change" if gap >= 1 else words
+    yield f"{words}; {human(gap)} after that change" if gap >= 1 else words
 
 
 def markdown(timeline: Timeline, most: int = 60) -> str:
@@ -90,7 +90,7 @@ def relative(moment: Moment, timeline: Timeline) -> str:
     seconds = (moment.at - origin).total_seconds()
     if abs(seconds) < 1:
         return "0s"
-    return f"{'-' if seconds < 0 else '+'}{duration_words(abs(seconds))}"
+    return f"{'-' if seconds < 0 else '+'}{human(abs(seconds))}"
 
 
 def _sentence(moment: Moment) -> str:

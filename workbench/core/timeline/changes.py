@@ -128,7 +128,7 @@ def _acts(obj: KubeObject, subresources: tuple[str, ...] = ("", "scale")) -> lis
     """When somebody other than the control plane wrote to the object, and who."""
     return [
         (at, one.manager)
-        for one in obj.metadata.managed_fields
+        for one in obj.writes
         if one.subresource in subresources
         and one.manager not in CONTROL_PLANE
         and (at := utc(one.time)) is not None
@@ -142,7 +142,7 @@ def _writer(obj: KubeObject, at: datetime) -> str:
 def _writes(obj: KubeObject, rolled: list[datetime]) -> Iterator[Moment]:
     """Each manager's last write, save those that made a rollout told already."""
     meta = obj.metadata
-    if meta.name == "kube-root-ca.crt" or LEADER in meta.annotations:
+    if meta.name == "kube-root-ca.crt" or LEADER in obj.annotations:
         return
     created = utc(meta.creation_timestamp)
     if created is not None:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from workbench.core.duration import age
 from workbench.core.objects import Event
 from workbench.kubernetes.describe import networking, nodes, pods, storage, workloads
 from workbench.kubernetes.describe.generic import describe_generic
 from workbench.kubernetes.describe.text import Line, render, table
-from workbench.kubernetes.duration import age
 from workbench.kubernetes.masking import masked
 
 Tree = dict[str, Any]

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from workbench.core.duration import age
 from workbench.core.quantity import parse_quantity
 from workbench.kubernetes.describe.text import NONE, Line, heading, table, when
-from workbench.kubernetes.duration import age
 
 Tree = dict[str, Any]
 

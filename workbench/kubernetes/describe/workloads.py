@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from workbench.core.duration import human
 from workbench.kubernetes.describe.pods import template
 from workbench.kubernetes.describe.text import (
     NONE,
@@ -18,7 +19,6 @@ from workbench.kubernetes.describe.text import (
     selector,
     when,
 )
-from workbench.kubernetes.duration import human
 
 Tree = dict[str, Any]
 Related = Mapping[str, list[Tree]]

@@ -82,9 +82,6 @@ CHANGING = (
 )
 """Kinds with times worth putting on one axis."""
 
-MAKERS = ("ExternalSecret", "SealedSecret", "Certificate")
-"""Custom kinds that make Secrets; a write to one comes before the write to its Secret."""
-
 KEEPERS = {"Deployment": "replicasets.apps"} | dict.fromkeys(
     ("StatefulSet", "DaemonSet"), "controllerrevisions.apps"
 )
@@ -156,9 +153,8 @@ class Judging:
         where = namespace or (client.namespace if name else "")
         scope = Scope(context=client.context, namespaces=(where,) if where else ())
         kinds = [BY_KIND[k] for k in CHANGING]
-        custom = [r for kind in MAKERS if (r := catalogue.of_kind("", kind)) is not None]
         snapshot = await collect(
-            client, scope, kinds, catalogue=catalogue, custom=custom, wide=bool(name)
+            client, scope, kinds, catalogue=catalogue, custom=True, wide=bool(name)
         )
         snapshot = await with_logs(client, snapshot, timestamps=True)
         about = await self._ref(kind, name, where) if name else None

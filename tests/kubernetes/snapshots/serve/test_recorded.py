@@ -13,9 +13,10 @@ import msgspec
 import pytest
 
 from tests.kubernetes.snapshots.serve.asking import TABLE, Api
+from workbench.core.duration import human
 from workbench.kubernetes.snapshots.load import load
 from workbench.kubernetes.snapshots.raw import RawSnapshot
-from workbench.kubernetes.snapshots.serve.columns.age import duration, moment
+from workbench.kubernetes.snapshots.serve.columns.age import moment
 
 RECORDED = Path(__file__).parents[4] / "../shared/real-api"
 EXCHANGES = RECORDED / "exchanges.jsonl"
@@ -74,7 +75,7 @@ def frozen_at(raw: RawSnapshot, table: Any) -> RawSnapshot:
     created = moment(row["object"]["metadata"]["creationTimestamp"])
     assert created
     age = row["cells"][names.index(column)]
-    seconds = next(s for s in range(86_400) if duration(_span(s)) == age)
+    seconds = next(s for s in range(86_400) if human(s) == age)
     taken_at = created + _span(seconds) + timedelta(milliseconds=999)  # event times have fractions
     return RawSnapshot(msgspec.structs.replace(raw.manifest, taken_at=taken_at), raw.objects)
 

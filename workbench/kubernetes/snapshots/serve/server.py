@@ -43,8 +43,8 @@ async def served(
     with listening(port, fd) as listener:
         address = f"https://{HOST}:{listener.getsockname()[1]}"
         server = _Server(_config(Guarded(snapshot_app(raw), token), context))
-        task = asyncio.create_task(server.serve([listener]))
         write_kubeconfig(kubeconfig, raw.manifest.cluster, address, token, certificate)
+        task = asyncio.create_task(server.serve([listener]))
         try:
             yield address
         finally:
@@ -60,14 +60,16 @@ def serve_forever(
     port: int = 0,
     fd: int | None = None,
     until_eof: bool = False,
+    on_ready: Callable[[], object] = lambda: None,
 ) -> None:
     """Serve until SIGINT or SIGTERM, or with ``until_eof`` until standard input ends.
 
-    The last lets a parent that holds the other end take this process with it, however it dies.
-    Raises SnapshotError when there is nothing to serve.
+    ``until_eof`` lets a parent that holds the other end take this process with it, however it
+    dies. ``on_ready`` is called once requests are accepted.
+    Raises SnapshotError when there is nothing to serve, OSError when the port is taken.
     """
     raw = load(snapshot)
-    asyncio.run(_serve(raw, kubeconfig, port, fd, until_eof))
+    asyncio.run(_serve(raw, kubeconfig, port, fd, until_eof, on_ready))
 
 
 @contextlib.contextmanager
@@ -76,7 +78,10 @@ def listening(port: int = 0, fd: int | None = None) -> Iterator[socket.socket]:
     if fd is not None:
         listener = socket.socket(fileno=fd)
     else:
-        listener = socket.create_server((HOST, port), backlog=128)
+        try:
+            listener = socket.create_server((HOST, port), backlog=128)
+        except OSError as error:
+            raise OSError(error.errno, os.strerror(error.errno or 0), f"{HOST}:{port}") from error
     with listener:
         listener.setblocking(False)
         yield listener
@@ -106,7 +111,12 @@ def _config(app: ASGIApp, context: ssl.SSLContext) -> uvicorn.Config:
 
 
 async def _serve(
-    raw: RawSnapshot, kubeconfig: Path, port: int, fd: int | None, until_eof: bool
+    raw: RawSnapshot,
+    kubeconfig: Path,
+    port: int,
+    fd: int | None,
+    until_eof: bool,
+    on_ready: Callable[[], object],
 ) -> None:
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -115,6 +125,7 @@ async def _serve(
     if until_eof:
         _at_eof(lambda: loop.call_soon_threadsafe(ended.set))
     async with served(raw, kubeconfig=kubeconfig, port=port, fd=fd):
+        on_ready()
         await ended.wait()
 
 

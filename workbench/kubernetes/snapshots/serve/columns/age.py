@@ -1,44 +1,16 @@
-"""Durations as kubectl prints them, and the columns that every kind has."""
+"""Times of the API, and the columns that every kind has."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from workbench.core.duration import human
 from workbench.kubernetes.snapshots.serve.columns import Column
 from workbench.kubernetes.snapshots.trees import at, text
 
 UNKNOWN = "<unknown>"
 """Printed for a time that the object does not have."""
-
-
-def duration(span: timedelta) -> str:
-    """A span with two units at most (k8s.io/apimachinery, duration.HumanDuration)."""
-    seconds = int(span.total_seconds())
-    if seconds < -1:
-        return "<invalid>"
-    seconds = max(seconds, 0)
-    minutes, hours = seconds // 60, seconds // 3600
-    days = hours // 24
-    if seconds < 120:
-        return f"{seconds}s"
-    if minutes < 10:
-        return _two(minutes, "m", seconds % 60, "s")
-    if minutes < 180:
-        return f"{minutes}m"
-    if hours < 8:
-        return _two(hours, "h", minutes % 60, "m")
-    if hours < 48:
-        return f"{hours}h"
-    if hours < 192:
-        return _two(days, "d", hours % 24, "h")
-    if days < 730:
-        return f"{days}d"
-    return _two(days // 365, "y", days % 365 if days < 2920 else 0, "d")
-
-
-def _two(large: int, large_unit: str, small: int, small_unit: str) -> str:
-    return f"{large}{large_unit}" + (f"{small}{small_unit}" if small else "")
 
 
 def moment(value: Any) -> datetime | None:
@@ -55,7 +27,7 @@ def moment(value: Any) -> datetime | None:
 def since(value: Any, now: datetime) -> str:
     """How long ago a time of the API was."""
     then = moment(value)
-    return duration(now - then) if then else UNKNOWN
+    return human((now - then).total_seconds()) if then else UNKNOWN
 
 
 NAME = Column("Name", lambda t, _: text(t, "metadata", "name"), format="name")

@@ -8,9 +8,10 @@ from typing import Any
 
 import msgspec
 
+from workbench.core.duration import human
 from workbench.kubernetes.snapshots.raw import Tree
 from workbench.kubernetes.snapshots.serve.columns import Column, column, wide
-from workbench.kubernetes.snapshots.serve.columns.age import AGE, NAME, duration, moment
+from workbench.kubernetes.snapshots.serve.columns.age import AGE, NAME, moment
 from workbench.kubernetes.snapshots.trees import at, mappings, number, text
 
 NONE = "<none>"
@@ -122,7 +123,7 @@ def _restarts(pod: Tree, now: datetime) -> str:
     found = readout(pod)
     if not found.restarts or found.last_restart is None:
         return str(found.restarts)
-    return f"{found.restarts} ({duration(now - found.last_restart)} ago)"
+    return f"{found.restarts} ({human((now - found.last_restart).total_seconds())} ago)"
 
 
 def _ip(pod: Tree) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from workbench.core.duration import human
 from workbench.kubernetes.snapshots.raw import Tree, group_of
 from workbench.kubernetes.snapshots.serve.columns import Column, column, wide
 from workbench.kubernetes.snapshots.serve.columns.age import (
     AGE,
     NAME,
     UNKNOWN,
-    duration,
     moment,
     since,
 )
@@ -120,7 +120,8 @@ def _job_duration(job: Tree, now: datetime) -> str:
     started = moment(at(job, "status", "startTime"))
     if started is None:
         return ""
-    return duration((moment(at(job, "status", "completionTime")) or now) - started)
+    ended = moment(at(job, "status", "completionTime")) or now
+    return human((ended - started).total_seconds())
 
 
 JOB = (

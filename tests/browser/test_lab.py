@@ -1,0 +1,112 @@
+"""The guided tour in a real JupyterLab in a real browser."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.api_server import free_port
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+TOKEN = "only-for-this-test"
+PROMPTS = ".jp-CodeCell .jp-InputPrompt"
+OVERFLOW = """() => [...document.querySelectorAll('.wb')]
+    .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent.slice(0, 80))"""
+UNSTYLED = """() => {
+    const one = document.querySelector('.wb-command');
+    return getComputedStyle(one).borderLeftWidth + ' ' + getComputedStyle(one).backgroundColor;
+}"""
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
+    pytest.mark.skipif(
+        any(importlib.util.find_spec(name) is None for name in ("jupyterlab", "playwright")),
+        reason="JupyterLab or playwright is not installed",
+    ),
+]
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[str]:
+    """The address of the tour in a JupyterLab that was just started."""
+    try:
+        importlib.metadata.version("k8s-workbench")
+    except importlib.metadata.PackageNotFoundError:
+        pytest.skip("the package is not installed: pip install -e .")
+    port = free_port()
+    command = [
+        *(sys.executable, "-m", "workbench", "lab", "--dir", str(tmp_path / "lab")),
+        *("--no-browser", f"--port={port}", f"--IdentityProvider.token={TOKEN}"),
+        *("--LabApp.workspaces_dir", str(tmp_path / "workspaces")),
+    ]
+    with (tmp_path / "lab.log").open("w") as log:
+        serving = subprocess.Popen(command, cwd=tmp_path, stdout=log, stderr=log)
+        try:
+            _until_there(tmp_path / "lab.log", f":{port}/")
+            yield f"http://127.0.0.1:{port}/lab/tree/tour.ipynb?token={TOKEN}"
+        finally:
+            serving.terminate()
+            serving.wait(30)
+
+
+def test_the_tour_runs_to_its_end_and_reads_well(lab: str, tmp_path: Path) -> None:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox"], timeout=60_000
+        )
+        page = browser.new_page(viewport={"width": 1280, "height": 20_000})
+        page.goto(lab)
+        page.wait_for_selector(PROMPTS, timeout=60_000)
+        page.click(".lm-MenuBar-itemLabel:text-is('Run')")
+        page.click(".lm-Menu-itemLabel:text-is('Run All Cells')")
+        _until_run(page)
+        assert page.locator("[data-mime-type='application/vnd.jupyter.error']").count() == 0
+        assert page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+        assert page.locator(".wb-complete").count() >= 2
+        assert "payments-api" in page.locator(".jp-Notebook").inner_text()
+        border, _, background = page.evaluate(UNSTYLED).partition(" ")
+        assert border == "2px"  # JupyterLab's own style for code has not won
+        assert background != "rgba(0, 0, 0, 0)"
+        for width in (1280, 820):
+            page.set_viewport_size({"width": width, "height": 20_000})
+            assert page.evaluate(OVERFLOW) == []
+        if os.environ.get("SCREENSHOTS"):
+            page.screenshot(path=Path(os.environ["SCREENSHOTS"]) / "tour.png")
+        browser.close()
+    assert list((tmp_path / "lab").glob("INV-*.html"))
+
+
+def _until_run(page: Page) -> None:
+    """Every cell has a number, or one says what was wrong."""
+    for _ in range(900):
+        prompts = page.locator(PROMPTS).all_inner_texts()
+        if prompts and all(p.strip("[]:* ").isdigit() and "*" not in p for p in prompts):
+            return
+        assert page.locator("[data-mime-type='application/vnd.jupyter.error']").count() == 0
+        time.sleep(0.1)
+    raise AssertionError(f"the tour did not end: {prompts}")
+
+
+def _until_there(log: Path, words: str) -> None:
+    for _ in range(600):
+        if words in log.read_text():
+            return
+        time.sleep(0.1)
+    raise AssertionError(log.read_text())

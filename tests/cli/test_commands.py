@@ -1,0 +1,121 @@
+"""Each command once, on the bundled broken cluster."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tests.cli.conftest import ROOT, Run
+
+DEMO = str(ROOT / "workbench" / "kubernetes" / "snapshots" / "demo")
+HEALTHY = {
+    "apiVersion": "v1",
+    "kind": "List",
+    "items": [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}],
+}
+
+
+def test_ask_shows_its_steps_and_a_verdict_that_cites_them(workbench: Run) -> None:
+    done = workbench("ask", "--snapshot", "demo", "why is checkout failing?")
+    assert done.returncode == 1, done.stderr
+    assert "kube_diagnose" in done.stdout
+    assert "payments-api" in done.stdout
+    assert "[E1]" in done.stdout
+    assert done.stderr == ""
+    assert "\x1b[" not in done.stdout  # no colour where nobody sees it
+
+
+def test_what_was_asked_can_be_exported(workbench: Run, tmp_path: Path) -> None:
+    done = workbench("ask", "--snapshot", "demo", "--json", "why is checkout failing?")
+    found = json.loads(done.stdout)
+    assert found["steps"][-1]["type"] == "concluded"
+    label = f"INV-{found['number']}"
+    done = workbench("export", label, "--out", "report", WORKBENCH_SNAPSHOT="demo")
+    assert done.returncode == 0, done.stderr
+    nbformat.validate(nbformat.read(tmp_path / "report" / f"{label}.ipynb", as_version=4))
+    assert "payments-api" in (tmp_path / "report" / f"{label}.html").read_text()
+
+
+def test_analyze_ranks_and_its_exit_code_says_what_it_found(workbench: Run, tmp_path: Path) -> None:
+    done = workbench("analyze", "--snapshot", DEMO)
+    assert done.returncode == 1
+    assert "likely cause" in done.stdout.splitlines()[2]
+    done = workbench("analyze", "--snapshot", DEMO, "--json", "-n", "payments")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["findings"][0]["namespace"] == "payments"
+    (tmp_path / "healthy.json").write_text(json.dumps(HEALTHY))
+    done = workbench("analyze", "--snapshot", "healthy.json")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_run_leaves_an_executed_notebook(workbench: Run, tmp_path: Path) -> None:
+    book = "crash-looping-workload"
+    done = workbench(
+        "run", book, "--snapshot", "demo", "-p", "namespace=payments", "--out", "o.ipynb", "--json"
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert json.loads(done.stdout)["status"] == "findings"
+    executed = nbformat.read(tmp_path / "o.ipynb", as_version=4)
+    assert all(c.execution_count for c in executed.cells if c.cell_type == "code")
+
+
+def test_run_lists_and_shows(workbench: Run) -> None:
+    assert "pending-pod" in workbench("run", "--list").stdout
+    assert "namespace (" in workbench("run", "pending-pod", "--show").stdout
+
+
+def test_a_served_snapshot_is_a_cluster_for_any_client(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "workbench", "snapshot", "serve", "--kubeconfig", "k"]
+    with subprocess.Popen(
+        command, env=environment, cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    ) as serving:
+        assert serving.stdout is not None
+        assert "kubectl --kubeconfig k" in serving.stdout.readline()
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", "workbench", "analyze", "-n", "payments"],
+                env={**environment, "KUBECONFIG": str(tmp_path / "k")},
+                capture_output=True,
+                text=True,
+                check=False,
+                cwd=tmp_path,
+            )
+        finally:
+            serving.terminate()
+    assert done.returncode == 1, done.stderr
+    assert "payments-api" in done.stdout
+    assert not (tmp_path / "k").exists()
+
+
+def test_doctor_finds_every_part(workbench: Run) -> None:
+    done = workbench("doctor", "--json")
+    assert done.returncode == 0, done.stdout
+    states = {check["part"]: check["state"] for check in json.loads(done.stdout)}
+    assert {"python", "database", "cluster", "tools", "model"} <= states.keys()
+    assert "broken" not in states.values()
+
+
+def test_migrating_twice_does_nothing_the_second_time(workbench: Run) -> None:
+    assert workbench("db", "migrate").returncode == 0
+    assert workbench("db", "migrate").stdout == "nothing to do\n"
+
+
+def test_the_demo_is_a_whole_investigation(workbench: Run, tmp_path: Path) -> None:
+    done = workbench("demo", "--out", "out")
+    assert done.returncode == 0, done.stderr
+    assert "payments-api" in done.stdout
+    assert len(list((tmp_path / "out").glob("*.ipynb"))) == 2
+    assert len(list((tmp_path / "out").glob("INV-*.html"))) == 1
+
+
+@pytest.mark.parametrize("flag", ["--help", "--version"])
+def test_help_needs_nothing(workbench: Run, flag: str) -> None:
+    done = workbench(flag, HOME="/nonexistent", WORKBENCH_DATA_DIR="/nonexistent")
+    assert (done.returncode, done.stderr) == (0, "")
