@@ -36,6 +36,7 @@ _ALIKE = 60  # letters after which two texts are taken for the same
 _CLAIM = 220  # characters of a finding's message in a claim
 # Faults whose reason does not stand in the program's own log.
 _SILENT = re.compile(r"OOM|SCHEDUL|IMAGE|STORAGE|CLAIM|VOLUME|NODE|QUOTA|SELECTOR|MISSING|SCALED")
+_HOLDERS = frozenset({"ConfigMap", "Secret"})
 _WITH_LOGS = frozenset({*WORKLOADS, "Pod", "ReplicaSet"})
 _LOOKS = frozenset({role.LOGS, role.DESCRIBE, role.EVENTS})
 _SIDE_SHOWS = frozenset({"PodDisruptionBudget", "HorizontalPodAutoscaler"})
@@ -115,15 +116,19 @@ def _moment(text: str) -> datetime | None:
 def shown_by(lead: Lead, case: Case) -> tuple[Answer, ...]:
     """Answers other than the diagnosis that show the cause, in the order they came."""
     refs = (lead.cause.subject, *lead.cause.related, *pods_in_evidence(lead.cause))
+    return _shown(lead, case, refs) or led_by(lead, case)
+
+
+def _shown(lead: Lead, case: Case, refs: tuple[ObjectRef, ...]) -> tuple[Answer, ...]:
     looked = (a for a in case.about(refs) if a.evidence)
     shown = tuple(a for a in looked if absent(a) or _tells(a, lead.cause))
-    return (*shown, *_without_key(lead.cause, case)) or led_by(lead, case)
+    return (*shown, *_without_key(lead.cause, case))
 
 
 def _without_key(cause: Finding, case: Case) -> tuple[Answer, ...]:
     """The look at a ConfigMap or Secret that shows it lacks the key the finding names."""
     key = cause.detail.rpartition(".")[2]
-    looks = [h for ref in cause.related if (h := holding(ref, case.answers))]
+    looks = [h for ref in (cause.subject, *cause.related) if (h := holding(ref, case.answers))]
     return tuple(h.answer for h in looks if "KEY" in cause.code and key and key not in h.keys)
 
 
@@ -193,6 +198,7 @@ def _bare(text: str) -> str:
 def _finding_claim(finding: Finding, case: Case, *, quoting: bool = True) -> Claim:
     """What the analyzers say of it, with the line of its log where one was read."""
     label = (case.triage.evidence,) if case.triage and case.triage.evidence else ()
+    quoting = quoting and finding.subject.kind not in _HOLDERS
     spoken = _own_log(finding, case) if quoting else None
     said = headed(finding, quoted=spoken is not None, most=_CLAIM)
     if spoken is None:

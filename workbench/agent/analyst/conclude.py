@@ -129,7 +129,7 @@ def _state(ref: ObjectRef, case: Case) -> str:
 def _verdict(main: Lead, why: Reason | None, others: tuple[Lead, ...], case: Case) -> str:
     cause, owner = main.cause, workload_of(main) or main.cause.subject
     text = headed(cause, quoted=why is not None)
-    if owner != cause.subject:
+    if owner != cause.subject and cause.subject.kind == "Pod":
         text = _of_workload(text, cause.subject, owner)
     began = "" if "since" in text else since(cause, case.now)
     if began:

@@ -8,6 +8,7 @@ from datetime import UTC, timedelta
 from workbench.agent.analyst import offers as role
 from workbench.agent.analyst.case import Case, Lead, absent, is_about_absence, workload_of
 from workbench.agent.analyst.chain import Reason, began_with
+from workbench.agent.analyst.environment import reader
 from workbench.agent.analyst.explanations import Explanations
 from workbench.agent.analyst.names import same_family
 from workbench.agent.analyst.phrases import brief, clock, headed
@@ -47,15 +48,14 @@ def ruled_out(
 def _no_rollback(main: Lead, why: Reason | None, case: Case) -> list[str]:
     """The fault came with a revision that did not change what is missing."""
     known = began_with(main, case)
-    variable = why.variable if why else None
-    if known is None or known.before is None or variable is None:
-        return []
-    if known.touches(variable.name, variable.key):
+    reads = reader(main.cause)
+    name = why.variable.name if why and why.variable else reads.variable if reads else ""
+    if known is None or known.before is None or not name or known.touches(name):
         return []
     changed = in_words(known.newest)
     return [
         f"Rolling {known.workload} back: revision {known.newest.number} changed only "
-        f"{visible(changed)}, so revision {known.before.number} would miss {variable.name} too"
+        f"{visible(changed)}, so revision {known.before.number} would miss {name} too"
     ]
 
 

@@ -15,6 +15,7 @@ WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job")
 _GROUPED = re.compile(r"^\d+ pods? of \w+ \S+ (?:are affected|alike|is affected): ")
 _POD = re.compile(r"Pod (?:[a-z0-9-]+/)?([a-z0-9.-]+)")
 _LOGGED = re.compile(r"^(?:its|the|whose) (?:previous )?logs? ")
+_LOG_TOLD = re.compile(r"[:,] (?:its|the) (?:previous )?log (?:says|ends).*$")
 _EXITED = re.compile(r"^the last run ")
 _NAMED = 3  # objects named in one sentence
 # That ordinary pods do not fit on the control plane is so in every cluster.
@@ -85,6 +86,8 @@ def fact(finding: Finding, *, quoted: bool = False, most: int = _LONG) -> str:
         the exit code is left out.
     """
     first, *rest = clauses(finding)
+    if quoted:
+        first = _LOG_TOLD.sub("", first)
     said = shortened(first, most)
     for clause in rest:
         if quoted and (_LOGGED.match(clause) or _EXITED.match(clause)):
