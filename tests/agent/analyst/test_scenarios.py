@@ -86,7 +86,6 @@ async def test_the_cause_is_followed_through_two_namespaces_to_the_key_that_is_m
     async with snapshot_tools(demo()) as tools:
         found = concluded(await steps("Why is checkout failing?", tools))
     for said in (
-        "Deployment payments/payments-api",
         "Secret payments/payments-db has no key password",
         "Deployment shop/checkout",
         "09:08 UTC",
