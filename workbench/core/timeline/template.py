@@ -13,11 +13,11 @@ from workbench.core.objects.pods import PodTemplate
 RESTARTED = "kubectl.kubernetes.io/restartedAt"
 _PROBES = ("liveness_probe", "readiness_probe", "startup_probe")
 _OTHER = (
-    "command", "args", "ports", "volume_mounts", "security_context", "lifecycle",
+    "command", "args", "ports", "security_context",
 )  # fmt: skip
 _SPEC = (
     "volumes", "node_selector", "affinity", "tolerations", "service_account_name",
-    "priority_class_name", "image_pull_secrets", "host_network", "security_context",
+    "priority_class_name", "image_pull_secrets", "host_network",
     "topology_spread_constraints", "termination_grace_period_seconds",
 )  # fmt: skip
 
