@@ -125,7 +125,7 @@ async def test_a_healthy_node_is_said_to_be_healthy_first() -> None:
 async def test_changes_are_told_from_the_timeline() -> None:
     async with snapshot_tools(demo()) as tools:
         found = concluded(await steps("what changed in the last hour?", tools))
-    assert "Deployment payments/payments-api went to revision 9" in found.verdict
+    assert "Deployment payments/payments-api: rolled out revision 9" in found.verdict
     assert ("kube_timeline", {"since": "1h"}) in tools.calls
 
 
