@@ -27,6 +27,7 @@ lab: $(VENV)/.lab ## JupyterLab with the guided tour
 
 test: $(VENV)/.dev ## install what the tests need and run them
 	@scripts/browser
+	@scripts/npm-test-tools
 	@$(RUN) pytest -n 2 --dist loadgroup
 
 lint: $(VENV)/.dev ## formatting, lint, types, import contracts

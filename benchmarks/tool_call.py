@@ -15,7 +15,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -44,6 +44,9 @@ class MemoryRecord:
 
     async def finish(self, id: UUID, ended: Ended) -> None:
         self.rows[id] = (self.rows[id][0], ended)
+
+    async def settle(self, ids: Collection[UUID]) -> frozenset[UUID]:
+        return frozenset()
 
 
 async def bare_client(stack: contextlib.AsyncExitStack) -> Call:

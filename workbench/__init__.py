@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         run,
         statement,
     )
+    from workbench.notebook.timeline import timeline
 
 __all__ = [
     "analyze",
@@ -36,6 +37,7 @@ __all__ = [
     "report",
     "run",
     "statement",
+    "timeline",
 ]
 
 
@@ -44,7 +46,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module("workbench.notebook.session"), name)
+    home = "timeline" if name == "timeline" else "session"
+    return getattr(import_module(f"workbench.notebook.{home}"), name)
 
 
 def __dir__() -> list[str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import getpass
 import os
+import secrets
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -14,6 +16,7 @@ from uuid_utils.compat import uuid7
 from workbench.agent.choice import ModelChoice
 from workbench.core.budget import Budget
 from workbench.core.cluster import ClusterAddress
+from workbench.core.redaction import Redactor
 from workbench.errors import WorkbenchError
 from workbench.investigations.workbench import Workbench
 from workbench.kubernetes import kubeconfig
@@ -48,7 +51,8 @@ async def open_workbench(
         hub.warm()
         dsn = await opened.enter_async_context(open_database(settings))
         store = await opened.enter_async_context(open_store(dsn))
-        tools = governed(hub, store.record, cluster=cluster.name)
+        redactor = Redactor(redaction_key(settings.data_dir))
+        tools = governed(hub, store.record, cluster=cluster.name, redactor=redactor)
         opened.push_async_callback(tools.flush)
         yield Workbench(
             tools=tools,
@@ -122,6 +126,20 @@ def child_environment(settings: Settings, cluster: ClusterAddress | None = None)
     }
     kept = {name: value for name, value in os.environ.items() if name not in named}
     return {**kept, **{name: value for name, value in named.items() if value}}
+
+
+def redaction_key(data_dir: Path) -> bytes:
+    """The key of the tags that equal secrets share, made once per data directory (mode 0600)."""
+    path = data_dir / "redaction.key"
+    data_dir.mkdir(parents=True, exist_ok=True)
+    fresh = data_dir / f".redaction.key.{os.getpid()}.{secrets.token_hex(4)}"
+    if not path.exists():
+        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(32))
+        with suppress(FileExistsError):  # another process was first; its key holds
+            os.link(fresh, path)
+        fresh.unlink()
+    return path.read_bytes()
 
 
 def model_choice(settings: Settings) -> ModelChoice:

@@ -1,7 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.agent.framing import MODEL_CHARACTERS, frame, read_frame, shortened, visible
+from workbench.agent.framing import MODEL_CHARACTERS, frame, read_frame, shortened
+from workbench.core.characters import visible
 
 
 def test_a_frame_says_where_its_text_came_from() -> None:
@@ -32,7 +33,7 @@ def test_attributes_cannot_break_out() -> None:
 
 def test_hidden_characters_are_spelled_out() -> None:
     assert visible("a\u202eb\u200bc\x1b[31md\u2066\U000e0041") == (
-        "a<U+202E>b<U+200B>c<U+001B>[31md<U+2066><U+E0041>"
+        "a⟨U+202E⟩b⟨U+200B⟩c\\x1b[31md⟨U+2066⟩⟨U+E0041⟩"
     )
 
 

@@ -104,7 +104,7 @@ def test_a_secret_in_yaml_loses_its_values_and_its_neighbours_keep_theirs() -> N
     )
     assert redact_text(text) == (
         "kind: ConfigMap\ndata:\n  colour: blue\n---\n"
-        "kind: Secret\ndata:\n  a: «redacted:secret-data»\n  b: «redacted:secret-data»\n"
+        "kind: Secret\ndata:\n  a: «redacted:secret-data»\n  b: «redacted:secret-data»\n\n\n"
         "metadata:\n  name: db\n"
     )
 

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.kubernetes.objects import meta, pod
-from tests.support.api_server import ApiServer, Trouble
+from tests.support.api_server import ApiServer, Served, Trouble
 from workbench.core.cluster import ClusterSnapshot, Scope
-from workbench.core.objects import Event, Namespace, Node, Pod, Secret
+from workbench.core.objects import Event, Namespace, Node, Pod, Secret, Service
 from workbench.errors import ClusterError, Forbidden
 from workbench.kubernetes.client import Client
-from workbench.kubernetes.collect import collect
+from workbench.kubernetes.collect import CUSTOM_OBJECTS_MOST, CUSTOMS_MOST, collect
 
 PODS = "/api/v1/pods"
 
@@ -102,7 +104,7 @@ async def test_no_value_of_a_secret_is_kept(client: Client) -> None:
     snapshot = await collect(client, Scope(), [Secret])
     (secret,) = snapshot.all(Secret)
     assert secret.data == {"password": len("correct horse battery")}
-    assert "last-applied" not in str(secret.metadata.annotations)
+    assert "last-applied" not in str(secret)
 
 
 async def test_only_recent_events_are_kept(cluster: ApiServer, client: Client) -> None:
@@ -118,3 +120,52 @@ async def test_an_odd_field_is_noted_and_hides_nothing(cluster: ApiServer, clien
     snapshot = await collect(client, Scope(), [Pod])
     assert len(snapshot.all(Pod)) == 3
     assert [gap.why for gap in snapshot.gaps] == ["unreadable"]
+
+
+def widget(name: str, **fields: Any) -> dict[str, Any]:
+    ready = {"type": "Ready", "status": "False", "reason": "Broken"}
+    return {
+        "apiVersion": "example.com/v1",
+        "kind": "Service",
+        "metadata": {"name": name, "namespace": "shop"},
+        "status": {"conditions": [ready]},
+        **fields,
+    }
+
+
+async def test_custom_resources_are_read_beside_the_built_in_of_their_name(
+    cluster: ApiServer, client: Client
+) -> None:
+    cluster.served.append(Served("example.com/v1", "services", "Service"))
+    cluster.objects.append(widget("w"))
+    snapshot = await collect(client, Scope(), custom=True)
+    (found,) = snapshot.customs()
+    assert (found.kind, found.name, found.status.conditions[0].reason) == ("Service", "w", "Broken")
+    assert snapshot.all(Service) == ()
+    assert not list((await collect(client, Scope())).customs())
+
+
+async def test_of_many_custom_objects_only_the_first_are_read(
+    cluster: ApiServer, client: Client
+) -> None:
+    cluster.served.append(Served("example.com/v1", "widgets", "Service"))
+    cluster.objects += [widget(f"w-{i}") for i in range(CUSTOM_OBJECTS_MOST + 1)]
+    snapshot = await collect(client, Scope(), custom=True)
+    assert len(list(snapshot.customs())) == CUSTOM_OBJECTS_MOST
+    assert any(gap.what == "widgets beyond the first 500" for gap in snapshot.gaps)
+
+
+async def test_a_forbidden_custom_kind_becomes_a_gap(cluster: ApiServer, client: Client) -> None:
+    cluster.served.append(Served("example.com/v1", "widgets", "Widget"))
+    cluster.forbidden.add("widgets")
+    snapshot = await collect(client, Scope(), custom=True)
+    assert "widgets" in {gap.what for gap in snapshot.gaps}
+
+
+async def test_of_many_custom_kinds_the_rest_is_a_gap(cluster: ApiServer, client: Client) -> None:
+    kinds = [Served("example.com/v1", f"kind{i}s", f"Kind{i}") for i in range(CUSTOMS_MOST + 1)]
+    cluster.served += kinds
+    snapshot = await collect(client, Scope(), custom=True)
+    assert any(gap.what == f"{kinds[-1].plural}.example.com" for gap in snapshot.gaps)
+    assert cluster.asked("/apis/example.com/v1/kind0s") == 1
+    assert cluster.asked(f"/apis/example.com/v1/{kinds[-1].plural}") == 0

@@ -354,7 +354,7 @@ def test_every_log_is_of_a_container_that_exists_and_ran(shop: ClusterSnapshot) 
         pod = shop.get(Pod, key.namespace, key.pod)
         assert pod is not None, path
         status = next(s for s in pod.status.container_statuses if s.name == key.container)
-        assert status.container_id
+        assert status.state.running or status.state.terminated or status.restart_count
         if key.previous:
             assert status.restart_count
 
@@ -457,17 +457,17 @@ def test_checkout_fails_after_payments_went_away_and_payments_after_its_secret_c
         assert timedelta(0) < found.last_transition_time - released < timedelta(minutes=2)
 
 
-def test_the_previous_payments_release_reads_the_same_key(shop: ClusterSnapshot) -> None:
-    payments = shop.get(Deployment, "payments", "payments-api")
-    assert payments is not None
-    for replica_set in shop.owned_by(payments):
-        assert isinstance(replica_set, ReplicaSet)
-        env = replica_set.spec.template.spec.containers[0].env
-        keys = {
-            v.value_from.secret_key_ref.key
-            for v in env
-            if v.value_from and v.value_from.secret_key_ref
-        }
+def test_the_previous_payments_release_reads_the_same_key() -> None:
+    file = DEMO / "objects" / "payments" / "replicasets.apps.json"
+    releases = [
+        tree
+        for tree in json.loads(file.read_text())["items"]
+        if tree["metadata"]["name"].startswith("payments-api")
+    ]
+    assert len(releases) > 1
+    for tree in releases:
+        env = tree["spec"]["template"]["spec"]["containers"][0]["env"]
+        keys = {v.get("valueFrom", {}).get("secretKeyRef", {}).get("key") for v in env}
         assert "password" in keys
 
 

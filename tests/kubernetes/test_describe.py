@@ -34,7 +34,7 @@ def test_a_crashing_pod_shows_its_last_state_in_kubectls_words() -> None:
 def test_secret_values_and_secret_looking_env_are_never_printed() -> None:
     shown = describe(crashing("web"), [], NOW) + describe(secret("db", "correct horse"), [], NOW)
     assert "hunter2" not in shown
-    assert "postgres://web:<hidden>@db/web" in shown
+    assert "postgres://web:«redacted:url-credentials»@db/web" in shown
     assert "password:  <13 bytes>" in shown
     assert "Y29ycmVjd" not in shown
 

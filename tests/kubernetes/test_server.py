@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,8 @@ from fastmcp.client.transports import StdioTransport
 
 from tests.kubernetes.objects import shop
 from tests.support.api_server import ApiServer, Served, free_port, write_kubeconfig
-from workbench.core.cluster import ClusterSnapshot
-from workbench.core.diagnosis import Diagnosis, from_json
+from workbench.core.diagnosis import from_json
+from workbench.kubernetes.answers import Answer
 from workbench.kubernetes.server import USAGE_ERROR, build
 from workbench.kubernetes.session import Session
 from workbench.kubernetes.tools import judging, reading
@@ -269,10 +268,10 @@ async def test_wrong_arguments_are_named_in_one_line(tools: Client[Any]) -> None
 async def test_an_unexpected_fault_tells_nothing_of_the_inside(
     cluster: ApiServer, tmp_path: Path
 ) -> None:
-    def broken(snapshot: ClusterSnapshot, now: datetime) -> Diagnosis:
+    async def broken() -> Answer:
         raise RuntimeError("password=hunter2")
 
     session = Session(cluster.kubeconfig(tmp_path / "config"))
-    async with Client(build(session, judging.tools(session, broken))) as client:
-        assert "hunter2" not in await failed(client, "diagnose")
+    async with Client(build(session, [broken])) as client:
+        assert "hunter2" not in await failed(client, "broken")
     await session.close()

@@ -10,10 +10,13 @@ expect.yaml      first: the finding that must rank first, ``CODE Kind/namespace/
                  says: words that must stand in the first finding's message
                  empty: kinds that were looked at and held nothing
                  gaps: what could not be looked at, as ``what: why``
+                 question: what a person would ask (optional)
+                 server_version: of the API server (optional)
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +41,7 @@ def load(folder: Path) -> tuple[dict[str, Any], Diagnosis]:
         empty=tuple(expected.get("empty", ())),
         gaps=tuple(Gap(what, why) for what, why in expected.get("gaps", {}).items()),
     )
+    snapshot = replace(snapshot, server_version=expected.get("server_version", ""))
     return expected, analyze(snapshot, snapshot.taken_at)
 
 

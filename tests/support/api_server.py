@@ -8,7 +8,7 @@ import re
 import socket
 import threading
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +18,7 @@ import uvicorn
 import yaml
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from workbench.core.objects import KINDS
@@ -58,6 +58,69 @@ class Served:
         return self.api_version.rpartition("/")[0]
 
 
+class Changes:
+    """What watches are told, a line a change; ``changed`` and the faults may be called from any
+    thread while the server runs.
+
+    bookmarks: whether the server sends any. wordless: whether a version that is too old ends in an
+    HTTP status instead of an ERROR event. closed: whether new watches fail.
+    """
+
+    def __init__(self) -> None:
+        self.version = 1
+        self.oldest = 1
+        self.bookmarks = True
+        self.wordless = False
+        self.closed = False
+        self.streams = 0
+        self._lines: list[tuple[int, str, bytes]] = []
+        self._cuts = 0
+
+    def changed(self, type_: str, plural: str, tree: dict[str, Any]) -> None:
+        """Tell watches of the plural that ``tree`` was ADDED, MODIFIED or DELETED."""
+        self.version += 1
+        tree["metadata"]["resourceVersion"] = str(self.version)
+        self._lines.append((self.version, plural, _line(type_, tree)))
+
+    def cut(self) -> None:
+        """End every stream in the middle of a line."""
+        self._cuts += 1
+
+    def forget(self) -> None:
+        """Know nothing any more of what has happened until now."""
+        self.version += 1
+        self.oldest = self.version
+
+    def stream(self, plural: str, version: int) -> Response:
+        if version < self.oldest and self.wordless:
+            return JSONResponse({"kind": "Status", "code": 410, "message": "too old"}, 410)
+        return StreamingResponse(self._told(plural, version), media_type="application/json")
+
+    async def _told(self, plural: str, version: int) -> AsyncIterator[bytes]:
+        cuts = self._cuts
+        self.streams += 1
+        try:
+            while version >= self.oldest:
+                for at, of, line in [c for c in self._lines if c[0] > version]:
+                    version = at
+                    if of == plural:
+                        yield line
+                if self._cuts > cuts:
+                    yield b'{"type":"MODIFIED","object":{"metadata":{"na'
+                    return
+                if self.bookmarks and version >= self.oldest:
+                    bookmark = {"metadata": {"resourceVersion": str(version)}}
+                    yield _line("BOOKMARK", bookmark)
+                await asyncio.sleep(0.005)
+            yield _line("ERROR", {"kind": "Status", "code": 410, "message": "too old"})
+        finally:
+            self.streams -= 1
+
+
+def _line(type_: str, tree: dict[str, Any]) -> bytes:
+    return json.dumps({"type": type_, "object": tree}).encode() + b"\n"
+
+
 BUILT_IN = [Served(k.API_VERSION, k.PLURAL, k.KIND, k.NAMESPACED) for k in KINDS]
 
 
@@ -78,6 +141,8 @@ class ApiServer:
         self.reviews: dict[str, bool] = {}
         self.requests: list[str] = []
         self.url = ""
+        self.changes = Changes()
+        self.unwatchable: set[str] = set()
 
     def trouble(self, path: str, *troubles: Trouble) -> None:
         self.troubles[path].extend(troubles)
@@ -153,7 +218,7 @@ class ApiServer:
                 "singularName": r.kind.lower(),
                 "kind": r.kind,
                 "namespaced": r.namespaced,
-                "verbs": ["get", "list"],
+                "verbs": ["get", "list", "watch"],
                 "shortNames": SHORT.get(r.plural, []),
             }
             for r in self.served
@@ -201,6 +266,12 @@ class ApiServer:
             and o.get("apiVersion", "v1") == kind.api_version
             and (not namespace or o["metadata"].get("namespace") == namespace)
         ]
+        if request.query_params.get("watch"):
+            if kind.plural in self.unwatchable:
+                return self._status(403, f"{kind.plural} is forbidden: cannot watch")
+            if self.changes.closed:
+                return self._status(500, "no watch now")
+            return self.changes.stream(kind.plural, int(request.query_params["resourceVersion"]))
         if name:
             one = next((o for o in items if o["metadata"]["name"] == name), None)
             missing = f'{kind.plural} "{name}" not found'
@@ -212,7 +283,8 @@ class ApiServer:
         start = int(request.query_params.get("continue", 0))
         page = items[start : start + limit] if "limit" in request.query_params else items
         end = start + len(page)
-        meta = {"continue": str(end)} if end < len(items) else {}
+        meta = {"resourceVersion": str(self.changes.version)}
+        meta |= {"continue": str(end)} if end < len(items) else {}
         return JSONResponse({"kind": f"{kind.kind}List", "metadata": meta, "items": page})
 
     def _log(self, request: Request, namespace: str, pod: str) -> Response:
@@ -289,7 +361,7 @@ def _aggregated(one: Served) -> dict[str, Any]:
         "responseKind": {"kind": one.kind},
         "scope": "Namespaced" if one.namespaced else "Cluster",
         "singularResource": one.kind.lower(),
-        "verbs": ["get", "list"],
+        "verbs": ["get", "list", "watch"],
         "shortNames": SHORT.get(one.plural, []),
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from uuid import UUID
 
 from workbench.core.evidence import Ended, Intent
@@ -14,7 +14,8 @@ class MemoryRecord:
     """Implements Record. ``down`` makes both methods raise; ``intend_takes`` delays the intent;
     the endings of ``unknown`` ids are never taken.
 
-    intents, endings: what was written, by id, in order. ``on_intend`` runs as an intent is written.
+    intents, endings: what was written, by id, in order; settled: the endings that are durable.
+    ``lost``: endings that the next ``settle`` finds gone. ``on_intend`` runs as one is written.
     """
 
     def __init__(self) -> None:
@@ -24,6 +25,8 @@ class MemoryRecord:
         self.on_intend: Callable[[Intent], None] = lambda _: None
         self.intents: dict[UUID, Intent] = {}
         self.endings: dict[UUID, Ended] = {}
+        self.settled: set[UUID] = set()
+        self.lost: set[UUID] = set()
 
     async def intend(self, intent: Intent) -> str:
         await asyncio.sleep(self.intend_takes)
@@ -40,6 +43,15 @@ class MemoryRecord:
         if id in self.unknown:
             raise StoreError(f"No tool call {id} was recorded before it ended.")
         self.endings.setdefault(id, ended)
+
+    async def settle(self, ids: Collection[UUID]) -> frozenset[UUID]:
+        if self.down:
+            raise StoreUnavailable("The record is away.")
+        lost, self.lost = self.lost & set(ids), set()
+        for id in lost:
+            self.endings.pop(id)
+        self.settled |= set(ids) - lost
+        return frozenset(lost)
 
     @property
     def rows(self) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.resources
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
@@ -41,6 +42,7 @@ from workbench.agent.output import (
     conclusion,
     unknown_labels,
 )
+from workbench.agent.patience import pause, resumable
 from workbench.agent.spending import Stopped, exceeded, usage
 from workbench.agent.toolset import HubToolset, framed, metadata
 from workbench.agent.triage import answered_step
@@ -90,6 +92,7 @@ class Conversation:
         self._cluster = cluster
         self._model = model
         self._bounced = False
+        self._spent = RunUsage()
         self._events: AgentRunEvents[Output] | None = None
         toolset = HubToolset(tools, context, ledger, cluster, self._guard)
         self._agent = self._make_agent(toolset)
@@ -118,9 +121,8 @@ class Conversation:
 
     @property
     def usage(self) -> Usage:
-        spent = self._events.usage if self._events else None
         seconds = (self._clock() - self._began).total_seconds()
-        return usage(spent, self._ledger.calls, seconds)
+        return usage(self._spent if self._events else None, self._ledger.calls, seconds)
 
     async def steps(self, question: str, scope: Scope) -> AsyncGenerator[Step]:
         """Calls, answers and words as they happen; a Failed step when the model gives up.
@@ -128,24 +130,50 @@ class Conversation:
         Raises Stopped when a limit of the budget is reached.
         """
         history = opening(question, scope, self._ledger.answers, self._cluster)
-        try:
-            async with aclosing(self._run(history)) as steps:
-                async for step in steps:
-                    yield step
-        except RunTimedOut as error:
+        tried = 0
+        while True:
+            try:
+                async with aclosing(self._run(history)) as steps:
+                    async for step in steps:
+                        yield step
+                return
+            except (AgentRunError, FallbackExceptionGroup, UserError) as error:
+                reached = self._reached(history)
+                tried = 1 if len(reached) > len(history) else tried + 1
+                wait = self._pause(error, tried)
+                if wait is None:
+                    yield self._failed(error)
+                    return
+                history = reached
+            await asyncio.sleep(wait)
+
+    def _pause(self, error: Exception, tried: int) -> float | None:
+        """Seconds before the model is asked again; None when that is no use. Raises Stopped."""
+        if isinstance(error, RunTimedOut):
             raise Stopped(
                 f"the time limit of {self._budget.seconds:g} seconds is reached"
             ) from error
-        except UsageLimitExceeded as error:
+        if isinstance(error, UsageLimitExceeded):
             raise Stopped("the model kept asking and did not conclude") from error
-        except (AgentRunError, FallbackExceptionGroup, UserError) as error:
-            reason, hint = failure(error, self._model.model_name)
-            yield Failed(at=self._clock(), reason=reason, hint=hint, usage=self.usage)
+        return pause(error, tried, self._seconds_left())
+
+    def _reached(self, history: list[ModelMessage]) -> list[ModelMessage]:
+        """How far the run came: what it said and what tools answered, to go on from there."""
+        try:
+            messages = resumable(self._events.all_messages()) if self._events else []
+        except UserError:  # it failed before it began
+            return history
+        return messages if len(messages) >= len(history) else history
+
+    def _failed(self, error: Exception) -> Failed:
+        reason, hint = failure(error, self._model.model_name)
+        return Failed(at=self._clock(), reason=reason, hint=hint, usage=self.usage)
 
     async def _run(self, history: list[ModelMessage]) -> AsyncGenerator[Step]:
         said: list[str] = []
         async with self._agent.run_stream_events(
             message_history=history,
+            usage=self._spent,
             usage_limits=UsageLimits(request_limit=self._request_limit()),
             timeout=self._seconds_left(),
         ) as events:

@@ -21,7 +21,7 @@ from pydantic_ai.exceptions import (
     UnexpectedModelBehavior,
 )
 
-from workbench.agent.framing import visible
+from workbench.core.characters import visible
 
 _ANALYST = "or use the model `analyst`, which needs no key"
 _DETAIL = 200  # characters of the provider's own words

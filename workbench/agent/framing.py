@@ -7,26 +7,12 @@ frame, and characters that hide or reorder text are spelled out.
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from workbench.core.characters import visible
 
 MODEL_CHARACTERS = 24_000  # about 6,000 tokens: one answer must not crowd out the others
 _TAG = "tool_result"
-_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}  # Unicode general categories
 _FRAME = re.compile(rf'<{_TAG} evidence="([^"]*)"[^>]*>\n(.*)\n</{_TAG}>', re.DOTALL)
-
-
-def visible(text: str) -> str:
-    """The text with control, bidi and zero-width characters written as ``<U+202E>``."""
-    text = text.replace("\r\n", "\n")
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_spelled(c) for c in text)
-
-
-def _spelled(character: str) -> str:
-    if character in "\n\t" or unicodedata.category(character) not in _HIDDEN:
-        return character
-    return f"<U+{ord(character):04X}>"
 
 
 def shortened(text: str, limit: int = MODEL_CHARACTERS) -> str:

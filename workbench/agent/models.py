@@ -71,6 +71,7 @@ def _anthropic(name: str, choice: ModelChoice) -> Model:
     provider = AnthropicProvider(
         api_key=choice.anthropic_api_key or _NO_KEY, base_url=choice.anthropic_base_url or None
     )
+    provider.client.max_retries = 0  # the conversation asks again, within the budget
     return AnthropicModel(name, provider=provider)
 
 
@@ -87,6 +88,7 @@ def _openai(name: str, choice: ModelChoice) -> Model:
     provider = OpenAIProvider(
         api_key=choice.openai_api_key or _NO_KEY, base_url=choice.openai_base_url or None
     )
+    provider.client.max_retries = 0  # the conversation asks again, within the budget
     return OpenAIChatModel(name, provider=provider)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.agent.answers import Answer
-from workbench.agent.framing import visible
+from workbench.core.characters import visible
 
 _WIDTH = 120
 

@@ -13,8 +13,9 @@ from pydantic_ai.usage import RunUsage
 from pydantic_core import SchemaValidator, core_schema
 
 from workbench.agent.answers import Answer, Ledger
-from workbench.agent.framing import frame, visible
+from workbench.agent.framing import frame
 from workbench.agent.triage import call_once
+from workbench.core.characters import visible
 from workbench.core.tools import CallContext, Tools, ToolSpec
 
 _ANY_OBJECT = SchemaValidator(core_schema.dict_schema(core_schema.str_schema()))

@@ -14,12 +14,18 @@ from workbench.analyzers import (
     autoscaling,
     chatter,
     conditions,
+    control_plane,
+    departures,
     disruption,
+    dns,
+    experiments,
     gateways,
     hygiene,
     images,
     ingress,
     jobs,
+    mounts,
+    neighbours,
     networking,
     nodes,
     pods,
@@ -28,11 +34,16 @@ from workbench.analyzers import (
     quota,
     references,
     rollouts,
+    sandboxes,
     scheduling,
+    settings,
     storage,
+    templates,
+    wiring,
 )
 from workbench.analyzers.causes import ranked
 from workbench.analyzers.group import by_workload
+from workbench.analyzers.shared import shared
 from workbench.core.cluster import ClusterSnapshot
 from workbench.core.diagnosis import Diagnosis
 from workbench.core.findings import Finding
@@ -44,13 +55,22 @@ ANALYZERS: tuple[Analyzer, ...] = (
     nodes.nodes,
     nodes.namespaces,
     pods.crashing,
-    pods.gone,
-    pods.hanging,
+    departures.gone,
+    sandboxes.hanging,
     images.pulls,
     references.config_errors,
-    references.mounts,
-    references.unspoken,
-    references.templates,
+    mounts.mounts,
+    templates.unspoken,
+    templates.templates,
+    settings.unset,
+    scheduling.misplaced,
+    neighbours.suspects,
+    control_plane.parts_missing,
+    control_plane.skew,
+    dns.cluster_dns,
+    dns.bypassed,
+    wiring.wrong_addresses,
+    experiments.experiments,
     scheduling.unschedulable,
     probes.failing,
     probes.unready,
@@ -95,6 +115,7 @@ def analyze(snapshot: ClusterSnapshot, now: datetime) -> Diagnosis:
     """
     found = (finding for analyzer in ANALYZERS for finding in analyzer(snapshot, now))
     grouped = by_workload(snapshot, found)
+    grouped += shared(grouped)
     whole = Diagnosis(
         cluster=snapshot.cluster,
         now=now,

@@ -15,8 +15,10 @@ import msgspec
 
 from workbench.analyzers.catalogue import entry
 from workbench.analyzers.graph import upstream
+from workbench.analyzers.workload import workload
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding, Severity
+from workbench.core.objects import Pod
 
 PROMOTED = frozenset({"WORKLOAD_SCALED_TO_ZERO", "SERVICE_WITHOUT_ENDPOINTS", "NODE_CORDONED"})
 """Codes that are harmless by themselves and a fault as soon as something suffers from them."""
@@ -33,14 +35,18 @@ CONSEQUENCES = frozenset(
 
 BESIDE_THE_POINT = frozenset(
     {"STATEFUL_SET_SERVICE_MISSING", "IMAGE_PULL_SECRET_MISSING", "LOAD_BALANCER_PENDING",
-     "SERVICE_PORT_MISMATCH", "RBAC_DENIED", "POD_EVICTED"}
+     "SERVICE_PORT_MISMATCH", "RBAC_DENIED", "POD_EVICTED", "SERVICE_REFERENCE_MISSING",
+     "SERVICE_PORT_NOT_EXPOSED", "ROLLOUT_HELD_BACK", "LOG_ERRORS", "PEER_UNREACHABLE",
+     "SERVICE_SELECTS_STRANGERS", "NODE_VERSION_SKEW", "POD_BYPASSES_CLUSTER_DNS"}
 )  # fmt: skip
 """Codes that are faults of their own but do not make their object's replicas unavailable."""
 
 EXPLAINS_SAME = {
-    "POD_CRASH_LOOP": ("LIVENESS_PROBE_FAILING", "STARTUP_PROBE_FAILING", "RBAC_DENIED"),
+    "POD_CRASH_LOOP": ("LIVENESS_PROBE_FAILING", "STARTUP_PROBE_FAILING", "RBAC_DENIED",
+                       "SETTING_MISSING"),
     "POD_RESTARTING": ("LIVENESS_PROBE_FAILING", "STARTUP_PROBE_FAILING"),
-    "CONTAINER_FAILED": ("RBAC_DENIED",),
+    "CONTAINER_FAILED": ("RBAC_DENIED", "SETTING_MISSING"),
+    "POD_UNSCHEDULABLE": ("CLAIM_MISSING",),
     "IMAGE_PULL_UNAUTHORIZED": ("IMAGE_PULL_SECRET_MISSING",),
     "GATEWAY_NOT_PROGRAMMED": ("GATEWAY_CLASS_MISSING",),
     "ROUTE_NOT_ACCEPTED": ("ROUTE_GATEWAY_MISSING", "ROUTE_NOT_ALLOWED", "ROUTE_BACKEND_MISSING",
@@ -49,6 +55,23 @@ EXPLAINS_SAME = {
     "HPA_UNABLE_TO_SCALE": ("HPA_TARGET_MISSING",),
 }  # fmt: skip
 """Which findings about the very same object explain which; consequences are explained by all."""
+
+
+HARMFUL = frozenset(
+    {
+        "CHAOS_EXPERIMENT_RUNNING", "NETWORK_POLICY_BLOCKS", "NETWORK_POLICY_BLOCKS_DNS",
+        "SERVICE_REFERENCE_MISSING", "SERVICE_PORT_NOT_EXPOSED", "POD_BYPASSES_CLUSTER_DNS",
+        "CONFIG_KEY_MISSING", "CONFIG_MAP_MISSING", "SECRET_MISSING", "SERVICE_SELECTS_STRANGERS",
+    }
+)  # fmt: skip
+"""Codes whose subject and related objects suffer from what they say."""
+
+REPORTS = frozenset({"PEER_UNREACHABLE"})
+"""Codes by which a healthy object only reports another one's fault, once that one is found."""
+
+CRASHES = frozenset({"POD_CRASH_LOOP", "CONTAINER_FAILED", "PEER_UNREACHABLE"})
+BREAKS_PODS = frozenset({"NODE_SUSPECT", "NODE_NOT_READY", "NODE_NETWORK_UNAVAILABLE"})
+"""Of a node's troubles, those that can make a program on it fail."""
 
 
 def ranked(snapshot: ClusterSnapshot, findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -73,7 +96,37 @@ def _reasons(snapshot: ClusterSnapshot, findings: Sequence[Finding]) -> dict[int
         for ref in one.related:
             if ref.kind == "Pod" and one.subject.kind not in ("Service", "Pod"):
                 about[ref].append(n)  # a workload's finding stands for its pods
-    return {n: _causes(snapshot, findings, n, about) for n in range(len(findings))}
+    harmed = _harmed(findings)
+    return {n: _causes(snapshot, findings, n, about, harmed) for n in range(len(findings))}
+
+
+def _harmed(findings: Sequence[Finding]) -> dict[ObjectRef, list[int]]:
+    harmed: dict[ObjectRef, list[int]] = defaultdict(list)
+    for n, one in enumerate(findings):
+        if one.code in HARMFUL:
+            for ref in {one.subject, *one.related}:
+                harmed[ref].append(n)
+    return harmed
+
+
+def _suffers(cause: Finding, effect: Finding) -> bool:
+    """Whether what the effect says fits the harm that the cause does."""
+    log = next((p.value for p in effect.evidence if p.path.startswith("log ")), "")
+    if cause.code in ("CONFIG_KEY_MISSING", "CONFIG_MAP_MISSING", "SECRET_MISSING"):
+        return cause.subject.kind in ("ConfigMap", "Secret") and cause.subject in effect.related
+    if not log:
+        return True
+    if cause.code in ("NETWORK_POLICY_BLOCKS_DNS", "POD_BYPASSES_CLUSTER_DNS"):
+        return "resolve" in effect.message
+    if cause.code in ("SERVICE_REFERENCE_MISSING", "SERVICE_PORT_NOT_EXPOSED"):
+        host = cause.detail.partition(":")[0]
+        return bool(host and host in log) or any(
+            ref.kind == "Service" and ref in effect.related
+            for ref in (cause.subject, *cause.related)
+        )
+    if cause.code == "NETWORK_POLICY_BLOCKS":
+        return any(ref.kind == "Service" and ref in effect.related for ref in cause.related)
+    return True
 
 
 def _causes(
@@ -81,6 +134,7 @@ def _causes(
     findings: Sequence[Finding],
     n: int,
     about: dict[ObjectRef, list[int]],
+    harmed: dict[ObjectRef, list[int]],
 ) -> list[int]:
     effect = findings[n]
     accepted = entry(effect.code).explained_by
@@ -92,18 +146,38 @@ def _causes(
             for m in about.get(ref, ()):
                 if m != n and _explains(findings[m], effect, kind):
                     causes[m] = None
+    if "harms" in accepted and harmed:
+        for ref in _selves(snapshot, effect):
+            for m in harmed.get(ref, ()):
+                loud = m != n and findings[m].severity > Severity.INFO
+                if loud and _suffers(findings[m], effect):
+                    causes[m] = None
     return list(causes)
+
+
+def _selves(snapshot: ClusterSnapshot, effect: Finding) -> Iterable[ObjectRef]:
+    """The object a finding is about, its workload, and the pods it stands for."""
+    obj = snapshot.find(effect.subject)
+    yield effect.subject
+    if isinstance(obj, Pod):
+        yield workload(snapshot, obj)
+    elif effect.subject.kind != "Service":
+        yield from (ref for ref in effect.related if ref.kind == "Pod")
 
 
 def _explains(cause: Finding, effect: Finding, kind: str) -> bool:
     if cause.severity == Severity.INFO and cause.code not in PROMOTED:
         return False
-    if kind == "same":
+    if kind == "same" or cause.subject == effect.subject:
         if effect.code in CONSEQUENCES and cause.code not in CONSEQUENCES | BESIDE_THE_POINT:
             return True
         return cause.code in EXPLAINS_SAME.get(effect.code, ())
     if kind == "node":
-        return cause.subject.kind == "Node"
+        return cause.subject.kind == "Node" and (
+            effect.code not in CRASHES or cause.code in BREAKS_PODS
+        )
+    if kind in ("agent", "dns", "control"):
+        return cause.subject != effect.subject
     if kind == "calls":
         return cause.subject != effect.subject
     if kind == "related" and cause.subject.kind == "Pod" and effect.subject.kind == "Pod":
@@ -147,8 +221,10 @@ def _judged(
     if not is_root:
         below -= set(roots)
     severity = one.severity
+    if one.code in REPORTS and not is_root:
+        severity = Severity.INFO
     harm = any(findings[m].severity > Severity.INFO for m in _reachable([n], effects))
-    if severity == Severity.INFO and harm:
+    if severity == Severity.INFO and harm and one.code not in REPORTS:
         severity = Severity.WARNING
     return msgspec.structs.replace(
         one,

@@ -4,6 +4,7 @@ An edge goes from the object that suffers to the object that may be the reason, 
 
 =========  ===========================================================================
 same       another finding about the same object
+shared     the missing object that several findings name (see shared.py)
 owned      a workload's pods, a CronJob's Jobs, an owner's children
 node       the node a pod runs on
 claim      the claims a pod mounts; a claim's volume
@@ -13,17 +14,23 @@ selects    the pods a Service selects, and the workload that would make them
 backend    the Services behind an Ingress, a route, a webhook or an aggregated API
 target     what an autoscaler scales or a budget covers
 related    what the finding itself names
+harms      findings that name the object as what suffers from them (see causes.py)
+dns        cluster DNS, from whatever says that a name does not resolve
+agent      the network and storage agents on the pod's node
+control    the part of the control plane whose silence the finding is
 =========  ===========================================================================
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
+from workbench.analyzers import dns
 from workbench.analyzers.history import once
 from workbench.analyzers.networking import selected_pods
 from workbench.analyzers.peers import services_in_env
-from workbench.analyzers.workload import volume_claims, workload
+from workbench.analyzers.workload import controller, volume_claims, workload
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding
 from workbench.core.objects import (
@@ -49,6 +56,23 @@ from workbench.core.objects import (
 
 Edge = tuple[str, ObjectRef]
 
+CONTROLLED = {
+    "POD_NOT_SCHEDULED": "kube-scheduler",
+    "WORKLOAD_NOT_OBSERVED": "kube-controller-manager",
+}
+"""Codes that are the silence of a part of the control plane."""
+
+_AGENT = re.compile(
+    r"calico|cilium|flannel|weave|antrea|canal|kube-router|multus|aws-node|azure-cni|kindnet|ovn"
+    r"|kube-proxy|cni|csi|ebs|efs|ceph|longhorn|openebs"
+)
+
+_PEERS = re.compile(
+    r"connect|reach|unavailable|no response|timed? ?out|broker|upstream|\bdb\b|database|server|host"
+    r"|dial|socket|cluster|cache|queue",
+    re.IGNORECASE,
+)
+
 CALLERS = frozenset(
     {
         "POD_CRASH_LOOP", "CONTAINER_FAILED", "READINESS_PROBE_FAILING", "LIVENESS_PROBE_FAILING",
@@ -61,7 +85,16 @@ CALLERS = frozenset(
 def upstream(snapshot: ClusterSnapshot, finding: Finding) -> Iterator[Edge]:
     """Objects whose fault may be the reason for the finding, with the kind of edge to each."""
     yield "same", finding.subject
+    if "does not resolve" in finding.message:
+        yield from (("dns", ref) for ref in cluster_dns(snapshot))
+    if finding.code in CONTROLLED:
+        yield from (("control", ref) for ref in _control_plane(snapshot, finding.code))
+    if finding.subject.kind == "Node":
+        yield from (("agent", ref) for ref in agents(snapshot, finding.subject.name))
+    replicas = 0
     for ref in finding.related:
+        if ref.name == finding.detail:
+            yield "shared", ref
         yield "related", ref
         if ref.kind == "Service":
             yield "calls", ref
@@ -69,7 +102,8 @@ def upstream(snapshot: ClusterSnapshot, finding: Finding) -> Iterator[Edge]:
         elif ref.kind == "Secret":
             yield from (("related", maker) for maker in makers(snapshot, ref))
         elif ref.kind in ("Pod", "Node"):
-            yield from _pod_edges(snapshot, finding, ref)
+            yield from _pod_edges(snapshot, finding, ref, calls=replicas == 0)
+            replicas += ref.kind == "Pod"
     obj = snapshot.find(finding.subject)
     if obj is not None:
         yield from _edges(snapshot, finding, obj)
@@ -105,35 +139,43 @@ def _edges(snapshot: ClusterSnapshot, finding: Finding, obj: KubeObject) -> Iter
                     "backend",
                     ObjectRef("Service", obj.spec.service.namespace, obj.spec.service.name),
                 )
-        case Deployment() | ReplicaSet() | StatefulSet() | DaemonSet() | Job() | CronJob():
+        case StatefulSet():
+            yield from _owned(snapshot, obj)
+            for template in obj.spec.volume_claim_templates:
+                for ordinal in range(min(obj.spec.replicas, 100)):
+                    name = f"{template.name}-{obj.name}-{ordinal}"
+                    yield "claim", ObjectRef("PersistentVolumeClaim", obj.namespace, name)
+        case Deployment() | ReplicaSet() | DaemonSet() | Job() | CronJob():
             yield from _owned(snapshot, obj)
         case ReplicationController() | Custom():
             yield from _owned(snapshot, obj)
 
 
-def _pod_edges(snapshot: ClusterSnapshot, finding: Finding, ref: ObjectRef) -> Iterator[Edge]:
-    """Edges of a pod that the finding is about, itself or as one of a workload's."""
+def _pod_edges(
+    snapshot: ClusterSnapshot, finding: Finding, ref: ObjectRef, calls: bool = True
+) -> Iterator[Edge]:
+    """Edges of a pod that the finding is about, itself or as one of a workload's; ``calls`` for
+    the first of replicas, which all call the same."""
     if ref.kind == "Node":
         yield "node", ref
         return
     pod = snapshot.get(Pod, ref.namespace, ref.name)
-    if pod is None or not _is_about(snapshot, finding, pod):
+    if pod is None or (ref != finding.subject and workload(snapshot, pod) != finding.subject):
         return
     if pod.spec.node_name:
         yield "node", ObjectRef("Node", "", pod.spec.node_name)
+        yield from (("agent", ref) for ref in agents(snapshot, pod.spec.node_name))
     for claim in volume_claims(pod):
         yield "claim", ObjectRef("PersistentVolumeClaim", pod.namespace, claim)
-    if finding.code in CALLERS and not _log_speaks(finding):
+    if calls and finding.code in CALLERS and not _log_speaks(finding):
         yield from (("calls", service) for service in services_in_env(snapshot, pod))
 
 
 def _log_speaks(finding: Finding) -> bool:
-    """Whether the log was read; then it, and not the environment, says whom the pod calls."""
-    return any(p.path.startswith("log ") for p in finding.evidence)
-
-
-def _is_about(snapshot: ClusterSnapshot, finding: Finding, pod: Pod) -> bool:
-    return finding.subject == ObjectRef.of(pod) or finding.subject == workload(snapshot, pod)
+    """Whether the log gives a reason that has nothing to do with others; else the environment
+    says whom the pod calls."""
+    lines = [p.value for p in finding.evidence if p.path.startswith("log ")]
+    return bool(lines) and not any(_PEERS.search(line) for line in lines)
 
 
 def _owned(snapshot: ClusterSnapshot, owner: KubeObject) -> Iterator[Edge]:
@@ -172,6 +214,44 @@ def _covered(snapshot: ClusterSnapshot, budget: PodDisruptionBudget) -> Iterator
     for pod in snapshot.select(Pod, budget.namespace, budget.spec.selector):
         yield "target", ObjectRef.of(pod)
         yield "target", workload(snapshot, pod)
+
+
+def cluster_dns(snapshot: ClusterSnapshot) -> tuple[ObjectRef, ...]:
+    """What cluster DNS consists of: its Service, its pods and their workload, its configuration."""
+    return _cluster_dns(snapshot)
+
+
+@once
+def _cluster_dns(snapshot: ClusterSnapshot) -> tuple[ObjectRef, ...]:
+    pods = [p for p in snapshot.all(Pod, "kube-system") if p.labels.get("k8s-app") == "kube-dns"]
+    found = [ObjectRef("ConfigMap", "kube-system", name) for name in dns.NAMES]
+    found += [ObjectRef("Service", "kube-system", "kube-dns")]
+    found += [ref for p in pods for ref in (ObjectRef.of(p), workload(snapshot, p))]
+    return tuple(dict.fromkeys(found))
+
+
+def agents(snapshot: ClusterSnapshot, node: str) -> tuple[ObjectRef, ...]:
+    """The network and storage agents on a node: the pods of DaemonSets of such names."""
+    return _agents(snapshot).get(node, ())
+
+
+@once
+def _agents(snapshot: ClusterSnapshot) -> dict[str, tuple[ObjectRef, ...]]:
+    found: dict[str, tuple[ObjectRef, ...]] = {}
+    for pod in snapshot.all(Pod):
+        above = controller(pod)
+        if above and above.kind == "DaemonSet" and _AGENT.search(pod.name):
+            node = pod.spec.node_name
+            found[node] = (*found.get(node, ()), ObjectRef.of(pod), above)
+    return found
+
+
+def _control_plane(snapshot: ClusterSnapshot, code: str) -> Iterator[ObjectRef]:
+    part = CONTROLLED[code]
+    yield ObjectRef("Pod", "kube-system", part)
+    for pod in snapshot.all(Pod, "kube-system"):
+        if pod.labels.get("component") == part or pod.name.startswith(f"{part}-"):
+            yield ObjectRef.of(pod)
 
 
 def makers(snapshot: ClusterSnapshot, secret: ObjectRef) -> tuple[ObjectRef, ...]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
 
 from workbench.analyzers.wording import count
-from workbench.analyzers.workload import workload
-from workbench.core.cluster import ClusterSnapshot
+from workbench.analyzers.workload import is_over, workload
+from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding
+from workbench.core.objects import Pod
 
 PODS_LISTED_MOST = 100
 """How many of a workload's affected pods a finding lists."""
@@ -36,7 +38,8 @@ def _key(snapshot: ClusterSnapshot, one: Finding) -> object:
 def _merged(snapshot: ClusterSnapshot, group: list[Finding]) -> Finding:
     worst = max(group, key=_telling)
     if worst.subject.kind != "Pod":
-        return worst
+        related = dict.fromkeys(ref for f in (worst, *group) for ref in f.related)
+        return msgspec.structs.replace(worst, related=tuple(related))
     pod = snapshot.find(worst.subject)
     owner = workload(snapshot, pod) if pod else worst.subject
     pods = sorted({f.subject for f in group}, key=lambda r: (r != worst.subject, r.name))
@@ -44,14 +47,32 @@ def _merged(snapshot: ClusterSnapshot, group: list[Finding]) -> Finding:
         return worst
     others = [ref for f in group for ref in f.related]
     starts = [f.since for f in group if f.since]
-    who = f"{count(len(pods), 'pod')} of {owner.kind} {owner.name}"
+    total = max(_size(snapshot, owner), len(pods))
+    who = f"{owner.kind} {owner.name}, {len(pods)} of {count(total, 'pod')}"
     return msgspec.structs.replace(
         worst,
         subject=owner,
-        message=f"{who} are affected: {worst.message}",
+        message=f"{who}: {_without_name(worst)}",
         related=tuple(dict.fromkeys((*pods[:PODS_LISTED_MOST], *others))),
         since=min(starts, key=_time) if starts else None,
     )
+
+
+def _size(snapshot: ClusterSnapshot, owner: ObjectRef) -> int:
+    """How many live pods the workload has."""
+    if "sizes" not in snapshot.memo:
+        live = (p for p in snapshot.all(Pod) if not is_over(p))
+        snapshot.memo["sizes"] = Counter(workload(snapshot, p) for p in live)
+    sizes: Counter[ObjectRef] = snapshot.memo["sizes"]
+    return sizes[owner]
+
+
+def _without_name(one: Finding) -> str:
+    """The message of a pod's finding, to be said of all of its workload's pods."""
+    text, name = one.message, one.subject.name
+    text = text.removeprefix(f"Pod {name} ").replace(f" of pod {name}", "")
+    text = text.replace(f" of {name}", "").replace(f"pod {name}", "a pod", 1)
+    return text[:1].lower() + text[1:]
 
 
 def _telling(one: Finding) -> tuple[int, bool, int, float, str]:

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from workbench.analyzers.history import once
 from workbench.analyzers.presence import looked_at
-from workbench.analyzers.references import uses
 from workbench.analyzers.report import finding, seen
+from workbench.analyzers.uses import uses
 from workbench.core.cluster import ClusterSnapshot
 from workbench.core.findings import Finding
 from workbench.core.objects import (

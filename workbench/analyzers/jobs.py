@@ -7,8 +7,8 @@ from datetime import datetime
 
 from workbench.analyzers.cron import schedule_error
 from workbench.analyzers.history import events, latest, once, recent
+from workbench.analyzers.logbook import log_reason
 from workbench.analyzers.peers import about_host, blamed
-from workbench.analyzers.pods import log_reason
 from workbench.analyzers.report import finding, said, seen
 from workbench.analyzers.wording import count, exit_code, sentence, span
 from workbench.analyzers.workload import Part, controller, parts

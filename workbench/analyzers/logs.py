@@ -1,177 +1,279 @@
-"""What a container's last lines say about why it stopped.
+"""Reading a container's log, however long: what it says about why it stopped, and how it changed.
 
-Wordings are those of the common runtimes and clients: Go net, libpq, JDBC, Node, Python, the shell
-and the kernel. A log names a reason only when a line says it outright; else there is just the last
-line that looks like an error.
+The reader keeps the last lines whole and everything else as counts, so that its memory does not
+grow with the log. Most lines of most logs say nothing: they are passed over in batches with a few
+substring searches, and only lines that hold one of ``STEMS`` are looked at one by one.
 """
 
 from __future__ import annotations
 
 import re
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
 
 import msgspec
+
+from workbench.analyzers.logformat import LINE_MOST, Line, parse
+from workbench.analyzers.signatures import RULES, UNREACHABLE, VAGUE, Reason, cut, named
+from workbench.analyzers.traces import Trace, last_trace
+from workbench.analyzers.trends import Samples, Trend
 
 TAIL_LINES = 60
 """How far back from the end a reason is looked for: what was fatal stands near the exit."""
 
-LINE_MOST = 300
-"""Longest piece of a log line that is quoted, in characters."""
+KEPT_LINES = 400
+"""How many of the last lines are kept whole: long stack traces stand before the last words."""
 
+BATCH = 256
+"""Lines that are passed over at once."""
 
-class Reason(msgspec.Struct, frozen=True):
-    """Why a log says it ended.
+SHAPES_MOST = 2000
+"""How many differently worded lines of one log are looked at closely; the rest is counted."""
 
-    kind: one of the names in ``RULES``, or ``error`` for a line that merely looks like one.
-    says: the reason in plain words, with the names it mentions.
-    line: the line, whole (cut at ``LINE_MOST``); ``number`` is its place in the log, from 1.
-    host, port: the peer it could not reach, when the line names one.
-    """
+SIGNATURES_MOST = 50
+"""How many different signatures a digest holds."""
 
-    kind: str
-    says: str
-    line: str
-    number: int = 0
-    host: str = ""
-    port: str = ""
-
-
-UNREACHABLE = frozenset({"refused", "unknown-host", "timeout", "no-route", "reset"})
-"""Kinds that blame another host."""
-
-_HOST = r"(?P<host>\[?[A-Za-z0-9](?:[\w.:-]*[\w])?\]?)"
-_PORT = r"(?P<port>\d{2,5})"
-
-RULES: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
-    (kind, says, re.compile(pattern, re.IGNORECASE))
-    for kind, says, pattern in (
-        # names that do not resolve
-        ("unknown-host", "host {host} does not resolve", r"lookup (?P<host>[\w.-]+)[^:]*(?:on [\d.:\[\]a-f]+)?: (?:no such host|server misbehaving|i/o timeout|Temporary failure)"),
-        ("unknown-host", "host {host} does not resolve", r"getaddrinfo (?:ENOTFOUND|EAI_AGAIN) (?P<host>[\w.-]+)"),
-        ("unknown-host", "host {host} does not resolve", r"could not translate host name \"(?P<host>[^\"]+)\""),
-        ("unknown-host", "host {host} does not resolve", r"UnknownHostException:? (?P<host>[\w.-]+)"),
-        ("unknown-host", "host {host} does not resolve", r"(?:could not|couldn't|cannot|can't|unable to|failed to) resolve (?:host|hostname|address)?:? ?['\"]?(?P<host>[\w.-]+)"),
-        ("unknown-host", "host {host} does not resolve", r"host not found in upstream \"(?P<host>[^\":/]+)"),
-        ("unknown-host", "host {host} does not resolve", r"Unknown (?:MySQL server )?host '(?P<host>[^']+)'"),
-        ("unknown-host", "host {host} does not resolve", r"host='(?P<host>[\w.-]+)', port=(?P<port>\d+).*(?:Name or service not known|Temporary failure in name resolution|Failed to resolve)"),
-        ("unknown-host", "host {host} does not resolve", r"bad address '(?P<host>[\w.-]+)"),
-        ("unknown-host", "a host name does not resolve", r"(?:Name or service not known|Temporary failure in name resolution|nodename nor servname provided|bad address ')"),
-        # connections that are refused
-        ("refused", "{host}:{port} refuses the connection", r"dial tcp (?:" + _HOST + r":)" + _PORT + r".*connection refused"),
-        ("refused", "{host}:{port} refuses the connection", r"connection to server at \"(?P<host>[^\"]+)\".*port (?P<port>\d+) failed: Connection refused"),
-        ("refused", "{host}:{port} refuses the connection", r"ECONNREFUSED (?P<host>[\w.:-]+?):(?P<port>\d+)"),
-        ("refused", "{host}:{port} refuses the connection", r"host='(?P<host>[\w.-]+)', port=(?P<port>\d+).*Connection refused"),
-        ("refused", "{host}:{port} refuses the connection", r"Connection to (?P<host>[\w.-]+):(?P<port>\d+) refused"),
-        ("refused", "{host}:{port} refuses the connection", r"(?:connect(?:ing|ion)?|to|at|redis|amqp|broker|server|endpoint)[ :/@'\"=]+(?:\w+://)?(?:[^@\s/]*@)?(?P<host>[A-Za-z0-9][\w.-]*):(?P<port>\d+)\S*.*(?:connection refused|refused)"),
-        ("refused", "{host}:{port} refuses the connection", r"connection refused[^\w]+(?:to |by |: )?/?(?P<host>[A-Za-z][\w.-]*):(?P<port>\d+)"),
-        ("refused", "{host}:{port} refuses the connection", r"refused: (?P<host>[A-Za-z][\w.-]*)/[\d.]+:(?P<port>\d+)"),
-        ("refused", "{host} refuses the connection", r"remote host \((?P<host>[\d.]+)\).*refused"),
-        ("refused", "a connection is refused", r"connection refused|ECONNREFUSED"),
-        # connections that hang
-        ("timeout", "{host}:{port} does not answer in time", r"dial tcp (?:" + _HOST + r":)" + _PORT + r".*(?:i/o timeout|timed out|deadline)"),
-        ("timeout", "{host}:{port} does not answer in time", r"ETIMEDOUT (?P<host>[\w.:-]+?):(?P<port>\d+)"),
-        ("timeout", "{host}:{port} does not answer in time", r"connection to server at \"(?P<host>[^\"]+)\".*port (?P<port>\d+) failed: (?:Connection|Operation) timed out"),
-        ("timeout", "{host}:{port} does not answer in time", r"host='(?P<host>[\w.-]+)', port=(?P<port>\d+).*timed? ?out"),
-        ("timeout", "{host}:{port} does not answer in time", r"(?:connect(?:ing|ion)?|to|at)[ :/@'\"=]+(?:\w+://)?(?:[^@\s/]*@)?(?P<host>[A-Za-z0-9][\w.-]*):(?P<port>\d+)\S*.*(?:timed out|timeout|deadline exceeded)"),
-        ("timeout", "{host}:{port} gives no response", r"\b(?P<host>[A-Za-z][\w.-]*):(?P<port>\d{2,5}) ?-? (?:no response|not responding|unreachable|is unavailable)"),
-        ("timeout", "{host} does not answer in time", r"(?:timed out|timeout|deadline exceeded)[^/]*\w+://(?:[^@\s/]*@)?(?P<host>[A-Za-z0-9][\w.-]*)(?::(?P<port>\d+))?"),
-        ("no-route", "{host}:{port} cannot be routed to", r"dial tcp (?:" + _HOST + r":)" + _PORT + r".*(?:no route to host|network is unreachable)"),
-        ("no-route", "a host cannot be routed to", r"no route to host|network is unreachable|EHOSTUNREACH"),
-        # permissions
-        ("rbac", "the service account may not {verb} {resource}", r"forbidden: User \"(?P<user>system:serviceaccount:[^\"]+)\" cannot (?P<verb>\w+) resource \"(?P<resource>[^\"]+)\""),
-        ("auth", "the database or service rejects the credentials of user {user}", r"(?:password authentication failed for user|Access denied for user) ['\"](?P<user>[^'\"]+)"),
-        ("auth", "the credentials are rejected", r"WRONGPASS|NOAUTH|SASL authentication failed|authentication failed|invalid (?:username or password|credentials|api key|token)|401 Unauthorized|AuthenticationException|Login failed for user"),
-        # configuration
-        ("missing-env", "environment variable {variable} is not set", r"(?:missing|required|undefined|unset|need|must set)(?: required)?(?: env(?:ironment)?)?(?: var(?:iable)?)?s?:?\s+['\"`$]?(?P<variable>[A-Z][A-Z0-9_]{2,})\b"),
-        ("missing-env", "environment variable {variable} is not set", r"\b['\"`$]?(?P<variable>(?-i:[A-Z][A-Z0-9]*_[A-Z0-9_]+|[A-Z]{4,}))['\"`]?:? (?:environment variable )?(?:is |must be |was |has )?(?:not set|unset|not defined|required|missing|undefined|not provided|cannot be empty|must be set|parameter not set|not found in environment)"),
-        ("missing-env", "environment variable {variable} is not set", r"KeyError: '(?P<variable>(?-i:[A-Z][A-Z0-9_]+))'"),
-        ("missing-env", "environment variable {variable} is not set", r"env(?:ironment)? var(?:iable)? ['\"`]?(?P<variable>\w+)['\"`]?.{0,20}(?:not set|missing|required|undefined|empty|not found)"),
-        ("unknown-flag", "an argument is not known: {flag}", r"(?:unknown (?:long )?(?:flag|option|command|shorthand flag)|unrecognized (?:arguments?|option|command)|flag provided but not defined|invalid option)[: -]+['\"]?(?P<flag>[\w=-]+)"),
-        ("bad-config", "the configuration cannot be read", r"(?:yaml: (?:line|unmarshal|did)|error (?:parsing|converting) yaml|YAMLException|ScannerError|ParserError|JSONDecodeError|invalid character .{1,8} (?:looking for|after|in)|toml: |TomlDecodeError|cannot unmarshal|failed to (?:parse|load|read) (?:the )?config|error (?:parsing|loading|reading) (?:the )?config|invalid config(?:uration)?|configuration (?:file )?(?:is invalid|error)|\[emerg\]|unknown directive|unexpected end of file|parse error)"),
-        # files
-        ("read-only", "it writes to a read-only file system: {path}", r"(?:['\" ](?P<path>/[\w./-]+)['\"]?[: ].*)?(?:read-only file system|EROFS)"),
-        ("no-space", "there is no space left on a disk", r"no space left on device|ENOSPC|disk quota exceeded"),
-        ("exec-format", "the binary is built for another platform", r"exec format error"),
-        ("permission", "it may not access {path}", r"(?:open|mkdir|stat|chown|chmod|unlink|rename|access|exec|create|write|read|cannot \w+(?: \w+)*)\W+(?P<path>/[\w./@-]+)['\"]?:? .*permission denied|(?:PermissionError.*|EACCES.*permission denied.*)['\" ](?P<path2>/[\w./@-]+)"),
-        ("permission", "permission is denied", r"permission denied|EACCES|operation not permitted"),
-        ("missing-file", "file {path} does not exist", r"(?:open|stat|exec|access|scandir|read|load|lstat|fork/exec|No such file or directory:)[ '\":(]+(?P<path>/?[\w./@-]+)['\"]?(?::.*no such file or directory|$)"),
-        ("missing-file", "file {path} does not exist", r"(?P<path>/[\w./@-]+)['\"]?: (?:no such file or directory|not found|cannot open|can't open)"),
-        ("missing-file", "a file does not exist", r"no such file or directory|ENOENT|FileNotFoundError"),
-        ("missing-module", "module {module} is missing from the image", r"(?:No module named|Cannot find module|ClassNotFoundException:?|NoClassDefFoundError:?|cannot open shared object file|error while loading shared libraries:?) ?['\"]?(?P<module>[\w./@-]*)"),
-        # resources
-        ("out-of-memory", "the program itself ran out of memory", r"OutOfMemoryError|heap out of memory|MemoryError|cannot allocate memory|out of memory|std::bad_alloc"),
-        ("port-in-use", "the port is already in use", r"address already in use|EADDRINUSE|Only one usage of each socket"),
-        ("port-privileged", "it may not listen on a port below 1024", r"bind(?:\(\))? ?(?:to|:)? ?\S*:\d{1,3}\b.*(?:permission denied|\(13)"),
-        ("too-many-files", "it has too many open files", r"too many open files|EMFILE"),
-        # databases and TLS
-        ("migration", "the database schema is not what it expects: {relation} does not exist", r"(?:relation|table|column) ['\"`]?(?P<relation>[\w.]+)['\"`]? (?:does not|doesn't) exist"),
-        ("migration", "a database migration failed", r"migration .{0,60}(?:failed|error)|failed to (?:run|apply) migrations?|Dirty database version|no such table"),
-        ("database", "database {database} does not exist", r"database ['\"](?P<database>[^'\"]+)['\"] does not exist|Unknown database '(?P<database2>[^']+)'"),
-        ("tls-expired", "a TLS certificate has expired", r"certificate has expired|CERT_HAS_EXPIRED|certificate expired"),
-        ("tls", "a TLS certificate is not trusted", r"x509: |certificate verify failed|unable to get local issuer|self[- ]signed certificate|SSLHandshakeException|PKIX path|tls: (?:bad certificate|failed to verify|handshake)"),
-        ("lock", "another process holds a lock", r"could not (?:get|acquire|obtain) (?:the )?lock|lock file .* (?:exists|already)|is locked by another|database is locked|resource temporarily unavailable"),
-    )
+STEMS = (
+    "err", "fail", "exce", "fatal", "panic", "refused", "timeout", "timed out", "denied", "cannot",
+    "unable", "expired", "no such", "not found", "listening", "started on",
 )  # fmt: skip
-"""Checked in order on every line from the last one up; the first that matches names the reason."""
+"""A line that says something is wrong holds one of these, or stands at the end anyway."""
 
-_LOOKS_BAD = re.compile(
-    r"\b(?:fatal|panic|critical|emerg|error|exception|traceback|failed|failure|cannot|could not"
-    r"|unable to|segfault|aborted|denied|killed|deadlock|invalid|missing)\b|\w(?:Error|Exception)\b",
+_DIGITS = str.maketrans("", "", "0123456789")
+_LISTENS = re.compile(
+    r"\b(?:listening|listens?|serving|started|bound|bind)\b[^\n]{0,60}?(?:port(?:\(s\))?[ =:]{1,3}|:)(?P<port>\d{2,5})(?![\d.:])",
     re.IGNORECASE,
 )
+_LOOKS_BAD = re.compile(
+    r"\b(?:fatal|panic|critical|emerg|error|exception|traceback|failed|failure|fails|cannot|could not"
+    r"|unable to|segfault|segmentation fault|aborted|denied|killed|deadlock|invalid|missing|refused"
+    r"|not found|timed out|unauthorized|forbidden|expired)\b|\w(?:Error|Exception)\b",
+    re.IGNORECASE,
+)  # fmt: skip
 _HARMLESS = re.compile(
-    r"\b(?:0 errors?|no errors?|errors?[=:] ?0|error_log|level=(?:info|debug)|\[?(?:INFO|DEBUG|TRACE)\]?\b)"
+    r"\b(?:0 errors?|no errors?|errors?[=:] ?0|error_log|error_page|without errors?"
+    r"|failed[=:] ?0|0 failed)\b"
 )
+_LEADER = re.compile(r"leaderelection|leader election|acquiring leader lease|became leader", re.I)
 _STACK = re.compile(
-    r"^\s+(?:at |File \"|\.\.\. |goroutine )|^goroutine \d|^\s*\S+\.go:\d+|^exit status"
+    r"^\s*at |^\s*File \"|^\s*\.\.\. |^goroutine \d|^\s*\S+\.go:\d+|^exit status|^\s*\^|^npm (?:ERR|error)!"
+    r"|^Node\.js v\d|^\s*from \S+\.rb:\d+|^main\.main|^\s*[})\]]"
 )
+
+
+_SUMMARY = re.compile(
+    r"^.{0,40}\b(?:failed to start|start(?:up)? failed|exiting|shutting down|aborting|terminating"
+    r"|stopped|process exited|exit(?:ed)? with|run failed|giving up|failed, )\b.{0,30}$",
+    re.IGNORECASE,
+)
+"""Closing words that only repeat that it failed; the line before them says why."""
+
+
+class Signature(msgspec.Struct, frozen=True):
+    """One kind of trouble in a log: how often, from which line to which, and since when.
+
+    times are as the log writes them, "" where its lines have none.
+    """
+
+    reason: Reason
+    count: int = 1
+    last_number: int = 0
+    first_time: str = ""
+    last_time: str = ""
+
+
+class LogDigest(msgspec.Struct, frozen=True):
+    """What a log says, in bounded size.
+
+    reason: why it ended or what is wrong, by its last lines; None for an empty log.
+    signatures: every known kind of trouble, the most frequent first.
+    listening: ports that it says it listens on.
+    errors, warnings: lines of that level, or that look like it.
+    """
+
+    lines: int = 0
+    reason: Reason | None = None
+    trace: Trace | None = None
+    signatures: tuple[Signature, ...] = ()
+    trends: tuple[Trend, ...] = ()
+    listening: tuple[int, ...] = ()
+    errors: int = 0
+    warnings: int = 0
+    first_time: str = ""
+    last_time: str = ""
+
+
+def read(lines: Iterable[str]) -> LogDigest:
+    """The digest of a log's lines, read once from first to last in bounded memory."""
+    reader = _Reader()
+    source = iter(lines)
+    while batch := list(islice(source, BATCH)):
+        reader.take(batch)
+    return reader.digest()
 
 
 def reason(log: str) -> Reason | None:
     """What the log gives as the reason, read from its end; None for an empty log."""
-    lines = log.splitlines()
-    start = max(len(lines) - TAIL_LINES, 0)
-    tail = [(n, line.strip()) for n, line in enumerate(lines[start:], start + 1) if line.strip()]
-    for number, line in reversed(tail):
-        found = _named(line[:2000], number)
-        if found:
+    return read(log.splitlines()).reason
+
+
+class _Reader:
+    """The running state: last lines, counts by wording, samples of numbers."""
+
+    def __init__(self) -> None:
+        self.lines = 0
+        self.tail: deque[str] = deque(maxlen=KEPT_LINES)
+        self.first = ""
+        self.shapes: dict[str, str] = {}
+        self.found: dict[str, list[Any]] = {}
+        self.listening: dict[int, None] = {}
+        self.samples = Samples()
+        self.errors = self.warnings = 0
+
+    def take(self, batch: list[str]) -> None:
+        if batch[0].endswith("\n"):
+            batch = [line.rstrip("\r\n") for line in batch]
+        if not self.first:
+            self.first = next((line for line in batch if line.strip()), "")[:LINE_MOST]
+        if max(map(len, batch)) > LINE_MOST:
+            batch = [line[:LINE_MOST] for line in batch]
+        self.tail.extend(batch)
+        text = "\n".join(batch).lower()
+        for place in _hits(text):
+            if place < len(batch):
+                self._look(batch[place], self.lines + place + 1)
+        self.samples.take(batch[0], text)
+        self.lines += len(batch)
+
+    def _look(self, line: str, number: int) -> None:
+        shape = line.translate(_DIGITS)[:300]
+        kind = self.shapes.get(shape)
+        if kind is None:
+            if len(self.shapes) >= SHAPES_MOST:
+                self.errors += 1
+                return
+            kind = self.shapes[shape] = self._classify(line, number)
+        elif kind[1:] in self.found:
+            again = self.found[kind[1:]]
+            again[1] += 1
+            again[2], again[3] = number, line
+        self.errors += kind[0] == "e"
+        self.warnings += kind[0] == "w"
+
+    def _classify(self, line: str, number: int) -> str:
+        """``e``, ``w`` or ``i`` for how bad the line is, and the key of its signature if any."""
+        parsed = parse(line)
+        for ports in _LISTENS.finditer(parsed.text):
+            self.listening[int(ports["port"])] = None
+        weight = _weight(parsed)
+        if weight == "i" or len(self.found) >= SIGNATURES_MOST:
+            return weight
+        reason = named(parsed.text, line.strip(), number)
+        if reason is None:
+            return weight
+        key = f"{reason.kind}:{reason.says}"
+        entry = self.found.setdefault(key, [reason, 0, number, line])
+        entry[1] += 1
+        entry[2], entry[3] = number, line
+        return weight + key
+
+    def digest(self) -> LogDigest:
+        numbered = list(enumerate(self.tail, self.lines - len(self.tail) + 1))
+        trace = last_trace([(n, parse(t).text if t[:1].isdigit() else t) for n, t in numbered])
+        signatures = (_signature(*entry) for entry in self.found.values())
+        newest = next((t for t in reversed(self.tail) if parse(t).time), "")
+        return LogDigest(
+            lines=self.lines,
+            reason=_reason(numbered, trace),
+            trace=trace,
+            signatures=tuple(sorted(signatures, key=lambda s: (-s.count, s.reason.number))),
+            trends=self.samples.trends(),
+            listening=tuple(self.listening),
+            errors=self.errors,
+            warnings=self.warnings,
+            first_time=parse(self.first).time,
+            last_time=parse(newest).time,
+        )
+
+
+def _signature(reason: Any, count: int, number: int, line: str) -> Signature:
+    return Signature(reason, count, number, parse(reason.line).time, parse(line).time)
+
+
+def _hits(text: str) -> Iterator[int]:
+    """Places of the lines in a batch that hold one of the stems, in order."""
+    hit: set[int] = set()
+    for stem in STEMS:
+        at = text.find(stem)
+        line, counted = 0, 0
+        while at >= 0:
+            line += text.count("\n", counted, at)
+            hit.add(line)
+            counted = text.find("\n", at)
+            if counted < 0:
+                break
+            at = text.find(stem, counted)
+    return iter(sorted(hit))
+
+
+def _weight(parsed: Line) -> str:
+    if parsed.level == "error":
+        return "e"
+    if parsed.level == "warn":
+        return "w"
+    if parsed.level == "info" or not _bad(parsed.text):
+        return "i"
+    return "e"
+
+
+def _bad(text: str) -> bool:
+    return bool(_LOOKS_BAD.search(_HARMLESS.sub("", text)))
+
+
+def _reason(numbered: list[tuple[int, str]], trace: Trace | None) -> Reason | None:
+    """From the last lines: a line of a known kind, else the head of the last stack trace, else the
+    last line that looks bad, else a known kind said calmly, else the last line."""
+    tail = [(n, t.strip(), parse(t)) for n, t in numbered[-TAIL_LINES:] if t.strip()]
+    calm: Reason | None = None
+    for number, line, parsed in reversed(tail):
+        if _LEADER.search(parsed.text):
+            continue
+        found = named(parsed.text, line, number)
+        if found is None:
+            continue
+        if parsed.level != "info" or _bad(parsed.text):
             return found
-    return _last_error(tail)
+        calm = calm or found
+    if trace:
+        head = named(trace.says, trace.says, trace.number)
+        where = f" at {trace.at}" if trace.at else ""
+        return head or Reason("trace", cut(trace.says, 200) + where, cut(trace.says), trace.number)
+    return _last_error(tail) or calm or _last_line(tail)
 
 
-def _named(line: str, number: int) -> Reason | None:
-    if _HARMLESS.search(line) and not _LOOKS_BAD.search(_HARMLESS.sub("", line)):
-        return None
-    for kind, says, pattern in RULES:
-        match = pattern.search(line)
-        if match:
-            return _reason(kind, says, match, line, number)
+def _last_error(tail: list[tuple[int, str, Line]]) -> Reason | None:
+    summary: Reason | None = None
+    for number, line, parsed in reversed(tail):
+        if parsed.level != "info" and not _STACK.search(parsed.text) and _bad(parsed.text):
+            found = Reason("error", cut(parsed.text, 200), cut(line), number)
+            if not _SUMMARY.search(parsed.text):
+                return found
+            summary = summary or found
+    if summary:
+        return summary
+    for number, line, parsed in reversed(tail):
+        if parsed.level == "error" and not _STACK.search(parsed.text):
+            return Reason("error", cut(parsed.text, 200), cut(line), number)
     return None
 
 
-def _reason(kind: str, says: str, match: re.Match[str], line: str, number: int) -> Reason:
-    names = {key.rstrip("2"): value for key, value in match.groupdict().items() if value}
-    blanks = set(re.findall(r"\{(\w+)\}", says)) - names.keys()
-    for blank in blanks:
-        says = says.replace(f": {{{blank}}}", "").replace(f"{{{blank}}}", "something")
-    return Reason(
-        kind=kind,
-        says=says.format(**names),
-        line=_cut(line),
-        number=number,
-        host=names.get("host", "").strip("[]"),
-        port=names.get("port", ""),
-    )
-
-
-def _last_error(tail: list[tuple[int, str]]) -> Reason | None:
-    for number, line in reversed(tail):
-        if _LOOKS_BAD.search(line) and not _HARMLESS.search(line) and not _STACK.search(line):
-            return Reason("error", _cut(line, 160), _cut(line), number)
+def _last_line(tail: list[tuple[int, str, Line]]) -> Reason | None:
     if not tail:
         return None
-    number, line = tail[-1]
-    return Reason("last-line", _cut(line, 160), _cut(line), number)
+    number, line, parsed = tail[-1]
+    return Reason("last-line", cut(parsed.text or line, 160), cut(line), number)
 
 
-def _cut(line: str, most: int = LINE_MOST) -> str:
-    return line if len(line) <= most else line[: most - 1] + "…"
+__all__ = ["RULES", "UNREACHABLE", "VAGUE", "LogDigest", "Reason", "Signature", "read", "reason"]

@@ -10,7 +10,7 @@ from workbench.analyzers.history import events, latest
 from workbench.analyzers.presence import looked_at
 from workbench.analyzers.report import finding, said, seen
 from workbench.analyzers.wording import age, count, listed, sentence, span
-from workbench.analyzers.workload import is_over, ready
+from workbench.analyzers.workload import is_over, ready, workload
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding, Pointer, Severity
 from workbench.core.objects import (
@@ -51,12 +51,14 @@ def _selected(snapshot: ClusterSnapshot, service: Service) -> Iterator[Finding]:
     if reachable:
         if live:
             yield from _ports(snapshot, service, live)
+            yield from _strangers(snapshot, service, live)
         return
     if live:
         if service.spec.publish_not_ready_addresses:
             return
         if any(ready(pod) for pod in live):
             yield from _ports(snapshot, service, live)
+            yield from _strangers(snapshot, service, live)
             if reachable is None:
                 return
         yield _none_ready(snapshot, service, live)
@@ -240,13 +242,75 @@ def _ports(snapshot: ClusterSnapshot, service: Service, pods: list[Pod]) -> Iter
             wrong = target not in named
         else:
             wrong = bool(numbers) and int(target or 0) not in numbers
+        declared = {
+            (p.container_port, p.protocol) for d in pods for c in _containers(d) for p in c.ports
+        }
+        if (
+            not wrong
+            and isinstance(target, int)
+            and declared
+            and (target, port.protocol) not in declared
+        ):
+            yield _protocol(service, port, target, pods)
         if wrong and (named or numbers or not isinstance(target, int)):
             yield _port(service, port, target, sorted(named), sorted(numbers), pods)
+
+
+def _strangers(snapshot: ClusterSnapshot, service: Service, pods: list[Pod]) -> Iterator[Finding]:
+    """Pods of several workloads behind one Service, some of which do not have its target port:
+    the share of requests that goes to them fails."""
+    groups: dict[ObjectRef, Pod] = {}
+    for pod in pods:
+        groups.setdefault(workload(snapshot, pod), pod)
+    if len(groups) < 2:
+        return
+    for port in service.spec.ports:
+        target = port.target_port if port.target_port is not None else port.port
+        lacks = [who for who, pod in groups.items() if _declares(pod) and not _has(pod, target)]
+        if lacks and len(lacks) < len(groups):
+            rest = [f"{w.kind} {w.name}" for w in groups if w not in lacks]
+            names = listed([f"{w.kind} {w.name}" for w in lacks], 3)
+            yield finding(
+                "SERVICE_SELECTS_STRANGERS",
+                service,
+                f"Service {service.name} selects pods of {listed(rest, 3)} and also of {names}, "
+                f"which do not have its target port {target}: requests that go there fail",
+                [
+                    seen(service, "spec.selector", _selector(service)),
+                    seen(service, f"spec.ports[{port.name or port.port}].targetPort", target),
+                ],
+                detail=str(port.name or port.port),
+                related=[*lacks, *(ObjectRef.of(groups[w]) for w in lacks)],
+                selector=_selector(service),
+            )
+
+
+def _declares(pod: Pod) -> bool:
+    return any(c.ports for c in _containers(pod))
+
+
+def _has(pod: Pod, target: int | str) -> bool:
+    ports = [p for c in _containers(pod) for p in c.ports]
+    return any(str(target) in (p.name, str(p.container_port)) for p in ports)
 
 
 def _containers(pod: Pod) -> tuple:  # type: ignore[type-arg]
     sidecars = tuple(c for c in pod.spec.init_containers if c.restart_policy == "Always")
     return (*pod.spec.containers, *sidecars)
+
+
+def _protocol(service: Service, port: ServicePort, target: int, pods: list[Pod]) -> Finding:
+    other = "UDP" if port.protocol == "TCP" else "TCP"
+    return finding(
+        "SERVICE_PORT_MISMATCH",
+        service,
+        f"Service {service.name} forwards {port.protocol} port {port.port} to port {target}, which "
+        f"its pods declare for {other} only",
+        [seen(service, f"spec.ports[{port.name or port.port}].protocol", port.protocol)],
+        severity=Severity.WARNING,
+        detail=str(port.name or port.port),
+        related=[ObjectRef.of(pods[0])],
+    )
 
 
 def _port(

@@ -17,6 +17,9 @@ _URL_HOST = re.compile(
 )
 
 
+_HOSTS = re.compile(r"(?:://|\b)([a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*)(?=:\d{2,5}\b|/|\.svc\b)")
+
+
 def service_called(snapshot: ClusterSnapshot, namespace: str, host: str) -> Service | None:
     """The Service that ``host`` resolves to from a pod in ``namespace``: ``db``, ``db.data``,
     ``db.data.svc[.cluster.local]`` (Kubernetes DNS specification) or its cluster IP."""
@@ -80,8 +83,21 @@ def blamed(snapshot: ClusterSnapshot, pod: Pod, reason: Reason | None) -> tuple[
     """The Service that a log line blames, when the snapshot holds it."""
     if reason is None or reason.kind not in UNREACHABLE:
         return ()
-    service = service_called(snapshot, pod.namespace, reason.host)
+    service = service_blamed(snapshot, pod.namespace, reason)
     return (ObjectRef.of(service),) if service else ()
+
+
+def service_blamed(snapshot: ClusterSnapshot, namespace: str, reason: Reason) -> Service | None:
+    """The Service that a log line speaks of: by the host it blames, or where that is an address
+    that nobody has any more, by another name in the same line."""
+    found = service_called(snapshot, namespace, reason.host)
+    if found:
+        return found
+    for host in dict.fromkeys(_HOSTS.findall(reason.line)):
+        found = service_called(snapshot, namespace, host)
+        if found:
+            return found
+    return None
 
 
 def _texts(container: Container) -> Iterator[str]:

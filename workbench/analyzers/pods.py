@@ -1,14 +1,17 @@
-"""Containers that crash, are killed, cannot start, and pods that are evicted or hang."""
+"""Containers that crash, are killed, or cannot be started."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from workbench.analyzers.history import events, latest, recent
-from workbench.analyzers.logs import Reason, reason
-from workbench.analyzers.peers import about_host, blamed
+from workbench.analyzers.departures import GONE_REASONS
+from workbench.analyzers.history import latest, recent
+from workbench.analyzers.logbook import because, log_reason
+from workbench.analyzers.logs import Reason
+from workbench.analyzers.peers import blamed
 from workbench.analyzers.report import finding, said, seen
+from workbench.analyzers.settings import holders
 from workbench.analyzers.wording import age, count, exit_code, sentence, span
 from workbench.analyzers.workload import (
     RESTART_MATTERS,
@@ -16,23 +19,18 @@ from workbench.analyzers.workload import (
     began,
     controller,
     is_over,
+    lifetime,
     parts,
     troubled,
 )
-from workbench.core.cluster import ClusterSnapshot, ObjectRef
+from workbench.core.cluster import ClusterSnapshot
 from workbench.core.findings import Finding, Pointer, Severity
-from workbench.core.objects import Node, Pod, condition
+from workbench.core.objects import Node, Pod
 from workbench.core.objects.pods import Terminated
 
 START_REASONS = frozenset({"CreateContainerError", "RunContainerError", "StartError"})
 START_ENDINGS = frozenset({"StartError", "ContainerCannotRun"})
 HOOK_REASONS = frozenset({"PostStartHookError", "PreStartHookError", "PreCreateHookError"})
-
-CREATING_SECONDS = 120
-"""Creating containers takes seconds; image pulls are reported apart. Longer is worth a word."""
-
-TERMINATING_SECONDS = 120
-"""Grace after the grace period before a deleted pod counts as stuck."""
 
 
 def crashing(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
@@ -96,25 +94,41 @@ def _crash(
     why, log = log_reason(snapshot, pod, part)
     lived = age(now, pod.status.start_time or pod.metadata.creation_timestamp)
     within = f" in {span(lived)}" if lived else ""
+    says = because(snapshot, pod, why)
     message = (
-        f"{part.what.capitalize()} of {pod.name} has restarted "
-        f"{count(part.status.restart_count, 'time')}{within}"
+        f"{_who(part)} of {pod.name} crash-loops "
+        f"({count(part.status.restart_count, 'restart')}{within})" + (f": {says}" if says else "")
     )
     if ended:
         message += f"; the last run exited with {exit_code(ended.exit_code)}{_after(ended)}"
         if ended.message:
             message += f" and left the message: {sentence(ended.message, 200)}"
-    message += _because(snapshot, pod, why)
+    if why and why.kind == "port-in-use":
+        message += _port_clash(pod, part)
     return finding(
         "POD_CRASH_LOOP",
         pod,
         message,
         [*_state(pod, part, ended), *_backoff(snapshot, pod), *log],
         detail=part.name,
-        related=blamed(snapshot, pod, why),
+        related=[*blamed(snapshot, pod, why), *holders(pod, part, why)],
         since=began(pod),
         container=part.name,
     )
+
+
+def _port_clash(pod: Pod, part: Part) -> str:
+    """The containers of a pod share its network: two of them cannot listen on one port."""
+    mine = {p.container_port for p in part.spec.ports}
+    for other in pod.spec.containers:
+        both = mine & {p.container_port for p in other.ports}
+        if other.name != part.name and both:
+            return f"; container {other.name} of the same pod declares port {min(both)} too"
+    return ""
+
+
+def _who(part: Part) -> str:
+    return part.what[0].upper() + part.what[1:]
 
 
 def _out_of_memory(
@@ -127,7 +141,7 @@ def _out_of_memory(
         has += f", and node {pod.spec.node_name} itself ran out of memory"
     _why, log = log_reason(snapshot, pod, part)
     message = (
-        f"{part.what.capitalize()} of {pod.name} was killed for using too much memory "
+        f"{_who(part)} of {pod.name} was killed for using too much memory "
         f"(OOMKilled, exit code {ended.exit_code}){_after(ended)}; {has}"
     )
     if part.status.restart_count:
@@ -159,7 +173,7 @@ def _start(snapshot: ClusterSnapshot, pod: Pod, part: Part, ended: Terminated | 
     return finding(
         "CONTAINER_START_FAILED",
         pod,
-        f"{part.what.capitalize()} of {pod.name} cannot be started: {start_error(text)}",
+        f"{_who(part)} of {pod.name} cannot be started: {start_error(text)}",
         [*_state(pod, part, ended), *([said(failed)] if failed else [])],
         detail=part.name,
         since=began(pod),
@@ -201,7 +215,7 @@ def _hook(pod: Pod, part: Part) -> Finding:
 def _failed(snapshot: ClusterSnapshot, pod: Pod, part: Part, ended: Terminated) -> Finding:
     why, log = log_reason(snapshot, pod, part)
     message = (
-        f"{part.what.capitalize()} of {pod.name} exited with {exit_code(ended.exit_code)}"
+        f"{_who(part)} of {pod.name} exited with {exit_code(ended.exit_code)}"
         f"{_after(ended)}" + (" and is not restarted" if is_over(pod) else "")
     )
     if ended.reason and ended.reason != "Error":
@@ -209,7 +223,7 @@ def _failed(snapshot: ClusterSnapshot, pod: Pod, part: Part, ended: Terminated) 
     return finding(
         "CONTAINER_FAILED",
         pod,
-        message + _because(snapshot, pod, why),
+        message + _tail(snapshot, pod, why),
         [*_state(pod, part, ended), *log],
         detail=part.name,
         related=blamed(snapshot, pod, why),
@@ -228,9 +242,9 @@ def _restarted(
     return finding(
         "POD_RESTARTING",
         pod,
-        f"{part.what.capitalize()} of {pod.name} runs again, but exited with "
+        f"{_who(part)} of {pod.name} runs again, but exited with "
         f"{exit_code(ended.exit_code)}{when}; it has restarted "
-        f"{count(part.status.restart_count, 'time')}" + _because(snapshot, pod, why),
+        f"{count(part.status.restart_count, 'time')}" + _tail(snapshot, pod, why),
         [*_state(pod, part, ended), *log],
         severity=Severity.INFO if calm else None,
         detail=part.name,
@@ -240,33 +254,9 @@ def _restarted(
     )
 
 
-def log_reason(
-    snapshot: ClusterSnapshot, pod: Pod, part: Part
-) -> tuple[Reason | None, list[Pointer]]:
-    """What the container's log gives as the reason (the run before the restart first)."""
-    if not snapshot.logs:
-        return None, []
-    best: tuple[Reason | None, list[Pointer]] = (None, [])
-    for previous in (True, False):
-        found = reason(snapshot.log(pod.namespace, pod.name, part.name, previous))
-        if found is None:
-            continue
-        which = f"log {part.name}{' previous' if previous else ''}:{found.number}"
-        pointer = Pointer(str(ObjectRef.of(pod)), which, found.line)
-        if best[0] is None or (
-            best[0].kind in ("error", "last-line") and found.kind not in ("error", "last-line")
-        ):
-            best = (found, [pointer])
-    return best
-
-
-def _because(snapshot: ClusterSnapshot, pod: Pod, why: Reason | None) -> str:
-    if why is None:
-        return ""
-    if why.kind in ("error", "last-line"):
-        return f"; its log ends with: {why.says}"
-    hint = about_host(snapshot, pod.namespace, why.host) if why.host else ""
-    return f"; its log says that {why.says}" + (f" ({hint})" if hint else "")
+def _tail(snapshot: ClusterSnapshot, pod: Pod, why: Reason | None) -> str:
+    says = because(snapshot, pod, why)
+    return f"; {says}" if says else ""
 
 
 def _state(pod: Pod, part: Part, ended: Terminated | None) -> Iterator[Pointer]:
@@ -286,174 +276,11 @@ def _backoff(snapshot: ClusterSnapshot, pod: Pod) -> list[Pointer]:
 
 
 def _after(ended: Terminated) -> str:
-    if not (ended.started_at and ended.finished_at) or ended.started_at.year < 2000:
-        return ""  # StartError leaves the epoch as the start time
-    try:
-        lived = (ended.finished_at - ended.started_at).total_seconds()
-    except TypeError:
-        return ""
-    return f" after {span(lived)}" if lived >= 0 else ""
+    lived = lifetime(ended)
+    return f" after {span(lived)}" if lived is not None else ""
 
 
 def _node_oom(snapshot: ClusterSnapshot, pod: Pod) -> list[Pointer]:
     node = snapshot.get(Node, "", pod.spec.node_name) if pod.spec.node_name else None
     event = latest(snapshot, node, "SystemOOM") if node else None
     return [said(event)] if event else []
-
-
-GONE_REASONS = frozenset(
-    {
-        "Evicted", "NodeLost", "Shutdown", "NodeShutdown", "Terminated", "Preempting",
-        "UnexpectedAdmissionError", "NodeAffinity", "DeadlineExceeded", "Preempted",
-        "OutOfcpu", "OutOfmemory", "OutOfpods", "OutOfephemeral-storage", "TopologyAffinityError",
-    }
-)  # fmt: skip
-"""status.reason of pods that ended for a reason outside of their containers (kubelet)."""
-
-HISTORY_SECONDS = 3600
-"""A pod of a controller that ended longer ago than this has been replaced: history."""
-
-
-def gone(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
-    """Pods that were evicted, rejected, lost with their node, or do not terminate."""
-    for pod in troubled(snapshot, now):
-        if pod.metadata.deletion_timestamp:
-            yield from _terminating(snapshot, now, pod)
-        elif pod.status.reason == "Evicted":
-            yield _evicted(snapshot, now, pod)
-        elif pod.status.reason == "NodeLost" or pod.status.phase == "Unknown":
-            yield _node_lost(pod)
-        elif pod.status.reason in GONE_REASONS:
-            yield _rejected(now, pod)
-
-
-def _evicted(snapshot: ClusterSnapshot, now: datetime, pod: Pod) -> Finding:
-    text = pod.status.message or "no reason was recorded"
-    event = latest(snapshot, pod, "Evicted")
-    return finding(
-        "POD_EVICTED",
-        pod,
-        f"Pod {pod.name} was evicted from node {pod.spec.node_name or '(unknown)'}: {text}",
-        [
-            seen(pod, "status.reason", "Evicted"),
-            *([seen(pod, "status.message", pod.status.message)] if pod.status.message else []),
-            *([said(event)] if event else []),
-        ],
-        severity=_if_history(now, pod),
-        since=_ended(pod),
-        node=pod.spec.node_name,
-    )
-
-
-def _rejected(now: datetime, pod: Pod) -> Finding:
-    what = pod.status.message or pod.status.reason
-    return finding(
-        "POD_REJECTED",
-        pod,
-        f"Pod {pod.name} was ended by node {pod.spec.node_name or '(unknown)'} "
-        f"({pod.status.reason}): {what}",
-        [seen(pod, "status.reason", pod.status.reason)],
-        severity=_if_history(now, pod),
-        since=_ended(pod),
-        node=pod.spec.node_name,
-    )
-
-
-def _if_history(now: datetime, pod: Pod) -> Severity | None:
-    old = not recent(now, _ended(pod), HISTORY_SECONDS)
-    return Severity.INFO if controller(pod) and old else None
-
-
-def _ended(pod: Pod) -> datetime | None:
-    report = condition(pod.status.conditions, "Ready") or condition(
-        pod.status.conditions, "DisruptionTarget"
-    )
-    when = report.last_transition_time if report else None
-    return when or pod.status.start_time or pod.metadata.creation_timestamp
-
-
-def _node_lost(pod: Pod) -> Finding:
-    node = pod.spec.node_name
-    return finding(
-        "POD_NODE_LOST",
-        pod,
-        f"Pod {pod.name} is on node {node or '(unknown)'}, which has stopped reporting",
-        [seen(pod, "status.phase", pod.status.phase), seen(pod, "spec.nodeName", node)],
-        since=began(pod),
-        node=node,
-    )
-
-
-def _terminating(snapshot: ClusterSnapshot, now: datetime, pod: Pod) -> Iterator[Finding]:
-    # deletionTimestamp is the time by which the grace period ends (API reference, ObjectMeta)
-    overdue = age(now, pod.metadata.deletion_timestamp)
-    if overdue is None or overdue < TERMINATING_SECONDS:
-        return
-    holds = pod.metadata.finalizers
-    why = f"; finalizers {', '.join(holds)} hold it" if holds else ""
-    killing = events(snapshot, pod, "FailedKillPod", "FailedPreStopHook", "FailedUnmount")
-    yield finding(
-        "POD_STUCK_TERMINATING",
-        pod,
-        f"Pod {pod.name} should have been gone {span(overdue)} ago and is still there{why}",
-        [
-            seen(pod, "metadata.deletionTimestamp", pod.metadata.deletion_timestamp),
-            *(said(event) for event in killing[-1:]),
-        ],
-        since=pod.metadata.deletion_timestamp,
-        node=pod.spec.node_name,
-    )
-
-
-def hanging(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
-    """Pods that are on a node but whose sandbox or containers are not created."""
-    for pod in troubled(snapshot, now):
-        if is_over(pod) or pod.metadata.deletion_timestamp or pod.status.reason in GONE_REASONS:
-            continue
-        if any(p.waiting in ("ContainerCreating", "PodInitializing") for p in parts(pod)) or (
-            pod.status.phase == "Pending" and pod.spec.node_name
-        ):
-            yield from _creating(snapshot, now, pod)
-
-
-def _creating(snapshot: ClusterSnapshot, now: datetime, pod: Pod) -> Iterator[Finding]:
-    sandbox = latest(snapshot, pod, "FailedCreatePodSandBox", "FailedCreatePodContainer")
-    running = any(p.status.state.running or p.status.restart_count for p in parts(pod) if p.init)
-    if sandbox and not (running and _reported_running(pod)):
-        yield finding(
-            "POD_SANDBOX_FAILED",
-            pod,
-            f"The sandbox of pod {pod.name} cannot be created: {sentence(sandbox.message, 250)}",
-            [said(sandbox)],
-            since=sandbox.first_seen,
-            node=pod.spec.node_name,
-        )
-        return
-    waited = age(now, pod.status.start_time or pod.metadata.creation_timestamp)
-    if waited is None or waited < CREATING_SECONDS or running or _says_why(snapshot, pod):
-        return
-    if all(p.waiting == "ContainerCreating" for p in parts(pod)):
-        yield finding(
-            "POD_STUCK_CREATING",
-            pod,
-            f"Pod {pod.name} has been on node {pod.spec.node_name or '(unknown)'} for "
-            f"{span(waited)} and its containers are still being created",
-            [seen(pod, "status.phase", pod.status.phase)],
-            since=pod.status.start_time,
-            node=pod.spec.node_name,
-        )
-
-
-def _reported_running(pod: Pod) -> bool:
-    report = condition(pod.status.conditions, "PodReadyToStartContainers")
-    return report is not None and report.status == "True"
-
-
-def _says_why(snapshot: ClusterSnapshot, pod: Pod) -> bool:
-    """Whether another rule speaks for this pod: mounts, images, a pull that is under way."""
-    return bool(
-        events(
-            snapshot, pod, "FailedMount", "FailedAttachVolume", "Failed", "BackOff", "Pulling",
-            "InspectFailed", "ErrImageNeverPull",
-        )
-    )  # fmt: skip

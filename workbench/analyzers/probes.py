@@ -6,13 +6,22 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from workbench.analyzers.departures import GONE_REASONS
 from workbench.analyzers.history import events, recent
+from workbench.analyzers.logbook import because, listening, log_reason
 from workbench.analyzers.logs import UNREACHABLE
 from workbench.analyzers.peers import blamed
-from workbench.analyzers.pods import GONE_REASONS, log_reason
 from workbench.analyzers.report import finding, said, seen
-from workbench.analyzers.wording import sentence
-from workbench.analyzers.workload import Part, began, is_over, parts, ready, troubled
+from workbench.analyzers.wording import count, sentence
+from workbench.analyzers.workload import (
+    Part,
+    began,
+    is_over,
+    lifetime,
+    parts,
+    ready,
+    troubled,
+)
 from workbench.core.cluster import ClusterSnapshot
 from workbench.core.findings import Finding, Pointer, Severity
 from workbench.core.objects import Event, Pod, Probe, condition
@@ -34,6 +43,8 @@ _WHICH = re.compile(r"\b(readiness|liveness|startup) probe (?:failed|errored|war
 _OUTCOMES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (says, re.compile(pattern, re.IGNORECASE))
     for says, pattern in (
+        ("there is no such path (status 404)", r"HTTP probe failed with statuscode: 404"),
+        ("it wants a login (status {0})", r"HTTP probe failed with statuscode: (40[13])"),
         ("it answers with status {0}", r"HTTP probe failed with statuscode: (\d+)"),
         ("the connection is refused, so nothing listens there", r"connection refused"),
         ("it does not answer in time", r"context deadline exceeded|Client\.Timeout|i/o timeout|timed out|timeout"),
@@ -113,13 +124,14 @@ def _failing(
     answer = outcome(event.message) if event else "it has not succeeded"
     message = (
         f"The {which} probe of {part.what} of {pod.name} fails: {asks}{answer}"
-        f"{_port_hint(part, probe)}"
+        f"{_port_hint(snapshot, pod, part, probe, event)}"
     )
     if which != "readiness" and part.status.restart_count:
-        message += f"; it has been restarted {part.status.restart_count} times"
+        message += f"; it has been restarted {count(part.status.restart_count, 'time')}"
+        message += _impatience(part, which, probe)
     why, log = log_reason(snapshot, pod, part)
     if why and (why.kind in UNREACHABLE or (which == "readiness" and why.kind != "last-line")):
-        message += f"; its log says: {why.says}"
+        message += f"; {because(snapshot, pod, why)}"
     return finding(
         CODES[which],
         pod,
@@ -157,16 +169,35 @@ def _asks(probe: Probe | None, event: Event | None) -> str:
     return f"GET {url[1]}: " if url else ""
 
 
-def _port_hint(part: Part, probe: Probe | None) -> str:
-    """A word on a port that the container does not declare, which is often the mistake."""
-    check = probe and (probe.http_get or probe.tcp_socket)
-    if not check or not part.spec.ports:
+def _port_hint(
+    snapshot: ClusterSnapshot, pod: Pod, part: Part, probe: Probe | None, event: Event | None
+) -> str:
+    """A word on a port on which the container does not listen, by its log or its declared ports."""
+    check = probe and (probe.http_get or probe.tcp_socket or probe.grpc)
+    if not check or (event and "refused" not in event.message and "timeout" not in event.message):
         return ""
-    names = {p.name for p in part.spec.ports} | {str(p.container_port) for p in part.spec.ports}
-    if str(check.port) in names:
+    names = {p.name: p.container_port for p in part.spec.ports}
+    asked = names.get(str(check.port), check.port)
+    heard = listening(snapshot, pod, part)
+    if heard and str(asked) not in map(str, heard):
+        return f" (its log says that it listens on {', '.join(map(str, heard[:3]))}, not {asked})"
+    declared = [p.container_port for p in part.spec.ports]
+    if declared and str(asked) not in map(str, declared):
+        return f" (the container declares port {', '.join(map(str, declared))}, not {asked})"
+    return ""
+
+
+def _impatience(part: Part, which: str, probe: Probe | None) -> str:
+    """A word on a liveness probe that kills the container while it is still starting."""
+    ended = part.status.last_state.terminated
+    if which == "readiness" or probe is None or (part.spec.startup_probe and which == "liveness"):
         return ""
-    declared = ", ".join(str(p.container_port) for p in part.spec.ports)
-    return f" (the container declares port {declared}, not {check.port})"
+    allows = probe.initial_delay_seconds + probe.period_seconds * probe.failure_threshold
+    lived = lifetime(ended) if ended else None
+    if lived is None or lived > 3 * allows + 60:
+        return ""
+    text = f"; it gives the container {allows} s to start"
+    return text + (", and there is no startup probe" if which == "liveness" else "")
 
 
 def _evidence(

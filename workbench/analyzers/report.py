@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 
 from workbench.analyzers.catalogue import CATALOGUE
 from workbench.analyzers.wording import sentence
@@ -68,5 +69,12 @@ def said(event: Event) -> Pointer:
 
 def _steps(templates: Iterable[str], known: dict[str, str]) -> Iterable[str]:
     for template in templates:
-        if all(name in known for name in _PLACEHOLDER.findall(template)):
-            yield _PLACEHOLDER.sub(lambda found: known[found[1]], template)
+        pieces = _pieces(template)
+        if all(name in known for name in pieces[1::2]):
+            yield "".join(known[p] if n % 2 else p for n, p in enumerate(pieces))
+
+
+@cache
+def _pieces(template: str) -> list[str]:
+    """Text and placeholder names in turn."""
+    return _PLACEHOLDER.split(template)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from workbench.analyzers import revisions
 from workbench.analyzers.history import recent
 from workbench.analyzers.presence import looked_at, unlisted
 from workbench.analyzers.report import finding, seen
+from workbench.analyzers.wiring import Call, callers_of
 from workbench.analyzers.wording import age, count, listed, sentence, span
 from workbench.analyzers.workload import controller, ready
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
-from workbench.core.findings import Finding, Pointer
+from workbench.core.findings import Finding, Pointer, Severity
 from workbench.core.objects import (
     DaemonSet,
     Deployment,
@@ -29,8 +31,6 @@ from workbench.core.objects.workloads import ReplicaStatus
 SETTLING_SECONDS = 60
 """A workload that was created or changed this recently is given time to come up."""
 
-REVISION = "deployment.kubernetes.io/revision"
-
 
 def deployments(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
     """Deployments that are stuck, unavailable, short of replicas, or paused half-way."""
@@ -46,7 +46,7 @@ def deployments(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
         yield from _unobserved(now, one)
         available = max(one.status.available_replicas, _unreported(one.status))
         if available < one.spec.replicas and not _settling(snapshot, now, one):
-            yield _short(snapshot, one, available, one.spec.replicas, _revision_note(snapshot, one))
+            yield _short(snapshot, one, available, one.spec.replicas, revisions.note(snapshot, one))
 
 
 def _unobserved(now: datetime, one: Deployment) -> Iterator[Finding]:
@@ -75,44 +75,19 @@ def _stuck(snapshot: ClusterSnapshot, one: Deployment) -> Finding:
     progress = condition(one.status.conditions, "Progressing")
     text = sentence(progress.message) if progress else ""
     status = one.status
-    serving = (
-        f"{count(status.available_replicas, 'replica')} of {one.spec.replicas} available"
-        if status.available_replicas
-        else f"none of {count(one.spec.replicas, 'replica')} is available"
-    )
     return finding(
         "ROLLOUT_STUCK",
         one,
-        f"The rollout of Deployment {one.name} exceeded its progress deadline of "
-        f"{span(one.spec.progress_deadline_seconds)} (ProgressDeadlineExceeded): "
-        f"{text or 'timed out progressing'}; "
-        f"{count(status.updated_replicas, 'replica')} updated, {serving}"
-        f"{_revision_note(snapshot, one)}",
+        f"The rollout of Deployment {one.name} is stuck (ProgressDeadlineExceeded, "
+        f"{span(one.spec.progress_deadline_seconds)}): {status.available_replicas} of "
+        f"{count(one.spec.replicas, 'replica')} available, {status.updated_replicas} updated"
+        f"{revisions.note(snapshot, one)}",
         [
             seen(one, "status.conditions[Progressing]", f"ProgressDeadlineExceeded: {text}"),
             *_numbers(one, status),
         ],
         since=progress.last_update_time or progress.last_transition_time if progress else None,
     )
-
-
-def _revision_note(snapshot: ClusterSnapshot, one: Deployment) -> str:
-    """Which ReplicaSet is the new one, and whether an older one still serves."""
-    sets = [o for o in snapshot.owned_by(one) if isinstance(o, ReplicaSet)]
-    if len(sets) < 2:
-        return ""
-    sets.sort(key=_revision, reverse=True)
-    new, old = sets[0], [s for s in sets[1:] if s.status.ready_replicas]
-    note = f"; the new ReplicaSet is {new.name} (revision {_revision(new)})"
-    if old and new.status.ready_replicas < new.spec.replicas:
-        note += f", and {old[0].name} (revision {_revision(old[0])}) still serves with "
-        note += f"{count(old[0].status.ready_replicas, 'pod')}"
-    return note
-
-
-def _revision(one: ReplicaSet) -> int:
-    text = one.metadata.annotations.get(REVISION, "")
-    return int(text) if text.isdigit() else 0
 
 
 def _paused(one: Deployment) -> Finding:
@@ -204,6 +179,7 @@ def stateful_sets(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]
         if available < one.spec.replicas and not _settling(snapshot, now, one):
             yield _short(snapshot, one, available, one.spec.replicas, _ordinal_note(snapshot, one))
         yield from _governing_service(snapshot, one, available)
+        yield from _held_back(one)
         yield from _claim_classes(snapshot, one)
 
 
@@ -222,6 +198,21 @@ def _ordinal_note(snapshot: ClusterSnapshot, one: StatefulSet) -> str:
     if one.spec.pod_management_policy != "Parallel":
         note += " and holds up the ones after it"
     return note
+
+
+def _held_back(one: StatefulSet) -> Iterator[Finding]:
+    """Pods below the partition keep the old revision (apps/v1 API reference)."""
+    rolling, status = one.spec.update_strategy.rolling_update, one.status
+    old = status.current_revision != status.update_revision and status.update_revision
+    if old and (one.spec.update_strategy.type == "OnDelete" or (rolling and rolling.partition > 0)):
+        why = f"partition {rolling.partition}" if rolling and rolling.partition else "OnDelete"
+        yield finding(
+            "ROLLOUT_HELD_BACK",
+            one,
+            f"StatefulSet {one.name} has {status.updated_replicas} of {one.spec.replicas} pods on "
+            f"its newest revision; its update strategy ({why}) holds the others back",
+            [seen(one, "spec.updateStrategy", why)],
+        )
 
 
 def _governing_service(
@@ -310,9 +301,33 @@ def scaled_to_zero(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding
     for kind in kinds:
         for one in snapshot.all(kind):
             if one.spec.replicas == 0 and not one.metadata.deletion_timestamp:
+                needed = _needed_by(snapshot, one)
+                who = listed([f"{c.caller.kind} {c.caller.name}" for c in needed], 3)
                 yield finding(
                     "WORKLOAD_SCALED_TO_ZERO",
                     one,
-                    f"{one.kind} {one.name} is scaled to 0 replicas",
-                    [seen(one, "spec.replicas", 0)],
+                    f"{one.kind} {one.name} is scaled to 0 replicas"
+                    + (
+                        f", and {who} {'is' if len(needed) == 1 else 'are'} set up to call it"
+                        if needed
+                        else ""
+                    ),
+                    [
+                        seen(one, "spec.replicas", 0),
+                        *(seen(c.caller, c.where, c.value) for c in needed[:3]),
+                    ],
+                    severity=Severity.WARNING if needed else None,
+                    related=[c.caller for c in needed],
                 )
+
+
+def _needed_by(snapshot: ClusterSnapshot, one: Deployment | StatefulSet) -> list[Call]:
+    """One setting for each workload that names a Service of this one's pods."""
+    labels = one.spec.template.metadata.labels.items()
+    found: dict[ObjectRef, Call] = {}
+    for service in snapshot.all(Service, one.namespace):
+        if service.spec.selector and service.spec.selector.items() <= labels:
+            for call in callers_of(snapshot, service):
+                if call.caller != ObjectRef.of(one):
+                    found.setdefault(call.caller, call)
+    return list(found.values())

@@ -24,7 +24,7 @@ from workbench.analyzers.placement import (
 from workbench.analyzers.presence import looked_at
 from workbench.analyzers.report import finding, said, seen
 from workbench.analyzers.wording import age, sentence, span
-from workbench.analyzers.workload import troubled, volume_claims
+from workbench.analyzers.workload import is_over, troubled, volume_claims
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding, Pointer
 from workbench.core.objects import Node, PersistentVolumeClaim, Pod, condition
@@ -133,14 +133,24 @@ def _judged(
 
 
 def _explain(snapshot: ClusterSnapshot, pod: Pod, ruled: Ruled) -> str:
-    why, count = ruled.why, ruled.nodes
+    why = ruled.why
     if "node affinity/selector" in why or "node selector" in why:
         asked = asked_labels(pod)
         hint = label_hint(snapshot, pod)
-        return f"{count} × {why}" + (f" ({asked}{hint})" if asked else "")
+        return _ruled(ruled.nodes, why) + (f" ({asked}{hint})" if asked else "")
     if why.startswith("Insufficient "):
-        return f"{count} × {why}" + _room(snapshot, pod, why.removeprefix("Insufficient "))
-    return f"{count} × {why}"
+        return _ruled(ruled.nodes, why) + _room(snapshot, pod, why.removeprefix("Insufficient "))
+    return _ruled(ruled.nodes, why)
+
+
+def _ruled(number: int, why: str) -> str:
+    """``3 nodes had untolerated taint {a: b}``, ``1 node: Insufficient cpu``."""
+    rest = why.removeprefix("node(s) ")
+    return f"{_nodes_word(number)}{'' if rest != why else ':'} {rest}"
+
+
+def _nodes_word(number: int) -> str:
+    return "1 node" if number == 1 else f"{number} nodes"
 
 
 def _room(snapshot: ClusterSnapshot, pod: Pod, resource: str) -> str:
@@ -195,7 +205,7 @@ def _silent(snapshot: ClusterSnapshot, now: datetime, pod: Pod) -> Iterable[Find
     nodes = snapshot.all(Node)
     ruled = Counter(_first_obstacle(snapshot, pod, node) for node in nodes)
     if nodes and "" not in ruled:
-        reasons = "; ".join(f"{number} × {why}" for why, number in ruled.items())
+        reasons = "; ".join(_ruled(number, why) for why, number in ruled.items())
         yield finding(
             "POD_UNSCHEDULABLE",
             pod,
@@ -209,9 +219,34 @@ def _silent(snapshot: ClusterSnapshot, now: datetime, pod: Pod) -> Iterable[Find
             "POD_NOT_SCHEDULED",
             pod,
             f"Pod {pod.name} has waited {span(waited)} for a node and scheduler {by} has said "
-            f"nothing about it",
+            f"nothing about it{_no_such_scheduler(snapshot, by)}",
             [seen(pod, "spec.schedulerName", by), seen(pod, "status.phase", pod.status.phase)],
             since=pod.metadata.creation_timestamp,
+        )
+
+
+def _no_such_scheduler(snapshot: ClusterSnapshot, name: str) -> str:
+    """A word on a scheduler that no pod in the cluster seems to be."""
+    if name == "default-scheduler" or any(name in p.name for p in snapshot.all(Pod)):
+        return ""
+    return ", and nothing in the cluster has that name"
+
+
+def misplaced(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
+    """Pods that were put by name on a node that does not exist."""
+    if not looked_at(snapshot, Node) or not snapshot.all(Node):
+        return
+    for pod in troubled(snapshot, now):
+        name = pod.spec.node_name
+        if not name or is_over(pod) or snapshot.get(Node, "", name):
+            continue
+        yield finding(
+            "POD_ON_UNKNOWN_NODE",
+            pod,
+            f"Pod {pod.name} is bound to node {name}, which does not exist",
+            [seen(pod, "spec.nodeName", name)],
+            since=pod.metadata.creation_timestamp,
+            node=name,
         )
 
 

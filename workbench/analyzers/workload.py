@@ -16,6 +16,7 @@ from workbench.core.objects import (
     Pod,
     condition,
 )
+from workbench.core.objects.pods import Terminated
 
 RESTART_MATTERS = 3600
 """Seconds: a restart longer ago than this, of a container that is ready now, is history."""
@@ -52,9 +53,12 @@ def parts(pod: Pod) -> Iterator[Part]:
         (True, pod.status.init_container_statuses, pod.spec.init_containers),
         (False, pod.status.container_statuses, pod.spec.containers),
     ):
-        by_name = {c.name: c for c in specs}
-        for status in statuses:
-            yield Part(status, by_name.get(status.name, Container(name=status.name)), init)
+        if len(specs) == len(statuses) == 1 and specs[0].name == statuses[0].name:
+            yield Part(statuses[0], specs[0], init)
+        elif statuses:
+            by_name = {c.name: c for c in specs}
+            for status in statuses:
+                yield Part(status, by_name.get(status.name, Container(name=status.name)), init)
 
 
 def ready(pod: Pod) -> bool:
@@ -95,6 +99,17 @@ def troubled(snapshot: ClusterSnapshot, now: datetime) -> tuple[Pod, ...]:
     return found
 
 
+def lifetime(ended: Terminated) -> float | None:
+    """How many seconds the run lasted; None when its times are not recorded."""
+    if not (ended.started_at and ended.finished_at) or ended.started_at.year < 2000:
+        return None  # StartError leaves the epoch as the start time
+    try:
+        lived = (ended.finished_at - ended.started_at).total_seconds()
+    except TypeError:
+        return None
+    return lived if lived >= 0 else None
+
+
 def is_over(pod: Pod) -> bool:
     """Whether the pod has ended for good."""
     return pod.status.phase in ("Succeeded", "Failed")
@@ -102,8 +117,13 @@ def is_over(pod: Pod) -> bool:
 
 def controller(obj: KubeObject) -> ObjectRef | None:
     """The object's controller (or first owner) by its owner reference."""
-    owners = sorted(obj.metadata.owner_references, key=lambda o: not o.controller)
-    return ObjectRef(owners[0].kind, obj.namespace, owners[0].name) if owners else None
+    owners = obj.metadata.owner_references
+    if not owners:
+        return None
+    first = owners[0]
+    if len(owners) > 1:
+        first = next((o for o in owners if o.controller), first)
+    return ObjectRef(first.kind, obj.namespace, first.name)
 
 
 def workload(snapshot: ClusterSnapshot, obj: KubeObject) -> ObjectRef:

@@ -19,9 +19,10 @@ from workbench.errors import WorkbenchError
 COMMANDS = {
     "ask": "Investigate a question and print the steps and the verdict.",
     "analyze": "Judge a cluster or a snapshot without a model or a database.",
+    "timeline": "What happened when, and what changed before it broke.",
     "run": "Run a runbook notebook with parameters.",
     "export": "Write an investigation as a report notebook and HTML.",
-    "snapshot": "Serve a frozen cluster as a Kubernetes API.",
+    "snapshot": "Save a cluster as a file, look into it, serve it.",
     "db": "Migrate and inspect the database.",
     "demo": "One whole investigation of the bundled broken cluster.",
     "lab": "Start JupyterLab with the guided tour.",

@@ -97,7 +97,7 @@ async def _collect(scope: Scope, kubeconfig: str, context: str) -> ClusterSnapsh
 
     client = await open_client(kubeconfig, context)
     try:
-        return await with_logs(client, await collect(client, scope, wide=True))
+        return await with_logs(client, await collect(client, scope, wide=True, custom=True))
     finally:
         await client.close()
 

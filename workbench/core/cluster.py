@@ -97,6 +97,9 @@ class ClusterSnapshot:
 
     A kind that is missing from ``objects`` was not looked at (there is a Gap for it, or the source
     had none); a kind that is there with no objects was looked at and is empty.
+
+    as_of: when the cluster was last heard, of the objects that were not read just then but kept
+        current in memory; None when all were read.
     """
 
     taken_at: datetime
@@ -106,6 +109,7 @@ class ClusterSnapshot:
     scope: Scope = EVERYTHING
     cluster: str = ""
     server_version: str = ""
+    as_of: datetime | None = None
 
     def all(self, kind: type[T], namespace: str | None = None) -> tuple[T, ...]:
         """Every object of the kind, or only those of one namespace."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import Enum
 from typing import Any, Protocol
@@ -69,9 +70,16 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Record(Protocol):
-    """Where calls are recorded. ``intend`` returns the evidence label once the row is durable, and
-    raises StoreUnavailable when it cannot be: then nothing may run."""
+    """Where calls are recorded. All raise StoreUnavailable when it cannot be reached.
+
+    intend: returns the evidence label once the row is durable; without it nothing may run.
+    finish: returns when the outcome is written; nobody may rely on it before it is settled.
+    settle: makes written outcomes durable. Returns the calls whose outcome was lost before that;
+        they have to be finished again.
+    """
 
     async def intend(self, intent: Intent) -> str: ...
 
     async def finish(self, id: UUID, ended: Ended) -> None: ...
+
+    async def settle(self, ids: Collection[UUID]) -> frozenset[UUID]: ...

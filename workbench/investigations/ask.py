@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from datetime import datetime
 from typing import Protocol
@@ -26,9 +26,16 @@ Ask = Callable[[Investigation], AsyncGenerator[Step]]
 
 
 async def ask(
-    investigation: Investigation, run: Ask, keep: Steps, clock: Callable[[], datetime]
+    investigation: Investigation,
+    run: Ask,
+    keep: Steps,
+    clock: Callable[[], datetime],
+    settled: Callable[[], Awaitable[None]],
 ) -> AsyncGenerator[tuple[Investigation, Step]]:
     """Run ``run`` on the investigation; yield it with each new step once the step is durable.
+
+    settled: returns when every tool call so far is durable with its outcome; no step is appended
+    before that, since steps cite calls.
 
     When the caller stops (cancels the task or closes the generator), a ``Failed`` step that says
     so is still appended, so that the record never ends in the middle without a word.
@@ -36,6 +43,7 @@ async def ask(
     try:
         async with aclosing(run(investigation)) as steps:
             async for step in steps:
+                await settled()
                 investigation = await _append(investigation, step, keep)
                 yield investigation, step
     except (asyncio.CancelledError, GeneratorExit):

@@ -19,11 +19,14 @@ from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
+from workbench.core.characters import one_line
 from workbench.core.evidence import Evidence
 from workbench.core.investigation import Concluded, FindingsRaised, Investigation, ToolAnswered
-from workbench.core.render import html, markdown, text
+from workbench.core.render import html, markdown, picture, text
 from workbench.core.render.card import Card, card
-from workbench.core.render.characters import one_line
+from workbench.core.timeline import Timeline
+from workbench.core.timeline.record import from_json
+from workbench.core.timeline.steps import with_steps
 
 EVIDENCE_CHARACTERS = 8_000
 """How much of a result a report holds; the whole of it stays in the record."""
@@ -79,13 +82,14 @@ def page(
 ) -> str:
     """The report as one HTML document."""
     shown = card(investigation)
-    style = html.stylesheet("page") + html.stylesheet("card")
+    style = "".join(html.stylesheet(name) for name in ("page", "card", "timeline"))
     opened = (html.evidence(e, limit, anchor=e.label) for e in evidence)
     main = html.tag(
         "main",
         html.tag("h1", one_line(shown.question, 300)),
         html.tag("p", _about(shown, now), class_="about"),
         html.investigation(shown, on_page=True),
+        _picture(investigation, evidence),
         html.tag("h2", "Evidence") if evidence else html.NOTHING,
         *opened,
     )
@@ -121,6 +125,21 @@ def notebook(
         "nbformat": 4,
         "nbformat_minor": 5,
     }
+
+
+def _picture(investigation: Investigation, evidence: Sequence[Evidence]) -> html.Html:
+    """What the newest recorded timeline tells, with the steps of the investigation; nothing where
+    none was recorded."""
+    told = timeline(evidence)
+    if told is None:
+        return html.NOTHING
+    return picture.figure(with_steps(told, investigation.steps, investigation.label))
+
+
+def timeline(evidence: Sequence[Evidence]) -> Timeline | None:
+    """The newest timeline among recorded calls, or None."""
+    calls = (e.data for e in reversed(evidence) if e.tool.endswith("timeline") and e.data)
+    return next((t for data in calls if (t := from_json(data)) is not None), None)
 
 
 def _opening(investigation: Investigation, shown: Card, now: datetime) -> Iterator[Cell]:
@@ -175,10 +194,12 @@ def _register(evidence: Sequence[Evidence]) -> str:
 
 
 def _opened(investigation: str, evidence: Evidence, limit: int) -> Cell:
+    told = timeline([evidence])
+    shown = html.NOTHING if told is None else picture.styled(told)
     output = {
         "text/plain": text.evidence(evidence, limit),
         "text/markdown": markdown.evidence(evidence, limit),
-        "text/html": str(html.styled(html.evidence(evidence, limit))),
+        "text/html": str(html.joined((html.styled(html.evidence(evidence, limit)), shown))),
     }
     return _code(f'wb.evidence("{investigation}", "{evidence.label}")', output)
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 import msgspec
@@ -18,13 +18,20 @@ from workbench.core.budget import Budget
 from workbench.core.cluster import ClusterAddress, Scope
 from workbench.core.diagnosis import Diagnosis, from_json
 from workbench.core.evidence import Evidence
-from workbench.core.investigation import Asked, Investigation, Step
+from workbench.core.investigation import Asked, Concluded, Investigation, Step
 from workbench.core.tools import CallContext, ToolResult, Tools, find_tool
 from workbench.errors import ToolFailed, UsageError
 from workbench.investigations.ask import ask
+from workbench.store.conversations import Message, Role
 
 if TYPE_CHECKING:
     from workbench.store.database import Store
+
+
+class SettledTools(Tools, Protocol):
+    """Tools whose calls are recorded; ``settled`` returns when every outcome so far is durable."""
+
+    async def settled(self) -> None: ...
 
 
 @dataclass
@@ -35,7 +42,7 @@ class Workbench:
     of the record.
     """
 
-    tools: Tools
+    tools: SettledTools
     store: Store
     address: ClusterAddress
     model: ModelChoice
@@ -80,10 +87,13 @@ class Workbench:
                 cluster=self.cluster,
             )
 
-        made = await self._begin(question, scope)
-        steps = ask(made, run, self.store.investigations, self.clock)
+        made, conversation = await self._begin(question, scope)
+        await self._say(conversation, Role.USER, question)
+        steps = ask(made, run, self.store.investigations, self.clock, self.tools.settled)
         async with aclosing(steps):
             async for so_far, step in steps:
+                if isinstance(step, Concluded):
+                    await self._say(conversation, Role.ASSISTANT, step.conclusion.verdict)
                 yield so_far, step
 
     async def diagnose(self, scope: Scope) -> tuple[Diagnosis, str]:
@@ -106,6 +116,7 @@ class Workbench:
         spec = find_tool(await self.tools.list(), tool)
         session = await self._session_investigation()
         result = await self.tools.call(spec.name, arguments, self._context(session.id))
+        await self.tools.settled()
         if result.failed:
             raise ToolFailed(result.text)
         return result
@@ -129,11 +140,21 @@ class Workbench:
             return await self._session_investigation()
         return await self.store.investigations.load(investigation)
 
-    async def _begin(self, question: str, scope: Scope) -> Investigation:
-        person = await self.store.users.ensure(self.new_id(), self.user)
-        return await self.store.investigations.create(
-            self.new_id(), question, scope, self.clock(), user=person.id
+    async def _begin(self, question: str, scope: Scope) -> tuple[Investigation, UUID]:
+        """A new investigation in a conversation of its own."""
+        person = (await self.store.users.ensure(self.new_id(), self.user)).id
+        conversation = self.new_id()
+        await self.store.conversations.create(conversation, user=person, title=question)
+        made = await self.store.investigations.create(
+            self.new_id(), question, scope, self.clock(), user=person, conversation=conversation
         )
+        return made, conversation
+
+    async def _say(self, conversation: UUID, role: Role, content: str) -> None:
+        message = Message(
+            id=self.new_id(), conversation=conversation, role=role, content=content, at=self.clock()
+        )
+        await self.store.conversations.add_message(message)
 
     async def _session_investigation(self) -> Investigation:
         """Where calls made by hand are recorded; made at the first of them, shared by the rest."""
@@ -142,7 +163,7 @@ class Workbench:
         return await asyncio.shield(self._session)
 
     async def _open_session(self) -> Investigation:
-        session = await self._begin(f"{self.surface} session", Scope())
+        session, _ = await self._begin(f"{self.surface} session", Scope())
         asked = Asked(
             at=self.clock(), question=session.question, cluster=self.cluster, user=self.user
         )

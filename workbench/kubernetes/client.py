@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +14,20 @@ from workbench.kubernetes.clock import ServerClock
 from workbench.kubernetes.credentials import Credentials, load
 from workbench.kubernetes.kubeconfig import Choice, choose
 from workbench.kubernetes.status import to_error
+from workbench.kubernetes.transport import (
+    CONNECTIONS_MOST,
+    JSON,
+    Broken,
+    Request,
+    Transport,
+    retry_after,
+)
 
 if TYPE_CHECKING:
-    import httpx
+    import aiohttp
 
-JSON = "application/json"
 BODY_MOST = 256 * 2**20
 """Bytes of one answer; a list page of 500 large objects stays far below."""
-CONNECTIONS_MOST = 16
 
 
 class Timeouts(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +65,7 @@ class Client:
         self._timeouts = timeouts or Timeouts()
         self._clock = ServerClock()
         self._renewing = asyncio.Lock()
+        self._room = asyncio.Semaphore(CONNECTIONS_MOST)
         self._take(credentials)
 
     @property
@@ -93,35 +99,39 @@ class Client:
 
         A body longer than ``most`` bytes is cut when ``cut``, else a ClusterError.
         """
-        request = _Request("GET", path, params, accept, None, asked or f"get {path}", most, cut)
-        return await self._send(request)
+        request = Request(path=path, asked=asked or f"get {path}", params=params, accept=accept)
+        return await self._whole(request, most, cut)
 
     async def post(self, path: str, body: dict[str, Any], *, asked: str = "") -> Answer:
         """POST a review. Reviews are questions; nothing in this package posts anything else."""
         content = msgspec.json.encode(body)
-        return await self._send(
-            _Request("POST", path, None, JSON, content, asked or f"post {path}", BODY_MOST, False)
-        )
+        request = Request(path=path, asked=asked or f"post {path}", method="POST", content=content)
+        return await self._whole(request, BODY_MOST, False)
+
+    async def lines(
+        self, path: str, params: Mapping[str, str | int], *, asked: str, silence: float
+    ) -> AsyncGenerator[bytes, None]:
+        """An empty line once the server has agreed, then those of its answer as they come, until it
+        ends it. Raises ClusterError, also after ``silence`` seconds without a word."""
+        request = Request(path=path, asked=asked, params=params)
+        try:
+            async with self._transport.send(request, silence) as response:
+                if response.status != 200:
+                    body, _ = await _read(response, BODY_MOST)
+                    raise to_error(response.status, body, asked, self.context)
+                self._clock.hear(response.headers)
+                yield b""
+                async for line in _lines(response):
+                    yield line
+        except Broken as error:
+            raise _unreachable(self, request, str(error)) from error
 
     async def close(self) -> None:
-        await self._http.aclose()
+        await self._transport.close()
 
     def _take(self, credentials: Credentials) -> None:
-        import httpx
-
         self._credentials = credentials
-        headers = {"User-Agent": "k8s-workbench"}
-        if credentials.token:
-            headers["Authorization"] = f"Bearer {credentials.token}"
-        wait = self._timeouts
-        self._http = httpx.AsyncClient(
-            base_url=credentials.server,
-            headers=headers,
-            verify=credentials.verify,
-            proxy=credentials.proxy,
-            timeout=httpx.Timeout(wait.read, connect=wait.connect),
-            limits=httpx.Limits(max_connections=CONNECTIONS_MOST),
-        )
+        self._transport = Transport(credentials, self._timeouts.connect, self._timeouts.read)
 
     async def _renew(self, refused: Credentials) -> bool:
         """Load the credentials anew; False when they are the refused ones again."""
@@ -131,91 +141,73 @@ class Client:
             fresh = await load(self.choice)
             if fresh.token == refused.token:
                 return False
-            old = self._http
+            old = self._transport
             self._take(fresh)
-            await old.aclose()
+            await old.close()
             return True
 
-    async def _send(self, request: _Request) -> Answer:
+    async def _whole(self, request: Request, most: int, cut: bool) -> Answer:
+        """The answer with its body, read while no more than so many others are."""
+        answer = await self._send(request, most)
+        if answer.cut and not cut:
+            raise ClusterError(
+                f"Asked context {self.context} to {request.asked}: more than "
+                f"{most // 2**20} MiB came back.",
+                "Name a namespace or a selector.",
+            )
+        return answer
+
+    async def _send(self, request: Request, most: int) -> Answer:
         try:
-            async with asyncio.timeout(self._timeouts.total):
-                return await self._authorized(request)
+            async with self._room, asyncio.timeout(self._timeouts.total):
+                return await self._authorized(request, most)
         except TimeoutError as error:
             raise _unreachable(self, request, f"no answer within {self._timeouts.total:g} s") from (
                 error
             )
 
-    async def _authorized(self, request: _Request) -> Answer:
+    async def _authorized(self, request: Request, most: int) -> Answer:
         used = self._credentials
         try:
-            return await self._patient(request)
+            return await self._patient(request, most)
         except Unauthorized:
             if not await self._renew(used):
                 raise
-        return await self._patient(request)
+        return await self._patient(request, most)
 
-    async def _patient(self, request: _Request) -> Answer:
+    async def _patient(self, request: Request, most: int) -> Answer:
         """Wait and ask again, within bounds, when the server says it is busy."""
         left = self._timeouts.busy
         while True:
             try:
-                return await self._connected(request)
+                return await self._connected(request, most)
             except _Busy as busy:
                 if busy.pause > left:
                     raise busy.error from None
                 left -= busy.pause
                 await asyncio.sleep(busy.pause)
 
-    async def _connected(self, request: _Request) -> Answer:
-        import httpx
-
+    async def _connected(self, request: Request, most: int) -> Answer:
         try:
             try:
-                return await self._once(request)
-            except (httpx.RemoteProtocolError, httpx.ReadError):
-                # An idle connection that the server had closed. Every request here only asks,
-                # so it may be sent again.
-                return await self._once(request)
-        except (httpx.TransportError, ssl.SSLError) as error:
-            raise _unreachable(self, request, _reason(error)) from error
+                return await self._once(request, most)
+            except Broken as error:
+                if not error.stale:
+                    raise
+                # Every request here only asks, so it may be sent again.
+                return await self._once(request, most)
+        except Broken as error:
+            raise _unreachable(self, request, str(error)) from error
 
-    async def _once(self, request: _Request) -> Answer:
-        async with self._http.stream(
-            request.method,
-            request.path,
-            params=request.params,
-            content=request.content,
-            headers={"Accept": request.accept, "Content-Type": JSON},
-            extensions=self._sni(),
-        ) as response:
+    async def _once(self, request: Request, most: int) -> Answer:
+        async with self._transport.send(request) as response:
             self._clock.hear(response.headers)
-            body, cut = await _read(response, request.most)
-        if not response.is_success:
-            error = to_error(response.status_code, body, request.asked, self.context)
-            pause = _pause(response)
+            body, cut = await _read(response, most)
+        if not 200 <= response.status < 300:
+            error = to_error(response.status, body, request.asked, self.context)
+            pause = retry_after(response.status, response.headers)
             raise error if pause is None else _Busy(pause, error)
-        if cut and not request.cut:
-            most = f"{request.most // 2**20} MiB"
-            raise ClusterError(
-                f"Asked context {self.context} to {request.asked}: more than {most} came back.",
-                "Name a namespace or a selector.",
-            )
         return Answer(body=body, content_type=response.headers.get("Content-Type", ""), cut=cut)
-
-    def _sni(self) -> dict[str, Any] | None:
-        name = self._credentials.tls_server_name
-        return {"sni_hostname": name} if name else None
-
-
-class _Request(msgspec.Struct, frozen=True):
-    method: str
-    path: str
-    params: Mapping[str, str | int] | None
-    accept: str
-    content: bytes | None
-    asked: str
-    most: int
-    cut: bool
 
 
 class _Busy(ClusterError):
@@ -240,10 +232,10 @@ async def open_client(
     return Client(choice, await load(choice), timeouts)
 
 
-async def _read(response: httpx.Response, most: int) -> tuple[bytes, bool]:
+async def _read(response: aiohttp.ClientResponse, most: int) -> tuple[bytes, bool]:
     pieces: list[bytes] = []
     size = 0
-    async for piece in response.aiter_bytes():
+    async for piece in response.content.iter_any():
         pieces.append(piece)
         size += len(piece)
         if size > most:
@@ -251,31 +243,19 @@ async def _read(response: httpx.Response, most: int) -> tuple[bytes, bool]:
     return b"".join(pieces), False
 
 
-def _pause(response: httpx.Response) -> float | None:
-    """Seconds to wait before asking again; None when asking again is no use.
-
-    A busy API server says 429 with Retry-After in whole seconds (Kubernetes API reference,
-    API Priority and Fairness).
-    """
-    if response.status_code not in (429, 503):
-        return None
-    try:
-        return max(0.0, float(response.headers["Retry-After"]))
-    except (KeyError, ValueError):
-        return 1.0 if response.status_code == 429 else None
+async def _lines(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    """Whole lines of any length, in linear time."""
+    begun: list[bytes] = []
+    async for piece in response.content.iter_any():
+        *ended, rest = piece.split(b"\n")
+        for end in ended:
+            yield b"".join((*begun, end))
+            begun.clear()
+        if rest:
+            begun.append(rest)
 
 
-def _reason(error: Exception) -> str:
-    import httpx
-
-    if isinstance(error, httpx.ConnectTimeout):
-        return "no connection in time"
-    if isinstance(error, httpx.TimeoutException):
-        return "no answer in time"
-    return str(error) or type(error).__name__
-
-
-def _unreachable(client: Client, request: _Request, reason: str) -> ClusterUnreachable:
+def _unreachable(client: Client, request: Request, reason: str) -> ClusterUnreachable:
     return ClusterUnreachable(
         f"Asked {client.server} (context {client.context}) to {request.asked}: {reason}.",
         "Check certificate-authority of this cluster in the kubeconfig."

@@ -12,8 +12,9 @@ import msgspec
 from workbench.core.cluster import Gap
 from workbench.core.objects import KINDS, KubeObject
 from workbench.errors import ClusterError, Forbidden, ObjectNotFound, UsageError
-from workbench.kubernetes.client import JSON, Client
+from workbench.kubernetes.client import Client
 from workbench.kubernetes.status import why
+from workbench.kubernetes.transport import JSON
 
 T = TypeVar("T")
 
@@ -22,6 +23,38 @@ AGGREGATED = ",".join(
     for version in ("v2", "v2beta1")
 )
 """Accept header for discovery in two requests (Kubernetes documentation, Aggregated discovery)."""
+
+
+BUILT_IN = frozenset(
+    {"", "apps", "autoscaling", "batch", "policy", "extensions"}
+    | {
+        f"{group}.k8s.io"
+        for group in (
+            "admissionregistration",
+            "apiextensions",
+            "apiregistration",
+            "authentication",
+            "authorization",
+            "certificates",
+            "coordination",
+            "discovery",
+            "events",
+            "flowcontrol.apiserver",
+            "internal.apiserver",
+            "metrics",
+            "custom.metrics",
+            "external.metrics",
+            "networking",
+            "node",
+            "rbac.authorization",
+            "resource",
+            "scheduling",
+            "storage",
+            "storagemigration",
+        )
+    }
+)
+"""API groups of Kubernetes itself (Kubernetes API reference) and those that measure."""
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,6 +123,16 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
             if resource.plural == kind.PLURAL and resource.api_version == kind.API_VERSION:
                 return resource
         return None
+
+    def customs(self) -> tuple[Resource, ...]:
+        """What custom resource definitions and extension servers add, each in the version the
+        server prefers, without the kinds that have a struct."""
+        found: dict[str, Resource] = {}
+        for resource in self.resources:
+            added = resource.group not in BUILT_IN and "list" in resource.verbs
+            if added and not any(self.serving(kind) == resource for kind in KINDS):
+                found.setdefault(resource.full_name, resource)
+        return tuple(found.values())
 
     def of_kind(self, api_version: str, kind: str) -> Resource | None:
         """The resource of an ownerReference or involvedObject."""

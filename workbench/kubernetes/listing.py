@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from datetime import datetime
 from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
-from workbench.core.objects import BY_KIND, Custom, KubeObject, Secret
-from workbench.core.objects.decode import decode_list, decode_object
+from workbench.core.objects import BY_KIND, ConfigMap, Custom, KubeObject, Secret
+from workbench.core.objects.decode import ListMeta, decode_list, decode_object
 from workbench.errors import ClusterError
-from workbench.kubernetes.client import Client
+from workbench.kubernetes.client import Answer, Client
 from workbench.kubernetes.discovery import Resource
+from workbench.kubernetes.sharing import Siblings
 from workbench.kubernetes.status import Expired
 
 T = TypeVar("T", bound=KubeObject)
+Query = dict[str, str | int]
 
 PAGE = 500
 """Objects asked for at once, as kubectl does it (kubectl get, --chunk-size)."""
 
-LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-"""Annotation with the whole object as it was applied; of a Secret, with its values."""
-
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
-    """Objects of one kind, and sentences about fields that could not be read."""
+    """Objects of one kind, and sentences about fields that could not be read.
+
+    version: the list's resourceVersion, from which it can be watched.
+    as_of: when the server was last heard, of objects that were not read just now.
+    """
 
     objects: tuple[KubeObject, ...] = ()
     notes: tuple[str, ...] = ()
+    version: str = ""
+    as_of: datetime | None = None
 
 
 def struct_of(resource: Resource) -> type[KubeObject]:
@@ -44,20 +55,22 @@ async def list_objects(
     *,
     selector: str = "",
     field_selector: str = "",
+    most: int = 0,
 ) -> Listed:
-    """Every object of the resource in a namespace, or in all of them.
+    """Every object of the resource in a namespace, or in all of them; the first page and a note
+    about the rest when there are more than ``most``.
 
-    Secrets come without their values. Raises a ClusterError.
+    Secrets and ConfigMaps come without their values. Raises a ClusterError.
     """
-    query: dict[str, str | int] = {}
+    query: Query = {}
     if selector:
         query["labelSelector"] = selector
     if field_selector:
         query["fieldSelector"] = field_selector
     try:
-        return await _pages(client, resource, namespace, query, PAGE)
+        return await _pages(client, resource, namespace, query, min(most or PAGE, PAGE), most)
     except Expired:  # the list took longer than the server keeps its past; ask for all of it
-        return await _pages(client, resource, namespace, query, 0)
+        return await _pages(client, resource, namespace, query, 0, most)
 
 
 async def get_object(client: Client, resource: Resource, namespace: str, name: str) -> KubeObject:
@@ -82,44 +95,95 @@ def _within(namespace: str) -> str:
 
 
 async def _pages(
-    client: Client, resource: Resource, namespace: str, query: dict[str, str | int], limit: int
+    client: Client, resource: Resource, namespace: str, query: Query, limit: int, most: int
 ) -> Listed:
     objects: list[KubeObject] = []
     notes: list[str] = []
-    path = resource.path(namespace)
-    asked = f"list {title(resource, namespace)}"
-    kind = struct_of(resource)
+    siblings = Siblings()
     page = dict(query, limit=limit) if limit else dict(query)
-    while True:
-        answer = await client.get(path, page, asked=asked)
-        try:
-            found, meta, dropped = decode_list(answer.body, kind)
-        except msgspec.DecodeError as error:
-            raise ClusterError(f"Asked to {asked}, {client.server} gave no list: {error}.") from (
-                error
-            )
-        objects += _without_values(found)
-        notes += dropped
-        if not meta.continue_:
-            return Listed(objects=_named(objects, resource), notes=tuple(notes))
-        page = dict(query, limit=limit, **{"continue": meta.continue_})
+    version = ""
+    async with aclosing(_in_turn(client, resource, namespace, page)) as pages:
+        async for found, meta, dropped in pages:
+            siblings.share(found)
+            objects += as_kept(found, resource)
+            notes += dropped
+            version = version or meta.resource_version
+            if most and meta.continue_ and len(objects) >= most:
+                notes.append(f"{title(resource, namespace)} beyond the first {len(objects)}")
+                break
+    return Listed(objects=tuple(objects), notes=tuple(notes), version=version)
+
+
+Page = tuple[tuple[KubeObject, ...], ListMeta, tuple[str, ...]]
+
+
+async def _in_turn(
+    client: Client, resource: Resource, namespace: str, query: Query
+) -> AsyncGenerator[Page, None]:
+    """Page after page. The next one is asked for before the one at hand is decoded."""
+    asked = f"list {title(resource, namespace)}"
+
+    def ask(further: str) -> asyncio.Task[Answer]:
+        page = dict(query, **{"continue": further}) if further else query
+        return asyncio.create_task(client.get(resource.path(namespace), page, asked=asked))
+
+    coming: asyncio.Task[Answer] | None = ask("")
+    try:
+        while coming is not None:
+            body = (await coming).body
+            announced = _announced(body)
+            coming = ask(announced) if announced else None
+            await asyncio.sleep(0)  # now the request is on its way
+            page = _decoded(client, body, struct_of(resource), asked)
+            del body  # a page is megabytes, and the next one may be long in coming
+            if coming is None and page[1].continue_:
+                coming = ask(page[1].continue_)
+            yield page
+    finally:
+        if coming is not None:
+            coming.cancel()
+            await asyncio.wait([coming])
+
+
+_CONTINUE = re.compile(rb'"continue"\s*:\s*"([^"\\]+)"')
+HEAD_BYTES = 4096
+
+
+def _announced(body: bytes) -> str:
+    """The continue token where it comes before the items, as API servers put it; else ""."""
+    head = body[:HEAD_BYTES].partition(b'"items"')[0]
+    found = _CONTINUE.search(head)
+    return found[1].decode() if found else ""
+
+
+def _decoded(client: Client, body: bytes, kind: type[KubeObject], asked: str) -> Page:
+    try:
+        return decode_list(body, kind)
+    except msgspec.DecodeError as error:
+        raise ClusterError(f"Asked to {asked}, {client.server} gave no list: {error}.") from error
+
+
+def as_kept(objects: tuple[KubeObject, ...], resource: Resource) -> tuple[KubeObject, ...]:
+    """Decoded objects of the resource as they are held: no values, and custom ones with a kind."""
+    return _named(_without_values(objects), resource)
 
 
 def _without_values(objects: tuple[T, ...]) -> tuple[T, ...]:
-    """Secrets with each value replaced by its length in bytes; anything else as it is."""
-    if not objects or not isinstance(objects[0], Secret):
+    """Secrets with each value replaced by its length in bytes, ConfigMaps with theirs left out,
+    anything else as it is. Nobody judges by values, and they can be megabytes."""
+    if not objects or not isinstance(objects[0], Secret | ConfigMap):
         return objects
-    return tuple(_keys_only(o) for o in objects)  # type: ignore[arg-type, misc]
+    return tuple(_keys_only(o) for o in objects)
 
 
-def _keys_only(secret: Secret) -> Secret:
-    meta = secret.metadata
-    kept = {k: v for k, v in meta.annotations.items() if k != LAST_APPLIED}
-    return msgspec.structs.replace(
-        secret,
-        metadata=msgspec.structs.replace(meta, annotations=kept),
-        data={key: byte_length(value) for key, value in secret.data.items()},
-    )
+def _keys_only(holder: T) -> T:
+    if isinstance(holder, Secret):
+        sizes = {key: byte_length(value) for key, value in holder.data.items()}
+        return replace(holder, data=sizes)
+    if isinstance(holder, ConfigMap):
+        data, binary = dict.fromkeys(holder.data, ""), dict.fromkeys(holder.binary_data, "")
+        return replace(holder, data=data, binary_data=binary)
+    return holder
 
 
 def byte_length(encoded: object) -> int:
@@ -128,10 +192,12 @@ def byte_length(encoded: object) -> int:
     return len(text) * 3 // 4
 
 
-def _named(objects: list[KubeObject], resource: Resource) -> tuple[KubeObject, ...]:
+def _named(objects: tuple[KubeObject, ...], resource: Resource) -> tuple[KubeObject, ...]:
     """List items of a custom kind may leave out their kind; the resource knows it."""
+    if not objects or not isinstance(objects[0], Custom):
+        return objects
     return tuple(
-        msgspec.structs.replace(o, kind_=resource.kind, api_version=resource.api_version)
+        replace(o, kind_=resource.kind, api_version=resource.api_version)
         if isinstance(o, Custom) and not o.kind_
         else o
         for o in objects

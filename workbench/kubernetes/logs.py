@@ -71,10 +71,20 @@ async def read_log(client: Client, key: LogKey, tail: Tail | None = None) -> str
     )
 
 
-async def with_logs(client: Client, snapshot: ClusterSnapshot) -> ClusterSnapshot:
-    """The snapshot with the logs of its suspicious containers, and a Gap for each not to be had."""
+async def with_logs(
+    client: Client, snapshot: ClusterSnapshot, timestamps: bool = False
+) -> ClusterSnapshot:
+    """The snapshot with the logs of its suspicious containers, and a Gap for each not to be had.
+
+    timestamps: whether each line is to start with the time it was written.
+    """
     since = snapshot.scope.since
-    tail = Tail(lines=EXCERPT_LINES, limit_bytes=EXCERPT_BYTES, since_seconds=since)
+    tail = Tail(
+        lines=EXCERPT_LINES,
+        limit_bytes=EXCERPT_BYTES,
+        since_seconds=since,
+        timestamps=timestamps,
+    )
     bound = asyncio.Semaphore(AT_ONCE)
     chosen, left_out = suspicious(snapshot)
     keys = [key for keys in chosen for key in keys]
@@ -86,9 +96,11 @@ async def with_logs(client: Client, snapshot: ClusterSnapshot) -> ClusterSnapsho
     return replace(snapshot, logs={**snapshot.logs, **logs}, gaps=(*snapshot.gaps, *sorted(gaps)))
 
 
-def suspicious(snapshot: ClusterSnapshot) -> tuple[list[tuple[LogKey, ...]], int]:
+def suspicious(
+    snapshot: ClusterSnapshot, most: int = CONTAINERS_MOST
+) -> tuple[list[tuple[LogKey, ...]], int]:
     """Logs worth reading, one tuple a container (the run before the restart first), and how many
-    containers were left out to stay within ``CONTAINERS_MOST``.
+    containers were left out to stay within ``most``.
 
     Those of the scope come first, then those that are down now, then those that restarted most.
     """
@@ -102,8 +114,8 @@ def suspicious(snapshot: ClusterSnapshot) -> tuple[list[tuple[LogKey, ...]], int
                 rank = (outside, status.ready, -status.restart_count)
                 found.append((rank, tuple(keys)))
     found.sort()
-    chosen = [keys for _, keys in found[:CONTAINERS_MOST]]
-    return chosen, max(0, len(found) - CONTAINERS_MOST)
+    chosen = [keys for _, keys in found[:most]]
+    return chosen, max(0, len(found) - most)
 
 
 def _runs(pod: Pod, status: ContainerStatus, now: datetime) -> tuple[bool, ...]:

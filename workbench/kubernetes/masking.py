@@ -2,99 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from itertools import pairwise
 from typing import Any
 
-from workbench.kubernetes.listing import LAST_APPLIED, byte_length
+from workbench.core.redaction import LAST_APPLIED, mark, redact_text, variable_holds_a_secret
+from workbench.kubernetes.listing import byte_length
 
-MASK = "<hidden>"
-
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_SECRET_WORDS = frozenset(
-    [
-        "pass",
-        "password",
-        "passwd",
-        "passphrase",
-        "pw",
-        "pwd",
-        "secret",
-        "secrets",
-        "token",
-        "tokens",
-        "credential",
-        "credentials",
-        "auth",
-        "salt",
-        "dsn",
-        "apikey",
-        "accesskey",
-        "privatekey",
-    ]
-)
-_SECRET_PAIRS = frozenset(
-    ["api key", "access key", "private key", "signing key", "encryption key", "connection string"]
-)
-_SECRET_ENDS = ("password", "passwd", "secret", "token")
-_WHERE_NOT_WHAT = frozenset(
-    [
-        "url",
-        "uri",
-        "host",
-        "port",
-        "file",
-        "path",
-        "name",
-        "dir",
-        "ttl",
-        "enable",
-        "enabled",
-        "type",
-        "mode",
-        "method",
-        "timeout",
-        "user",
-        "username",
-        "endpoint",
-        "issuer",
-        "expiry",
-        "seconds",
-        "size",
-        "count",
-        "limit",
-        "namespace",
-    ]
-)
-"""Last words of names that say where a secret is or how it is handled, not what it is."""
-
-_URL_PASSWORD = re.compile(r"([a-z][a-z0-9+.-]*://[^\s:/@]*):([^\s@/]+)@", re.IGNORECASE)
-_TOKEN_SHAPE = re.compile(
-    r"eyJ[\w-]{10,}\.[\w-]{10,}|AKIA[0-9A-Z]{16}|gh[pousr]_\w{30,}|xox[abp]-[\w-]{10,}"
-    r"|sk-[\w-]{20,}|-----BEGIN [A-Z ]*PRIVATE KEY-----"
-)
+MASK = mark("env")
 
 
 def masked_value(name: str, value: str) -> str:
-    """The value of an environment variable as it may be shown: hidden when its name or its shape
-    says secret; a password inside a URL is hidden alone."""
+    """The value of an environment variable as it may be shown: hidden when its name says secret,
+    and without what has the shape of one; a password inside a URL goes alone."""
     if not value:
         return value
-    if _names_a_secret(name) or _TOKEN_SHAPE.search(value):
-        return MASK
-    return _URL_PASSWORD.sub(rf"\1:{MASK}@", value)
-
-
-def _names_a_secret(name: str) -> bool:
-    words = [word.lower() for word in _WORD.findall(name)]
-    if not words or words[-1] in _WHERE_NOT_WHAT:
-        return False
-    pairs = {" ".join(pair) for pair in pairwise(words)}
-    return (
-        not _SECRET_WORDS.isdisjoint(words)
-        or not _SECRET_PAIRS.isdisjoint(pairs)
-        or any(word.endswith(_SECRET_ENDS) for word in words)
-    )
+    return MASK if variable_holds_a_secret(name) else redact_text(value)
 
 
 def masked(tree: dict[str, Any], managed_fields: bool = False) -> dict[str, Any]:

@@ -9,18 +9,26 @@ from time import monotonic
 from workbench.errors import UsageError
 from workbench.kubernetes.client import Client, Timeouts, open_client
 from workbench.kubernetes.discovery import Catalogue, Resource, discover
+from workbench.kubernetes.source import Direct, Source, Watched
 
 CATALOGUE_SECONDS = 600.0
 """How long the list of kinds is trusted, as kubectl does it; an unknown name is looked up anew."""
 
 
 class Session:
-    """The client and its catalogue of kinds, made when first needed."""
+    """The client, its catalogue of kinds and the source of lists, made when first needed."""
 
     def __init__(
-        self, kubeconfig: str = "", context: str = "", timeouts: Timeouts | None = None
+        self,
+        kubeconfig: str = "",
+        context: str = "",
+        timeouts: Timeouts | None = None,
+        *,
+        watch: bool = True,
     ) -> None:
-        self._source = (kubeconfig, context, timeouts)
+        self._address = (kubeconfig, context, timeouts)
+        self._watch = watch
+        self._source: Source | None = None
         self._client: Client | None = None
         self._catalogue: Catalogue | None = None
         self._discovered = 0.0
@@ -37,6 +45,14 @@ class Session:
         await self._warm()
         async with self._lock:
             return await self._open()
+
+    async def source(self) -> Source:
+        """Where lists come from: memory that watches keep current, once a kind is listed again
+        and again; always the server when the session was made with ``watch=False``."""
+        client = await self.client()
+        if self._source is None:
+            self._source = Watched(client) if self._watch else Direct(client)
+        return self._source
 
     async def catalogue(self, fresh: bool = False) -> Catalogue:
         """The kinds the cluster serves. Raises a ClusterError."""
@@ -56,6 +72,8 @@ class Session:
     async def close(self) -> None:
         if self._warming is not None:
             self._warming.cancel()
+        if self._source is not None:
+            await self._source.close()
         if self._client is not None:
             await self._client.close()
 
@@ -75,7 +93,7 @@ class Session:
 
     async def _open(self) -> Client:
         if self._client is None:
-            self._client = await open_client(*self._source)
+            self._client = await open_client(*self._address)
         return self._client
 
 

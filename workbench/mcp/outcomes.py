@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from collections.abc import Coroutine
@@ -16,14 +17,23 @@ logger = logging.getLogger(__name__)
 
 MAX_WAITING = 1000
 """Outcomes kept while the store is away. When that many wait, no new call is let through."""
-SETTLE_SECONDS = 1.0
-"""How long a result is held back for its outcome to be durable; a stopped caller waits no longer
+WRITE_SECONDS = 1.0
+"""How long a result is held back for its outcome to be written; a stopped caller waits no longer
 than this either."""
+MAX_UNDER_WAY = 8
+MAX_UNSETTLED = 32
+LINGER_SECONDS = 0.1
+"""Outcomes are made durable when somebody relies on them, when this many are not, or after this
+long, whichever comes first."""
+SETTLE_SECONDS = 5.0
+"""How long to wait for what somebody is about to be shown; longer than a database takes to come
+back after a crash."""
 RETRY_SECONDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 
 class Outcomes:
-    """Writes outcomes, again and again when the store is away, in the order they came.
+    """Writes outcomes, again and again when the store is away, in the order they came, and knows
+    which of them are not durable yet.
 
     Why results are returned although their outcome is still waiting: the tool has run, its intent
     is durable, and throwing the answer away would only make somebody run it again. If the process
@@ -33,8 +43,10 @@ class Outcomes:
     def __init__(self, record: Record) -> None:
         self._record = record
         self._waiting: deque[tuple[UUID, Ended]] = deque()
+        self._unsettled: dict[UUID, Ended] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._retrying: asyncio.Task[None] | None = None
+        self._lingering: asyncio.Task[None] | None = None
 
     @property
     def waiting(self) -> int:
@@ -49,10 +61,32 @@ class Outcomes:
                 "Bring the database back; what waits is written then.",
             )
 
-    async def settle(self, id: UUID, ended: Ended) -> None:
-        """Write it, or after SETTLE_SECONDS leave it to be written. Being cancelled does not lose
+    async def write(self, id: UUID, ended: Ended) -> None:
+        """Write it, or after WRITE_SECONDS leave it to be written. Being cancelled does not lose
         it."""
-        await asyncio.wait({self.spawn(self._settle(id, ended))}, timeout=SETTLE_SECONDS)
+        self.spawn(self._write(id, ended))
+        if len(self._tasks) > MAX_UNDER_WAY:
+            await asyncio.wait(
+                self._tasks, timeout=WRITE_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+
+    async def settled(self, seconds: float = SETTLE_SECONDS) -> None:
+        """Return when every outcome so far is durable.
+
+        Raises StoreUnavailable when one still is not after ``seconds``.
+        """
+        if not (self._tasks or self._waiting or self._unsettled):
+            return
+        try:
+            async with asyncio.timeout(seconds):
+                while self._tasks or self._is_retrying:
+                    await asyncio.wait(self._busy())
+                await self._settle()
+        except TimeoutError as error:
+            raise StoreUnavailable(
+                f"The record is {self.waiting} outcomes behind; what they answered is not shown.",
+                "Bring the database back; what waits is written then.",
+            ) from error
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run something that has to finish whoever stops waiting for it."""
@@ -63,22 +97,47 @@ class Outcomes:
 
     async def flush(self, seconds: float) -> int:
         """Wait for what is on its way; returns how many outcomes the store still has not taken."""
-        pending = set(self._tasks) | ({self._retrying} if self._retrying else set())
-        if pending:
-            await asyncio.wait(pending, timeout=seconds)
-        for task in pending:
+        with contextlib.suppress(StoreUnavailable):
+            await self.settled(seconds)
+        for task in (*self._busy(), *([self._lingering] if self._lingering else ())):
             task.cancel()
-        return self.waiting
+        return self.waiting + len(self._unsettled)
 
-    async def _settle(self, id: UUID, ended: Ended) -> None:
+    @property
+    def _is_retrying(self) -> bool:
+        return self._retrying is not None and not self._retrying.done()
+
+    def _busy(self) -> set[asyncio.Task[None]]:
+        return self._tasks | ({self._retrying} if self._retrying and self._is_retrying else set())
+
+    async def _settle(self) -> None:
+        """Again until none was lost: the database may crash between taking one and keeping it."""
+        while self._unsettled:
+            asked = dict(self._unsettled)
+            lost = await self._record.settle(asked)
+            for id, ended in asked.items():
+                if id in lost:
+                    await self._finish(id, ended)
+                else:
+                    self._unsettled.pop(id, None)
+
+    async def _write(self, id: UUID, ended: Ended) -> None:
         if not self._waiting:
             try:
-                return await self._finish(id, ended)
+                await self._finish(id, ended)
+                return await self._keep_few()
             except StoreUnavailable:
                 pass  # kept and tried again below
         self._waiting.append((id, ended))
-        if self._retrying is None or self._retrying.done():
+        if not self._is_retrying:
             self._retrying = asyncio.create_task(self._retry())
+        return None
+
+    async def _keep_few(self) -> None:
+        if len(self._unsettled) >= MAX_UNSETTLED:
+            return await self._settle()
+        if self._lingering is None or self._lingering.done():
+            self._lingering = asyncio.create_task(self._linger())
         return None
 
     async def _finish(self, id: UUID, ended: Ended) -> None:
@@ -88,6 +147,17 @@ class Outcomes:
             raise
         except StoreError as error:  # it will never be taken; the others must not wait for it
             logger.error("The outcome of tool call %s cannot be recorded: %s", id, error)
+            self._unsettled.pop(id, None)
+        else:
+            self._unsettled[id] = ended
+
+    async def _linger(self) -> None:
+        while self._unsettled:
+            await asyncio.sleep(LINGER_SECONDS)
+            try:
+                await self._settle()
+            except StoreUnavailable:
+                continue  # they are kept, and there may be no more than a few of them
 
     async def _retry(self) -> None:
         tries = 0

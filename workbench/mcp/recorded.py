@@ -86,7 +86,7 @@ class Recorded:
         await asyncio.wait({writing})
         if writing.exception() is None:
             ended = Ended(outcome=Outcome.CANCELLED, duration_ms=0.0, error="stopped before it ran")
-            await self.outcomes.settle(id, ended)
+            await self.outcomes.write(id, ended)
 
     async def _run(
         self, id: UUID, name: str, arguments: dict[str, Any], context: CallContext
@@ -104,7 +104,7 @@ class Recorded:
             raise
         finally:
             milliseconds = (self._timer() - began) * 1000
-            await self.outcomes.settle(id, msgspec.structs.replace(ended, duration_ms=milliseconds))
+            await self.outcomes.write(id, msgspec.structs.replace(ended, duration_ms=milliseconds))
         return result
 
 

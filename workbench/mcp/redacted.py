@@ -6,17 +6,21 @@ from typing import Any
 
 import msgspec
 
-from workbench.core.redaction import redact_text, redact_value
+from workbench.core.redaction import Redactor
 from workbench.core.tools import CallContext, ToolResult, Tools, ToolSpec
 from workbench.errors import ToolError
 
 
 class Redacted:
     """Tools whose results and errors hold no secrets. Arguments go through as they are: the tool
-    needs them; the record redacts its own copy."""
+    needs them; the record redacts its own copy.
 
-    def __init__(self, inner: Tools) -> None:
+    redactor: one with a key marks equal secrets alike.
+    """
+
+    def __init__(self, inner: Tools, redactor: Redactor | None = None) -> None:
         self._inner = inner
+        self._redactor = redactor or Redactor()
 
     async def list(self) -> tuple[ToolSpec, ...]:
         return await self._inner.list()
@@ -25,11 +29,12 @@ class Redacted:
         try:
             result = await self._inner.call(name, arguments, context)
         except ToolError as error:
-            clean = redact_text(error.message), redact_text(error.hint)
+            clean = self._redactor.text(error.message), self._redactor.text(error.hint)
             if clean == (error.message, error.hint):
                 raise
             # Not chained: the original still holds the secret, and tracebacks get printed.
             raise type(error)(*clean) from None
-        return msgspec.structs.replace(
-            result, text=redact_text(result.text), data=redact_value(result.data)
-        )
+        text = self._redactor.text(result.text)
+        # A tool that answers with a string gives it as text and as data.
+        data = text if result.data == result.text else self._redactor.value(result.data)
+        return msgspec.structs.replace(result, text=text, data=data)

@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 from workbench.core.digest import MODEL_TEXT_BYTES
 from workbench.core.evidence import Record
 from workbench.core.policy import judge
+from workbench.core.redaction import Redactor
 from workbench.core.tools import CallContext, ToolResult, Tools, ToolSpec
 from workbench.mcp.guarded import Guarded, Judge
 from workbench.mcp.limited import Limited
@@ -37,6 +38,11 @@ class Governed:
     async def call(self, name: str, arguments: dict[str, Any], context: CallContext) -> ToolResult:
         return await self._tools.call(name, arguments, context)
 
+    async def settled(self) -> None:
+        """Wait until the outcome of every call so far is durable: before an answer is shown to a
+        person or becomes evidence. Raises StoreUnavailable when that takes too long."""
+        await self._outcomes.settled()
+
     async def flush(self, seconds: float = 5.0) -> int:
         """Before closing the record: wait for outcomes on their way. Returns how many were not
         written; those calls stay open in the record and count as unknown."""
@@ -49,6 +55,7 @@ def governed(
     *,
     cluster: str = "",
     judge: Judge = judge,
+    redactor: Redactor | None = None,
     limit: int = MODEL_TEXT_BYTES,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     timer: Callable[[], float] = time.perf_counter,
@@ -57,8 +64,9 @@ def governed(
     """The hub as everybody but its tests uses it.
 
     cluster: which cluster the calls are about, for the record.
+    redactor: what takes secrets out of results; without one, marks have no tags.
     limit: bytes of text a result may have for the model.
     """
-    guarded = Guarded(Redacted(hub), judge)
+    guarded = Guarded(Redacted(hub, redactor), judge)
     recorded = Recorded(guarded, record, cluster=cluster, now=now, timer=timer, new_id=new_id)
     return Governed(recorded, limit)

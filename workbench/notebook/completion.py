@@ -8,7 +8,7 @@ from typing import Any
 
 from workbench.notebook.magics import PARSERS
 
-_TAKES_KIND = frozenset({"%k8s_get", "%k8s_describe", "%k8s_events"})
+_TAKES_KIND = frozenset({"%k8s_get", "%k8s_describe", "%k8s_events", "%k8s_timeline"})
 # kubectl reference, "Resource types": the short names people type most.
 _SHORT = (
     "po",

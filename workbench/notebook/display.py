@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
 
+from workbench.core.characters import visible
 from workbench.core.diagnosis import Diagnosis, to_json
 from workbench.core.evidence import Evidence
 from workbench.core.investigation import Investigation
 from workbench.core.render import html, markdown, text
 from workbench.core.render.card import Card, Mark, card
-from workbench.core.render.characters import visible
 from workbench.core.render.table import table
 from workbench.core.runbook import RunbookRun
 

@@ -119,13 +119,23 @@ DESCRIBE = _parser(
     "%k8s_describe", "KIND NAME", "One object with its events.", "%k8s_describe pod web-1 -n shop"
 )
 
+TIMELINE = _parser(
+    "%k8s_timeline",
+    "[KIND/NAME]",
+    "What happened when, and what changed before it broke: a picture, and a DataFrame.",
+    "%k8s_timeline deploy/web -n shop",
+    "moments = %k8s_timeline -n shop --since 2h",
+)
+_since(TIMELINE)
+_shown(TIMELINE, "table", "text", "markdown", "json", "svg")
+
 K8S = Parser(
     "%k8s",
     "status | evidence [INV-n] E-n | report INV-n [FOLDER] | help",
     "About the workbench itself: what is open, a recorded call, a report, the magics.",
 )
 
-PARSERS = {p.prog: p for p in (ASK, ANALYZE, GET, EVENTS, LOGS, DESCRIBE, K8S)}
+PARSERS = {p.prog: p for p in (ASK, ANALYZE, GET, EVENTS, LOGS, DESCRIBE, TIMELINE, K8S)}
 
 
 @magics_class
@@ -240,6 +250,25 @@ class KubernetesMagics(Magics):
 
     @no_var_expand
     @line_magic
+    def k8s_timeline(self, line: str) -> pd.DataFrame | None:
+        from workbench.notebook import timeline
+
+        given = self._parse(TIMELINE, line, at_most=2)
+        if given is None:
+            return None
+        kind, name = _object(given)
+        where = {"namespace": given.namespace, "context": given.context, "since": given.since}
+        drawn = given.format == "table"
+        frame = timeline.timeline(kind, name, show=drawn, **where)
+        if not drawn:
+            sys.stdout.write(timeline.written(frame, given.format).rstrip("\n") + "\n")
+            given.format = "table"
+            self._kept(given, frame)
+            return None
+        return self._kept(given, frame)
+
+    @no_var_expand
+    @line_magic
     def k8s(self, line: str) -> Any:
         from workbench.notebook import session
 
@@ -304,6 +333,7 @@ for _magic, _options in (
     (KubernetesMagics.k8s_events, EVENTS),
     (KubernetesMagics.k8s_logs, LOGS),
     (KubernetesMagics.k8s_describe, DESCRIBE),
+    (KubernetesMagics.k8s_timeline, TIMELINE),
     (KubernetesMagics.k8s, K8S),
 ):
     _magic.__doc__ = _options.format_help()

@@ -142,8 +142,8 @@ class Text(str):
         return made
 
     def _repr_mimebundle_(self, **_: Any) -> display.Bundle:
+        from workbench.core.characters import bounded
         from workbench.core.render import html, markdown
-        from workbench.core.render.characters import bounded
 
         shown = bounded(self, 200_000)
         page = html.tag("section", html.tag("pre", shown, class_="wb-text"), class_="wb wb-quiet")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
 
 from workbench.errors import MigrationError
 from workbench.store.agent_configs import AgentConfigs
@@ -20,6 +22,9 @@ RECORD_CONNECTIONS = 6  # reserved, so that the record never waits behind other 
 SECONDS = 3.0
 RECORD_SECONDS = 0.9  # a refusal must come within a second
 MIGRATE_SECONDS = 120.0
+LONGEST_CALL = timedelta(minutes=10)
+"""Older calls of processes that are gone count as unknown. A tool has a minute, its server one more
+to start, and each may be tried twice; a process that lost its connection comes back sooner."""
 
 
 class Store:
@@ -51,9 +56,16 @@ async def open_store(
         await _check_schema(dsn, upgrade)
         pool = await stack.enter_async_context(open_pool(dsn, size=connections, seconds=SECONDS))
         record_pool = await stack.enter_async_context(
-            open_pool(dsn, size=RECORD_CONNECTIONS, seconds=RECORD_SECONDS)
+            open_pool(
+                dsn,
+                size=RECORD_CONNECTIONS,
+                seconds=RECORD_SECONDS,
+                owner=1 + secrets.randbelow(2**31 - 1),
+            )
         )
-        yield Store(pool, record_pool, await pool.fetchval("server_description"))
+        store = Store(pool, record_pool, await pool.fetchval("server_description"))
+        await store.record.sweep(datetime.now(UTC), LONGEST_CALL, abandoned_only=True)
+        yield store
 
 
 async def _check_schema(dsn: str, upgrade: bool) -> None:

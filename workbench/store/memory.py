@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -42,7 +43,14 @@ class InMemoryRecord:
         if row.outcome is Outcome.RUNNING:
             self._rows[id] = _completed(row, ended)
 
-    async def sweep(self, now: datetime, older_than: timedelta) -> int:
+    async def settle(self, ids: Collection[UUID]) -> frozenset[UUID]:
+        return frozenset()
+
+    async def sweep(
+        self, now: datetime, older_than: timedelta, *, abandoned_only: bool = False
+    ) -> int:
+        if abandoned_only:
+            return 0  # all of them are this process's
         stale = [
             row
             for row in self._rows.values()

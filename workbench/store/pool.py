@@ -20,6 +20,7 @@ CONNECT_SECONDS = 3.0
 CLOSE_SECONDS = 3.0
 QUERY_SECONDS = 30.0
 RETRY_SECONDS = 0.05
+AT_HAND = 2  # connections kept open for the next request; asyncpg closes others when idle
 
 SERVER_SETTINGS = {
     "application_name": "k8s-workbench",
@@ -66,11 +67,15 @@ class Pool:
     """A few connections for one purpose. Every method takes the name of a query (see queries).
 
     seconds: longest a whole request may take, waiting for a connection included.
+    owner: number under which this process is known to live while it is connected; 0 for none.
     """
 
-    def __init__(self, pool: asyncpg.Pool, seconds: float) -> None:
+    def __init__(self, pool: asyncpg.Pool, seconds: float, owner: int = 0) -> None:
         self._pool = pool
         self.seconds = seconds
+        self.owner = owner
+        self._at_hand: list[PoolConnectionProxy] = []
+        self._waiting = 0
 
     async def fetch(self, name: str, *args: Any) -> list[asyncpg.Record]:
         text = sql(name)
@@ -99,8 +104,7 @@ class Pool:
             async with asyncio.timeout(self.seconds):
                 while True:
                     try:
-                        async with self._borrowed() as connection:
-                            return await work(connection)
+                        return await self._work(work)
                     except UNABLE:
                         raise
                     except AWAY as error:
@@ -113,22 +117,44 @@ class Pool:
         except asyncpg.PostgresError as error:
             raise StoreError(f"PostgreSQL refused: {reason(error)}.") from error
 
-    @asynccontextmanager
-    async def _borrowed(self) -> AsyncIterator[Connection]:
-        connection = await self._pool.acquire()
+    async def _work(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        connection = await self._borrow()
         try:
-            yield connection
+            return await work(connection)
         except asyncio.CancelledError:
             # Asking politely would wait for a server that may never answer.
             connection.terminate()
             raise
         finally:
+            await self._give_back(connection)
+
+    async def _borrow(self) -> PoolConnectionProxy:
+        while self._at_hand:
+            connection = self._at_hand.pop()
+            if not connection.is_closed():
+                return connection
             await self._pool.release(connection)
+        self._waiting += 1
+        try:
+            return await self._pool.acquire()
+        finally:
+            self._waiting -= 1
+
+    async def _give_back(self, connection: PoolConnectionProxy) -> None:
+        """Keep it at hand (handing it to asyncpg and back costs a third of a short query) unless
+        there are enough, somebody waits for one, or it is broken."""
+        enough = self._waiting or len(self._at_hand) >= AT_HAND
+        if enough or connection.is_closed() or self._pool.is_closing():
+            await self._pool.release(connection)
+        else:
+            self._at_hand.append(connection)
 
     async def close(self) -> None:
         """Close after the requests that are running, and without them after ``CLOSE_SECONDS``."""
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
+                while self._at_hand:
+                    await self._pool.release(self._at_hand.pop())
                 await self._pool.close()
         except TimeoutError:
             self._pool.terminate()
@@ -136,9 +162,16 @@ class Pool:
 
 @asynccontextmanager
 async def open_pool(
-    dsn: str, *, size: int, seconds: float, query_seconds: float = QUERY_SECONDS
+    dsn: str, *, size: int, seconds: float, query_seconds: float = QUERY_SECONDS, owner: int = 0
 ) -> AsyncIterator[Pool]:
-    """A pool of at most ``size`` connections, made when first needed."""
+    """A pool of at most ``size`` connections, made when first needed.
+
+    owner: a number of this process's own; every connection says that it is alive.
+    """
+
+    async def own(connection: asyncpg.Connection) -> None:
+        await connection.execute(sql("own_calls"), owner)
+
     try:
         made = await asyncpg.create_pool(
             dsn,
@@ -148,10 +181,11 @@ async def open_pool(
             timeout=CONNECT_SECONDS,
             command_timeout=query_seconds,
             server_settings=SERVER_SETTINGS,
+            init=own if owner else None,
         )
     except (ValueError, asyncpg.InterfaceError) as error:
         raise unavailable(f"its address is not usable: {error}") from error
-    pool = Pool(made, seconds)
+    pool = Pool(made, seconds, owner)
     try:
         yield pool
     finally:

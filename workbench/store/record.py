@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -43,7 +44,7 @@ class PostgresRecord:
     def __init__(self, pool: Pool, finish_seconds: float = FINISH_SECONDS) -> None:
         self._pool = pool
         self._finish_seconds = finish_seconds
-        self._begun: dict[UUID, datetime] = {}
+        self._begun: dict[UUID, datetime] = {}  # until settled
         self._months: set[tuple[int, int]] = set()
 
     async def intend(self, intent: Intent) -> str:
@@ -53,7 +54,7 @@ class PostgresRecord:
         """
         try:
             await self._prepare(intent.at)
-            number = await self._pool.fetchval("intend", *_columns(intent))
+            number = await self._pool.fetchval("intend", *_columns(intent), self._pool.owner)
         except StoreUnavailable as error:
             raise StoreUnavailable(f"{NOTHING_RUN}: {error.message}", error.hint) from error
         self._begun[intent.id] = intent.at
@@ -72,6 +73,7 @@ class PostgresRecord:
     async def finish(self, id: UUID, ended: Ended) -> None:
         """Write how it ended, trying again for ``finish_seconds`` while the database is away.
 
+        Everybody sees it at once; it is on disk when ``settle`` returns, or a moment later.
         Safe to repeat: the first outcome stays. A call that is never finished is marked as unknown
         by ``sweep``. Raises StoreUnavailable when time is up, StoreError for an id never intended.
         """
@@ -85,9 +87,26 @@ class PostgresRecord:
             storable_text(ended.error),
         )
         known = await self._persist("finish", id, self._begun.get(id), *values)
-        self._begun.pop(id, None)
         if not known:
+            self._begun.pop(id, None)
             raise StoreError(f"No tool call {id} was recorded before it ended.")
+
+    async def settle(self, ids: Collection[UUID]) -> frozenset[UUID]:
+        """Put those outcomes on disk. Returns the calls whose outcome was lost because the database
+        crashed before that; finish them again.
+
+        Raises StoreUnavailable when it is not certain.
+        """
+        known = [(id, self._begun[id]) for id in ids if id in self._begun]
+        if not known:
+            return frozenset()
+        lost = await self._pool.fetchval(
+            "settle_outcomes", [id for id, _ in known], [at for _, at in known]
+        )
+        for id, _ in known:
+            if id not in lost:
+                self._begun.pop(id, None)
+        return frozenset(lost)
 
     async def _persist(self, query: str, *args: Any) -> Any:
         deadline = time.monotonic() + self._finish_seconds
@@ -101,12 +120,16 @@ class PostgresRecord:
             await asyncio.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT)
 
-    async def sweep(self, now: datetime, older_than: timedelta) -> int:
+    async def sweep(
+        self, now: datetime, older_than: timedelta, *, abandoned_only: bool = False
+    ) -> int:
         """Mark calls as unknown that began longer ago and were never finished; how many.
 
-        ``older_than`` must exceed the longest a call may take, in any process.
+        abandoned_only: leave those of processes that are still connected, this one included.
+        Otherwise ``older_than`` must exceed the longest a call may take, in any process.
         """
-        return len(await self._pool.fetch("sweep_intents", now - older_than, now))
+        found = await self._pool.fetch("sweep_intents", now - older_than, now, abandoned_only)
+        return len(found)
 
     async def evidence(self, investigation: UUID, label: str) -> Evidence:
         """The call with that label. Raises StoreError when there is none."""

@@ -1,13 +1,13 @@
 import pytest
 
 from tests.support.scripted_tools import ref
-from workbench.agent.analyst.quotes import hosts, service_of, spoken, telling
+from workbench.agent.analyst.quotes import hosts, service_of, spoken, telling, told, warnings_of
 
 
 def test_the_line_that_tells_of_trouble_is_quoted_as_it_stands() -> None:
     found = telling("INFO starting\n  FATAL: DATABASE_URL is not set\nINFO bye")
     assert found is not None
-    assert found.text == "FATAL: DATABASE_URL is not set"
+    assert found.parts == ("FATAL: DATABASE_URL is not set",)
 
 
 def test_calm_text_gives_no_quote() -> None:
@@ -18,7 +18,7 @@ def test_a_value_the_finding_points_to_counts_most() -> None:
     text = "error: something failed\nexit reason OOMKilled"
     found = telling(text, ("OOMKilled",))
     assert found is not None
-    assert found.text == "exit reason OOMKilled"
+    assert found.parts == ("exit reason OOMKilled",)
 
 
 def test_a_name_alone_tells_of_no_trouble() -> None:
@@ -30,13 +30,13 @@ def test_in_logs_the_newest_of_equals_is_quoted() -> None:
     first, last = telling(text), telling(text, newest=True)
     assert first is not None
     assert last is not None
-    assert (first.text, last.text) == ("error one", "error two")
+    assert (first.parts, last.parts) == (("error one",), ("error two",))
 
 
 def test_quotes_hold_nothing_that_cannot_be_shown() -> None:
     found = telling("\x1b[31merror: \u202edeksam\x1b[0m failed")
     assert found is not None
-    assert found.text.isprintable()
+    assert all(part.isprintable() for part in found.parts)
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,44 @@ def test_a_host_may_also_just_be_spoken_of() -> None:
 )
 def test_a_host_means_a_service_of_the_cluster(host: str, service: str | None) -> None:
     assert service_of(host, "shop") == (ref(service) if service else None)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('2026-11-17T09:38:38.72Z {"level":"fatal","msg":"X is not set"}', ("X is not set",)),
+        (
+            '{"msg":"not ready","url":"http://pay:80","error":"connection refused"}',
+            ("not ready", "http://pay:80", "connection refused"),
+        ),
+        ('time="2026-11-17" level=error msg="boom" err="no such host"', ("boom", "no such host")),
+        ("2026/11/17 09:38:38 [error] upstream failed", ("[error] upstream failed",)),
+        ("2026-03-04T03:10:01Z 2026-03-04 03:10:01,120 ERROR it failed", ("ERROR it failed",)),
+        ("E0302 08:00:00.150000       1 reflector.go:150] failed to list", ("failed to list",)),
+    ],
+)
+def test_a_log_line_is_quoted_without_its_time_and_wrapping(
+    line: str, said: tuple[str, ...]
+) -> None:
+    assert told(line) == said
+    assert all(part in line for part in said)
+
+
+def test_of_a_description_only_what_tells_how_it_stands_is_read() -> None:
+    text = """
+    Liveness:   http-get http://:http/healthz delay=10s timeout=2s period=20s #success=1 #failure=3
+    State:      Waiting
+      Reason:   CrashLoopBackOff
+Conditions:
+  Type         Status  Reason                      Message
+  Available    False   MinimumReplicasUnavailable  Deployment does not have minimum availability.
+Events:
+  Type     Reason   Age  From     Message
+  Warning  BackOff  9s   kubelet  Back-off restarting failed container
+  Normal   Pulled   9s   kubelet  Container image failed-to-load:1 already present
+"""
+    assert warnings_of(text).splitlines() == [
+        "CrashLoopBackOff",
+        "Deployment does not have minimum availability.",
+        "Back-off restarting failed container",
+    ]

@@ -33,6 +33,7 @@ def pod(name: str, namespace: str = "shop", version: int = 10, **rest: Any) -> d
                 "ready": True,
                 "restartCount": 0,
                 "image": "nginx:1.27",
+                "imageID": "",
                 "state": {"running": {"startedAt": CREATED}},
             }
         ],
@@ -44,6 +45,10 @@ def pod(name: str, namespace: str = "shop", version: int = 10, **rest: Any) -> d
     return made | rest
 
 
+NEVER_READY = {"ready": False, "restartCount": 0, "image": "", "imageID": ""}
+WAITED = NEVER_READY | {"name": "wait", "state": {"terminated": {"exitCode": 0}}}
+UNPULLED = NEVER_READY | {"name": "web", "state": {"waiting": {"reason": "ErrImagePull"}}}
+
 CRASHING = pod(
     "cart-1",
     version=20,
@@ -54,19 +59,21 @@ CRASHING = pod(
     },
     status={
         "phase": "Running",
-        "initContainerStatuses": [
-            {"name": "wait", "restartCount": 0, "state": {"terminated": {"exitCode": 0}}}
-        ],
+        "initContainerStatuses": [WAITED],
         "containerStatuses": [
             {
                 "name": "cart",
                 "ready": False,
+                "image": "cart:1",
+                "imageID": "",
                 "restartCount": 4,
                 "state": {"waiting": {"reason": "CrashLoopBackOff"}},
                 "lastState": {"terminated": {"exitCode": 1, "finishedAt": "2026-03-01T11:59:30Z"}},
             },
             {
                 "name": "proxy",
+                "image": "envoy:1",
+                "imageID": "",
                 "ready": True,
                 "restartCount": 0,
                 "state": {"running": {"startedAt": CREATED}},
@@ -80,9 +87,7 @@ WAITING = pod(
     version=21,
     status={
         "phase": "Pending",
-        "containerStatuses": [
-            {"name": "web", "restartCount": 0, "state": {"waiting": {"reason": "ErrImagePull"}}}
-        ],
+        "containerStatuses": [UNPULLED],
     },
 ) | {"metadata": pod("search-1", version=21)["metadata"] | {"labels": {}}}
 
@@ -111,6 +116,20 @@ DEFINITION = obj(
                 "name": "v1",
                 "served": True,
                 "storage": True,
+                "schema": {
+                    "openAPIV3Schema": {
+                        "type": "object",
+                        "description": "A widget as acme makes them.",
+                        "properties": {
+                            "spec": {
+                                "type": "object",
+                                "properties": {
+                                    "size": {"type": "integer", "description": "In inches."}
+                                },
+                            }
+                        },
+                    }
+                },
                 "additionalPrinterColumns": [
                     {"name": "Size", "type": "integer", "jsonPath": ".spec.size"},
                     {
@@ -129,6 +148,21 @@ DEFINITION = obj(
     },
 )
 
+NODE_INFO = {"kubeletVersion": "v1.32.1"} | dict.fromkeys(
+    (
+        "architecture",
+        "bootID",
+        "containerRuntimeVersion",
+        "kernelVersion",
+        "kubeProxyVersion",
+        "machineID",
+        "operatingSystem",
+        "osImage",
+        "systemUUID",
+    ),
+    "",
+)
+
 TREES: tuple[dict[str, Any], ...] = (
     pod("web-1"),
     pod("web-2", version=11),
@@ -143,7 +177,7 @@ TREES: tuple[dict[str, Any], ...] = (
         spec={},
         status={
             "conditions": [{"type": "Ready", "status": "True"}],
-            "nodeInfo": {"kubeletVersion": "v1.32.1"},
+            "nodeInfo": NODE_INFO,
             "capacity": {"cpu": "4", "memory": "8Gi", "pods": "110"},
             "allocatable": {"cpu": "4", "memory": "8Gi", "pods": "110"},
         },
@@ -222,6 +256,7 @@ TREES: tuple[dict[str, Any], ...] = (
         reason="BackOff",
         message="Back-off restarting failed container",
         involvedObject={
+            "apiVersion": "v1",
             "kind": "Pod",
             "namespace": "shop",
             "name": "cart-1",
@@ -235,6 +270,44 @@ TREES: tuple[dict[str, Any], ...] = (
     obj("v1", "Secret", "login", "shop", type="Opaque", data={"password": "aHVudGVyMg=="}),
     obj("v1", "ConfigMap", "settings", "shop", data={"a": "1", "b": "2"}),
     obj("serving.knative.dev/v1", "Service", "web", "shop", spec={}),
+    obj(
+        "apps/v1",
+        "ReplicaSet",
+        "web-5d8",
+        "shop",
+        metadata={
+            "annotations": {"deployment.kubernetes.io/revision": "3"},
+            "labels": {"app": "web"},
+            "ownerReferences": [
+                {
+                    "apiVersion": "apps/v1",
+                    "kind": "Deployment",
+                    "name": "web",
+                    "uid": "Deployment-web",
+                    "controller": True,
+                }
+            ],
+        },
+        spec={"replicas": 2, "selector": SELECTOR, "template": TEMPLATE},
+        status={"replicas": 2, "readyReplicas": 1},
+    ),
+    obj(
+        "metrics.k8s.io/v1beta1",
+        "PodMetrics",
+        "web-1",
+        "shop",
+        timestamp="2026-03-01T11:59:30Z",
+        window="30s",
+        containers=[{"name": "web", "usage": {"cpu": "100m", "memory": "64Mi"}}],
+    ),
+    obj(
+        "metrics.k8s.io/v1beta1",
+        "NodeMetrics",
+        "node-1",
+        timestamp="2026-03-01T11:59:30Z",
+        window="30s",
+        usage={"cpu": "1", "memory": "2Gi"},
+    ),
     DEFINITION,
     obj(
         "acme.example/v1",

@@ -102,7 +102,7 @@ def test_secret_values_are_replaced_by_their_length_on_loading(tmp_path: Path) -
         stringData={"token": "hunter2"},
     )
     raw = load(list_file(tmp_path / "l.json", [secret]))
-    text = json.dumps(raw.objects["v1", "Secret"])
+    text = json.dumps(list(raw.objects["v1", "Secret"]))
     assert "hunter2" not in text
     assert "aHVudGVyMg" not in text
     (kept,) = raw.objects["v1", "Secret"]
@@ -126,7 +126,7 @@ def test_a_secret_in_a_typed_list_without_kinds_is_found(tmp_path: Path) -> None
     path = tmp_path / "l.json"
     item = {"metadata": {"name": "s"}, "data": {"a": "aHVudGVyMg=="}}
     path.write_text(json.dumps({"apiVersion": "v1", "kind": "SecretList", "items": [item]}))
-    assert "aHVudGVyMg" not in json.dumps(load(path).objects["v1", "Secret"])
+    assert "aHVudGVyMg" not in json.dumps(list(load(path).objects["v1", "Secret"]))
 
 
 def test_a_bare_list_dates_from_its_newest_object(tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ def test_an_object_that_is_not_utf8_is_a_gap(tmp_path: Path) -> None:
 
 def test_a_very_deep_object_is_a_gap(tmp_path: Path) -> None:
     deep: Any = {}
-    for _ in range(150):
+    for _ in range(350):
         deep = {"a": deep}
     raw = load(list_file(tmp_path / "l.json", [pod("a"), pod("b") | {"spec": deep}]))
     assert names(raw) == ["a"]
@@ -331,6 +331,28 @@ def test_a_cut_off_tarball_gets_one_clear_line(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress(data.getvalue())[:5000])
     with pytest.raises(SnapshotError, match=r"not a whole \.tar\.gz"):
         load(path)
+
+
+@pytest.mark.parametrize("name", ["../../evil", "/evil", "a/b", "", ".hidden", "a\nb", "x" * 300])
+def test_a_hostile_name_names_no_file(tmp_path: Path, name: str) -> None:
+    evil = pod("web", name) if name else pod("web") | {"kind": "../../Evil"}
+    path = list_file(tmp_path / "l.json", [evil])
+    with pytest.raises(SnapshotError, match="not a name that Kubernetes allows"):
+        write(load(path), tmp_path / "deep" / "kept")
+    assert not list(tmp_path.rglob("*vil*"))
+    assert not (tmp_path / "deep" / "kept").exists()
+
+
+def test_a_written_archive_is_for_its_owner_alone(tmp_path: Path) -> None:
+    write(snapshot(), tmp_path / "kept.zip")
+    assert (tmp_path / "kept.zip").stat().st_mode & 0o077 == 0
+
+
+def test_a_folder_of_very_many_files_is_not_read(tmp_path: Path) -> None:
+    for number in range(4):
+        (tmp_path / f"{number}.json").write_text("{}")
+    with pytest.raises(SnapshotError, match="more than 3 files"):
+        files.FolderFiles(tmp_path, most=3)
 
 
 @given(st.binary(max_size=300))

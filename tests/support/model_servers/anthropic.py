@@ -25,6 +25,10 @@ def stream(turn: Turn, model: str) -> Iterator[str]:
     yield sse({"type": "message_start", "message": _message(turn, model)}, "message_start")
     yield sse({"type": "ping"}, "ping")
     blocks: list[tuple[dict[str, Any], list[dict[str, Any]]]] = []
+    if turn.thinks:
+        deltas = [{"type": "thinking_delta", "thinking": p} for p in turn.pieces(turn.thinks)]
+        deltas.append({"type": "signature_delta", "signature": "c2lnbmVk"})
+        blocks.append(({"type": "thinking", "thinking": "", "signature": ""}, deltas))
     if turn.say:
         deltas = [{"type": "text_delta", "text": p} for p in turn.pieces(turn.say)]
         blocks.append(({"type": "text", "text": ""}, deltas))
@@ -37,7 +41,7 @@ def stream(turn: Turn, model: str) -> Iterator[str]:
         for delta in deltas:
             yield _event("content_block_delta", index=index, delta=delta)
         yield _event("content_block_stop", index=index)
-    delta = {"stop_reason": _stop(turn), "stop_sequence": None}
+    delta: dict[str, Any] = {"stop_reason": _stop(turn), "stop_sequence": None}
     yield _event("message_delta", delta=delta, usage={"output_tokens": turn.output_tokens})
     yield _event("message_stop")
 
@@ -47,6 +51,8 @@ def _event(kind: str, **fields: Any) -> str:
 
 
 def _stop(turn: Turn) -> str:
+    if turn.refuses:
+        return "refusal"
     return "tool_use" if turn.calls else "end_turn"
 
 
@@ -59,5 +65,9 @@ def _message(turn: Turn, model: str) -> dict[str, Any]:
         "content": [],
         "stop_reason": None,
         "stop_sequence": None,
-        "usage": {"input_tokens": turn.input_tokens, "output_tokens": turn.output_tokens},
+        "usage": {
+            "input_tokens": turn.input_tokens - turn.cached_tokens,  # without what was cached
+            "cache_read_input_tokens": turn.cached_tokens,
+            "output_tokens": turn.output_tokens,
+        },
     }

@@ -9,7 +9,7 @@ from tests.support.model_servers.turns import Turn, sse
 
 
 def error(turn: Turn) -> dict[str, Any]:
-    return {"error": {"message": turn.message, "type": turn.error_type, "code": None}}
+    return {"error": {"message": turn.message, "type": turn.error_type, "code": turn.error_type}}
 
 
 def whole(turn: Turn, model: str) -> dict[str, Any]:
@@ -32,6 +32,8 @@ def stream(turn: Turn, model: str) -> Iterator[str]:
         return sse({**base, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
 
     yield chunk({"role": "assistant", "content": ""})
+    for piece in turn.pieces(turn.thinks):
+        yield chunk({"reasoning_content": piece})
     for piece in turn.pieces(turn.say):
         yield chunk({"content": piece})
     for index, call in enumerate(_calls(turn)):
@@ -52,12 +54,15 @@ def _calls(turn: Turn) -> list[dict[str, Any]]:
 
 
 def _finish(turn: Turn) -> str:
+    if turn.refuses:
+        return "content_filter"
     return "tool_calls" if turn.calls else "stop"
 
 
-def _usage(turn: Turn) -> dict[str, int]:
+def _usage(turn: Turn) -> dict[str, Any]:
     return {
         "prompt_tokens": turn.input_tokens,
         "completion_tokens": turn.output_tokens,
         "total_tokens": turn.input_tokens + turn.output_tokens,
+        "prompt_tokens_details": {"cached_tokens": turn.cached_tokens},
     }

@@ -86,6 +86,7 @@ class ModelServer:
         self.requests.append(body)
         if turn.hangs:
             await self._hang(request)
+        await asyncio.sleep(turn.slow)
         if turn.status != 200:
             return JSONResponse(protocol.error(turn), turn.status, turn.headers)
         if not body.get("stream"):

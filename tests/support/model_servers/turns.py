@@ -21,7 +21,11 @@ class Turn:
         self.error_type: str = tree.get("error_type", "api_error")
         self.breaks: bool = tree.get("breaks", False)
         self.hangs: bool = tree.get("hangs", False)
+        self.slow: float = tree.get("slow", 0.0)  # seconds before the first piece
+        self.thinks: str = tree.get("thinks", "")
+        self.refuses: bool = tree.get("refuses", False)
         usage = tree.get("usage", {})
+        self.cached_tokens: int = usage.get("cached", 0)
         self.input_tokens: int = usage.get("input", 100)
         self.output_tokens: int = usage.get("output", 20)
 

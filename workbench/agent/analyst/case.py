@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import msgspec
 
 from workbench.agent.analyst import offers as role
+from workbench.agent.analyst.environment import Variable, missing_variable
 from workbench.agent.analyst.explanations import Explanations
-from workbench.agent.analyst.listing import listed
+from workbench.agent.analyst.listing import listed, table_rows
 from workbench.agent.analyst.names import same_family, workload
-from workbench.agent.analyst.quotes import Quote, hosts, service_of, spoken, telling
+from workbench.agent.analyst.phrases import WORKLOADS
+from workbench.agent.analyst.quotes import Quote, hosts, service_of, spoken, telling, warnings_of
 from workbench.agent.analyst.relevance import Relevant, relevant
 from workbench.agent.answers import Answer
 from workbench.agent.triage import diagnosis_in
@@ -42,6 +45,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
     findings: those at warning or above, ranked.
     leads: the likeliest cause first; those that a log led to come before those that named it.
+    causes: how many there are in all; ``leads`` holds the first of them.
     hosts: services that logs complain about and no finding is about.
     """
 
@@ -51,17 +55,33 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
     meant: Relevant = Relevant()
     leads: tuple[Lead, ...] = ()
+    causes: int = 0
     hosts: tuple[ObjectRef, ...] = ()
 
     @property
     def objects(self) -> tuple[ObjectRef, ...]:
-        """The asked-about objects that no finding is about."""
-        return self.meant.objects[:_OBJECTS]
+        """The asked-about objects that no finding is about, one of each family."""
+        by_weight = sorted(self.meant.objects, key=lambda r: r.kind not in WORKLOADS)
+        chosen: list[ObjectRef] = []
+        for ref in by_weight:
+            if not any(same_family(ref, c) for c in chosen):
+                chosen.append(ref)
+        return tuple(chosen[:_OBJECTS])
 
     @property
     def asked(self) -> bool:
         """Whether the question's words mean anything here."""
-        return bool(self.meant.findings or self.meant.objects)
+        return bool(self.meant.findings or self.meant.objects or self.meant.namespaces)
+
+    @property
+    def now(self) -> datetime:
+        """The time that the diagnosis judged by."""
+        return self.diagnosis.now if self.diagnosis else datetime.min.replace(tzinfo=UTC)
+
+    @property
+    def broad(self) -> bool:
+        """The question names no object: it asks for whatever is wrong, or wrong in a namespace."""
+        return not set(self.meant.words) - set(self.meant.namespaces) and not self.meant.topics
 
     def about(self, refs: tuple[ObjectRef, ...]) -> tuple[Answer, ...]:
         """The answers that looked at one of the objects or at its pods."""
@@ -75,7 +95,9 @@ def consider(question: str, answers: tuple[Answer, ...]) -> Case:
     findings = tuple(f for f in ranked if f.severity >= Severity.WARNING)
     meant = relevant(question, findings, listed(answers))
     case = Case(answers=answers, triage=triage, diagnosis=diagnosis, findings=findings, meant=meant)
-    return _follow_logs(msgspec.structs.replace(case, leads=_leads(findings, meant)))
+    leads = _leads(findings, meant)
+    whole = msgspec.structs.replace(case, leads=leads[:LEADS], causes=len(leads))
+    return _follow_logs(whole)
 
 
 def _newest_diagnosis(answers: tuple[Answer, ...]) -> tuple[Answer | None, Diagnosis | None]:
@@ -96,8 +118,18 @@ def _leads(findings: tuple[Finding, ...], meant: Relevant) -> tuple[Lead, ...]:
     if not causes:
         chosen = [f for f in findings if f.root_cause] or list(findings)
         causes = {f.id: f for f in chosen}
-    ranked = [f for f in findings if f.id in causes][:LEADS]
-    return tuple(Lead(cause=f, symptoms=_symptoms(f, edges, meant)) for f in ranked)
+    ranked = [f for f in findings if f.id in causes]
+    leads = [Lead(cause=f, symptoms=_symptoms(f, edges, meant)) for f in ranked]
+    return tuple(x for i, x in enumerate(leads) if not _repeats(x, leads[:i]))
+
+
+def _repeats(lead: Lead, before: list[Lead]) -> bool:
+    """The same fault, said of an object that an earlier lead breaks anyway."""
+    return any(
+        lead.cause.code == other.cause.code
+        and any(same_family(lead.cause.subject, f.subject) for f in other.symptoms)
+        for other in before
+    )
 
 
 def _symptoms(cause: Finding, edges: Explanations, meant: Relevant) -> tuple[Finding, ...]:
@@ -119,14 +151,20 @@ def _follow_logs(case: Case) -> Case:
             lead = _lead_to(service, case, sources[source])
             if lead is None and addressed:
                 unknown.append(service)
-            if lead and lead.cause not in [x.cause for x in (*new, *leads)]:
+            if lead and lead.cause not in [x.cause for x in new] and not _known(lead, leads):
                 new.append(lead)
-        leads = (*new, *leads)
+        causes = [lead.cause for lead in new]
+        leads = (*new, *(lead for lead in leads if lead.cause not in causes))
         sources = {lead.cause.subject: lead for lead in new}
         if not sources:
             break
     kept = tuple(dict.fromkeys(unknown))[:_UNKNOWN_HOSTS]
     return msgspec.structs.replace(case, leads=leads[: LEADS + _HOPS], hosts=kept)
+
+
+def _known(lead: Lead, leads: tuple[Lead, ...]) -> bool:
+    """A log has led to the cause before, or it is the cause whose own log was read."""
+    return any(lead.cause == x.cause and (x.host or x == leads[0]) for x in leads)
 
 
 def _named_in_logs(
@@ -181,14 +219,41 @@ def quote_for(answer: Answer, finding: Finding | None = None) -> Quote | None:
     """What in the answer tells most about the finding, or of trouble at all."""
     marks = tuple(p.value for p in finding.evidence) if finding else ()
     names = tuple(r.name for r in finding.related) if finding else ()
-    newest = role.role(answer.remote_name) == role.LOGS
-    return telling(answer.text, marks, names, newest=newest)
+    kind = role.role(answer.remote_name)
+    text = warnings_of(answer.text) if kind == role.DESCRIBE else answer.text
+    if kind == role.EVENTS:
+        text = _warning_events(answer)
+    return telling(text, marks, names, newest=kind == role.LOGS)
+
+
+def _warning_events(answer: Answer) -> str:
+    """The messages of warnings, when the answer came as a table; else all of its text."""
+    data = answer.data if isinstance(answer.data, dict) else {}
+    rows = table_rows(data) if isinstance(data.get("rows"), list) else []
+    if not rows:
+        return warnings_of(answer.text) or answer.text
+    return "\n".join(str(r.get("message")) for r in rows if r.get("type") == "Warning")
 
 
 def pods_in_evidence(finding: Finding) -> tuple[ObjectRef, ...]:
     """The pods that the finding's evidence was seen in: ``Pod shop/web-1`` among its sources."""
     found = (_POD.fullmatch(p.source) for p in finding.evidence)
     return tuple(dict.fromkeys(ObjectRef("Pod", m[1], m[2]) for m in found if m))
+
+
+def workload_of(lead: Lead) -> ObjectRef | None:
+    """The workload whose fault it is: the subject, or what the cause explains of its family."""
+    about = lead.cause.subject
+    if about.kind in WORKLOADS:
+        return about
+    near = (f.subject for f in lead.symptoms)
+    return next((r for r in near if r.kind in WORKLOADS and same_family(r, about)), None)
+
+
+def variable_of(lead: Lead, case: Case) -> Variable | None:
+    """The environment variable that the lead's own log calls missing."""
+    refs = (lead.cause.subject, *pods_in_evidence(lead.cause))
+    return missing_variable(case.about(refs), lead.cause.subject.namespace)
 
 
 def is_about_absence(finding: Finding) -> bool:

@@ -22,7 +22,7 @@ def listed(answers: tuple[Answer, ...]) -> tuple[ObjectRef, ...]:
 
 def _in_data(data: Any, kind: str) -> list[ObjectRef]:
     if isinstance(data, dict) and isinstance(data.get("rows"), list):
-        data = _rows(data)
+        data = table_rows(data)
     elif isinstance(data, dict):
         data = next((data[k] for k in ("items", "result", "objects") if k in data), None)
     if not isinstance(data, list):
@@ -31,7 +31,7 @@ def _in_data(data: Any, kind: str) -> list[ObjectRef]:
     return [r for r in refs if r is not None]
 
 
-def _rows(table: dict[str, Any]) -> list[dict[str, Any]]:
+def table_rows(table: dict[str, Any]) -> list[dict[str, Any]]:
     """``{"columns": [{"name": …}], "rows": [[…]]}`` with the column names put to each cell."""
     columns = table.get("columns")
     if not isinstance(columns, list):
@@ -64,3 +64,16 @@ def _in_table(text: str, kind: str) -> list[ObjectRef]:
         ObjectRef(kind, cells[namespace] if namespace is not None else "", cells[name])
         for cells in rows
     ]
+
+
+def listed_row(ref: ObjectRef, answers: tuple[Answer, ...]) -> dict[str, Any]:
+    """The row of a table that a list call showed for the object; empty when there is none."""
+    for answer in answers:
+        data = answer.data if isinstance(answer.data, dict) else {}
+        kind = str(answer.arguments.get("kind") or "")
+        if answer.failed or not isinstance(data.get("rows"), list):
+            continue
+        for row in table_rows(data):
+            if _ref(row, kind) == ref:
+                return row
+    return {}

@@ -1,4 +1,4 @@
-"""The analyst as a pydantic-ai model: no key, no network, no cost."""
+"""The analyst as a pydantic-ai model: no key, no network, no tokens."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -21,7 +20,6 @@ from pydantic_ai.messages import (
 )
 from pydantic_ai.models import Model, ModelRequestParameters, StreamedResponse
 from pydantic_ai.settings import ModelSettings
-from pydantic_ai.usage import RequestUsage
 
 from workbench.agent.analyst.conclude import conclude
 from workbench.agent.analyst.history import offers, read
@@ -58,7 +56,6 @@ class Analyst(Model):
             parts=respond(messages, parameters),
             model_name=self.model_name,
             provider_name=self.system,
-            usage=_free(),
         )
 
     @asynccontextmanager
@@ -81,7 +78,6 @@ class _Stream(StreamedResponse):
     async def _get_event_iterator(self) -> AsyncIterator[ModelResponseStreamEvent]:
         for index, part in enumerate(self._response):
             yield self._parts_manager.handle_part(vendor_part_id=index, part=part)
-        self._usage = _free()
 
     async def close_stream(self) -> None:
         """Nothing is open."""
@@ -131,7 +127,3 @@ def _concluding(conclusion: Conclusion, parameters: ModelRequestParameters) -> M
     for claim in form["claims"]:
         claim.pop("hypothesis")
     return ToolCallPart(tool.name, form, tool_call_id="analyst_conclusion")
-
-
-def _free() -> RequestUsage:
-    return RequestUsage(cost=Decimal(0))

@@ -16,6 +16,7 @@ LOGS = "logs"
 GET = "get_resource"
 LIST = "list_resources"
 ROLLOUT = "rollout_history"
+TIMELINE = "timeline"
 
 # What other Kubernetes tool servers call the same thing.
 _ALSO = {

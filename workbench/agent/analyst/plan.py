@@ -5,25 +5,38 @@ from __future__ import annotations
 import re
 
 from workbench.agent.analyst import offers as role
-from workbench.agent.analyst.case import Case, Lead, consider, is_about_absence, pods_in_evidence
+from workbench.agent.analyst.case import (
+    Case,
+    Lead,
+    consider,
+    is_about_absence,
+    pods_in_evidence,
+    variable_of,
+    workload_of,
+)
 from workbench.agent.analyst.listing import listed
 from workbench.agent.analyst.names import workload
 from workbench.agent.analyst.offers import Call, Offer, call
 from workbench.agent.analyst.relevance import name_words
+from workbench.agent.analyst.topics import asks_for_changes, length_of_time
 from workbench.agent.answers import Answer
 from workbench.core.cluster import ObjectRef
 from workbench.core.findings import Finding
 
-CALLS = 8  # besides the diagnosis: enough for three hypotheses and two hops
-_PER_LEAD = (4, 2, 2, 2, 2)  # the likeliest cause gets most of them
+CALLS = 11  # besides the diagnosis: enough for three hypotheses and two hops
+ROUNDS = 3  # of calls side by side
+_PER_LEAD = (4, 3, 2, 2, 2)  # the likeliest cause gets most of them
 _TAIL = 80  # log lines
-_WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
-_WITH_PODS = frozenset({*_WORKLOADS, "ReplicaSet", "Job", "CronJob", "Pod"})
+_ROLLED_OUT = ("Deployment", "StatefulSet", "DaemonSet")
+_WITH_PODS = frozenset({*_ROLLED_OUT, "ReplicaSet", "Job", "CronJob", "Pod"})
 _RESTARTED = re.compile(r"crash|oom|exit|restart|laststate|terminated|previous", re.IGNORECASE)
 _RUNS = re.compile(r"probe|ready|unhealthy|peer|log ", re.IGNORECASE)
-_NEVER_RAN = re.compile(r"pull|image|pending|schedul|mount|attach|createcontainer", re.IGNORECASE)
-_LOOKED_UP = frozenset({"ConfigMap", "Service", "ServiceAccount", "PersistentVolumeClaim"})
-# A Secret is never asked for: the answer might hold its values.
+_NEVER_RAN = re.compile(
+    r"pull|image|pending|schedul|mount|attach|createcontainer|storage|claim|volume|provision|quota"
+    r"|config_?(?:map|key)|secret|node_|selector",
+    re.IGNORECASE,
+)
+_ASKED_WHOLE = "managed_fields"  # the argument of a look-up that hides the values of Secrets
 
 
 def next_calls(
@@ -31,17 +44,27 @@ def next_calls(
 ) -> tuple[Call, ...]:
     """The calls to make now, side by side; none when it is time to conclude.
 
-    Only tools in ``offers`` are called, none twice with the same arguments, at most ``CALLS``.
+    Only tools in ``offers`` are called, none twice with the same arguments, at most ``CALLS`` in
+    at most ``ROUNDS``.
     """
     if len(answers) > 1 and all(a.failed for a in answers):
         return ()  # nobody answers: asking on only takes time
-    wanted = _wanted(question, offers, answers)
+    if _rounds(answers) >= ROUNDS:
+        return ()
     fresh: list[Call] = []
-    for one in wanted:
+    for one in _wanted(question, offers, answers):
         if not one.made(answers) and one not in fresh:
             fresh.append(one)
     made = sum(1 for a in answers if role.role(a.remote_name) != role.DIAGNOSE)
     return tuple(fresh[: max(CALLS - made, 0)])
+
+
+def _rounds(answers: tuple[Answer, ...]) -> int:
+    """How often the analyst has asked so far; its call ids are ``analyst_ROUND_CALL``."""
+    ids = (re.fullmatch(r"analyst_(\d+)_\d+", a.call_id) for a in answers)
+    asked = [a for a in answers if role.role(a.remote_name) == role.DIAGNOSE]
+    own = any(a.call_id.startswith("analyst_") for a in asked)
+    return len({m[1] for m in ids if m}) - own
 
 
 def _wanted(question: str, offers: tuple[Offer, ...], answers: tuple[Answer, ...]) -> list[Call]:
@@ -50,33 +73,66 @@ def _wanted(question: str, offers: tuple[Offer, ...], answers: tuple[Answer, ...
         if first:
             return [first]
     case = consider(question, answers)
-    if case.meant.unknown and not case.asked:
-        lists = [c for c in _look_up_names(offers) if not c.made(answers)]
+    if asks_for_changes(question):
+        changes = _changes(question, case, offers)
+        if changes:
+            return changes
+    if case.meant.unknown and not case.meant.words:
+        lists = [c for c in _look_up_names(case, offers) if not c.made(answers)]
         if lists:
-            return lists
+            return [*lists, *_likeliest(case, offers)]
     calls = [c for ref in case.objects for c in _look_at(ref, case, offers)]
     for lead, share in zip(case.leads, _PER_LEAD, strict=False):
+        calls += _source(lead, case, offers)
         calls += tests(lead, case, offers)[:share]
     calls += [c for host in case.hosts if (c := call(offers, role.GET, host))]
     return calls or _look_around(offers)
 
 
-def _look_up_names(offers: tuple[Offer, ...]) -> list[Call]:
+def _changes(question: str, case: Case, offers: tuple[Offer, ...]) -> list[Call]:
+    """What happened when, once for each namespace the question names."""
+    since = length_of_time(question)
+    places = case.meant.namespaces or tuple({o.namespace for o in case.objects}) or ("",)
+    found = [
+        call(offers, role.TIMELINE, since=since, namespace=place)
+        if place
+        else call(offers, role.TIMELINE, since=since)
+        for place in places
+    ]
+    return [c for c in found if c]
+
+
+def _look_up_names(case: Case, offers: tuple[Offer, ...]) -> list[Call]:
     """Lists in which a name of the question may be found that no finding mentions."""
-    kinds = ("Deployment", "StatefulSet", "Service")
+    kinds = ["Deployment", "StatefulSet", "Service"]
+    if {"node", "nodes"} & set(case.meant.topics) or any(
+        w[-1].isdigit() for w in case.meant.unknown
+    ):
+        kinds = ["Node", *kinds]
+    if any("." in w for w in case.meant.unknown):
+        kinds = ["Ingress", *kinds]
+    if {"job", "jobs", "cronjob", "cronjobs"} & set(case.meant.topics):
+        kinds = ["CronJob", *kinds]
     found = [call(offers, role.LIST, kind=kind) for kind in kinds]
     return [c for c in found if c]
 
 
+def _likeliest(case: Case, offers: tuple[Offer, ...]) -> list[Call]:
+    """Tests of the likeliest cause in scope, for the case that the lists tell nothing."""
+    return tests(case.leads[0], case, offers)[:3] if case.leads else []
+
+
 def _look_around(offers: tuple[Offer, ...]) -> list[Call]:
     """Without a finding to follow: warnings anywhere."""
-    found = call(offers, role.EVENTS, warnings_only=True)
+    found = call(offers, role.EVENTS, warnings_only=True, type="Warning")
     return [found] if found else []
 
 
 def _look_at(ref: ObjectRef, case: Case, offers: tuple[Offer, ...]) -> list[Call]:
     """What shows whether an object without findings is well, its newest log included."""
-    calls = [call(offers, role.DESCRIBE, ref), call(offers, role.EVENTS, ref)]
+    calls = [call(offers, role.DESCRIBE, ref)]
+    if not _described(ref, case, offers):
+        calls.append(call(offers, role.EVENTS, ref))
     if ref.kind in _WITH_PODS:
         pod = _pod_of(ref, case)
         if pod:
@@ -86,38 +142,86 @@ def _look_at(ref: ObjectRef, case: Case, offers: tuple[Offer, ...]) -> list[Call
     return [c for c in calls if c]
 
 
+def _source(lead: Lead, case: Case, offers: tuple[Offer, ...]) -> list[Call]:
+    """The ConfigMap or Secret that a variable is read from which the log calls missing."""
+    variable = variable_of(lead, case)
+    if variable is None or variable.holder is None:
+        return []
+    found = _without_values(variable.holder, offers)
+    return [found] if found else []
+
+
+def _without_values(ref: ObjectRef, offers: tuple[Offer, ...]) -> Call | None:
+    """A look at an object that shows no value of a Secret.
+
+    A description never shows them. A look-up does, except with tool servers like the built-in one,
+    which can be told by its argument.
+    """
+    whole = call(offers, role.GET, ref, **{_ASKED_WHOLE: True})
+    if whole and _ASKED_WHOLE in whole.arguments:
+        return whole
+    return call(offers, role.DESCRIBE if ref.kind == "Secret" else role.GET, ref)
+
+
 def tests(lead: Lead, case: Case, offers: tuple[Offer, ...]) -> list[Call]:
     """The calls whose answers would confirm or refute the lead, the most decisive first."""
-    cause = lead.cause
-    about = cause.subject
-    tellers = (cause,) if about.kind == "Node" else (cause, *lead.symptoms)
-    logs = (_log(finding, case, offers) for finding in tellers)
-    calls = [next((log for log in logs if log), None)]
+    cause, about = lead.cause, lead.cause.subject
+    owner = workload_of(lead)
+    rolled = owner if owner and owner.kind in _ROLLED_OUT else None
+    calls = [_log_of(lead, case, offers)]
     if is_about_absence(cause):
-        calls += [call(offers, role.GET, r) for r in cause.related[:1] if r.kind in _LOOKED_UP]
-    calls += [call(offers, role.DESCRIBE, about), call(offers, role.EVENTS, about)]
-    if about.kind in _WORKLOADS:
-        calls.append(call(offers, role.ROLLOUT, about))
+        calls += [_without_values(r, offers) for r in cause.related[:1] if r.kind != "Pod"]
+    calls.append(call(offers, role.DESCRIBE, about))
+    if rolled:
+        calls.append(call(offers, role.ROLLOUT, rolled))
+    if about.kind == "Pod" and "SCHEDUL" in cause.code:
+        calls.append(call(offers, role.LIST, kind="Node"))
     if about.kind == "Service":
         calls.append(call(offers, role.LIST, kind="EndpointSlice", namespace=about.namespace))
+    if not _described(about, case, offers):  # a description holds the events
+        calls.append(call(offers, role.EVENTS, about))
     return [c for c in calls if c]
 
 
+def _described(about: ObjectRef, case: Case, offers: tuple[Offer, ...]) -> bool:
+    """A description can be had: the tool is there and has not failed for this object."""
+    described = [a for a in case.about((about,)) if role.role(a.remote_name) == role.DESCRIBE]
+    return call(offers, role.DESCRIBE, about) is not None and not any(a.failed for a in described)
+
+
+def _log_of(lead: Lead, case: Case, offers: tuple[Offer, ...]) -> Call | None:
+    about = lead.cause.subject
+    if about.kind == "Node":
+        return None
+    ran = not _NEVER_RAN.search(lead.cause.code)
+    others = [f for f in lead.symptoms if ran or _restarted(f)]  # else there is no log to read
+    tellers = (lead.cause, *others) if ran else others
+    return next((log for f in tellers if (log := _log(f, case, offers))), None)
+
+
 def _log(cause: Finding, case: Case, offers: tuple[Offer, ...]) -> Call | None:
-    traits = " ".join([cause.code, cause.title, *(f"{p.path} {p.value}" for p in cause.evidence)])
-    restarted = bool(_RESTARTED.search(traits))
-    if _NEVER_RAN.search(cause.code) or not (restarted or _RUNS.search(traits)):
+    restarted = _restarted(cause)
+    if _NEVER_RAN.search(cause.code) or not (restarted or _RUNS.search(_traits(cause))):
         return None
     own = pods_in_evidence(cause)
     pod = _pod_of(cause.subject, case) or (own[0] if own else None)
     if pod is None:
         return None
     more: dict[str, object] = {"tail_lines": _TAIL}
-    if restarted:
+    if restarted and cause.subject.kind != "Job":  # a Job's pods are not restarted but replaced
         more["previous"] = True
     if _names_container(cause):
         more["container"] = cause.detail
     return call(offers, role.LOGS, pod, **more)
+
+
+def _restarted(finding: Finding) -> bool:
+    return bool(_RESTARTED.search(_traits(finding)))
+
+
+def _traits(finding: Finding) -> str:
+    seen = (f"{p.path} {p.value}" for p in finding.evidence)
+    return " ".join([finding.code, finding.title, *seen])
 
 
 def _names_container(finding: Finding) -> bool:
@@ -141,11 +245,14 @@ def _pod_of(ref: ObjectRef, case: Case) -> ObjectRef | None:
 def intention(question: str, calls: tuple[Call, ...]) -> str:
     """One line about the calls, for the person who watches."""
     objects = list(dict.fromkeys(str(c.about) for c in calls if c.about))
+    roles = {role.role(c.remote_name) for c in calls}
     if objects:
         return f"Looking at {', '.join(objects)}."
-    if all(role.role(c.remote_name) == role.LIST for c in calls):
+    if roles == {role.TIMELINE}:
+        return "Looking at what happened when."
+    if roles == {role.LIST}:
         words = ", ".join(f"“{w}”" for w in name_words(question))
         return f"Looking for {words} in the cluster." if words else "Looking at what there is."
-    if all(c.remote_name == role.DIAGNOSE for c in calls):
+    if roles == {role.DIAGNOSE}:
         return "Running the analyzers."
     return "Looking for recent warnings."

@@ -15,7 +15,8 @@ _LINES = 4000  # newest lines of a text that are read
 _TROUBLE = re.compile(
     r"\b(?:fatal|panic|exception|oomkilled|refused|denied|forbidden|no such host|not ?found|"
     r"unauthorized|missing|back-?off|killed|evicted|exit code|timed? ?out|timeout|unhealthy|"
-    r"insufficient|pending|fail(?:ed|ure|s)?|cannot|can't|unable|error|errimagepull|imagepullbackoff|"
+    r"insufficient|pending|no ?such \w+|nosuch\w+|does not exist|refuses|aborted|fail(?:ed|ure|s)?|"
+    r"cannot|can't|unable|error|errimagepull|imagepullbackoff|"
     r"crashloopbackoff|unschedulable|invalid|required|not set|no route|unreachable)\b",
     re.IGNORECASE,
 )
@@ -33,10 +34,15 @@ _WITH_PORT = re.compile(r"\b([a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*):\d{2,5}\b", re.IG
 
 
 class Quote(msgspec.Struct, frozen=True):
-    """A piece of one line, as it stands in the text, and how telling it is (1 and up)."""
+    """Pieces of one line, each as it stands in the text, and how telling it is (1 and up)."""
 
-    text: str
+    parts: tuple[str, ...]
     score: int
+
+    @property
+    def text(self) -> str:
+        """The pieces in quotation marks: ``“not ready”, “connection refused”``."""
+        return ", ".join(f"“{part}”" for part in self.parts)
 
 
 def segments(text: str) -> list[str]:
@@ -73,7 +79,7 @@ def telling(
     for segment in segments(text):
         score = _score(segment, wanted, named)
         if score > 0 and (best is None or score > best.score or (newest and score == best.score)):
-            best = Quote(segment[:_WIDTH].rstrip(), score)
+            best = Quote(told(segment), score)
     return best
 
 
@@ -83,6 +89,59 @@ def _score(segment: str, marks: tuple[str, ...], names: tuple[str, ...]) -> int:
     pointed = sum(1 for m in marks if m in seen)
     score = min(trouble, 3) + 2 * min(pointed, 2) - (2 if _CALM.search(seen) else 0)
     return score + (1 if score > 0 and any(n in seen for n in names) else 0)
+
+
+_STAMP = re.compile(
+    r"^[\[(]?(?:\d{4}[-/]\d\d[-/]\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d+)?"
+    r"(?:Z|\s?[+-]\d\d:?\d\d|\s?UTC)?[\])]?[\s:,|-]*"
+)
+_KLOG = re.compile(r"^[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+\s+\d+ \S+:\d+\] ")
+_FIELD = re.compile(r'"?(\w+)"?\s*[:=]\s*"((?:[^"\\]|\\.)*)"')
+_MESSAGE = frozenset({"msg", "message", "event"})
+_DETAIL = frozenset(
+    {"error", "err", "reason", "exception", "cause", "url", "host", "addr", "address"}
+)
+_PARTS = 3
+
+
+def told(segment: str) -> tuple[str, ...]:
+    """What a log line says, without its time and wrapping; every piece stands in it verbatim.
+
+    Of structured lines (JSON, logfmt) it is the message and what it says about the error.
+    """
+    plain = segment
+    for _ in range(2):  # the kubelet's time, then the program's own
+        plain = _KLOG.sub("", _STAMP.sub("", plain)).strip()
+    fields = [(k.lower(), v) for k, v in _FIELD.findall(plain) if v.strip()]
+    messages = [v for k, v in fields if k in _MESSAGE]
+    details = [v for k, v in fields if k in _DETAIL and v not in messages]
+    if not messages or not _structured(plain):
+        return (plain[:_WIDTH].rstrip(),) if plain else (segment[:_WIDTH].rstrip(),)
+    pieces = dict.fromkeys((messages[0], *details))
+    return tuple(p[:_WIDTH].rstrip() for p in pieces)[:_PARTS]
+
+
+def _structured(line: str) -> bool:
+    return line.startswith("{") or bool(re.match(r"\w+=\S", line))
+
+
+_REASON = re.compile(r"\s*(?:Reason|Message):\s+(\S.*)$")
+_ROW_GAP = re.compile(r"\s{2,}")
+
+
+def warnings_of(description: str) -> str:
+    """The lines of a description that tell how an object stands: warning events' messages, why a
+    container waits or ended, and conditions that are not met."""
+    kept: list[str] = []
+    for line in description.splitlines():
+        cells = _ROW_GAP.split(line.strip())
+        if cells[0] == "Warning" and len(cells) > 2:
+            kept.append(cells[-1])
+        elif reason := _REASON.match(line):
+            kept.append(reason[1])
+        elif len(cells) > 2 and cells[1] in {"False", "Unknown"}:
+            kept.append(cells[-1])
+    return "\n".join(kept)
 
 
 def hosts(text: str) -> tuple[str, ...]:

@@ -9,7 +9,9 @@ from functools import lru_cache
 
 import msgspec
 
-from workbench.agent.analyst.names import pieces, stem
+from workbench.agent.analyst.names import pieces, stem, workload
+from workbench.agent.analyst.phrases import WORKLOADS
+from workbench.agent.analyst.topics import about_topics, is_topic, topic_words
 from workbench.core.cluster import ObjectRef
 from workbench.core.findings import Finding
 
@@ -36,7 +38,10 @@ see seem seems should show since slow slowly so some something start started sta
 status still stop stopped stops take takes tell than that the their them then there these they
 thing things this time to today trouble troubleshoot up us users very want was we went were what
 whats when where which while who why will with won work working works would wrong yesterday you your
-crash crashed crashes crashing unavailable unhealthy stuck died dying dead cause causes caused bad
+partial partially intermittent degraded performance unhealthy died dying dead cause causes
+caused bad somewhere anywhere hour hours day days week changed change changes new newly which
+currently overall loading serving answering responding getting seeing experiencing high
+customers customer requests request traffic call calls calling http https status code
 first
 """)
 _KUBERNETES = _split("""
@@ -46,12 +51,17 @@ kubernetes microservice namespace namespaces network networkpolicy node nodes ob
 pods pv pvc replica replicas replicaset rollout scheduling secret secrets server service services
 statefulset statefulsets svc volume volumes workload workloads
 """)
-_TOPICS = _split("""
-cpu cronjob disk dns endpoints evicted hpa image images ingress job jobs memory network
-networkpolicy node nodes oom oomkilled pending probe probes pull pulling pv pvc quota rbac registry
-rollout scheduling storage tls volume volumes certificate configmap secret
+_OTHER_LANGUAGES = _split("""
+warum wieso weshalb wer wie was wo wann ist sind geht gehen nicht nichts kein keine der die das den
+dem des ein eine einen und oder mit ohne von vom zu zum zur im am an auf für bei kaputt langsam
+fehler problem los mehr noch seit läuft startet pourquoi est sont ne pas le la les un une des en
+marche lent dans por qué que está no funciona el los las una del en perché non funziona è il lo
 """)
-_STOP = _ENGLISH | _KUBERNETES | _TOPICS
+_STOP = _ENGLISH | _KUBERNETES | _OTHER_LANGUAGES
+_IN_NAMESPACE = re.compile(
+    r"(?:\bnamespaces?|\bns|(?<!\S)-n|--namespace)[ =:]+[`'\"]?([a-z0-9][a-z0-9-]*)"
+    r"|\b([a-z0-9][a-z0-9-]*)[`'\"]?[ -](?:namespace|ns)\b",
+)
 
 
 class Relevant(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,23 +70,25 @@ class Relevant(msgspec.Struct, frozen=True, kw_only=True):
     findings: about what it names, in the diagnosis' order.
     objects: named objects no finding is about.
     words: its words that name something here; ``unknown``: those that name nothing.
+    namespaces: those it names; then ``findings`` are what is wrong in them.
+    topics: its words for a kind of trouble (``503``).
+    guessed: words that are no name here, each with the object they were taken for.
     """
 
     findings: tuple[Finding, ...] = ()
     objects: tuple[ObjectRef, ...] = ()
     words: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    namespaces: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    guessed: tuple[tuple[str, ObjectRef], ...] = ()
 
 
 def name_words(question: str) -> tuple[str, ...]:
     """The words that may name something, lower case, each once."""
-    found = re.findall(r"[a-z0-9][a-z0-9._/-]*[a-z0-9]|[a-z0-9]", question.lower())
-    return tuple(dict.fromkeys(w for w in found if w not in _STOP and len(w) > 1))
-
-
-def topic_words(question: str) -> frozenset[str]:
-    """The words that say what kind of trouble is meant: ``image``, ``oom``, ``pvc``."""
-    return frozenset(re.findall(r"[a-z]+", question.lower())) & _TOPICS
+    found = re.findall(r"[^\W_][\w./-]*[^\W_]|[^\W_]", question.lower())
+    candidates = dict.fromkeys(w for w in found if w not in _STOP and len(w) > 1)
+    return tuple(w for w in candidates if not is_topic(w) and re.search(r"[a-z0-9]", w))
 
 
 @lru_cache(maxsize=16_384)
@@ -98,8 +110,9 @@ def likeness(word: str, name: str) -> float:
 
 
 def _ratio(one: str, other: str) -> float:
-    if abs(len(one) - len(other)) > 3:
-        return 0.0
+    digits = [re.sub(r"\D", "", name) for name in (one, other)]
+    if abs(len(one) - len(other)) > 3 or digits[0] != digits[1]:
+        return 0.0  # worker-1 is no typing error for worker-2
     matcher = SequenceMatcher(None, one, other, autojunk=False)
     return matcher.ratio() if matcher.quick_ratio() >= _CLOSE else 0.0
 
@@ -110,62 +123,111 @@ def relevant(
     """The findings and objects the question's words name.
 
     Names of subjects count first, then of related objects and what messages mention (images,
-    hosts), then namespaces; only without any of these the topic (``image``, ``oom``).
+    hosts). Namespaces and topics (``image``, ``503``) narrow what is meant when nothing is named.
     """
     findings = tuple(findings)
     objects = tuple(dict.fromkeys(objects))
-    meant: set[str] = set()
-    named: list[ObjectRef] = []
-    words: list[str] = []
-    unknown: list[str] = []
-    for word in name_words(question):
-        hits, refs = _hits(word, findings, objects)
-        meant |= hits
-        named += refs
-        (words if hits or refs else unknown).append(word)
-    if not meant and not named:
-        meant = _about_topic(topic_words(question), findings)
+    topics = topic_words(question)
+    places = _namespaces(question, findings, objects)
+    words = (*name_words(question), *_exact(question, (*(f.subject for f in findings), *objects)))
+    named = _Named(findings, objects, tuple(w for w in dict.fromkeys(words) if w not in places))
+    meant = named.findings or _narrowed(findings, places, topics, named.refs)
     return Relevant(
         findings=tuple(f for f in findings if f.id in meant),
-        objects=tuple(dict.fromkeys(named)),
-        words=tuple(words),
-        unknown=tuple(unknown),
+        objects=tuple(dict.fromkeys(named.refs)),
+        words=(*named.words, *places),
+        unknown=tuple(named.unknown),
+        namespaces=places,
+        topics=topics,
+        guessed=tuple(named.guessed.items()),
     )
+
+
+class _Named:
+    """What each word names: findings by id, objects, or nothing."""
+
+    def __init__(
+        self, findings: tuple[Finding, ...], objects: tuple[ObjectRef, ...], words: tuple[str, ...]
+    ) -> None:
+        self.findings: set[str] = set()
+        self.refs: list[ObjectRef] = []
+        self.words: list[str] = []
+        self.unknown: list[str] = []
+        self.guessed: dict[str, ObjectRef] = {}
+        for word in words:
+            hits, refs, guess = _hits(word, findings, objects)
+            self.findings |= hits
+            self.refs += refs
+            (self.words if hits or refs else self.unknown).append(word)
+            if guess is not None:
+                self.guessed[word] = guess
+
+
+def _narrowed(
+    findings: tuple[Finding, ...],
+    places: tuple[str, ...],
+    topics: tuple[str, ...],
+    refs: list[ObjectRef],
+) -> set[str]:
+    """What is wrong in the named namespaces or of the kind asked about."""
+    if refs or not (places or topics):
+        return set()
+    inside = tuple(f for f in findings if not places or f.subject.namespace in places)
+    about = about_topics(topics, inside)
+    return about or ({f.id for f in inside} if places else set())
+
+
+def _exact(question: str, refs: Iterable[ObjectRef]) -> tuple[str, ...]:
+    """Words that are the very name of a workload here, common as they may be elsewhere."""
+    names = {workload(r) for r in refs if r.kind in WORKLOADS}
+    return tuple(w for w in re.findall(r"[a-z0-9][a-z0-9-]*", question.lower()) if w in names)
+
+
+def _namespaces(
+    question: str, findings: tuple[Finding, ...], objects: tuple[ObjectRef, ...]
+) -> tuple[str, ...]:
+    """Namespaces the question names, as such or by a name that no workload has."""
+    refs = (*(f.subject for f in findings), *objects)
+    known = {r.namespace for r in refs if r.namespace}
+    workloads = {workload(r) for r in refs if r.kind not in _NOT_ASKED_BY_NAME}
+    said = {w for pair in _IN_NAMESPACE.findall(question.lower()) for w in pair if w}
+    words = [w for w in name_words(question) if w in known]
+    return tuple(w for w in words if w in said or w not in workloads)
+
+
+# Kinds that often bear the name of their namespace, which is then the one meant.
+_NOT_ASKED_BY_NAME = frozenset({"Ingress", "Namespace", "HTTPRoute", "Gateway", "ResourceQuota"})
 
 
 def _hits(
     word: str, findings: tuple[Finding, ...], objects: tuple[ObjectRef, ...]
-) -> tuple[set[str], list[ObjectRef]]:
-    subjects = {f.id: likeness(word, f.subject.name) for f in findings}
-    others = {o: likeness(word, o.name) for o in objects}
+) -> tuple[set[str], list[ObjectRef], ObjectRef | None]:
+    """Findings and objects of that name, and which one a word that is no name was taken for."""
+    subjects = {f.id: _likeness(word, f.subject) for f in findings}
+    others = {o: _likeness(word, o) for o in objects}
     best = max((*subjects.values(), *others.values()), default=0.0)
-    if best:
+    mentioned = {f.id for f in findings if any(likeness(word, m) >= SURE for m in _mentions(f))}
+    if best >= _PREFIX or (best and not mentioned):
         floor = best - _NEAR_BEST
-        hits = {i for i, score in subjects.items() if score and score >= floor}
-        taken = {f.subject for f in findings if f.id in hits}
+        near = [f for f in findings if subjects[f.id] and subjects[f.id] >= floor]
+        taken = {f.subject for f in near}
         refs = [o for o, score in others.items() if score and score >= floor and o not in taken]
-        return hits, refs
-    for mentions in (_mentions, _places):
-        hits = {f.id for f in findings if any(likeness(word, m) >= SURE for m in mentions(f))}
-        if hits:
-            return hits, []
-    return set(), []
+        guess = next(iter((*(f.subject for f in near), *refs)), None) if best < _PREFIX else None
+        return {f.id for f in near}, refs, guess
+    return mentioned, [], None
+
+
+def _likeness(word: str, ref: ObjectRef) -> float:
+    """How well a word fits an object's name; ``shop/web`` is the one in that namespace."""
+    namespace, _, name = word.rpartition("/")
+    if not namespace:
+        return likeness(word, ref.name)
+    fits = namespace in (ref.namespace, ref.kind.lower())
+    return likeness(name, ref.name) if fits else 0.0
 
 
 def _mentions(finding: Finding) -> tuple[str, ...]:
     said = " ".join([finding.message, *(p.value for p in finding.evidence)])
     names = re.findall(r"[a-z0-9][a-z0-9._/:-]{2,}", said.lower())
-    return (*(r.name for r in finding.related), *names)
-
-
-def _places(finding: Finding) -> tuple[str, ...]:
-    return (finding.subject.namespace,) if finding.subject.namespace else ()
-
-
-def _about_topic(topics: frozenset[str], findings: tuple[Finding, ...]) -> set[str]:
-    singular = {t.rstrip("s") for t in topics}
-    return {f.id for f in findings if singular & {t.rstrip("s") for t in _topic_of(f)}}
-
-
-def _topic_of(finding: Finding) -> tuple[str, ...]:
-    return (*pieces(finding.code), *pieces(finding.title), finding.subject.kind.lower())
+    hosts = [n.partition("/")[0].rstrip(".:") for n in names]
+    return (*(r.name for r in finding.related), *names, *hosts)

@@ -8,12 +8,60 @@ from workbench.core.findings import Severity
 _DESCRIBE_NODE = "kubectl describe node {name}"
 
 CODES: dict[str, Entry] = {
+    "CHAOS_EXPERIMENT_RUNNING": Entry(
+        "A chaos experiment is running",
+        Severity.WARNING,
+        "Somebody injects faults on purpose. What its targets suffer comes from it.",
+        (
+            "kubectl describe {kind} {name} -n {namespace}",
+            "Pause or delete the experiment if it was not meant to run now",
+        ),
+    ),
+    "DNS_MISCONFIGURED": Entry(
+        "Cluster DNS is configured so that names do not resolve",
+        Severity.CRITICAL,
+        "The Corefile cannot be read, forwards to itself, or answers or rewrites cluster names so "
+        "that Services are not found. Everything that calls by name fails.",
+        (
+            "kubectl get configmap {name} -n {namespace} -o yaml",
+            "kubectl rollout restart deployment/coredns -n {namespace}",
+        ),
+    ),
+    "NODE_SUSPECT": Entry(
+        "Failing pods share one node",
+        Severity.WARNING,
+        "Pods of several workloads fail on this node while their replicas elsewhere are well, "
+        "though the node says that it is ready: its network, disk, clock or runtime.",
+        (
+            "kubectl describe node {name}",
+            "kubectl get pods -A -o wide --field-selector spec.nodeName={name}",
+            "kubectl cordon {name}",
+        ),
+        ("agent",),
+    ),
+    "NODE_VERSION_SKEW": Entry(
+        "Kubelet and API server versions do not go together",
+        Severity.WARNING,
+        "A kubelet may not be newer than the API server, nor more than three minor versions older.",
+        ("kubectl get nodes -o wide", "kubectl version"),
+    ),
+    "CONTROL_PLANE_DOWN": Entry(
+        "A part of the control plane is not running",
+        Severity.CRITICAL,
+        "Without the scheduler new pods stay Pending and nothing says why; without the controller "
+        "manager changes of Deployments have no effect.",
+        (
+            "kubectl get pods -n kube-system -o wide",
+            "On the control-plane node: crictl ps -a, and /etc/kubernetes/manifests",
+        ),
+    ),
     "NODE_NOT_READY": Entry(
         "Node is not ready",
         Severity.CRITICAL,
         "The kubelet reports that it is not ready, or has stopped reporting (status Unknown): the "
         "machine is down, cut off, or its kubelet or container runtime has failed.",
         (_DESCRIBE_NODE, "On the node: systemctl status kubelet containerd"),
+        explained_by=("agent",),
     ),
     "NODE_PRESSURE": Entry(
         "Node runs out of a resource",

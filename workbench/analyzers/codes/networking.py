@@ -14,7 +14,8 @@ CODES: dict[str, Entry] = {
         meaning="The Service selects pods, but none of them is ready: every connection to it is "
         "refused or times out.",
         next_steps=(_SLICES, "kubectl get pods -n {namespace} -l {selector}"),
-        explained_by=("selects", "related"),
+        explained_by=("selects", "related", "harms"),
+        runbook="service-without-endpoints",
     ),
     "SERVICE_SELECTOR_MISMATCH": Entry(
         "Service selects no pods",
@@ -25,12 +26,40 @@ CODES: dict[str, Entry] = {
             "Correct spec.selector of the Service, or the labels of the pods",
         ),
         explained_by=("related",),
+        runbook="service-without-endpoints",
     ),
     "SERVICE_PORT_MISMATCH": Entry(
         "Service targets a port its pods do not have",
         meaning="targetPort names a container port that the selected pods do not declare, or a "
         "number on which they do not listen.",
         next_steps=(_DESCRIBE, "Correct targetPort, or the name of the container port"),
+        runbook="service-without-endpoints",
+    ),
+    "SERVICE_SELECTS_STRANGERS": Entry(
+        "Service also selects pods of another workload",
+        meaning="The selector is too wide: some of the selected pods belong to a workload that "
+        "does not have the target port, so a share of the requests fails and the rest works.",
+        next_steps=(
+            "kubectl get pods -n {namespace} -l {selector} --show-labels",
+            "Narrow spec.selector of the Service until it picks one workload",
+        ),
+        runbook="service-without-endpoints",
+    ),
+    "SERVICE_REFERENCE_MISSING": Entry(
+        "Setting names a Service that does not exist",
+        Severity.WARNING,
+        "An environment variable, argument or ConfigMap value of the workload names a Service that "
+        "is not there: a typing error, another namespace, or a Service that was removed.",
+        (
+            "kubectl get services -n {namespace}",
+            "Correct {where}, or create the Service",
+        ),
+    ),
+    "SERVICE_PORT_NOT_EXPOSED": Entry(
+        "Callers use a port that the Service does not expose",
+        meaning="A setting names the Service with a port that is not among its ports, so every "
+        "connection there is refused or times out.",
+        next_steps=(_DESCRIBE, "kubectl get services -n {namespace}"),
     ),
     "LOAD_BALANCER_PENDING": Entry(
         "Load balancer has no address",
@@ -51,6 +80,16 @@ CODES: dict[str, Entry] = {
         "A connection times out, and a network policy does not allow it.",
         ("kubectl describe networkpolicy {name} -n {namespace}",),
     ),
+    "NETWORK_POLICY_BLOCKS_DNS": Entry(
+        "Network policy keeps pods from cluster DNS",
+        Severity.WARNING,
+        "The pods' egress is restricted and no rule allows port 53, so names do not resolve and "
+        "everything that is called by name fails.",
+        (
+            "kubectl describe networkpolicy {name} -n {namespace}",
+            "Allow egress to port 53 (UDP and TCP) of the cluster DNS pods",
+        ),
+    ),
     "INGRESS_BACKEND_MISSING": Entry(
         "Ingress points at a Service that does not exist",
         meaning="Requests for that path are answered with 503 (or 404) by the ingress controller.",
@@ -66,6 +105,7 @@ CODES: dict[str, Entry] = {
         meaning="The Service behind the path has no ready pods: users see 502 or 503.",
         next_steps=("kubectl describe service {service} -n {namespace}", _DESCRIBE),
         explained_by=("backend",),
+        runbook="service-without-endpoints",
     ),
     "INGRESS_CLASS_MISSING": Entry(
         "Ingress class does not exist",

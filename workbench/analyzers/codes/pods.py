@@ -16,7 +16,8 @@ CODES: dict[str, Entry] = {
         "back-off (10 s up to 5 min). The reason is in the container itself or in something it "
         "needs at start: read its last lines before the exit.",
         next_steps=(_PREVIOUS, _DESCRIBE),
-        explained_by=("same", "calls", "related"),
+        explained_by=("same", "calls", "related", "node", "harms", "dns"),
+        runbook="crash-looping-workload",
     ),
     "POD_OOM_KILLED": Entry(
         "Container is killed for using too much memory",
@@ -27,19 +28,23 @@ CODES: dict[str, Entry] = {
             _PREVIOUS,
             "Raise resources.limits.memory of container {container}, or make it use less",
         ),
+        explained_by=("harms",),
+        runbook="crash-looping-workload",
     ),
     "POD_RESTARTING": Entry(
         "Container restarted recently",
         Severity.WARNING,
         "The container is up again, but it ended with an error within the last hour.",
         (_PREVIOUS, _DESCRIBE),
-        ("same", "calls", "node", "related"),
+        ("same", "calls", "node", "related", "harms", "dns"),
+        runbook="crash-looping-workload",
     ),
     "CONTAINER_FAILED": Entry(
         "Container exited with an error",
         meaning="A container of a pod that is not restarted ended with a non-zero exit code.",
         next_steps=(_LOGS, _DESCRIBE),
-        explained_by=("same", "calls", "related"),
+        explained_by=("same", "calls", "related", "node", "harms", "dns"),
+        runbook="crash-looping-workload",
     ),
     "CONTAINER_START_FAILED": Entry(
         "Container cannot be started",
@@ -47,6 +52,7 @@ CODES: dict[str, Entry] = {
         "the image or is not executable, a mount or working directory is wrong, or a security "
         "setting forbids it. The application itself never ran.",
         next_steps=(_DESCRIBE, "Check command, args and image of container {container}"),
+        runbook="crash-looping-workload",
     ),
     "CONTAINER_HOOK_FAILED": Entry(
         "Lifecycle hook failed",
@@ -84,21 +90,23 @@ CODES: dict[str, Entry] = {
             _DESCRIBE,
             "kubectl get pods -n kube-system -o wide --field-selector spec.nodeName={node}",
         ),
-        explained_by=("node", "related"),
+        explained_by=("node", "related", "agent"),
+        runbook="pending-pod",
     ),
     "POD_STUCK_CREATING": Entry(
         "Pod does not get past creating its containers",
         Severity.WARNING,
         "The pod is on a node, but its containers have not been created and no event says why.",
         (_DESCRIBE, "kubectl describe node {node}"),
-        ("node", "claim", "related"),
+        ("node", "claim", "related", "agent"),
+        runbook="pending-pod",
     ),
     "POD_NOT_READY": Entry(
         "Pod is not ready",
         Severity.WARNING,
         "The pod runs but its Ready condition is false, so no Service sends it traffic.",
         (_DESCRIBE,),
-        ("same", "node", "claim", "calls", "related"),
+        ("same", "node", "claim", "calls", "related", "harms", "dns"),
     ),
     "POD_NODE_LOST": Entry(
         "Pod is on a node that does not answer",
@@ -170,6 +178,7 @@ CODES: dict[str, Entry] = {
             "Create ConfigMap {missing} in {namespace}, or correct the reference to it",
             _DESCRIBE,
         ),
+        explained_by=("shared",),
     ),
     "SECRET_MISSING": Entry(
         "Secret does not exist",
@@ -180,7 +189,7 @@ CODES: dict[str, Entry] = {
             "Create Secret {missing} in {namespace}, or correct the reference to it",
             _DESCRIBE,
         ),
-        explained_by=("related",),
+        explained_by=("related", "shared"),
     ),
     "CONFIG_KEY_MISSING": Entry(
         "ConfigMap or Secret lacks a key",
@@ -189,16 +198,30 @@ CODES: dict[str, Entry] = {
             "kubectl describe {missing_kind} {missing} -n {namespace}",
             "Add key {key} to {missing}, or correct the key in the pod's spec",
         ),
+        explained_by=("shared",),
+        runbook="crash-looping-workload",
+    ),
+    "SETTING_MISSING": Entry(
+        "Container wants a setting that nothing sets",
+        meaning="The log names an environment variable or setting that the container needs, and "
+        "neither its spec nor the ConfigMaps and Secrets it reads whole set it.",
+        next_steps=(
+            "kubectl get pod {pod} -n {namespace} -o jsonpath='{.spec.containers[*].env}'",
+            "Set {variable} on container {container}, or correct its name",
+        ),
+        runbook="crash-looping-workload",
     ),
     "SERVICE_ACCOUNT_MISSING": Entry(
         "ServiceAccount does not exist",
         meaning="Pods that name a ServiceAccount which does not exist are rejected on creation.",
         next_steps=("kubectl create serviceaccount {missing} -n {namespace}",),
+        explained_by=("shared",),
     ),
     "CLAIM_MISSING": Entry(
         "PersistentVolumeClaim does not exist",
         meaning="The pod mounts a claim that is not in its namespace, so it cannot be scheduled.",
         next_steps=("kubectl get pvc -n {namespace}", _DESCRIBE),
+        explained_by=("shared",),
     ),
     "IMAGE_PULL_SECRET_MISSING": Entry(
         "imagePullSecret does not exist",
@@ -211,11 +234,13 @@ CODES: dict[str, Entry] = {
         "PriorityClass does not exist",
         meaning="Pods that name a PriorityClass which does not exist are rejected on creation.",
         next_steps=("kubectl get priorityclasses",),
+        explained_by=("shared",),
     ),
     "RUNTIME_CLASS_MISSING": Entry(
         "RuntimeClass does not exist",
         meaning="Pods that name a RuntimeClass which does not exist are rejected on creation.",
         next_steps=("kubectl get runtimeclasses",),
+        explained_by=("shared",),
     ),
     "CONTAINER_CONFIG_INVALID": Entry(
         "Container configuration is not acceptable",
@@ -228,14 +253,16 @@ CODES: dict[str, Entry] = {
         meaning="The kubelet cannot mount a volume, so the containers are not started. The "
         "message names the volume and the driver's reason.",
         next_steps=(_DESCRIBE, "kubectl get pvc -n {namespace}"),
-        explained_by=("claim", "node", "related"),
+        explained_by=("claim", "node", "related", "agent"),
+        runbook="pending-pod",
     ),
     "VOLUME_ATTACH_FAILED": Entry(
         "Volume cannot be attached to the node",
         meaning="The disk cannot be attached: often it is still attached to another node (a "
         "ReadWriteOnce volume of a pod that is not gone yet), or the cloud refuses.",
         next_steps=(_DESCRIBE, "kubectl get volumeattachments"),
-        explained_by=("claim", "related"),
+        explained_by=("claim", "related", "agent"),
+        runbook="pending-pod",
     ),
     "POD_UNSCHEDULABLE": Entry(
         "No node fits the pod",
@@ -243,12 +270,22 @@ CODES: dict[str, Entry] = {
         "counted under the first reason that ruled it out.",
         next_steps=(_DESCRIBE, "kubectl describe nodes"),
         explained_by=("claim", "related"),
+        runbook="pending-pod",
     ),
     "POD_NOT_SCHEDULED": Entry(
         "Nobody schedules the pod",
         meaning="The pod has no node and the scheduler has said nothing about it: the scheduler "
         "is not running, or spec.schedulerName names one that does not exist.",
         next_steps=(_DESCRIBE, "kubectl get pods -n kube-system -l component=kube-scheduler"),
+        explained_by=("control",),
+        runbook="pending-pod",
+    ),
+    "POD_ON_UNKNOWN_NODE": Entry(
+        "Pod is bound to a node that does not exist",
+        meaning="spec.nodeName names a node that is not in the cluster, so no kubelet starts the "
+        "pod and the scheduler does not look at it.",
+        next_steps=("kubectl get nodes", _DESCRIBE),
+        runbook="pending-pod",
     ),
     "POD_SCHEDULING_GATED": Entry(
         "Pod is held back by a scheduling gate",
@@ -256,6 +293,16 @@ CODES: dict[str, Entry] = {
         "The pod has spec.schedulingGates; the scheduler ignores it until whoever set the gate "
         "removes it.",
         ("kubectl get pod {pod} -n {namespace} -o jsonpath='{.spec.schedulingGates}'",),
+        runbook="pending-pod",
+    ),
+    "POD_BYPASSES_CLUSTER_DNS": Entry(
+        "Pods do not use cluster DNS",
+        meaning="dnsPolicy is None or Default (or ClusterFirst with hostNetwork, which counts as "
+        "Default), so Service names are asked of a resolver that does not know them.",
+        next_steps=(
+            "kubectl get pod {pod} -n {namespace} -o jsonpath='{.spec.dnsPolicy}'",
+            "Set dnsPolicy to ClusterFirst (ClusterFirstWithHostNet with hostNetwork)",
+        ),
     ),
     "READINESS_PROBE_FAILING": Entry(
         "Readiness probe fails",
@@ -263,7 +310,7 @@ CODES: dict[str, Entry] = {
         "Refused: nothing listens on that port. Timeout: it is too slow or blocked. A status "
         "code: the application answered and said no.",
         next_steps=(_DESCRIBE, _LOGS),
-        explained_by=("calls", "node", "related"),
+        explained_by=("calls", "node", "related", "harms", "dns"),
     ),
     "LIVENESS_PROBE_FAILING": Entry(
         "Liveness probe fails",
@@ -271,14 +318,16 @@ CODES: dict[str, Entry] = {
         "that is stricter than the application (wrong port or path, short timeout, no startup "
         "probe) kills healthy containers.",
         next_steps=(_DESCRIBE, _PREVIOUS),
-        explained_by=("calls", "node", "related"),
+        explained_by=("calls", "node", "related", "harms", "dns"),
+        runbook="crash-looping-workload",
     ),
     "STARTUP_PROBE_FAILING": Entry(
         "Startup probe fails",
         meaning="The container does not pass its startup probe in time and is restarted before "
         "it ever became ready.",
         next_steps=(_DESCRIBE, _PREVIOUS),
-        explained_by=("calls", "node", "related"),
+        explained_by=("calls", "node", "related", "harms", "dns"),
+        runbook="crash-looping-workload",
     ),
     "PEER_UNREACHABLE": Entry(
         "Log shows that a dependency cannot be reached",
@@ -286,7 +335,7 @@ CODES: dict[str, Entry] = {
         "The container runs, but its log says that another host refuses, does not answer or does "
         "not resolve.",
         (_LOGS,),
-        ("calls", "related"),
+        ("calls", "related", "harms", "dns", "node"),
     ),
     "LOG_ERRORS": Entry(
         "Log shows errors",

@@ -19,6 +19,7 @@ CODES: dict[str, Entry] = {
         "StorageClass does not exist",
         meaning="The claim names a StorageClass that does not exist, so nothing provisions it.",
         next_steps=("kubectl get storageclasses", _DESCRIBE),
+        explained_by=("claim", "shared"),
     ),
     "NO_DEFAULT_STORAGE_CLASS": Entry(
         "Claim names no class and there is no default",

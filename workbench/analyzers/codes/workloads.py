@@ -38,12 +38,20 @@ CODES: dict[str, Entry] = {
         "spec.paused is set while the pods are not all of the newest revision.",
         ("kubectl rollout resume deployment/{name} -n {namespace}",),
     ),
+    "ROLLOUT_HELD_BACK": Entry(
+        "Rollout is held back by its update strategy",
+        Severity.INFO,
+        "The StatefulSet has a newer revision, and its partition (or OnDelete) keeps some pods on "
+        "the old one.",
+        (_DESCRIBE, "kubectl rollout status {kind}/{name} -n {namespace}"),
+    ),
     "WORKLOAD_NOT_OBSERVED": Entry(
         "Controller has not seen the newest change",
         Severity.WARNING,
         "metadata.generation is ahead of status.observedGeneration: the controller manager is "
         "behind or not running.",
         ("kubectl get pods -n kube-system -l component=kube-controller-manager",),
+        explained_by=("control",),
     ),
     "PODS_NOT_CREATED": Entry(
         "Pods cannot be created",
@@ -112,7 +120,7 @@ CODES: dict[str, Entry] = {
         meaning="The Job gave up: its pods failed more often than backoffLimit allows, or a "
         "failure policy ended it.",
         next_steps=("kubectl logs job/{name} -n {namespace} --tail=100", _DESCRIBE),
-        explained_by=("owned", "calls", "related"),
+        explained_by=("owned", "calls", "related", "harms", "dns"),
     ),
     "JOB_DEADLINE_EXCEEDED": Entry(
         "Job ran longer than allowed",

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
-from workbench.core.objects.meta import Condition, KubeObject, LabelSelector, Part, TypedReference
+from workbench.core.objects.meta import (
+    Condition,
+    KubeObject,
+    LabelSelector,
+    Part,
+    TypedReference,
+    WrittenMeta,
+)
 
 
 class PolicyRule(Part):
@@ -21,6 +28,7 @@ class Role(KubeObject):
     KIND = "Role"
     API_VERSION = "rbac.authorization.k8s.io/v1"
     PLURAL = "roles"
+    metadata: WrittenMeta = WrittenMeta()
     rules: tuple[PolicyRule, ...] = ()
 
 
@@ -36,6 +44,7 @@ class RoleBinding(KubeObject):
     KIND = "RoleBinding"
     API_VERSION = "rbac.authorization.k8s.io/v1"
     PLURAL = "rolebindings"
+    metadata: WrittenMeta = WrittenMeta()
     role_ref: TypedReference = TypedReference()
     subjects: tuple[TypedReference, ...] = ()
 

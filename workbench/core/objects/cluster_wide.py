@@ -7,12 +7,14 @@ from typing import Any
 import msgspec
 
 from workbench.core.objects.meta import (
+    AnnotatedMeta,
     Condition,
     KubeObject,
     LocalReference,
     Part,
     Quantity,
     Time,
+    WrittenMeta,
 )
 
 
@@ -121,8 +123,11 @@ class Event(KubeObject):
 
 
 class ConfigMap(KubeObject):
+    """A ConfigMap's keys. The values are left out when it is read from a cluster."""
+
     KIND = "ConfigMap"
     PLURAL = "configmaps"
+    metadata: AnnotatedMeta = AnnotatedMeta()
     data: dict[str, str] = {}
     binary_data: dict[str, str] = {}
     immutable: bool = False
@@ -133,6 +138,7 @@ class Secret(KubeObject):
 
     KIND = "Secret"
     PLURAL = "secrets"
+    metadata: WrittenMeta = WrittenMeta()
     type: str = ""
     data: dict[str, Any] = {}
 
@@ -157,6 +163,7 @@ class QuotaStatus(Part):
 class ResourceQuota(KubeObject):
     KIND = "ResourceQuota"
     PLURAL = "resourcequotas"
+    metadata: WrittenMeta = WrittenMeta()
     spec: QuotaSpec = QuotaSpec()
     status: QuotaStatus = QuotaStatus()
 
@@ -176,6 +183,7 @@ class LimitRangeSpec(Part):
 class LimitRange(KubeObject):
     KIND = "LimitRange"
     PLURAL = "limitranges"
+    metadata: WrittenMeta = WrittenMeta()
     spec: LimitRangeSpec = LimitRangeSpec()
 
 

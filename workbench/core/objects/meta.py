@@ -35,20 +35,10 @@ class OwnerReference(Part):
     controller: bool = False
 
 
-class ManagedFields(Part):
-    """metadata.managedFields[]: who last wrote to the object, and when."""
-
-    manager: str = ""
-    operation: str = ""
-    time: Time | None = None
-    subresource: str = ""
-
-
 class Meta(Part):
     """metadata: identity, labels, owners and the times that say what changed when."""
 
     name: str = ""
-    generate_name: str = ""
     namespace: str = ""
     uid: str = ""
     generation: int = 0
@@ -56,10 +46,29 @@ class Meta(Part):
     deletion_timestamp: Time | None = None
     deletion_grace_period_seconds: int | None = None
     labels: dict[str, str] = {}
-    annotations: dict[str, str] = {}
     finalizers: tuple[str, ...] = ()
     owner_references: tuple[OwnerReference, ...] = ()
+
+
+class ManagedFields(Part):
+    """metadata.managedFields[]: who wrote to the object last, and when."""
+
+    manager: str = ""
+    time: Time | None = None
+    subresource: str = ""
+
+
+class WrittenMeta(Meta):
+    """metadata of the kinds of which it matters when they were last written to."""
+
     managed_fields: tuple[ManagedFields, ...] = ()
+
+
+class AnnotatedMeta(WrittenMeta):
+    """metadata of the kinds whose annotations mean something to the workbench. Elsewhere they are
+    skipped: they are large (kubectl keeps whole objects in them) and nobody reads them."""
+
+    annotations: dict[str, str] = {}
 
 
 class Condition(Part):
@@ -161,6 +170,16 @@ class KubeObject(Part):
     @property
     def kind(self) -> str:
         return self.KIND
+
+    @property
+    def annotations(self) -> dict[str, str]:
+        """Its annotations; none for the kinds whose annotations are skipped."""
+        return self.metadata.annotations if isinstance(self.metadata, AnnotatedMeta) else {}
+
+    @property
+    def writes(self) -> tuple[ManagedFields, ...]:
+        """Each manager's last write to it; none for the kinds where they are skipped."""
+        return self.metadata.managed_fields if isinstance(self.metadata, WrittenMeta) else ()
 
 
 class ConditionedStatus(Part):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import msgspec
 
 from workbench.core.objects.meta import (
+    AnnotatedMeta,
     Condition,
     IntOrString,
     KubeObject,
     LabelSelector,
     Part,
     TypedReference,
+    WrittenMeta,
 )
 
 
@@ -48,6 +50,7 @@ class ServiceStatus(Part):
 class Service(KubeObject):
     KIND = "Service"
     PLURAL = "services"
+    metadata: WrittenMeta = WrittenMeta()
     spec: ServiceSpec = ServiceSpec()
     status: ServiceStatus = ServiceStatus()
 
@@ -73,6 +76,7 @@ class EndpointSubset(Part):
 class Endpoints(KubeObject):
     KIND = "Endpoints"
     PLURAL = "endpoints"
+    metadata: AnnotatedMeta = AnnotatedMeta()
     subsets: tuple[EndpointSubset, ...] = ()
 
 
@@ -148,6 +152,7 @@ class Ingress(KubeObject):
     KIND = "Ingress"
     API_VERSION = "networking.k8s.io/v1"
     PLURAL = "ingresses"
+    metadata: AnnotatedMeta = AnnotatedMeta()
     spec: IngressSpec = IngressSpec()
     status: IngressStatus = IngressStatus()
 
@@ -161,6 +166,7 @@ class IngressClass(KubeObject):
     API_VERSION = "networking.k8s.io/v1"
     PLURAL = "ingressclasses"
     NAMESPACED = False
+    metadata: AnnotatedMeta = AnnotatedMeta()
     spec: IngressClassSpec = IngressClassSpec()
 
 
@@ -200,6 +206,7 @@ class NetworkPolicy(KubeObject):
     KIND = "NetworkPolicy"
     API_VERSION = "networking.k8s.io/v1"
     PLURAL = "networkpolicies"
+    metadata: WrittenMeta = WrittenMeta()
     spec: NetworkPolicySpec = NetworkPolicySpec()
 
 

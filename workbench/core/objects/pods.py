@@ -5,12 +5,12 @@ from __future__ import annotations
 import msgspec
 
 from workbench.core.objects.meta import (
+    AnnotatedMeta,
     Condition,
     IntOrString,
     KubeObject,
     LabelSelector,
     LocalReference,
-    Meta,
     Part,
     Quantity,
     Requirement,
@@ -26,14 +26,9 @@ class KeyReference(Part):
     optional: bool = False
 
 
-class FieldReference(Part):
-    field_path: str = ""
-
-
 class EnvValueFrom(Part):
     config_map_key_ref: KeyReference | None = None
     secret_key_ref: KeyReference | None = None
-    field_ref: FieldReference | None = None
 
 
 class EnvVar(Part):
@@ -43,7 +38,6 @@ class EnvVar(Part):
 
 
 class EnvFrom(Part):
-    prefix: str = ""
     config_map_ref: KeyReference | None = None
     secret_ref: KeyReference | None = None
 
@@ -51,8 +45,6 @@ class EnvFrom(Part):
 class ContainerPort(Part):
     name: str = ""
     container_port: int = 0
-    host_port: int = 0
-    protocol: str = "TCP"
 
 
 class Resources(Part):
@@ -94,36 +86,8 @@ class Probe(Part):
     success_threshold: int = 1
 
 
-class Handler(Part):
-    exec_: ExecCommand | None = msgspec.field(name="exec", default=None)
-    http_get: HttpGet | None = None
-
-
-class Lifecycle(Part):
-    post_start: Handler | None = None
-    pre_stop: Handler | None = None
-
-
-class Capabilities(Part):
-    add: tuple[str, ...] = ()
-    drop: tuple[str, ...] = ()
-
-
 class SecurityContext(Part):
     privileged: bool = False
-    run_as_user: int | None = None
-    run_as_non_root: bool | None = None
-    read_only_root_filesystem: bool = False
-    allow_privilege_escalation: bool | None = None
-    fs_group: int | None = None
-    capabilities: Capabilities = Capabilities()
-
-
-class VolumeMount(Part):
-    name: str = ""
-    mount_path: str = ""
-    sub_path: str = ""
-    read_only: bool = False
 
 
 class Container(Part):
@@ -131,7 +95,6 @@ class Container(Part):
     image: str = ""
     command: tuple[str, ...] = ()
     args: tuple[str, ...] = ()
-    image_pull_policy: str = ""
     restart_policy: str = ""
     env: tuple[EnvVar, ...] = ()
     env_from: tuple[EnvFrom, ...] = ()
@@ -140,9 +103,7 @@ class Container(Part):
     liveness_probe: Probe | None = None
     readiness_probe: Probe | None = None
     startup_probe: Probe | None = None
-    lifecycle: Lifecycle | None = None
     security_context: SecurityContext | None = None
-    volume_mounts: tuple[VolumeMount, ...] = ()
 
 
 class KeyToPath(Part):
@@ -252,7 +213,6 @@ class Toleration(Part):
     operator: str = ""
     value: str = ""
     effect: str = ""
-    toleration_seconds: int | None = None
 
 
 class TopologySpread(Part):
@@ -290,7 +250,6 @@ class PodSpec(Part):
     dns_policy: str = ""
     hostname: str = ""
     subdomain: str = ""
-    security_context: SecurityContext | None = None
 
 
 class Running(Part):
@@ -320,8 +279,6 @@ class ContainerState(Part):
 class ContainerStatus(Part):
     name: str = ""
     image: str = ""
-    image_id: str = msgspec.field(name="imageID", default="")
-    container_id: str = msgspec.field(name="containerID", default="")
     ready: bool = False
     started: bool | None = None
     restart_count: int = 0
@@ -355,5 +312,5 @@ class Pod(KubeObject):
 
 
 class PodTemplate(Part):
-    metadata: Meta = Meta()
+    metadata: AnnotatedMeta = AnnotatedMeta()
     spec: PodSpec = PodSpec()

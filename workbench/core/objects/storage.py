@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from workbench.core.objects.meta import (
+    AnnotatedMeta,
     Condition,
     KubeObject,
     LabelSelector,
@@ -82,6 +83,7 @@ class StorageClass(KubeObject):
     API_VERSION = "storage.k8s.io/v1"
     PLURAL = "storageclasses"
     NAMESPACED = False
+    metadata: AnnotatedMeta = AnnotatedMeta()
     provisioner: str = ""
     reclaim_policy: str = ""
     volume_binding_mode: str = ""

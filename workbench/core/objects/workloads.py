@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from workbench.core.objects.meta import (
+    AnnotatedMeta,
     Condition,
     IntOrString,
     KubeObject,
@@ -15,6 +16,7 @@ from workbench.core.objects.meta import (
     Quantity,
     Time,
     TypedReference,
+    WrittenMeta,
 )
 from workbench.core.objects.pods import PodTemplate
 from workbench.core.objects.storage import PersistentVolumeClaim
@@ -61,15 +63,23 @@ class Deployment(KubeObject):
     KIND = "Deployment"
     API_VERSION = "apps/v1"
     PLURAL = "deployments"
+    metadata: WrittenMeta = WrittenMeta()
     spec: DeploymentSpec = DeploymentSpec()
     status: ReplicaStatus = ReplicaStatus()
+
+
+class ReplicaSetSpec(Part):
+    replicas: int = 1
+    selector: LabelSelector | None = None
+    template: PodTemplate = PodTemplate()
 
 
 class ReplicaSet(KubeObject):
     KIND = "ReplicaSet"
     API_VERSION = "apps/v1"
     PLURAL = "replicasets"
-    spec: DeploymentSpec = DeploymentSpec()
+    metadata: AnnotatedMeta = AnnotatedMeta()
+    spec: ReplicaSetSpec = ReplicaSetSpec()
     status: ReplicaStatus = ReplicaStatus()
 
 
@@ -100,6 +110,7 @@ class StatefulSet(KubeObject):
     KIND = "StatefulSet"
     API_VERSION = "apps/v1"
     PLURAL = "statefulsets"
+    metadata: WrittenMeta = WrittenMeta()
     spec: StatefulSetSpec = StatefulSetSpec()
     status: ReplicaStatus = ReplicaStatus()
 
@@ -126,6 +137,7 @@ class DaemonSet(KubeObject):
     KIND = "DaemonSet"
     API_VERSION = "apps/v1"
     PLURAL = "daemonsets"
+    metadata: WrittenMeta = WrittenMeta()
     spec: DaemonSetSpec = DaemonSetSpec()
     status: DaemonSetStatus = DaemonSetStatus()
 
@@ -184,6 +196,7 @@ class CronJob(KubeObject):
     KIND = "CronJob"
     API_VERSION = "batch/v1"
     PLURAL = "cronjobs"
+    metadata: WrittenMeta = WrittenMeta()
     spec: CronJobSpec = CronJobSpec()
     status: CronJobStatus = CronJobStatus()
 
@@ -233,6 +246,7 @@ class HorizontalPodAutoscaler(KubeObject):
     KIND = "HorizontalPodAutoscaler"
     API_VERSION = "autoscaling/v2"
     PLURAL = "horizontalpodautoscalers"
+    metadata: WrittenMeta = WrittenMeta()
     spec: HpaSpec = HpaSpec()
     status: HpaStatus = HpaStatus()
 

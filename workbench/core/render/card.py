@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from workbench.core.budget import Usage
+from workbench.core.characters import one_line
 from workbench.core.cluster import Gap
 from workbench.core.findings import Finding
 from workbench.core.investigation import (
@@ -27,7 +28,6 @@ from workbench.core.investigation import (
     ToolAnswered,
     ToolCalled,
 )
-from workbench.core.render.characters import one_line
 
 
 class State(Enum):

@@ -12,6 +12,7 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 
+from workbench.core.characters import bounded, one_line, visible
 from workbench.core.cluster import Gap
 from workbench.core.diagnosis import Diagnosis
 from workbench.core.evidence import Evidence, Outcome
@@ -19,7 +20,6 @@ from workbench.core.findings import Finding
 from workbench.core.investigation import Claim
 from workbench.core.render import text
 from workbench.core.render.card import Card, Line, Mark, State, duration, is_command, target
-from workbench.core.render.characters import bounded, one_line, visible
 from workbench.core.runbook import RunbookRun, RunStatus
 
 

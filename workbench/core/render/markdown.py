@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from workbench.core.characters import bounded, one_line, visible
 from workbench.core.cluster import Gap
 from workbench.core.diagnosis import Diagnosis
 from workbench.core.evidence import Evidence
@@ -16,7 +17,6 @@ from workbench.core.findings import Finding
 from workbench.core.investigation import Claim
 from workbench.core.render import text
 from workbench.core.render.card import Card, Line, State, duration, is_command
-from workbench.core.render.characters import bounded, one_line, visible
 
 # CommonMark 0.31, "Backslash escapes": any ASCII punctuation. The dollar keeps formulas out.
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]()<>#+\-!|~$&^=\"'])")

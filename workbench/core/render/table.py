@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workbench.core.render.characters import one_line
+from workbench.core.characters import one_line
 from workbench.core.render.html import NOTHING, Html, chip, tag
 
 CELL_CHARACTERS = 80

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from workbench.core.characters import bounded, one_line, visible
 from workbench.core.cluster import Gap
 from workbench.core.diagnosis import Diagnosis
 from workbench.core.evidence import Evidence
 from workbench.core.findings import Finding
 from workbench.core.investigation import Claim
 from workbench.core.render.card import Card, Line, State, duration, target
-from workbench.core.render.characters import bounded, one_line, visible
 
 WIDTH = 100
 EVIDENCE_CHARACTERS = 20_000

@@ -7,6 +7,7 @@ lead outside, links, and sizes that only a decompression bomb has.
 from __future__ import annotations
 
 import io
+import itertools
 import os
 import weakref
 from collections.abc import Iterable, Mapping
@@ -64,9 +65,14 @@ class MemoryFiles:
 class FolderFiles:
     """The regular files under a directory; a link that leads out of it is an error."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, most: int = FILES_MOST) -> None:
         self._folder = folder
-        self._paths = dict(sorted(self._walk()))
+        self._paths = dict(sorted(itertools.islice(self._walk(), most + 1)))
+        if len(self._paths) > most:
+            raise SnapshotError(
+                f"{folder} holds more than {most:,} files, which no snapshot does.",
+                "Name the folder of the snapshot itself.",
+            )
 
     def names(self) -> Iterable[str]:
         return self._paths
@@ -179,6 +185,25 @@ class FilesUnder:
 
     def open(self, name: str) -> IO[bytes]:
         return self._files.open(self._prefix + name)
+
+
+class FileParts:
+    """Stretches of other files under names of their own: (file, first byte, number of bytes)."""
+
+    def __init__(self, files: Files, parts: Mapping[str, tuple[str, int, int]]) -> None:
+        self._files, self._parts = files, dict(parts)
+
+    def names(self) -> Iterable[str]:
+        return sorted(self._parts)
+
+    def size(self, name: str) -> int:
+        return self._parts[name][2]
+
+    def open(self, name: str) -> IO[bytes]:
+        file_name, start, size = self._parts[name]
+        with self._files.open(file_name) as file:
+            file.seek(start)
+            return io.BytesIO(file.read(size))
 
 
 def is_archive(path: Path) -> bool:

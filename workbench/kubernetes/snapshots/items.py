@@ -10,12 +10,16 @@ import msgspec
 
 from workbench.core.cluster import Gap
 from workbench.errors import SnapshotError
-from workbench.kubernetes.snapshots.raw import Tree, group_of
+from workbench.kubernetes.snapshots.raw import Kept, Tree, group_of
 from workbench.kubernetes.snapshots.resources import BUILT_IN_BY_KIND
 from workbench.kubernetes.snapshots.secrets import without_values
 
 DEPTH_MOST = 100
 """How deep an object may be nested. The deepest CustomResourceDefinition schemas reach about 60."""
+
+BRACKETS_FEW = 300
+"""An object with fewer opening brackets needs no look at its depth: every reader can go so deep
+(Python's recursion limit is 1,000, and a level takes two frames at most)."""
 
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
@@ -37,17 +41,19 @@ class _ListFile(msgspec.Struct):
 class Items:
     """The objects of a snapshot while its files are read: the last of two equals wins."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, repeats: bool = False) -> None:
+        """repeats: the same object is expected in several files, so that is not worth a Gap."""
+        self._repeats = repeats
         self.gaps: list[Gap] = []
         self._kinds: dict[tuple[str, str], None] = {}
-        self._found: dict[tuple[str, ...], Tree] = {}
+        self._found: dict[tuple[str, ...], tuple[str, bytes]] = {}
 
-    def objects(self) -> dict[tuple[str, str], tuple[Tree, ...]]:
+    def objects(self) -> dict[tuple[str, str], Kept]:
         """What was found, by (apiVersion, kind)."""
-        grouped: dict[tuple[str, str], list[Tree]] = {key: [] for key in self._kinds}
-        for tree in self._found.values():
-            grouped.setdefault((tree["apiVersion"], tree["kind"]), []).append(tree)
-        return {key: tuple(trees) for key, trees in grouped.items()}
+        grouped: dict[tuple[str, str], list[bytes]] = {key: [] for key in self._kinds}
+        for (_, kind, *_rest), (api_version, data) in self._found.items():
+            grouped.setdefault((api_version, kind), []).append(data)
+        return {key: Kept(items) for key, items in grouped.items()}
 
     def read_json(self, data: bytes, where: str) -> None:
         """Take in a file of JSON. Raises SnapshotError when it is not a list of objects."""
@@ -66,13 +72,26 @@ class Items:
             return
         self._read_list(file.kind, file.apiVersion, file.items or (), where)
 
+    def read_array(self, data: bytes, where: str, kind: str, api_version: str) -> None:
+        """Take in a JSON array of objects that do not say what they are.
+
+        Raises SnapshotError when it is none.
+        """
+        data = _as_utf8(data, where)
+        try:
+            found = msgspec.json.decode(data, type=list[msgspec.Raw] | None)
+        except UNREADABLE as error:
+            raise _unreadable(where, data, error) from error
+        self._read_list(f"{kind}List", api_version, found or (), where)
+
     def read_yaml(self, data: bytes, where: str) -> None:
         """Take in a file of YAML documents. Raises SnapshotError when it is not YAML."""
         import yaml
 
         try:
             text = _as_utf8(data, where).decode()
-            documents = [d for d in yaml.load_all(text, _SafeLoader(yaml)) if d is not None]
+            _check_yaml(yaml, text)
+            documents = [d for d in yaml.load_all(text, _loader(yaml)) if d is not None]
         except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
             raise SnapshotError(
                 f"{where} is not readable YAML: {' '.join(str(error).split())}.",
@@ -81,18 +100,27 @@ class Items:
         for number, document in enumerate(documents, 1):
             self.add(msgspec.to_builtins(document), f"document {number} of {where}")
 
-    def add(self, tree: Any, where: str, kind: Any = None, api_version: Any = None) -> None:
-        """Take in one object, or all objects of a List."""
-        if _too_deep(tree):
+    def add(
+        self,
+        tree: Any,
+        where: str,
+        kind: Any = None,
+        api_version: Any = None,
+        data: bytes | None = None,
+    ) -> None:
+        """Take in one object, or all objects of a List. ``data`` is its JSON, where it has one."""
+        if (data is None or _many_brackets(data)) and _too_deep(tree):
             self.gaps.append(Gap(where, f"nested more than {DEPTH_MOST} levels deep"))
             return
         if isinstance(tree, dict) and _is_list(tree):
             self._add_list(tree, where)
             return
         try:
-            self._keep(_complete(tree, kind, api_version), where)
+            complete = without_values(_complete(tree, kind, api_version))
         except _NotAnObject as error:
             self.gaps.append(Gap(where, str(error)))
+            return
+        self._keep(complete, _compact(data) if data and complete is tree else None, where)
 
     def _add_list(self, tree: Tree, where: str) -> None:
         kind, api_version = self._item_type(tree.get("kind"), tree.get("apiVersion"))
@@ -114,7 +142,7 @@ class Items:
         except UNREADABLE as error:
             self.gaps.append(Gap(where, _reason(error)))
             return
-        self.add(tree, where, kind, api_version)
+        self.add(tree, where, kind, api_version, data)
 
     def _item_type(self, kind: Any, api_version: Any) -> tuple[str | None, str | None]:
         """What the items of a typed list are: the API leaves it out of each item."""
@@ -125,14 +153,14 @@ class Items:
         self._kinds[api_version, kind.removesuffix("List")] = None
         return kind.removesuffix("List"), api_version
 
-    def _keep(self, tree: Tree, where: str) -> None:
-        tree, meta = without_values(tree), tree["metadata"]
+    def _keep(self, tree: Tree, data: bytes | None, where: str) -> None:
+        meta, api_version = tree["metadata"], tree["apiVersion"]
         name = meta.get("name") or where  # objects without a name are never the same object
-        key = (group_of(tree["apiVersion"]), tree["kind"], meta.get("namespace") or "", name)
-        if self._found.pop(key, None) is not None:
+        key = (group_of(api_version), tree["kind"], meta.get("namespace") or "", name)
+        if self._found.pop(key, None) is not None and not self._repeats:
             title = " ".join(("/".join(p for p in key[:2] if p), "/".join(p for p in key[2:] if p)))
             self.gaps.append(Gap(title, f"held more than once; {where} was used"))
-        self._found[key] = tree
+        self._found[key] = (api_version, data or msgspec.json.encode(tree))
 
 
 class _NotAnObject(ValueError):
@@ -156,6 +184,8 @@ def _complete(tree: Any, kind: Any, api_version: Any) -> Tree:
     for name in ("name", "namespace"):
         if meta and not isinstance(meta.get(name), str | None):
             raise _NotAnObject(f"a {kind} whose metadata.{name} is not text")
+    if tree.get("kind") == kind and tree.get("apiVersion") == api_version and meta is not None:
+        return tree
     return {"apiVersion": api_version, "kind": kind, "metadata": meta or {}} | {
         k: v for k, v in tree.items() if k not in ("apiVersion", "kind", "metadata")
     }
@@ -169,6 +199,14 @@ def _is_list(tree: Tree) -> bool:
         and "items" in tree
         and isinstance(tree["items"], list | None)
     )
+
+
+def _compact(data: bytes) -> bytes:
+    return msgspec.json.format(data, indent=-1) if b"\n" in data else bytes(data)
+
+
+def _many_brackets(data: bytes) -> bool:
+    return data.count(b"{") + data.count(b"[") >= BRACKETS_FEW
 
 
 def _too_deep(tree: Any) -> bool:
@@ -225,17 +263,31 @@ def _reason(error: Exception) -> str:
     return str(error)
 
 
-def _SafeLoader(yaml: Any) -> Any:  # noqa: N802 (a class, made where yaml is imported)
-    """YAML's safe loader with times left as text and aliases refused (they multiply memory)."""
+def _check_yaml(yaml: Any, text: str) -> None:
+    """Refuse what the fast loader must not meet: aliases, which multiply memory, and depth, which
+    it follows until the stack ends."""
+    depth = 0
+    for event in yaml.parse(text, _fastest(yaml)):
+        if isinstance(event, yaml.events.AliasEvent):
+            raise yaml.YAMLError("aliases are not read")
+        if isinstance(event, yaml.events.CollectionStartEvent):
+            depth += 1
+            if depth > DEPTH_MOST:
+                raise yaml.YAMLError(f"nested more than {DEPTH_MOST} levels deep")
+        elif isinstance(event, yaml.events.CollectionEndEvent):
+            depth -= 1
 
-    class Loader(yaml.SafeLoader):  # type: ignore[misc]
-        def compose_node(self, parent: Any, index: Any) -> Any:
-            if self.check_event(yaml.events.AliasEvent):
-                raise yaml.YAMLError("aliases are not read")
-            return super().compose_node(parent, index)
 
-    Loader.yaml_implicit_resolvers = {
+def _fastest(yaml: Any) -> Any:
+    """The safe loader in C where PyYAML was built with it: five times as fast."""
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _loader(yaml: Any) -> Any:
+    """The safe loader with times left as text."""
+    loader: Any = type("Loader", (_fastest(yaml),), {})
+    loader.yaml_implicit_resolvers = {
         first: [(tag, pattern) for tag, pattern in found if not tag.endswith(":timestamp")]
         for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
-    return Loader
+    return loader

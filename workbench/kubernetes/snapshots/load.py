@@ -1,13 +1,13 @@
-"""Read a snapshot: a folder, a .zip or .tar.gz of one, or a file of ``kubectl get … -o json``."""
+"""Read a snapshot: a folder, a .zip or .tar.gz of one, a file of ``kubectl get … -o json``, or a
+cluster in one of the formats in ``importers``."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 
 import msgspec
 
-from workbench.core.cluster import Gap
 from workbench.errors import SnapshotError
 from workbench.kubernetes.snapshots.files import (
     Files,
@@ -16,19 +16,12 @@ from workbench.kubernetes.snapshots.files import (
     is_archive,
     open_archive,
 )
+from workbench.kubernetes.snapshots.importers.catalogue import find
+from workbench.kubernetes.snapshots.importers.cluster_info import is_stream, read_stream
+from workbench.kubernetes.snapshots.importers.found import Found, imported, read_objects
 from workbench.kubernetes.snapshots.items import UNREADABLE, Items
-from workbench.kubernetes.snapshots.raw import (
-    FORMAT,
-    NO_LOGS,
-    Logs,
-    Manifest,
-    RawSnapshot,
-    newest_moment,
-)
-
-MANIFEST = "manifest.json"
-OBJECTS = "objects/"
-LOGS = "logs/"
+from workbench.kubernetes.snapshots.layout import LOGS, MANIFEST, OBJECTS
+from workbench.kubernetes.snapshots.raw import FORMAT, Logs, Manifest, RawSnapshot
 
 
 def load(path: Path, logs: Path | None = None) -> RawSnapshot:
@@ -64,43 +57,40 @@ def _log_folder(path: Path) -> Logs:
 
 
 def _load_file(path: Path) -> RawSnapshot:
-    """A bare List: who and when are what the file's name and its newest object say."""
+    """A bare List, or the one stream of a dump."""
+    data = path.read_bytes()
+    if is_stream(data):
+        return imported(read_stream(data), path)
     items = Items()
     read = items.read_yaml if path.suffix in (".yaml", ".yml") else items.read_json
-    read(path.read_bytes(), str(path))
-    objects = items.objects()
-    changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    raw = RawSnapshot(Manifest(taken_at=changed), objects, NO_LOGS)
-    moment = newest_moment(raw.all()) or changed
-    manifest = Manifest(cluster=path.stem, taken_at=moment, gaps=tuple(items.gaps))
-    return RawSnapshot(manifest, objects, NO_LOGS)
+    read(data, str(path))
+    return imported(Found(items), path)
 
 
 def _load_files(files: Files, path: Path) -> RawSnapshot:
-    files = _at_manifest(files, path)
-    manifest = _manifest(files, path)
+    own = _at_manifest(files)
+    if own is None:
+        return imported(find(files, path), path)
+    manifest = _manifest(own, path)
     items = Items()
-    _read_objects(items, files, path)
+    read_objects(items, own, [n for n in own.names() if n.startswith(OBJECTS)])
     gaps = (*manifest.gaps, *items.gaps)
     return RawSnapshot(
         msgspec.structs.replace(manifest, gaps=gaps, cluster=manifest.cluster or path.stem),
         items.objects(),
-        Logs.under(FilesUnder(files, LOGS)),
+        Logs.under(FilesUnder(own, LOGS)),
     )
 
 
-def _at_manifest(files: Files, path: Path) -> Files:
+def _at_manifest(files: Files) -> Files | None:
     """The files from where the manifest lies; archives often wrap everything in one folder."""
     names = list(files.names())
     if MANIFEST in names:
         return files
     wrapped = [n for n in names if n.count("/") == 1 and n.endswith(f"/{MANIFEST}")]
-    if len(wrapped) == 1:
+    if len(wrapped) == 1 and any("/objects/" in n for n in names):
         return FilesUnder(files, wrapped[0].removesuffix(MANIFEST))
-    raise SnapshotError(
-        f"{path} holds no {MANIFEST}, so it is not a snapshot.",
-        "Save one with: workbench snapshot save, or name a file of kubectl get … -o json.",
-    )
+    return None
 
 
 def _manifest(files: Files, path: Path) -> Manifest:
@@ -121,21 +111,3 @@ def _manifest(files: Files, path: Path) -> Manifest:
     if moment.tzinfo is None:
         return msgspec.structs.replace(manifest, taken_at=moment.replace(tzinfo=UTC))
     return manifest
-
-
-def _read_objects(items: Items, files: Files, path: Path) -> None:
-    """Every file of objects; one that cannot be read is a Gap, unless none can."""
-    names = [n for n in files.names() if n.startswith(OBJECTS)]
-    unread: list[SnapshotError] = []
-    for name in names:
-        json, yaml = name.endswith(".json"), name.endswith((".yaml", ".yml"))
-        if not json and not yaml:
-            continue
-        try:
-            with files.open(name) as file:
-                (items.read_json if json else items.read_yaml)(file.read(), name)
-        except SnapshotError as error:
-            unread.append(error)
-            items.gaps.append(Gap(f"{path.name}: {name}", error.message))
-    if unread and len(unread) == len(names):
-        raise unread[0]

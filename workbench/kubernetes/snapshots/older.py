@@ -90,3 +90,6 @@ _CHANGES: dict[tuple[str, str], Callable[[Tree], Tree]] = {
     ("networking.k8s.io", "Ingress"): _ingress,
     ("autoscaling", "HorizontalPodAutoscaler"): _autoscaler,
 }
+
+CHANGED = frozenset(_CHANGES)
+"""(group, kind) whose older versions read differently."""

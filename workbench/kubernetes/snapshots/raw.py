@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import IO, Any
+from typing import IO, Any, overload
 
 import msgspec
 
 from workbench.core.cluster import EVERYTHING, Gap, LogKey, Scope
 from workbench.kubernetes.snapshots.files import Files, MemoryFiles
-from workbench.kubernetes.snapshots.trees import mapping, mappings
+from workbench.kubernetes.snapshots.layout import log_name
 
 Tree = dict[str, Any]
 """One object as parsed JSON; it always has apiVersion, kind and a metadata mapping."""
@@ -79,6 +79,43 @@ class Logs:
             return file.read().decode("utf-8", "replace")
 
 
+class Kept(Sequence[Tree]):
+    """Objects of one kind as the JSON they were read from, a tenth of the memory of their trees.
+
+    Whoever looks at one gets a new tree each time.
+    """
+
+    def __init__(self, items: Iterable[bytes]) -> None:
+        self.items = tuple(items)
+
+    @staticmethod
+    def of(trees: Iterable[Tree]) -> Kept:
+        """The trees, encoded."""
+        return Kept(map(msgspec.json.encode, trees))
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[Tree]:
+        return map(msgspec.json.decode, self.items)
+
+    @overload
+    def __getitem__(self, index: int) -> Tree: ...
+    @overload
+    def __getitem__(self, index: slice) -> Kept: ...
+    def __getitem__(self, index: int | slice) -> Tree | Kept:
+        if isinstance(index, slice):
+            return Kept(self.items[index])
+        tree: Tree = msgspec.json.decode(self.items[index])
+        return tree
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    def __hash__(self) -> int:
+        return hash(self.items)
+
+
 NO_LOGS = Logs(MemoryFiles({}), {})
 
 
@@ -90,7 +127,7 @@ class RawSnapshot:
     """
 
     manifest: Manifest
-    objects: Mapping[tuple[str, str], tuple[Tree, ...]] = field(default_factory=dict)
+    objects: Mapping[tuple[str, str], Sequence[Tree]] = field(default_factory=dict)
     logs: Logs = NO_LOGS
 
     def all(self) -> Iterator[Tree]:
@@ -99,21 +136,9 @@ class RawSnapshot:
             yield from trees
 
 
-def log_name(key: LogKey) -> str:
-    """Where a container's log lies below the logs folder."""
-    return f"{key.namespace}/{key.pod}/{key.container}{'.previous' if key.previous else ''}.log"
-
-
 def group_of(api_version: str) -> str:
     """``apps`` of ``apps/v1``; "" for the core group."""
     return api_version.rpartition("/")[0]
-
-
-def newest_moment(trees: Iterable[Tree]) -> datetime | None:
-    """The latest time that something in the objects says it happened, or None."""
-    times = {t for tree in trees for t in _times(tree) if isinstance(t, str)}
-    moments = (_moment(t) for t in sorted(times, reverse=True))
-    return next((m for m in moments if m), None)
 
 
 def _key(name: str) -> LogKey | None:
@@ -123,30 +148,3 @@ def _key(name: str) -> LogKey | None:
     container = parts[2].removesuffix(".log")
     previous = container.endswith(".previous")
     return LogKey(parts[0], parts[1], container.removesuffix(".previous"), previous)
-
-
-def _times(tree: Tree) -> Iterator[Any]:
-    """Times that lie in the past by their meaning; expiries and schedules do not."""
-    meta, status = tree["metadata"], mapping(tree.get("status"))
-    yield meta.get("creationTimestamp")
-    for name in ("firstTimestamp", "lastTimestamp", "eventTime"):
-        yield tree.get(name)
-    for entry in mappings(meta.get("managedFields")):
-        yield entry.get("time")
-    for entry in mappings(status.get("conditions")):
-        yield entry.get("lastTransitionTime")
-        yield entry.get("lastHeartbeatTime")
-    for entry in mappings(status.get("containerStatuses")):
-        for state in (
-            *mapping(entry.get("state")).values(),
-            *mapping(entry.get("lastState")).values(),
-        ):
-            yield from (mapping(state).get(name) for name in ("startedAt", "finishedAt"))
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None

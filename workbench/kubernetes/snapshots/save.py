@@ -5,117 +5,98 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+import zipfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import IO
 
 import msgspec
 
-from workbench.core.cluster import LogKey
 from workbench.errors import SnapshotError
-from workbench.kubernetes.snapshots.load import LOGS, MANIFEST, OBJECTS
-from workbench.kubernetes.snapshots.raw import RawSnapshot, Tree, log_name
+from workbench.kubernetes.snapshots.layout import LOGS, MANIFEST, log_name
+from workbench.kubernetes.snapshots.lists import ListFiles
+from workbench.kubernetes.snapshots.raw import Manifest, RawSnapshot, Tree
 from workbench.kubernetes.snapshots.resources import Resource, resource_of
 from workbench.kubernetes.snapshots.secrets import without_values
+from workbench.kubernetes.snapshots.trees import text
 
-CLUSTER_WIDE = "_cluster"
-"""Folder of objects without a namespace; no namespace can be called so."""
+CRDS = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")
 
 
 def write(raw: RawSnapshot, path: Path) -> None:
     """Write the snapshot to ``path``: a .zip when it is called so, else a new folder.
 
     ``path`` appears only when all of it is written. Secrets are written without their values.
-    Raises SnapshotError when ``path`` is a folder that already holds something.
+    Raises SnapshotError when ``path`` already holds something, or for names that lead elsewhere.
     """
     if path.is_dir() and any(path.iterdir()):
         raise SnapshotError(f"{path} already holds something.", "Name a new folder.")
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as beside:
         made = Path(beside, "snapshot")
-        if path.suffix == ".zip":
-            _write_zip(raw, made)
-        else:
-            _write_folder(raw, made)
-            if path.is_dir():
-                path.rmdir()
-        os.replace(made, path)
+        made.mkdir(mode=0o700)
+        _write_folder(raw, made)
+        put(made, path)
 
 
-def _write_folder(raw: RawSnapshot, folder: Path) -> None:
-    for name, copy in _content(raw):
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("wb") as file:
-            copy(file)
+def put(folder: Path, path: Path) -> None:
+    """Make a finished folder the snapshot at ``path``: packed if it is called .zip, else moved."""
+    if path.suffix == ".zip":
+        packed = folder.with_name(f"{folder.name}.zip")
+        _pack(folder, packed)
+        os.replace(packed, path)
+        return
+    if path.is_dir():
+        path.rmdir()
+    os.replace(folder, path)
 
 
-def _write_zip(raw: RawSnapshot, path: Path) -> None:
-    import zipfile
+def write_manifest(manifest: Manifest, folder: Path) -> None:
+    """manifest.json, which makes the folder a snapshot."""
+    content = msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
+    (folder / MANIFEST).write_bytes(content)
 
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, copy in _content(raw):
+
+def _pack(folder: Path, path: Path) -> None:
+    """Every file of the folder as a .zip, whose bytes depend on nothing else."""
+    files = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file()}
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # clusters are private
+    with os.fdopen(handle, "wb") as whole, zipfile.ZipFile(whole, "w") as archive:
+        for name, source in sorted(files.items()):
             # one fixed time (the earliest a zip can hold): equal snapshots are equal files
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
-            with archive.open(entry, "w", force_zip64=True) as file:
-                copy(file)
+            with source.open("rb") as file, archive.open(entry, "w", force_zip64=True) as packed:
+                shutil.copyfileobj(file, packed)
 
 
-Copy = Callable[[IO[bytes]], object]
-"""Writes one file's bytes into the open file it is given."""
-
-
-def _content(raw: RawSnapshot) -> Iterable[tuple[str, Copy]]:
-    yield MANIFEST, _bytes(_pretty(msgspec.to_builtins(raw.manifest)))
-    for name, content in sorted(_object_files(raw).items()):
-        yield OBJECTS + name, _bytes(_pretty(content))
-    for key in sorted(raw.logs):
-        yield LOGS + log_name(key), _log(raw, key)
-
-
-def _log(raw: RawSnapshot, key: LogKey) -> Copy:
-    def copy(file: IO[bytes]) -> None:
-        with raw.logs.open(key) as log:
-            shutil.copyfileobj(log, file)
-
-    return copy
-
-
-def _bytes(content: bytes) -> Copy:
-    return lambda file: file.write(content)
-
-
-def _pretty(content: object) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"
-
-
-def _object_files(raw: RawSnapshot) -> dict[str, object]:
-    definitions = raw.objects.get(("apiextensions.k8s.io/v1", "CustomResourceDefinition"), ())
-    files: dict[str, object] = {}
+def _write_folder(raw: RawSnapshot, folder: Path) -> None:
+    definitions = tuple(
+        raw.objects.get(("apiextensions.k8s.io/v1", "CustomResourceDefinition"), ())
+    )
+    taken: set[tuple[str, str]] = set()
     for (api_version, kind), trees in raw.objects.items():
-        namespaced = any(t["metadata"].get("namespace") for t in trees)
+        namespaced = any(text(t, "metadata", "namespace") for t in trees)
         resource = resource_of(api_version, kind, namespaced, definitions)
-        for namespace, some in _by_namespace(trees).items():
-            name = _file_name(namespace, resource)
-            if name in files:  # the same group in a second version
-                name = _file_name(namespace, resource, f".{resource.version}")
-            files[name] = {
-                "apiVersion": api_version,
-                "kind": f"{kind}List",
-                "items": [without_values(t) for t in some],
-            }
-    return files
+        _write_list(trees, resource, folder, again=(resource.group, resource.plural) in taken)
+        taken.add((resource.group, resource.plural))
+    for key in sorted(raw.logs):
+        target = folder / LOGS / log_name(key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with raw.logs.open(key) as log, target.open("wb") as file:
+            shutil.copyfileobj(log, file)
+    write_manifest(raw.manifest, folder)
 
 
-def _file_name(namespace: str, resource: Resource, version: str = "") -> str:
-    group = f".{resource.group}" if resource.group else ""
-    return f"{namespace or CLUSTER_WIDE}/{resource.plural}{version}{group}.json"
+def _write_list(trees: Sequence[Tree], resource: Resource, folder: Path, *, again: bool) -> None:
+    """again: the group was written in another version; the file's name tells them apart."""
+    api_version, kind, plural = resource.api_version, resource.kind, resource.plural
+    files = ListFiles(folder, api_version, kind, plural, versioned=again)
+    for tree in _in_order(trees):
+        files.add(text(tree, "metadata", "namespace"), msgspec.json.encode(without_values(tree)))
+    files.close()
 
 
-def _by_namespace(trees: Iterable[Tree]) -> dict[str, list[Tree]]:
-    found: dict[str, list[Tree]] = defaultdict(list)
-    for tree in sorted(trees, key=lambda t: t["metadata"].get("name") or ""):
-        found[tree["metadata"].get("namespace") or ""].append(tree)
-    return found or {"": []}
+def _in_order(trees: Iterable[Tree]) -> list[Tree]:
+    return sorted(
+        trees, key=lambda t: (text(t, "metadata", "namespace"), text(t, "metadata", "name"))
+    )

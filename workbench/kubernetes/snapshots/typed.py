@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import datetime
 
 from workbench.core.cluster import ClusterSnapshot, Gap, LogKey
 from workbench.core.objects import BY_KIND, Custom, KubeObject
-from workbench.core.objects.decode import convert_object
+from workbench.core.objects.decode import convert_object, decode_object
 from workbench.errors import SnapshotError
-from workbench.kubernetes.snapshots.older import MOVED_GROUPS, modern
-from workbench.kubernetes.snapshots.raw import Logs, RawSnapshot, Tree, group_of
+from workbench.kubernetes.snapshots.older import CHANGED, MOVED_GROUPS, modern
+from workbench.kubernetes.snapshots.raw import Kept, Logs, RawSnapshot, Tree, group_of
 
 LOG_TAIL_BYTES = 256 * 1024
 """How much of the end of each container's log is held for judging."""
@@ -26,8 +27,10 @@ def typed(raw: RawSnapshot, *, taken_at: datetime | None = None) -> ClusterSnaps
     for (api_version, kind_name), trees in raw.objects.items():
         kind = kind_for(api_version, kind_name)
         into = objects[kind.KIND or _custom_key(api_version, kind_name)]
-        for tree in trees:
-            into.append(_convert(tree, kind, gaps))
+        if isinstance(trees, Kept) and (group_of(api_version), kind_name) not in CHANGED:
+            into.extend(_decode(trees, kind, gaps))
+        else:
+            into.extend(_convert(tree, kind, gaps) for tree in trees)
     return ClusterSnapshot(
         taken_at=taken_at or raw.manifest.taken_at,
         objects=_customs_first(objects),
@@ -51,6 +54,14 @@ def kind_for(api_version: str, kind: str) -> type[KubeObject]:
 
 def _custom_key(api_version: str, kind: str) -> str:
     return f"{kind}.{group_of(api_version)}" if kind in BY_KIND else kind
+
+
+def _decode(kept: Kept, kind: type[KubeObject], gaps: list[Gap]) -> Iterator[KubeObject]:
+    for data in kept.items:
+        obj, dropped = decode_object(data, kind)
+        if dropped:
+            gaps.extend(Gap(*_what_and_why(note)) for note in dropped)
+        yield obj
 
 
 def _convert(tree: Tree, kind: type[KubeObject], gaps: list[Gap]) -> KubeObject:

@@ -14,14 +14,16 @@ from workbench.core.cluster import ClusterSnapshot, ObjectRef, Scope
 from workbench.core.diagnosis import Diagnosis, to_json
 from workbench.core.findings import Finding
 from workbench.core.objects import BY_KIND, KubeObject, Node
+from workbench.core.render.timeline import text as as_text
 from workbench.core.selectors import parse_selector
 from workbench.core.timeline import timeline
+from workbench.core.timeline.record import to_json as to_tree
 from workbench.errors import ClusterError, ObjectNotFound, UsageError
 from workbench.kubernetes import history, owners, tables, usage
-from workbench.kubernetes.answers import Answer, table_answer, text_answer
+from workbench.kubernetes.answers import Answer, bounded, table_answer, text_answer
 from workbench.kubernetes.client import Client
 from workbench.kubernetes.collect import collect
-from workbench.kubernetes.columns import Column, rfc3339
+from workbench.kubernetes.columns import rfc3339
 from workbench.kubernetes.columns import to_json as table_json
 from workbench.kubernetes.discovery import Resource
 from workbench.kubernetes.listing import get_object
@@ -66,6 +68,17 @@ CHANGING = (
     "Job",
     "CronJob",
     "Node",
+    "ConfigMap",
+    "Secret",
+    "Service",
+    "Ingress",
+    "NetworkPolicy",
+    "HorizontalPodAutoscaler",
+    "PodDisruptionBudget",
+    "PersistentVolumeClaim",
+    "ServiceAccount",
+    "ResourceQuota",
+    "LimitRange",
 )
 """Kinds with times worth putting on one axis."""
 
@@ -73,16 +86,6 @@ KEEPERS = {"Deployment": "replicasets.apps"} | dict.fromkeys(
     ("StatefulSet", "DaemonSet"), "controllerrevisions.apps"
 )
 """Where a workload's revisions are kept."""
-
-MOMENTS = (
-    Column("at", "time"),
-    Column("lane"),
-    Column("object"),
-    Column("what"),
-    Column("count", "int"),
-    Column("warning", "bool"),
-    Column("detail"),
-)
 
 
 class Judging:
@@ -100,12 +103,16 @@ class Judging:
         scope = Scope(namespaces=tuple(namespaces or ()), selector=selector, since=seconds(since))
         parse_selector(selector)  # a bad one is refused before the cluster is read
         client, catalogue = await self._session.client(), await self._session.catalogue()
-        snapshot = await with_logs(
-            client, await collect(client, scope, catalogue=catalogue, wide=True)
+        source = await self._session.source()
+        found = await collect(
+            client, scope, catalogue=catalogue, wide=True, custom=True, source=source
         )
+        snapshot = await with_logs(client, found)
         diagnosis = analyze(snapshot, snapshot.taken_at)
         return text_answer(
-            diagnosis_text(diagnosis), to_json(diagnosis), narrow="a namespace or a selector"
+            _as_of(snapshot) + diagnosis_text(diagnosis),
+            to_json(diagnosis),
+            narrow="a namespace or a selector",
         )
 
     async def snapshot(self, namespaces: Namespaces = None) -> Answer:
@@ -136,31 +143,29 @@ class Judging:
         name: Annotated[str, Field(description="Name of the object to follow.")] = "",
         since: Since = "",
     ) -> Answer:
-        """What happened when, newest last, in UTC: events, container starts and ends, rollouts and
-        conditions of one object with its owners, pods and nodes, or of a whole namespace."""
+        """What happened when, and what changed before it broke: rollouts, writes to configuration,
+        warnings, restarts, node trouble and first error lines on one UTC axis, of one object with
+        what it leans on, or of a whole namespace. The change that came before the first symptom
+        stands first."""
         if bool(kind) != bool(name):
             raise UsageError("timeline needs a kind and a name together, or neither.")
-        client = await self._session.client()
+        client, catalogue = await self._session.client(), await self._session.catalogue()
         where = namespace or (client.namespace if name else "")
-        snapshot = await self._collect([where] if where else [], "", CHANGING)
+        scope = Scope(context=client.context, namespaces=(where,) if where else ())
+        kinds = [BY_KIND[k] for k in CHANGING]
+        snapshot = await collect(
+            client, scope, kinds, catalogue=catalogue, custom=True, wide=bool(name)
+        )
+        snapshot = await with_logs(client, snapshot, timestamps=True)
         about = await self._ref(kind, name, where) if name else None
         if about is not None and snapshot.find(about) is None:
             snapshot = await self._with(snapshot, kind, about)
         oldest = client.now() - timedelta(seconds=seconds(since)) if since else None
-        rows = [
-            {
-                "at": rfc3339(m.at),
-                "lane": m.lane,
-                "object": str(m.subject),
-                "what": m.what,
-                "count": m.count,
-                "warning": m.warning,
-                "detail": m.detail or None,
-            }
-            for m in timeline(snapshot, about, oldest)
-        ]
+        told = timeline(snapshot, about, oldest)
         title = f"moments of {about}" if about else "moments" + (f" in {where}" if where else "")
-        return table_answer(title, MOMENTS, rows, newest=True, gaps=snapshot.gaps)
+        data = {**to_tree(told), "title": title}
+        head = f"{title}: {len(told.moments)}, to {rfc3339(told.until)}"
+        return Answer(text=bounded(f"{head}\n{as_text(told)}", "an object or since"), data=data)
 
     async def owners(self, kind: Kind, name: Name, namespace: Namespace = "") -> Answer:
         """Show who made an object and what it made in turn, as a tree with the state of each:
@@ -215,7 +220,9 @@ class Judging:
     ) -> ClusterSnapshot:
         client, catalogue = await self._session.client(), await self._session.catalogue()
         scope = Scope(context=client.context, namespaces=tuple(namespaces), since=seconds(since))
-        return await collect(client, scope, [BY_KIND[k] for k in kinds], catalogue=catalogue)
+        source = await self._session.source()
+        chosen = [BY_KIND[k] for k in kinds]
+        return await collect(client, scope, chosen, catalogue=catalogue, source=source)
 
     async def _ref(self, kind: str, name: str, namespace: str) -> ObjectRef:
         resource = await self._session.resource(kind)
@@ -262,6 +269,13 @@ async def _try_get(
 def _and(snapshot: ClusterSnapshot, obj: KubeObject) -> ClusterSnapshot:
     held = snapshot.objects.get(obj.kind, ())
     return replace(snapshot, objects={**snapshot.objects, obj.kind: (*held, obj)})
+
+
+def _as_of(snapshot: ClusterSnapshot) -> str:
+    """A line saying how current objects are that were not read just now."""
+    if snapshot.as_of is None:
+        return ""
+    return f"(from watches of the cluster, current as of {rfc3339(snapshot.as_of)})\n"
 
 
 def diagnosis_text(diagnosis: Diagnosis) -> str:

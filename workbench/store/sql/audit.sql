@@ -14,10 +14,11 @@ select audit_ensure_partition($1);
 -- $7 text: tool
 -- $8 jsonb: arguments
 -- $9 text: cluster
-select audit_intend($1, $2, $3, $4, $5, $6, $7, $8, $9);
+-- $10 integer: the process that makes it (see own_calls), or 0
+select audit_intend($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
 
 -- name: finish
--- Records how a call ended, once; false when it was never intended.
+-- Records how a call ended, once; false when it was never intended. On disk once settled.
 -- $1 uuid: id
 -- $2 timestamptz: when it was intended, or null
 -- $3 text: outcome
@@ -26,18 +27,32 @@ select audit_intend($1, $2, $3, $4, $5, $6, $7, $8, $9);
 -- $6 jsonb: structured result
 -- $7 text: SHA-256 of the result text, hex
 -- $8 text: error
-select audit_finish($1, $2, $3, $4, $5, $6, $7, $8);
+select audit_finish_soon($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- name: settle_outcomes
+-- Puts recorded outcomes on disk; those of the calls that have none.
+-- $1 uuid[]: calls
+-- $2 timestamp with time zone[]: when each was intended
+select audit_settle($1, $2);
+
+-- name: own_calls
+-- Marks this connection as one of a living process.
+-- $1 integer: number of the process
+select pg_advisory_lock_shared(7274, $1);
 
 -- name: sweep_intents
 -- Marks calls whose outcome never came as unknown; the ids.
 -- $1 timestamptz: those intended before
 -- $2 timestamptz: now
+-- $3 boolean: only those of processes that are gone
 with swept as (
     select pg_advisory_xact_lock(hashtext('sweep_intents'))
 ), stale as materialized (
-    select id, created_at from audit_logs, swept
-    where outcome = 'running' and created_at < $1
-    order by investigation_id, seq
+    select a.id, a.created_at from swept, audit_heads h
+    join audit_logs a on a.investigation_id = h.investigation_id
+    where h.events < 2 * h.calls and a.outcome = 'running' and a.created_at < $1
+        and not ($3 and audit_is_alive(a.owner))
+    order by a.investigation_id, a.seq
 )
 select id from stale
 where audit_finish(

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from tests.kubernetes.snapshots.serve.conftest import Kubectl
+from workbench.core.objects import Node, Pod
+from workbench.kubernetes.snapshots.load import load
+from workbench.kubernetes.snapshots.typed import typed
 
 FROZEN = "this is a frozen cluster, a snapshot of shop-test taken at 2026-03-01T12:00:00Z"
 
@@ -66,6 +70,11 @@ async def test_selectors_and_chunks(kubectl: Kubectl) -> None:
         ("ingress", "shop", "shop.example.com"),
         ("secret", "login", "password:  7 bytes"),
         ("widget", "first", "Size:"),
+        ("namespace", "shop", "Active"),
+        ("configmap", "settings", "BinaryData"),
+        ("replicaset", "web-5d8", "Controlled By:  Deployment/web"),
+        ("crd", "widgets.acme.example", "Plural:"),
+        ("event", "cart-1.1", "Back-off restarting"),
     ],
 )
 async def test_describe(kubectl: Kubectl, kind: str, name: str, says: str) -> None:
@@ -124,3 +133,98 @@ async def test_apply_is_refused_with_the_reason(kubectl: Kubectl) -> None:
     manifest = '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x"}}'
     said = await kubectl("apply", "-f", "-", stdin=manifest)
     assert FROZEN in said.err
+
+
+@pytest.mark.parametrize(
+    ("what", "says"),
+    [
+        ("pods", "the fields the workbench reads"),
+        ("deployments.spec.template.spec.containers.image", "FIELD: image <string>"),
+        ("nodes.status.conditions", "lastTransitionTime"),
+        ("widgets", "A widget as acme makes them."),
+        ("widgets.spec.size", "In inches."),
+        ("leases", "metadata"),
+    ],
+)
+async def test_explain(kubectl: Kubectl, what: str, says: str) -> None:
+    assert says in " ".join((await out(kubectl, "explain", what)).replace("\t", " ").split())
+
+
+async def test_explain_follows_every_field(kubectl: Kubectl) -> None:
+    assert "imagePullPolicy" in await out(kubectl, "explain", "pods", "--recursive")
+
+
+async def test_top_shows_what_was_measured(kubectl: Kubectl) -> None:
+    assert (await out(kubectl, "top", "pods")).split()[-3:] == ["web-1", "100m", "64Mi"]
+    assert "25%" in await out(kubectl, "top", "nodes")
+
+
+@pytest.mark.parametrize(
+    ("output", "says"),
+    [
+        ("jsonpath={.items[*].metadata.name}", "cart-1 search-1 web-1 web-2"),
+        ("custom-columns=A:.metadata.name,B:.status.phase", "cart-1 Running"),
+        ("go-template={{len .items}}", "4"),
+        ("wide", "NOMINATED"),
+        ("yaml", "kind: List"),
+        ("name", "pod/cart-1"),
+    ],
+)
+async def test_every_output(kubectl: Kubectl, output: str, says: str) -> None:
+    assert says in " ".join((await out(kubectl, "get", "pods", "-o", output)).split())
+
+
+async def test_logs_of_many_containers(kubectl: Kubectl) -> None:
+    text = await out(
+        kubectl, "logs", "-l", "app=web", "--all-containers", "--prefix", "--tail=1",
+        "--ignore-errors",
+    )  # fmt: skip
+    assert "[pod/web-1/web] line 9" in text
+    assert await out(kubectl, "logs", "deploy/web", "--tail=1") == "line 9\n"
+
+
+async def test_events_of_one_object(kubectl: Kubectl) -> None:
+    assert "BackOff" in await out(kubectl, "events", "--for", "pod/cart-1")
+    assert "BackOff" in await out(kubectl, "get", "events", "--sort-by=.lastTimestamp")
+
+
+async def test_rollouts(kubectl: Kubectl) -> None:
+    assert "3" in (await out(kubectl, "rollout", "history", "deploy/web")).split()
+    said = await kubectl("rollout", "status", "deploy/web", "--timeout=1s")
+    assert "1 of 2 updated replicas are available" in said.out
+
+
+async def test_wait_sees_what_holds_already(kubectl: Kubectl) -> None:
+    text = await out(kubectl, "wait", "pod/web-1", "--for=condition=Ready", "--timeout=5s")
+    assert "condition met" in text
+
+
+async def test_what_the_cluster_is(kubectl: Kubectl) -> None:
+    assert "metrics.k8s.io/v1beta1" in (await out(kubectl, "api-versions")).split()
+    assert "is running at" in await out(kubectl, "cluster-info")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("exec", "web-1", "--", "ls"),
+        ("port-forward", "web-1", "18080:80"),
+        ("get", "--raw", "/api/v1/nodes/node-1/proxy/stats/summary"),
+    ],
+)
+async def test_what_needs_a_process_says_that_none_runs(
+    kubectl: Kubectl, arguments: tuple[str, ...]
+) -> None:
+    said = await kubectl(*arguments)
+    assert f"{FROZEN}: nothing runs in it" in said.err
+
+
+async def test_a_dump_by_kubectl_can_be_read_back(kubectl: Kubectl, tmp_path: Path) -> None:
+    folder, stream = tmp_path / "dump", tmp_path / "dump.txt"
+    await out(kubectl, "cluster-info", "dump", "-A", f"--output-directory={folder}")
+    stream.write_text(await out(kubectl, "cluster-info", "dump", "-A"))
+    for path in (folder, stream):
+        cluster = typed(load(path))
+        assert len(cluster.all(Pod)) == 5
+        assert [n.name for n in cluster.all(Node)] == ["node-1"]
+        assert cluster.log("shop", "web-1", "web").endswith("line 9\n")

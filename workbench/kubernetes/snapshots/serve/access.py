@@ -39,8 +39,15 @@ def frozen(cluster: FrozenCluster) -> str:
 
 
 def refused(cluster: FrozenCluster) -> StatusFailure:
-    """The answer to every write, exec, attach and port-forward."""
+    """The answer to every write."""
     return StatusFailure(405, "MethodNotAllowed", frozen(cluster), details={})
+
+
+def not_running(cluster: FrozenCluster) -> StatusFailure:
+    """The answer to whatever needs a kubelet or a process behind the object."""
+    taken = frozen(cluster).removesuffix(": nothing in it can be changed")
+    message = f"{taken}: nothing runs in it that could be reached"
+    return StatusFailure(405, "MethodNotAllowed", message, details={})
 
 
 async def review(cluster: FrozenCluster, kind: str, request: Request) -> Response:

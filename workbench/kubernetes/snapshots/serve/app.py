@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from workbench.kubernetes.clock import FROZEN
 from workbench.kubernetes.snapshots.raw import RawSnapshot
-from workbench.kubernetes.snapshots.serve.access import refused, review
+from workbench.kubernetes.snapshots.serve.access import not_running, refused, review
 from workbench.kubernetes.snapshots.serve.cluster import FrozenCluster
 from workbench.kubernetes.snapshots.serve.discovery import Discovery
 from workbench.kubernetes.snapshots.serve.failure import (
@@ -100,7 +100,9 @@ class Objects:
             if request.method != "POST" or asked.name:
                 raise _method_not_allowed()
             return await review(self._cluster, resource.kind, request)
-        if request.method not in _READS or asked.subresource in _LIVE:
+        if asked.subresource in _LIVE:
+            raise not_running(self._cluster)
+        if request.method not in _READS:
             raise refused(self._cluster)
         return self._read(asked, request)
 

@@ -96,7 +96,7 @@ def version_of(tree: Tree) -> int:
 
 def _as_served(raw: RawSnapshot) -> dict[tuple[str, str], tuple[Tree, ...]]:
     """Objects by (apiVersion, kind), with all events where clients look for them, in core v1."""
-    objects = dict(raw.objects)
+    objects = {key: tuple(trees) for key, trees in raw.objects.items()}
     for key in [k for k in objects if k[1] == "Event" and group_of(k[0]) == "events.k8s.io"]:
         moved = tuple(modern(t) | {"apiVersion": "v1"} for t in objects.pop(key))
         objects["v1", "Event"] = (*objects.get(("v1", "Event"), ()), *moved)

@@ -1,4 +1,4 @@
-"""Just enough of OpenAPI for kubectl to leave validation to the server, which refuses writes."""
+"""OpenAPI: paths that leave validation to the server, which refuses writes, and small schemas."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ from workbench.kubernetes.snapshots.serve.failure import (
     not_acceptable,
     page_not_found,
 )
+from workbench.kubernetes.snapshots.serve.schemas import Schemas
 
 _PARAMETERS = [{"name": n, "in": "query"} for n in ("dryRun", "fieldManager", "fieldValidation")]
 
 
 class OpenApi:
-    """The OpenAPI endpoints over one cluster: paths, and no schemas."""
+    """The OpenAPI endpoints over one cluster."""
 
     def __init__(self, cluster: FrozenCluster) -> None:
+        self._cluster = cluster
         self._version = cluster.server_version
         self._groups = cluster.groups()
 
@@ -43,13 +45,21 @@ class OpenApi:
         )
 
     async def v3_group(self, request: Request) -> Response:
-        """GET /openapi/v3/apis/{group}/{version}: which resources take fieldValidation."""
+        """GET /openapi/v3/apis/{group}/{version}: paths and schemas of its resources."""
         group = request.path_params.get("group", "")
         found = self._groups.get(group, {}).get(request.path_params.get("version", "v1"))
         if found is None:
             return page_not_found()
+        schemas = Schemas()
+        for resource in found:
+            schemas.add(resource, self._cluster.definition(resource))
         return json_response(
-            {"openapi": "3.0.0", "info": self._info(), "paths": dict(map(_path, found))}
+            {
+                "openapi": "3.0.0",
+                "info": self._info(),
+                "paths": dict(map(_path, found)),
+                "components": {"schemas": schemas.components},
+            }
         )
 
     def _info(self) -> dict[str, str]:

@@ -28,6 +28,8 @@ def target(request: Request, cluster: FrozenCluster) -> Target:
     if parts[0] == "namespaces" and len(parts) > 2 and parts[2] not in ("status", "finalize"):
         namespace, parts = parts[1], parts[2:]
     resource = cluster.resource(group, version, parts[0])
+    if parts[2:3] == ["proxy"]:
+        parts = parts[:3]  # what follows is for whoever is behind the proxy
     if resource is None or len(parts) > 3 or (namespace and not resource.namespaced):
         raise no_such_resource()
     name, subresource = (*parts[1:], "", "")[:2]

@@ -1,0 +1,174 @@
+"""An API server for benchmarks: prepared bytes over plain sockets, a thread a connection.
+
+``python server.py PODS [--chunked]`` prints its port and serves until its standard input ends.
+
+It lists with limit and continue, watches (with changes on demand), discovers, and says yes to
+access reviews. ``/_bench/stop`` is not needed: closing its input ends it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import socketserver
+import sys
+import threading
+import time
+from functools import cache
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+
+from large_cluster.objects import cluster, serialised
+from workbench.core.objects import KINDS
+
+CHUNK = 8192
+"""Bytes of one HTTP chunk: an API server streams lists object by object (Kubernetes 1.33)."""
+
+OBJECTS: dict[str, list[bytes]] = {}
+PATHS = {
+    f"{'/apis' if '/' in kind.API_VERSION else '/api'}/{kind.API_VERSION}/{kind.PLURAL}": kind
+    for kind in KINDS
+}
+VERSION = b'{"major":"1","minor":"34","gitVersion":"v1.34.1"}'
+ALLOWED = b'{"kind":"SelfSubjectAccessReview","apiVersion":"authorization.k8s.io/v1","status":{"allowed":true}}'  # fmt: skip
+
+
+@cache
+def listed(path: str, limit: int, start: int) -> bytes:
+    """One page of a list."""
+    kind = PATHS[path]
+    objects = OBJECTS.get(kind.PLURAL, [])
+    end = min(len(objects), start + limit) if limit else len(objects)
+    meta = {"resourceVersion": "1000000"}
+    if end < len(objects):
+        meta |= {"continue": str(end), "remainingItemCount": str(len(objects) - end)}
+    head = msgspec.json.encode(
+        {"kind": f"{kind.KIND}List", "apiVersion": kind.API_VERSION, "metadata": meta}
+    )
+    head = head.replace(b'"remainingItemCount":"%d"' % (len(objects) - end), b'"remainingItemCount":%d' % (len(objects) - end))  # fmt: skip
+    return head[:-1] + b',"items":[' + b",".join(objects[start:end]) + b"]}"
+
+
+@cache
+def discovered(path: str) -> bytes:
+    """Discovery documents, one group version at a time, as every client understands them."""
+    groups = sorted({k.API_VERSION for k in KINDS if "/" in k.API_VERSION})
+    if path == "/api":
+        return msgspec.json.encode({"kind": "APIVersions", "versions": ["v1"]})
+    if path == "/apis":
+        listing = [
+            {
+                "name": one.partition("/")[0],
+                "versions": [{"groupVersion": one, "version": one.partition("/")[2]}],
+                "preferredVersion": {"groupVersion": one, "version": one.partition("/")[2]},
+            }
+            for one in groups
+        ]
+        return msgspec.json.encode({"kind": "APIGroupList", "apiVersion": "v1", "groups": listing})
+    version = path.partition("/")[2].partition("/")[2]
+    resources = [
+        {
+            "name": kind.PLURAL,
+            "singularName": kind.KIND.lower(),
+            "namespaced": kind.NAMESPACED,
+            "kind": kind.KIND,
+            "verbs": ["get", "list", "watch"],
+        }
+        for kind in KINDS
+        if version == kind.API_VERSION
+    ]
+    return msgspec.json.encode(
+        {"kind": "APIResourceList", "groupVersion": version, "resources": resources}
+    )
+
+
+class Connection(socketserver.StreamRequestHandler):
+    """One keep-alive connection."""
+
+    chunked = False
+    disable_nagle_algorithm = True
+
+    def handle(self) -> None:
+        while self._one():
+            pass
+
+    def _one(self) -> bool:
+        line = self.rfile.readline().decode()
+        if not line:
+            return False
+        method, target, _ = line.split()
+        length = 0
+        while (header := self.rfile.readline()) not in (b"\r\n", b""):
+            name, _, value = header.partition(b":")
+            if name.lower() == b"content-length":
+                length = int(value)
+        self.rfile.read(length)
+        url = urlsplit(target)
+        query = {k: v[0] for k, v in parse_qs(url.query).items()}
+        try:
+            if query.get("watch") in ("1", "true"):
+                self._watch(url.path)
+                return False
+            self._answer(method, url.path, query)
+        except (BrokenPipeError, ConnectionResetError):
+            return False
+        return True
+
+    def _answer(self, method: str, path: str, query: dict[str, str]) -> None:
+        if path in PATHS and method == "GET":
+            limit, start = int(query.get("limit", 0)), int(query.get("continue", 0))
+            self._send(200, listed(path, limit, start))
+        elif method == "POST":
+            self._send(201, ALLOWED)
+        elif path == "/version":
+            self._send(200, VERSION)
+        elif path in ("/api", "/apis") or any(p.rpartition("/")[0] == path for p in PATHS):
+            self._send(200, discovered(path))
+        else:
+            self._send(404, b'{"kind":"Status","status":"Failure","code":404}')
+
+    def _send(self, status: int, body: bytes) -> None:
+        head = f"HTTP/1.1 {status} OK\r\nContent-Type: application/json\r\n"
+        if not self.chunked:
+            self.connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+            return
+        pieces = [f"{head}Transfer-Encoding: chunked\r\n\r\n".encode()]
+        for at in range(0, len(body), CHUNK):
+            piece = body[at : at + CHUNK]
+            pieces += [b"%x\r\n" % len(piece), piece, b"\r\n"]
+        pieces.append(b"0\r\n\r\n")
+        self.connection.sendall(b"".join(pieces))
+
+    def _watch(self, path: str) -> None:
+        kind = PATHS[path]
+        head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
+        self.connection.sendall(f"{head}\r\n".encode())
+        bookmark = {"kind": kind.KIND, "apiVersion": kind.API_VERSION}
+        bookmark |= {"metadata": {"resourceVersion": "1000000"}}
+        line = msgspec.json.encode({"type": "BOOKMARK", "object": bookmark}) + b"\n"
+        while True:
+            self.connection.sendall(b"%x\r\n%s\r\n" % (len(line), line))
+            time.sleep(5)
+
+
+class Server(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("pods", type=int)
+    parser.add_argument("--chunked", action="store_true")
+    asked = parser.parse_args()
+    OBJECTS.update(serialised(cluster(asked.pods)))
+    Connection.chunked = asked.chunked
+    with Server(("127.0.0.1", 0), Connection) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        sizes = {plural: sum(map(len, objects)) for plural, objects in OBJECTS.items()}
+        print(server.server_address[1], msgspec.json.encode(sizes).decode(), flush=True)
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

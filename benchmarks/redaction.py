@@ -1,0 +1,111 @@
+"""What redaction costs and finds: MB/s beside floors, then recall and false positives.
+
+Floors: one ``str.translate`` and one scan by a plain ``re`` pattern over the same text, in one
+thread. Run from the root of the repository: ``python -m benchmarks.redaction``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+from tests.core.redaction.generated import SEED, Source, leaks, ordinary, tuning
+from workbench.core.redaction import redact_text, redact_value
+
+SIZE = 4_000_000  # characters of each text
+DENSE = ("token", "secret ", "key=", "password", "credential", "passwd")
+
+
+def log_text() -> str:
+    s = Source(SEED)
+    lines, length = [], 0
+    while length < SIZE:
+        line = (
+            f'I0211 10:00:{s.number(60):02}.{s.number(10**6):06} 1 controller.go:{s.number(900)}] "Synced"'
+            f' pod="shop/{s.pod()}" uid="{s.uid()}" node="{s.address()}" took={s.number(900)}ms'
+        )  # fmt: skip
+        lines.append(line)
+        length += len(line) + 1
+    return "\n".join(lines)
+
+
+def dense_text() -> str:
+    lines = [line for line in ordinary() if any(word in line.lower() for word in DENSE)]
+    text = "\n".join(lines) + "\n"
+    return text * (SIZE // len(text) + 1)
+
+
+def leaky_text() -> str:
+    text = "\n".join(leak.text for leak in leaks()) + "\n"
+    return text * (SIZE // 4 // len(text) + 1)
+
+
+def pods() -> dict[str, Any]:
+    s = Source(SEED)
+    return {"kind": "PodList", "items": [_pod(s) for _ in range(1500)]}
+
+
+def _pod(s: Source) -> dict[str, Any]:
+    name = s.pod()
+    mount = {
+        "name": "kube-api-access",
+        "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount",
+    }
+    container = {
+        "name": "web", "image": f"registry.example/web@sha256:{s.hex(64)}", "volumeMounts": [mount],
+        "env": [{"name": "LOG_LEVEL", "value": "info"},
+                {"name": "DB_PASSWORD", "valueFrom": {"secretKeyRef": {"name": "db", "key": "pw"}}}],
+        "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}},
+    }  # fmt: skip
+    status = {"phase": "Running", "podIP": s.address(), "startTime": s.moment()}
+    metadata = {"name": name, "namespace": "shop", "uid": s.uid(), "labels": {"app": "web"}}
+    return {
+        "kind": "Pod",
+        "metadata": metadata,
+        "spec": {"containers": [container]},
+        "status": status,
+    }
+
+
+def rate(size: int, run: Callable[[], object]) -> float:
+    """MB/s, the best of three."""
+    seconds = []
+    for _ in range(3):
+        started = time.perf_counter()
+        run()
+        seconds.append(time.perf_counter() - started)
+    return size / 1e6 / min(seconds)
+
+
+def main() -> None:
+    listed = pods()
+    texts = {"log text": log_text(), "JSON list": json.dumps(listed), "keyword-dense": dense_text(),
+             "all leaks": leaky_text()}  # fmt: skip
+    plain, table = re.compile("password|secret|token"), {0: None}
+    print(f"{'MB/s':14} {'redact_text':>12} {'re scan':>12} {'translate':>12}")
+    for name, text in texts.items():
+        size = len(text)
+        rates = (
+            rate(size, lambda text=text: redact_text(text)),
+            rate(size, lambda text=text: plain.findall(text)),
+            rate(size, lambda text=text: text.translate(table)),
+        )
+        print(f"{name:14} " + " ".join(f"{r:12.1f}" for r in rates))
+    size = len(texts["JSON list"])
+    print(f"{'JSON value':14} {rate(size, lambda: redact_value(listed)):12.1f}")
+    for half in (True, False):
+        mine = [leak for n, leak in enumerate(leaks()) if tuning(n) is half]
+        lines = [line for n, line in enumerate(ordinary()) if tuning(n) is half]
+        found = sum(leak.secret not in redact_text(leak.text) for leak in mine)
+        altered = sum(redact_text(line) != line for line in lines)
+        print(
+            f"{'tuned' if half else 'held out':10} recall {found / len(mine):.4f} of {len(mine)},"
+            f" altered {altered / len(lines):.4f} of {len(lines)} ordinary lines"
+        )
+
+
+if __name__ == "__main__":
+    main()

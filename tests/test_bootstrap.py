@@ -1,0 +1,87 @@
+"""The composition root, with every part real."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import psutil
+import pytest
+
+from workbench.bootstrap import child_environment, live_cluster, open_workbench
+from workbench.core.cluster import ClusterAddress, Scope
+from workbench.core.investigation import Status
+from workbench.errors import ContextUnknown, SnapshotError
+from workbench.kubernetes.snapshots.process import frozen_cluster
+from workbench.settings import load_settings
+
+KUBECONFIG = """\
+apiVersion: v1
+kind: Config
+current-context: prod
+contexts: [{name: prod, context: {cluster: c, user: u}}]
+clusters: [{name: c, cluster: {server: "https://127.0.0.1:1"}}]
+users: [{name: u, user: {}}]
+"""
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def _kubeconfig(tmp_path: Path) -> str:
+    path = tmp_path / "kubeconfig"
+    path.write_text(KUBECONFIG)
+    return str(path)
+
+
+def test_without_any_cluster_there_is_no_live_one() -> None:
+    assert live_cluster(load_settings()) is None
+
+
+def test_a_kubeconfig_names_the_live_cluster(tmp_path: Path) -> None:
+    found = live_cluster(load_settings(kubeconfig=_kubeconfig(tmp_path)))
+    assert found is not None
+    assert found.name == "prod"
+    assert not found.frozen
+
+
+def test_an_unknown_context_is_an_error_that_names_the_known_ones(tmp_path: Path) -> None:
+    settings = load_settings(kubeconfig=_kubeconfig(tmp_path), context="stage")
+    with pytest.raises(ContextUnknown, match="prod"):
+        live_cluster(settings)
+
+
+def test_a_child_sees_the_frozen_cluster_that_is_already_served() -> None:
+    frozen = ClusterAddress(name="demo", kubeconfig="served.yaml", frozen=True)
+    env = child_environment(load_settings(snapshot="demo"), frozen)
+    assert env["KUBECONFIG"] == "served.yaml"
+    assert "WORKBENCH_SNAPSHOT" not in env
+    assert child_environment(load_settings(snapshot="demo"))["WORKBENCH_SNAPSHOT"] == "demo"
+
+
+async def test_what_cannot_be_served_says_why(tmp_path: Path) -> None:
+    (tmp_path / "broken.json").write_text('{"kind": "List", "items": [')
+    with pytest.raises(SnapshotError, match=r"broken\.json"):
+        async with frozen_cluster("broken.json", tmp_path / "run"):
+            pass
+    with pytest.raises(SnapshotError, match=r"no snapshot nowhere\.zip"):
+        async with frozen_cluster("nowhere.zip", tmp_path / "run"):
+            pass
+
+
+async def test_a_whole_investigation_leaves_no_process_behind(tmp_path: Path) -> None:
+    settings = load_settings(snapshot="demo", model="analyst", data_dir=tmp_path / "data")
+    before = set(psutil.Process().children(recursive=True))
+    async with open_workbench(settings, surface="test") as workbench:
+        assert workbench.address.frozen
+        found = [so_far async for so_far, _ in workbench.ask("is anything broken?", Scope())][-1]
+        kubeconfig = Path(workbench.address.kubeconfig)
+        assert kubeconfig.stat().st_mode & 0o077 == 0
+    assert found.status is Status.COMPLETE
+    assert found.findings
+    assert not kubeconfig.exists()
+    left = list(set(psutil.Process().children(recursive=True)) - before)
+    _, alive = await asyncio.to_thread(psutil.wait_procs, left, timeout=20)
+    assert alive == []

@@ -1,0 +1,115 @@
+"""What changed: rollouts, new objects and faults that began, in the order they came."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from workbench.agent.analyst import offers as role
+from workbench.agent.analyst.case import Case
+from workbench.agent.analyst.listing import table_rows
+from workbench.agent.analyst.phrases import brief, clock, enumerated, headed
+from workbench.agent.answers import Answer
+from workbench.core.characters import visible
+from workbench.core.findings import Finding
+from workbench.core.investigation import Claim
+
+_TOLD = 8
+_ROUTINE = frozenset({"Pod", "Job", "ReplicaSet", "Event"})  # made by controllers all day
+_TELLING = frozenset({"SuccessfulRescale", "NodeNotSchedulable", "NodeSchedulable"})
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """release: it is a rollout or a new object, which people make, and not a controller's doing."""
+
+    at: datetime
+    text: str
+    evidence: str
+    release: bool = True
+
+
+def timelines(case: Case) -> tuple[Answer, ...]:
+    """The answers of timeline calls."""
+    found = (a for a in case.answers if role.role(a.remote_name) == role.TIMELINE)
+    return tuple(a for a in found if not a.failed and a.evidence)
+
+
+def changes(case: Case) -> tuple[Change, ...]:
+    """Rollouts and new objects of the time looked at, oldest first; routine is left out."""
+    found = [c for a in timelines(case) for row in _rows(a) if (c := _change(row, a))]
+    return tuple(sorted(set(found)))
+
+
+def began(case: Case) -> tuple[Finding, ...]:
+    """Faults that began in the time looked at, the earliest first."""
+    oldest = min((at for a in timelines(case) for r in _rows(a) if (at := _at(r))), default=None)
+    if oldest is None:
+        return ()
+    places = case.meant.namespaces
+    roots = [f for f in case.findings if f.root_cause and f.since and _aware(f.since) >= oldest]
+    near = [f for f in roots if not places or f.subject.namespace in places]
+    return tuple(sorted(near, key=lambda f: _aware(f.since or case.now)))
+
+
+def verdict(case: Case) -> str:
+    """Releases first, then what broke; one sentence each."""
+    rolled, broke = [c for c in changes(case) if c.release], began(case)
+    if not rolled and not broke:
+        return "Nothing was rolled out or created in that time, and no fault began in it."
+    released = enumerated([f"{c.text} at {clock(c.at, case.now)}" for c in rolled])
+    faults = enumerated(
+        [f"{brief(f, f.subject)} (since {clock(f.since or case.now, case.now)})" for f in broke]
+    )
+    text = f"Released: {released}." if rolled else "Nothing was rolled out or created in that time."
+    return f"{text} Broken since then: {faults}." if broke else f"{text} No fault began in it."
+
+
+def claims(case: Case) -> tuple[Claim, ...]:
+    """Each change and each fault that began, in the order they came."""
+    label = (case.triage.evidence,) if case.triage and case.triage.evidence else ()
+    told = [
+        (c.at, Claim(text=f"{clock(c.at, case.now)}: {c.text}.", evidence=(c.evidence,)))
+        for c in changes(case)
+    ]
+    for finding in began(case):
+        at = _aware(finding.since or case.now)
+        text = f"{clock(at, case.now)}: {headed(finding)}."
+        told.append((at, Claim(text=text, evidence=label)))
+    return tuple(claim for _, claim in sorted(told, key=lambda pair: pair[0])[-_TOLD:])
+
+
+def _rows(answer: Answer) -> list[dict[str, Any]]:
+    data = answer.data
+    return table_rows(data) if isinstance(data, dict) and isinstance(data.get("rows"), list) else []
+
+
+def _change(row: dict[str, Any], answer: Answer) -> Change | None:
+    at, lane = _at(row), row.get("lane")
+    subject, what = str(row.get("object") or ""), str(row.get("what") or "")
+    kind = subject.partition(" ")[0]
+    if at is None or kind in _ROUTINE:
+        return None
+    if lane == "rollout":
+        image = str(row.get("detail") or "").rpartition("/")[2]
+        text = f"{subject} went to {what}" + (f" ({image})" if image else "")
+    elif lane == "object":
+        text = f"{subject} was {what}"
+    elif lane == "event" and what in _TELLING:
+        text = f"{subject}: {row.get('detail') or what}"
+    else:
+        return None
+    release = lane in ("rollout", "object")
+    return Change(at=at, text=visible(text), evidence=answer.evidence, release=release)
+
+
+def _at(row: dict[str, Any]) -> datetime | None:
+    try:
+        return _aware(datetime.fromisoformat(str(row.get("at"))))
+    except ValueError:
+        return None
+
+
+def _aware(when: datetime) -> datetime:
+    return when if when.tzinfo else when.replace(tzinfo=UTC)

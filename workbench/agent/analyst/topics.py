@@ -1,0 +1,91 @@
+"""Kinds of trouble that questions ask about without naming an object: 503, OOM, DNS, pending."""
+
+from __future__ import annotations
+
+import re
+
+from workbench.core.findings import Finding
+
+# A word of a question, and what the code, title or message of a finding about it says; where there
+# are several patterns, the first that fits any finding counts.
+_TOPICS: tuple[tuple[str, ...], ...] = (
+    (r"50[023]|5xx", r"INGRESS_BACKEND|ROUTE_BACKEND", r"endpoint|PEER_|READINESS|CRASH|SELECTOR"),
+    (
+        r"unavailab\w*|unreachab\w*|reach\w*|endpoints?",
+        r"endpoint|backend|UNAVAILABLE|PEER_|READINESS|CRASH|POLICY_BLOCKS|SELECTOR",
+    ),
+    (r"404", r"INGRESS_|ROUTE_"),
+    (
+        r"504|time-?outs?|slow\w*|latency|lag\w*",
+        r"PEER_|POLICY_BLOCKS|OOM|PROBE_FAILING|AT_MAXIMUM|time|RESTARTING",
+    ),
+    (r"oom\w*|137|memory|ram", r"OOM|memory|137"),
+    (r"dns|resolv\w+|nxdomain|hosts?", r"resolve|no such host|DNS"),
+    (r"imagepullbackoff|errimagepull|images?|pull\w*|registry|tags?", r"IMAGE_"),
+    (r"crash\w*|restart\w*|139|segfault\w*", r"CRASH|RESTARTING|OOM|LIVENESS|STARTUP|exit"),
+    (
+        r"pending|stuck|schedul\w+|unschedulable",
+        r"SCHEDUL|PENDING|STUCK|CLAIM|IMAGE_|QUOTA|Pending",
+    ),
+    (r"pvcs?|pvs?|volumes?|storage\w*|disks?|mount\w*", r"STORAGE|CLAIM|VOLUME|PROVISION|MOUNT"),
+    (r"quotas?|limits?", r"QUOTA|LIMIT"),
+    (r"certificates?|certs?|tls|https|x509", r"TLS|certificate|x509"),
+    (r"nodes?|kubelets?|drain\w*|cordon\w*", r"NODE"),
+    (r"probes?|liveness|readiness", r"PROBE"),
+    (r"hpa|autoscal\w+|scal(?:e|es|ing)", r"HPA|SCALED"),
+    (r"jobs?|cronjobs?|schedules?|backups?", r"JOB"),
+    (r"rbac|forbidden|403|permissions?|serviceaccounts?", r"RBAC|forbidden|SERVICE_ACCOUNT|ROLE_"),
+    (r"network\w*|polic(?:y|ies)|connect\w*", r"NETWORK|POLICY|PEER_|SANDBOX|refuse"),
+    (r"ingress\w*|gateways?|routes?", r"INGRESS|GATEWAY|ROUTE_"),
+    (r"rollouts?|deploys?|deployed|upgrades?|releases?", r"ROLLOUT|IMAGE_"),
+    (r"configmaps?|secrets?|config\w*|env|variables?", r"CONFIG|SECRET|KEY_|variable"),
+    (r"evict\w*|preempt\w*", r"EVICT|PREEMPT"),
+    (r"webhooks?|admission", r"WEBHOOK|ADMISSION"),
+)
+_COMPILED = tuple(tuple(re.compile(p) for p in patterns) for patterns in _TOPICS)
+
+
+def topic_words(question: str) -> tuple[str, ...]:
+    """The words that say what kind of trouble is meant: ``image``, ``503``, ``pvc``."""
+    words = dict.fromkeys(re.findall(r"[a-z0-9-]+", question.lower()))
+    return tuple(w for w in words if is_topic(w))
+
+
+def is_topic(word: str) -> bool:
+    return any(patterns[0].fullmatch(word) for patterns in _COMPILED)
+
+
+def about_topics(words: tuple[str, ...], findings: tuple[Finding, ...]) -> set[str]:
+    """Ids of the findings that are about one of the topics."""
+    found: set[str] = set()
+    for asked, *patterns in _COMPILED:
+        if any(asked.fullmatch(w) for w in words):
+            tiers = ({f.id for f in findings if p.search(_text(f))} for p in patterns)
+            found |= next((tier for tier in tiers if tier), set())
+    return found
+
+
+def _text(finding: Finding) -> str:
+    return f"{finding.code} {finding.title} {finding.message}"
+
+
+_CHANGES = re.compile(
+    r"\bchang(?:e|es|ed)\b|\bwhat(?:'s| is| was) new\b|\b(?:recent|last) deploy", re.I
+)
+_LENGTH = re.compile(
+    r"\b(?:last|past|previous)\s+(\d+)?\s*(m|h|d|min(?:ute)?s?|hours?|days?)\b", re.IGNORECASE
+)
+_DEFAULT = "1h"
+
+
+def asks_for_changes(question: str) -> bool:
+    """``what changed in the last hour?``"""
+    return bool(_CHANGES.search(question))
+
+
+def length_of_time(question: str) -> str:
+    """How far back a question looks, as kubectl writes it: ``2h``; an hour when it does not say."""
+    said = _LENGTH.search(question)
+    if said is None:
+        return "24h" if re.search(r"\btoday|yesterday\b", question, re.I) else _DEFAULT
+    return f"{int(said[1] or 1)}{said[2][0].lower()}"

@@ -1,0 +1,73 @@
+"""``workbench timeline``: what happened when, and what changed before it broke."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from workbench.cli.failures import FAILED, FINDINGS, HEALTHY
+from workbench.cli.options import cluster_options, opened, run_async
+from workbench.core.duration import parse_duration
+from workbench.core.tools import ToolResult
+from workbench.errors import UsageError
+
+
+@click.command()
+@click.argument("target", nargs=-1, metavar="[KIND/NAME]")
+@cluster_options
+@click.option("-n", "--namespace", default="", help="Only this namespace.")
+@click.option("--since", default="", help="Only the last 30m, 2h, 1d.")
+@click.option("--json", "as_json", is_flag=True, help="Print the moments as JSON.")
+@click.option("--svg", type=click.Path(path_type=Path), help="Write the picture to this file.")
+def timeline(
+    target: tuple[str, ...],
+    context: str,
+    snapshot: str,
+    namespace: str,
+    since: str,
+    as_json: bool,
+    svg: Path | None,
+) -> int:
+    """What happened when, on one UTC axis, of KIND/NAME with what it leans on, or of everything.
+
+    The change that came before the first symptom stands first. Exit codes: 0 nothing broke in this
+    time, 1 something did, 2 it could not be looked at.
+    """
+    arguments = asked(target, namespace, since)
+    result = run_async(_call(arguments, {"context": context, "snapshot": snapshot}))
+    return _shown(result, as_json, svg)
+
+
+def asked(target: tuple[str, ...], namespace: str, since: str) -> dict[str, Any]:
+    """The tool's arguments. Raises UsageError when the target or the time makes no sense."""
+    if since:
+        parse_duration(since)
+    words = [part for word in target for part in word.split("/", 1)]
+    if len(words) not in (0, 2) or not all(words):
+        raise UsageError(f"{' '.join(target)!r} is no object.", "Like deploy/web or pod web-1.")
+    kind, name = words or ("", "")
+    given = {"kind": kind, "name": name, "namespace": namespace, "since": since}
+    return {key: value for key, value in given.items() if value}
+
+
+async def _call(arguments: dict[str, Any], settings: dict[str, str]) -> ToolResult:
+    async with opened(**settings) as workbench:
+        return await workbench.call("timeline", arguments)
+
+
+def _shown(result: ToolResult, as_json: bool, svg: Path | None) -> int:
+    from workbench.core.render import picture
+    from workbench.core.render.timeline import text
+    from workbench.core.timeline.record import from_json
+
+    told = from_json(result.data)
+    if told is None:
+        click.echo(result.text)
+        return FAILED
+    if svg is not None:
+        svg.write_text(picture.svg(told), encoding="utf-8")
+    click.echo(msgspec.json.encode(result.data) if as_json else text(told))
+    return FINDINGS if told.first_symptom else HEALTHY

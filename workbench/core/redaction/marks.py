@@ -1,0 +1,32 @@
+"""What stands in place of a secret."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+
+Mark = Callable[[str, str], str]
+"""From the kind of a secret and its value to what stands in its place."""
+
+LONGEST_KIND = 40
+TAG_DIGITS = 4
+"""Hexadecimal digits of a tag: two different secrets share one in 65,536 cases."""
+
+
+def mark(kind: str, value: str = "") -> str:
+    """What stands in place of a secret; says nothing of its value."""
+    return f"«redacted:{kind[:LONGEST_KIND]}»"
+
+
+def tagged(key: bytes) -> Mark:
+    """Marks that also tell whether two secrets are the same: ``«redacted:env#4f2a»``.
+
+    The tag is an HMAC of the value under the key, too short to find the value by even with the key.
+    """
+
+    def tagged_mark(kind: str, value: str = "") -> str:
+        tag = hmac.new(key, value.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+        return f"«redacted:{kind[:LONGEST_KIND]}#{tag[:TAG_DIGITS]}»"
+
+    return tagged_mark

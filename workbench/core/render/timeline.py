@@ -1,0 +1,141 @@
+"""A timeline as text for terminals and models, and as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from workbench.core.characters import one_line
+from workbench.core.duration import human
+from workbench.core.render.markdown import code, plain
+from workbench.core.timeline.moment import LANES, Moment, Timeline
+
+LINES_MOST = 200
+"""Moments that are written out; of more, the marked ones and the newest."""
+
+WORDS_MOST = 160
+
+
+def text(timeline: Timeline, most: int = LINES_MOST) -> str:
+    """What is marked, then a line a moment: time in UTC, time from the first symptom, lane,
+    object, what. ``>`` stands before the marked change, ``!`` before the first symptom, ``~``
+    before other changes shortly before it."""
+    lines = [*headline(timeline), ""] if timeline.moments else ["No moments are on record."]
+    shown = _shown(timeline, most)
+    hidden = len(timeline.moments) - len(shown) + timeline.left_out
+    if hidden:
+        lines.append(f"({hidden} moments are not shown here.)")
+    lines += _table(timeline, shown)
+    return "\n".join([*lines, *(f"Not checked: {g.what} ({g.why})" for g in timeline.gaps)])
+
+
+def headline(timeline: Timeline) -> Iterator[str]:
+    """Which change came before which symptom, a line each; plain sentences."""
+    change, symptom = timeline.change, timeline.first_symptom
+    if symptom is None:
+        yield "Nothing broke in this time, as far as events, states and logs tell."
+        return
+    if change is None:
+        yield "No change to what it leans on is on record in the day before the first symptom."
+    else:
+        yield f"Changed before it broke: {_sentence(change)}"
+        for other in timeline.also:
+            yield f"Changed as well: {_sentence(other)}"
+    words = f"First symptom: {_sentence(symptom)}"
+    gap = (symptom.at - change.at).total_seconds() if change else 0
+    yield f"{words}; {human(gap)} after that change" if gap >= 1 else words
+
+
+def markdown(timeline: Timeline, most: int = 60) -> str:
+    """What is marked, and the moments as a table."""
+    head = "  \n".join(
+        f"**{plain(line)}**" if line.startswith("Changed before") else plain(line)
+        for line in headline(timeline)
+    )
+    shown = _shown(timeline, most)
+    rows = ["| time (UTC) | | lane | object | what |", "|---|---|---|---|---|"]
+    for m in shown:
+        subject = code(str(m.subject).replace("|", "¦"))
+        cells = (stamp(m.at, timeline), sign(timeline, m), LANES[m.lane], subject, plain(_what(m)))
+        rows.append("| " + " | ".join(cells) + " |")
+    hidden = len(timeline.moments) - len(shown) + timeline.left_out
+    tail = f"\n\n{hidden} moments are not shown here." if hidden else ""
+    return f"{head}\n\n" + "\n".join(rows) + tail if shown else head
+
+
+def sign(timeline: Timeline, moment: Moment) -> str:
+    """``>`` for the marked change, ``!`` for the first symptom, ``~`` for other changes."""
+    key = identity(moment)
+    if timeline.change is not None and key == identity(timeline.change):
+        return ">"
+    if timeline.first_symptom is not None and key == identity(timeline.first_symptom):
+        return "!"
+    return "~" if any(key == identity(m) for m in timeline.also) else ""
+
+
+def identity(moment: Moment) -> tuple[object, ...]:
+    return (moment.at, moment.subject, moment.what)
+
+
+def stamp(at: datetime, timeline: Timeline) -> str:
+    """The clock time; with the date where that is not the date of the timeline's end."""
+    at = at.astimezone(UTC)
+    same = at.date() == timeline.until.astimezone(UTC).date()
+    return f"{at:%H:%M:%S}" if same else f"{at:%Y-%m-%d %H:%M:%S}"
+
+
+def relative(moment: Moment, timeline: Timeline) -> str:
+    """Time from the first symptom (``-2m 17s``, ``+30m``), or from the end when none is marked."""
+    origin = timeline.first_symptom.at if timeline.first_symptom else timeline.until
+    seconds = (moment.at - origin).total_seconds()
+    if abs(seconds) < 1:
+        return "0s"
+    return f"{'-' if seconds < 0 else '+'}{human(abs(seconds))}"
+
+
+def _sentence(moment: Moment) -> str:
+    at = f"{moment.at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return one_line(f"{at}, {moment.subject} {_what(moment)}".rstrip("."), 400)
+
+
+def _what(moment: Moment) -> str:
+    words = [moment.what]
+    if moment.by and moment.by not in moment.what:
+        words.append(f"by {moment.by}")
+    if moment.until is not None:
+        words.append(f"(x{moment.count}, until {moment.until.astimezone(UTC):%H:%M:%S})")
+    elif moment.count > 1:
+        words.append(f"(x{moment.count})")
+    said = one_line(" ".join(words), WORDS_MOST)
+    return f"{said}: {one_line(moment.detail, WORDS_MOST)}" if moment.detail else said
+
+
+def _shown(timeline: Timeline, most: int) -> Sequence[Moment]:
+    if len(timeline.moments) <= most:
+        return timeline.moments
+    marked = [m for m in timeline.moments if sign(timeline, m)]
+    return sorted({identity(m): m for m in (*timeline.moments[-most:], *marked)}.values(), key=_at)
+
+
+def _at(moment: Moment) -> datetime:
+    return moment.at
+
+
+def _table(timeline: Timeline, shown: Sequence[Moment]) -> Iterator[str]:
+    cells = [
+        (
+            sign(timeline, m),
+            stamp(m.at, timeline),
+            relative(m, timeline),
+            m.lane.value,
+            one_line(str(m.subject)),
+        )
+        for m in shown
+    ]
+    widths = [max((len(row[i]) for row in cells), default=0) for i in range(5)]
+    for row, m in zip(cells, shown, strict=True):
+        left = "  ".join(
+            cell.rjust(w) if i == 2 else cell.ljust(w)
+            for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+        )
+        yield f"{left}  {_what(m)}"

@@ -1,0 +1,105 @@
+"""The logs that go into a capture: of containers that look ill, with the kubelet's times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from workbench.core.cluster import ClusterSnapshot, Gap, LogKey
+from workbench.core.objects import Pod
+from workbench.core.objects.decode import decode_list
+from workbench.errors import ClusterError, ClusterUnreachable, Unauthorized
+from workbench.kubernetes.client import Client
+from workbench.kubernetes.logs import WIRE_MOST, suspicious
+from workbench.kubernetes.snapshots.layout import LOGS, OBJECTS, log_name
+from workbench.kubernetes.snapshots.partial import Partial, Step, Told
+from workbench.kubernetes.snapshots.together import together
+from workbench.kubernetes.status import Rejected, why
+
+LINES_MOST = 5000
+"""Lines of each log, its end: an hour of a busy service."""
+
+CONTAINERS_MOST = 200
+AT_ONCE = 4
+
+
+async def capture_logs(client: Client, partial: Partial, now: datetime, told: Told) -> None:
+    """Write the logs that ``partial`` misses. One that cannot be read becomes a Gap."""
+    chosen, left_out = suspicious(_pods(partial, now), most=CONTAINERS_MOST)
+    keys = [key for keys in chosen for key in keys]
+    if left_out:
+        gap = Gap(f"logs of {left_out} more containers", f"only {CONTAINERS_MOST} are read")
+        partial.done(LOGS, 0, gap)
+    finished = 0
+
+    async def one(key: LogKey) -> None:
+        nonlocal finished
+        await _log(client, partial, key)
+        finished += 1
+        told(Step(what=f"log of {_title(key)}", done=finished, of=len(keys)))
+
+    await together(map(one, keys), AT_ONCE)
+
+
+def _pods(partial: Partial, now: datetime) -> ClusterSnapshot:
+    """The captured pods alone."""
+    pods = tuple(pod for path in _pod_files(partial.folder) for pod in _read(path))
+    return ClusterSnapshot(now, {Pod.KIND: pods}, scope=partial.progress.scope)
+
+
+def _pod_files(folder: Path) -> Iterator[Path]:
+    return iter(sorted((folder / OBJECTS).glob("*/pods.json")))
+
+
+def _read(path: Path) -> tuple[Pod, ...]:
+    pods, _, _ = decode_list(path.read_bytes(), Pod)
+    return pods
+
+
+async def _log(client: Client, partial: Partial, key: LogKey) -> None:
+    name = LOGS + log_name(key)
+    if partial.is_done(name):
+        return
+    try:
+        content = await _read_log(client, key, partial.progress.scope.since)
+    except (ClusterUnreachable, Unauthorized):
+        raise
+    except Rejected:  # no such run, or the kubelet has collected it: nothing was hidden from us
+        partial.done(name, 0)
+        return
+    except ClusterError as error:
+        partial.done(name, 0, Gap(f"log of {_title(key)}", why(error)))
+        return
+    if content:
+        partial.write_log(key, content)
+    partial.done(name, 0)
+
+
+async def _read_log(client: Client, key: LogKey, since: int) -> bytes:
+    """The end of a log, whole lines each with its time."""
+    query: dict[str, str | int] = {
+        "container": key.container,
+        "timestamps": "true",
+        "tailLines": LINES_MOST,
+        "limitBytes": WIRE_MOST,
+    }
+    if key.previous:
+        query["previous"] = "true"
+    if since:
+        query["sinceSeconds"] = since
+    answer = await client.get(
+        f"/api/v1/namespaces/{key.namespace}/pods/{key.pod}/log",
+        query,
+        accept="*/*",
+        asked=f"read the {'previous ' if key.previous else ''}log of {_title(key)}",
+        most=WIRE_MOST,
+        cut=True,
+    )
+    if len(answer.body) < WIRE_MOST:
+        return answer.body
+    return answer.body[: answer.body.rfind(b"\n") + 1]  # cut off within a line
+
+
+def _title(key: LogKey) -> str:
+    return f"{key.namespace}/{key.pod} {key.container}"

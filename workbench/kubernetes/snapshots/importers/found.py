@@ -1,0 +1,78 @@
+"""What an importer makes of files, and how that becomes a snapshot."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+
+from workbench.core.cluster import Gap
+from workbench.errors import SnapshotError
+from workbench.kubernetes.snapshots.files import Files
+from workbench.kubernetes.snapshots.items import Items
+from workbench.kubernetes.snapshots.moments import newest_moment
+from workbench.kubernetes.snapshots.raw import NO_LOGS, Logs, Manifest, RawSnapshot
+
+LOGS_LOOKED_AT = 20
+"""Logs whose first line is read to tell whether the kubelet's times are in them."""
+
+_KUBELET_TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d) ")
+_OBJECTS = (".json", ".yaml", ".yml")
+
+
+@dataclass(frozen=True)
+class Found:
+    """Objects, logs and the server's version, where the files tell it."""
+
+    items: Items
+    logs: Logs = field(default_factory=lambda: NO_LOGS)
+    server_version: str = ""
+
+
+def imported(found: Found, path: Path) -> RawSnapshot:
+    """The snapshot. Nobody wrote down whose it is and when it was: the name of the file says the
+    first, the newest thing that happened in it the second (the file's own time where nothing did).
+    """
+    objects = found.items.objects()
+    changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    manifest = Manifest(
+        cluster=path.name.removesuffix(".tar.gz").removesuffix(path.suffix),
+        taken_at=newest_moment(objects.values()) or changed,
+        server_version=found.server_version,
+        gaps=tuple(found.items.gaps),
+        log_times=has_times(found.logs),
+    )
+    return RawSnapshot(manifest, objects, found.logs)
+
+
+def read_objects(items: Items, files: Files, names: Iterable[str]) -> None:
+    """Take in files of objects. One that cannot be read is a Gap.
+
+    Raises SnapshotError when none of them can be read.
+    """
+    unread: list[SnapshotError] = []
+    read = 0
+    for name in names:
+        if not name.endswith(_OBJECTS):
+            continue
+        try:
+            with files.open(name) as file:
+                (items.read_json if name.endswith(".json") else items.read_yaml)(file.read(), name)
+            read += 1
+        except SnapshotError as error:
+            unread.append(error)
+            items.gaps.append(Gap(name, error.message))
+    if unread and not read:
+        raise unread[0]
+
+
+def has_times(logs: Logs) -> bool:
+    """Whether the logs look as ``kubectl logs --timestamps`` prints them."""
+    starts = []
+    for key in islice(sorted(logs), LOGS_LOOKED_AT):
+        with logs.open(key) as file:
+            starts.append(file.readline(80))
+    return all(_KUBELET_TIME.match(line) for line in starts if line) and any(starts)

@@ -1,0 +1,78 @@
+"""The timeline as a notebook shows it: a picture, and a DataFrame as its value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from workbench.core.render import picture
+from workbench.core.render import timeline as render
+from workbench.core.timeline import Timeline
+from workbench.core.timeline.record import from_json
+from workbench.errors import ToolFailed, UsageError
+from workbench.notebook import display, frames, session
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+KIND = "timeline"
+
+
+def timeline(
+    target: str = "",
+    name: str = "",
+    *,
+    namespace: str = "",
+    context: str = "",
+    since: str = "",
+    show: bool = True,
+) -> pd.DataFrame:
+    """What happened when, and what changed before it broke: a DataFrame with a row a moment.
+
+    target: ``deploy/web``, or a kind with ``name``; the object is followed with what it owns, reads
+        and calls. Without one, everything in the namespace.
+    since: only moments of the last ``30m``, ``2h``.
+    show: also display the picture, where there is a notebook to show it in.
+
+    ``attrs["change"]`` and ``attrs["first_symptom"]`` hold the marked moments, or None.
+    """
+    kind, _, rest = target.partition("/")
+    if bool(kind) != bool(rest or name):
+        raise UsageError(f"{target or name!r} is no object.", "Like deploy/web.")
+    wanted = {"kind": kind, "name": rest or name, "namespace": namespace, "since": since}
+    result = session.call("timeline", wanted, context)
+    told = from_json(result.data)
+    if told is None:
+        raise ToolFailed("The timeline tool answered something that is no timeline.")
+    shell = display.shell()
+    if show and getattr(shell, "kernel", None):
+        shell.display_pub.publish(bundle(told, result.data))
+    frame = frames.table(result.data, result.evidence)
+    frame.attrs["change"] = result.data.get("change")
+    frame.attrs["first_symptom"] = result.data.get("first_symptom")
+    frame.attrs["timeline"] = msgspec.json.encode(result.data).decode()
+    return frame
+
+
+def bundle(told: Timeline, tree: Any) -> display.Bundle:
+    """Every representation of a timeline; ``tree`` is its JSON form."""
+    return {
+        "text/plain": render.text(told),
+        "text/markdown": render.markdown(told),
+        "text/html": str(picture.styled(told)),
+        display.MIME: {"kind": KIND, "schema": display.SCHEMA, "value": tree},
+    }
+
+
+def written(frame: pd.DataFrame, form: str) -> str:
+    """A timeline's frame as ``text``, ``markdown``, ``json`` or ``svg``."""
+    tree = msgspec.json.decode(frame.attrs["timeline"])
+    told = from_json(tree)
+    if told is None:
+        raise ToolFailed("The frame holds no timeline.")
+    if form == "json":
+        return msgspec.json.encode(tree).decode()
+    if form == "svg":
+        return picture.svg(told)
+    return render.markdown(told) if form == "markdown" else render.text(told)
