@@ -134,7 +134,8 @@ def _verdict(main: Lead, why: Reason | None, others: tuple[Lead, ...], case: Cas
     began = "" if "since" in text else since(cause, case.now)
     if began:
         text += f" ({began if not _SPAN.search(text) else began.partition(',')[0]})"
-    if why is not None and why.text:
+    told = why is not None and why.variable is not None and why.variable.name in text
+    if why is not None and not told:
         text += f" because {why.text}"
     asked = sorted(main.symptoms, key=lambda f: f not in case.meant.findings)
     suffering = broken(asked, (cause.subject, owner))
