@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import json
 import resource
+import shutil
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -147,10 +149,110 @@ def warm(port: int, folder: Path) -> dict[str, Any]:
     return asyncio.run(run())
 
 
+def kr8s_raw(port: int, folder: Path) -> dict[str, Any]:
+    """kr8s listing pods as plain dictionaries."""
+    import kr8s.asyncio
+
+    async def run() -> dict[str, Any]:
+        clock = Clock()
+        api = await kr8s.asyncio.api(kubeconfig=kubeconfig(port, folder))
+        pods = [pod async for pod in api.get("pods", namespace=kr8s.ALL, raw=True)]
+        return {**clock.read(), "found": f"{len(pods)} pods"}
+
+    return asyncio.run(run())
+
+
+def official(port: int, folder: Path) -> dict[str, Any]:
+    """The official client listing pods without its models: bytes, then json.loads."""
+    from kubernetes import client, config
+
+    config.load_kube_config(kubeconfig(port, folder))
+    api = client.CoreV1Api()
+    clock = Clock()
+    pods: list[Any] = []
+    further = ""
+    while True:
+        asked = {"_continue": further} if further else {}
+        answer = api.list_pod_for_all_namespaces(limit=500, _preload_content=False, **asked)
+        page = json.loads(answer.data)
+        pods += page["items"]
+        further = page["metadata"].get("continue", "")
+        if not further:
+            return {**clock.read(), "found": f"{len(pods)} pods"}
+
+
+def mcp_binary() -> str:
+    """Where kubernetes-mcp-server is installed; "" when it is not."""
+    local = Path(__file__).parents[2] / "tests" / "npm" / "node_modules" / ".bin"
+    return shutil.which("kubernetes-mcp-server", path=str(local)) or (
+        shutil.which("kubernetes-mcp-server") or ""
+    )
+
+
+def mcp_server(port: int, folder: Path) -> dict[str, Any]:
+    """kubernetes-mcp-server answering pods_list; the peak is that of its process."""
+    found = mcp_binary()
+    if not found:
+        return {"skipped": "kubernetes-mcp-server is not installed"}
+    server = subprocess.Popen(
+        [found, "--kubeconfig", kubeconfig(port, folder), "--read-only", "--list-output", "table"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert server.stdin is not None
+    assert server.stdout is not None
+
+    def say(**message: Any) -> None:
+        server.stdin.write(json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n")  # type: ignore[union-attr]
+        server.stdin.flush()  # type: ignore[union-attr]
+
+    def hear(number: int) -> dict[str, Any]:
+        for line in server.stdout:  # type: ignore[union-attr]
+            answer = json.loads(line)
+            if answer.get("id") == number and "method" not in answer:
+                return dict(answer)
+        raise SystemExit("kubernetes-mcp-server went away")
+
+    client = {"name": "bench", "version": "1"}
+    hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": client}
+    say(id=1, method="initialize", params=hello)
+    hear(1)
+    say(method="notifications/initialized")
+    clock = Clock()
+    say(id=2, method="tools/call", params={"name": "pods_list", "arguments": {}})
+    answer = hear(2)
+    seconds = clock.read()["seconds"]
+    peak = max(_peak(one) for one in (server.pid, *_children(server.pid)))
+    server.stdin.close()
+    server.wait()
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    text = answer["result"]["content"][0]["text"]
+    return {
+        "seconds": seconds,
+        "cpu": used.ru_utime + used.ru_stime,
+        "peak": peak,
+        "found": f"{text.count(chr(10))} lines",
+    }
+
+
+def _children(pid: int) -> list[int]:
+    return [int(c) for c in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _peak(pid: int) -> float:
+    """Largest resident memory so far, MiB (proc(5), VmHWM)."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+
 CONTENDERS: dict[str, Callable[[int, Path], dict[str, Any]]] = {
     "floor": floor,
     "cold": cold,
     "warm": warm,
+    "kr8s": kr8s_raw,
+    "official": official,
+    "mcp": mcp_server,
 }
 
 

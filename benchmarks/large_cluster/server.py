@@ -2,8 +2,8 @@
 
 ``python server.py PODS [--chunked]`` prints its port and serves until its standard input ends.
 
-It lists with limit and continue, watches (with changes on demand), discovers, and says yes to
-access reviews. ``/_bench/stop`` is not needed: closing its input ends it.
+It lists with limit and continue, watches (nothing happens but bookmarks), discovers, and says yes
+to access reviews.
 """
 
 from __future__ import annotations
@@ -30,7 +30,19 @@ PATHS = {
     for kind in KINDS
 }
 VERSION = b'{"major":"1","minor":"34","gitVersion":"v1.34.1"}'
-ALLOWED = b'{"kind":"SelfSubjectAccessReview","apiVersion":"authorization.k8s.io/v1","status":{"allowed":true}}'  # fmt: skip
+ALLOWED = (
+    b'{"kind":"SelfSubjectAccessReview","apiVersion":"authorization.k8s.io/v1",'
+    b'"status":{"allowed":true}}'
+)
+AUTHORIZATION = "authorization.k8s.io/v1"
+REVIEWS = {
+    "name": "selfsubjectaccessreviews",
+    "singularName": "selfsubjectaccessreview",
+    "namespaced": False,
+    "kind": "SelfSubjectAccessReview",
+    "verbs": ["create"],
+}
+MISSING = {"kind": "Status", "status": "Failure", "code": 404}
 
 
 @cache
@@ -39,20 +51,19 @@ def listed(path: str, limit: int, start: int) -> bytes:
     kind = PATHS[path]
     objects = OBJECTS.get(kind.PLURAL, [])
     end = min(len(objects), start + limit) if limit else len(objects)
-    meta = {"resourceVersion": "1000000"}
+    meta: dict[str, str | int] = {"resourceVersion": "1000000"}
     if end < len(objects):
-        meta |= {"continue": str(end), "remainingItemCount": str(len(objects) - end)}
+        meta |= {"continue": str(end), "remainingItemCount": len(objects) - end}
     head = msgspec.json.encode(
         {"kind": f"{kind.KIND}List", "apiVersion": kind.API_VERSION, "metadata": meta}
     )
-    head = head.replace(b'"remainingItemCount":"%d"' % (len(objects) - end), b'"remainingItemCount":%d' % (len(objects) - end))  # fmt: skip
     return head[:-1] + b',"items":[' + b",".join(objects[start:end]) + b"]}"
 
 
 @cache
 def discovered(path: str) -> bytes:
     """Discovery documents, one group version at a time, as every client understands them."""
-    groups = sorted({k.API_VERSION for k in KINDS if "/" in k.API_VERSION})
+    groups = sorted({k.API_VERSION for k in KINDS if "/" in k.API_VERSION} | {AUTHORIZATION})
     if path == "/api":
         return msgspec.json.encode({"kind": "APIVersions", "versions": ["v1"]})
     if path == "/apis":
@@ -103,7 +114,7 @@ class Connection(socketserver.StreamRequestHandler):
             if name.lower() == b"content-length":
                 length = int(value)
         self.rfile.read(length)
-        url = urlsplit(target)
+        url = urlsplit(target.replace("/?", "?").removesuffix("/"))
         query = {k: v[0] for k, v in parse_qs(url.query).items()}
         try:
             if query.get("watch") in ("1", "true"):
@@ -115,6 +126,8 @@ class Connection(socketserver.StreamRequestHandler):
         return True
 
     def _answer(self, method: str, path: str, query: dict[str, str]) -> None:
+        if path == "/api/v1/namespaces/default/pods":
+            path = "/api/v1/pods"  # kubernetes-mcp-server asks so; it is to read the same bytes
         if path in PATHS and method == "GET":
             limit, start = int(query.get("limit", 0)), int(query.get("continue", 0))
             self._send(200, listed(path, limit, start))
@@ -122,10 +135,12 @@ class Connection(socketserver.StreamRequestHandler):
             self._send(201, ALLOWED)
         elif path == "/version":
             self._send(200, VERSION)
-        elif path in ("/api", "/apis") or any(p.rpartition("/")[0] == path for p in PATHS):
+        elif path in ("/api", "/apis", f"/apis/{AUTHORIZATION}") or any(
+            p.rpartition("/")[0] == path for p in PATHS
+        ):
             self._send(200, discovered(path))
         else:
-            self._send(404, b'{"kind":"Status","status":"Failure","code":404}')
+            self._send(404, msgspec.json.encode({**MISSING, "message": f"no {path} here"}))
 
     def _send(self, status: int, body: bytes) -> None:
         head = f"HTTP/1.1 {status} OK\r\nContent-Type: application/json\r\n"

@@ -104,13 +104,16 @@ def _clear_arguments() -> Middleware:
     return ClearArguments()
 
 
-async def serve(kubeconfig: str, context: str) -> None:
-    """Serve one cluster over stdio until the client goes away."""
+async def serve(kubeconfig: str, context: str, watch: bool = True) -> None:
+    """Serve one cluster over stdio until the client goes away.
+
+    watch: keep what is read again and again current in memory.
+    """
     gc.disable()  # what is imported now stays; looking for garbage in it costs a tenth of the start
     from workbench.kubernetes.session import Session
     from workbench.kubernetes.tools import judging, reading
 
-    session = Session(kubeconfig, context)
+    session = Session(kubeconfig, context, watch=watch)
     server = build(session, (*reading.tools(session), *judging.tools(session)))
     gc.freeze()
     gc.enable()
@@ -126,6 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m workbench.kubernetes.server")
     parser.add_argument("--kubeconfig", default="", help="kubeconfig file(s), as in KUBECONFIG")
     parser.add_argument("--context", default="", help="kubeconfig context; the current one if none")
+    parser.add_argument("--no-watch", action="store_true", help="read every list anew")
     chosen = parser.parse_args(arguments)
     try:
         choose(chosen.kubeconfig, chosen.context)
@@ -134,7 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return USAGE_ERROR
     os.environ.setdefault("FASTMCP_LOG_LEVEL", "WARNING")
     os.environ.setdefault("FASTMCP_ENABLE_RICH_LOGGING", "false")  # stderr is read by programs
-    asyncio.run(serve(chosen.kubeconfig, chosen.context))
+    asyncio.run(serve(chosen.kubeconfig, chosen.context, not chosen.no_watch))
     return 0
 
 
