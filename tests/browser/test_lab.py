@@ -28,6 +28,7 @@ PATIENCE = 240
 TOKEN = "only-for-this-test"
 PROMPTS = ".jp-CodeCell .jp-InputPrompt"
 STARTED = "document.querySelector('.jp-CodeCell .jp-InputPrompt').textContent != '[ ]:'"
+ERRORS = "[data-mime-type='application/vnd.jupyter.error'], [data-mime-type$='stderr']"
 OVERFLOW = """() => [...document.querySelectorAll('.wb')]
     .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent.slice(0, 80))"""
 UNSTYLED = """() => {
@@ -52,6 +53,10 @@ def lab(tmp_path: Path) -> Iterator[str]:
         importlib.metadata.version("k8s-workbench")
     except importlib.metadata.PackageNotFoundError:
         pytest.skip("the package is not installed: pip install -e .")
+    settings = Path.home() / ".jupyter/lab/user-settings/@jupyterlab/notebook-extension"
+    settings.mkdir(parents=True)
+    whole = '{"windowingMode": "none"}'  # cells out of sight stay in the document
+    (settings / "tracker.jupyterlab-settings").write_text(whole)
     port = free_port()
     command = [
         *(sys.executable, "-m", "workbench", "lab", "--dir", str(tmp_path / "lab")),
@@ -87,8 +92,7 @@ def test_the_tour_runs_to_its_end_and_reads_well(lab: str, tmp_path: Path) -> No
         page.wait_for_function(STARTED, timeout=PATIENCE * 1000)
         _until_run(page)
         page.set_viewport_size({"width": 1280, "height": 20_000})
-        assert page.locator("[data-mime-type='application/vnd.jupyter.error']").count() == 0
-        assert page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+        assert page.locator(ERRORS).all_inner_texts() == []
         assert page.locator(".wb-complete").count() >= 2
         assert "payments-api" in page.locator(".jp-Notebook").inner_text()
         border, _, background = page.evaluate(UNSTYLED).partition(" ")
@@ -109,7 +113,7 @@ def _until_run(page: Page) -> None:
         prompts = page.locator(PROMPTS).all_inner_texts()
         if prompts and all(p.strip("[]:* ").isdigit() and "*" not in p for p in prompts):
             return
-        assert page.locator("[data-mime-type='application/vnd.jupyter.error']").count() == 0
+        assert page.locator(ERRORS).all_inner_texts() == []
         time.sleep(0.1)
     raise AssertionError(f"the tour did not end: {prompts}")
 
