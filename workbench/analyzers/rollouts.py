@@ -186,7 +186,8 @@ def stateful_sets(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]
 def _ordinal_note(snapshot: ClusterSnapshot, one: StatefulSet) -> str:
     """OrderedReady starts pod N+1 only when pod N is ready, so the lowest unready one blocks."""
     named = {p.name: p for p in snapshot.all(Pod, one.namespace)}
-    mine = [named[n] for i in range(one.spec.replicas) if (n := f"{one.name}-{i}") in named]
+    most = min(one.spec.replicas, 1000)
+    mine = [named[n] for i in range(most) if (n := f"{one.name}-{i}") in named]
     bad = next((p for p in mine if not ready(p) and p.status.phase != "Running"), None) or next(
         (p for p in mine if not ready(p) and controller(p)), None
     )
