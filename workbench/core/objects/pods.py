@@ -45,6 +45,7 @@ class EnvFrom(Part):
 class ContainerPort(Part):
     name: str = ""
     container_port: int = 0
+    protocol: str = "TCP"
 
 
 class Resources(Part):
