@@ -24,7 +24,7 @@ def log_text() -> str:
     lines, length = [], 0
     while length < SIZE:
         line = (
-            f'I0211 10:00:{s.number(60):02}.{s.number(10**6):06} 1 controller.go:{s.number(900)}] "Synced"'
+            f'I0211 10:00:{s.number(60):02}.{s.number(10**6):06} 1 a.go:{s.number(900)}] "Synced"'
             f' pod="shop/{s.pod()}" uid="{s.uid()}" node="{s.address()}" took={s.number(900)}ms'
         )  # fmt: skip
         lines.append(line)
@@ -50,24 +50,17 @@ def pods() -> dict[str, Any]:
 
 def _pod(s: Source) -> dict[str, Any]:
     name = s.pod()
-    mount = {
-        "name": "kube-api-access",
-        "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount",
-    }
+    mount = {"name": "kube-api-access", "mountPath": "/var/run/secrets/kubernetes.io"}
     container = {
         "name": "web", "image": f"registry.example/web@sha256:{s.hex(64)}", "volumeMounts": [mount],
         "env": [{"name": "LOG_LEVEL", "value": "info"},
-                {"name": "DB_PASSWORD", "valueFrom": {"secretKeyRef": {"name": "db", "key": "pw"}}}],
+                {"name": "DB_PASSWORD", "valueFrom": {"secretKeyRef": {"key": "pw"}}}],
         "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}},
     }  # fmt: skip
     status = {"phase": "Running", "podIP": s.address(), "startTime": s.moment()}
     metadata = {"name": name, "namespace": "shop", "uid": s.uid(), "labels": {"app": "web"}}
-    return {
-        "kind": "Pod",
-        "metadata": metadata,
-        "spec": {"containers": [container]},
-        "status": status,
-    }
+    spec = {"containers": [container]}
+    return {"kind": "Pod", "metadata": metadata, "spec": spec, "status": status}
 
 
 def rate(size: int, run: Callable[[], object]) -> float:

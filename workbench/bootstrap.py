@@ -6,7 +6,7 @@ import getpass
 import os
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -136,9 +136,7 @@ def redaction_key(data_dir: Path) -> bytes:
     if not path.exists():
         with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(secrets.token_bytes(32))
-        with suppress(FileExistsError):  # another process was first; its key holds
-            os.link(fresh, path)
-        fresh.unlink()
+        fresh.replace(path)  # whole or not at all; of two first starts the later one stays
     return path.read_bytes()
 
 

@@ -17,7 +17,7 @@ from workbench.agent.summaries import summary
         ("", None, False, "empty"),
         ("forbidden\nsecond line", {"items": []}, True, "forbidden"),
         ("", None, True, "failed, and said nothing"),
-        ("a\u202eb", None, False, "a<U+202E>b"),
+        ("a\u202eb", None, False, "a⟨U+202E⟩b"),
     ],
 )
 def test_one_line_says_what_came_back(text: str, data: object, failed: bool, line: str) -> None:

@@ -54,7 +54,7 @@ async def _made(kept: InMemoryInvestigations) -> Investigation:
 
 async def test_a_step_is_durable_before_it_is_shown() -> None:
     kept = InMemoryInvestigations()
-    async for so_far, step in ask(await _made(kept), _steps, kept, clock):
+    async for so_far, step in ask(await _made(kept), _steps, kept, clock, settled):
         stored = await kept.load(so_far.id)
         assert stored.steps[-1] == step
         assert stored.steps == so_far.steps
@@ -66,7 +66,7 @@ async def test_what_cannot_be_kept_is_not_shown() -> None:
             raise StoreUnavailable("The database is away.")
 
     kept = Down()
-    async with aclosing(ask(await _made(kept), _steps, kept, clock)) as steps:
+    async with aclosing(ask(await _made(kept), _steps, kept, clock, settled)) as steps:
         with pytest.raises(StoreUnavailable):
             await anext(steps)
 
@@ -77,7 +77,7 @@ async def test_cancelling_keeps_what_there_is_and_says_that_it_was_stopped() -> 
     began = asyncio.Event()
 
     async def consume() -> None:
-        async for _ in ask(made, _endless, kept, clock):
+        async for _ in ask(made, _endless, kept, clock, settled):
             began.set()
 
     task = asyncio.create_task(consume())
@@ -93,7 +93,7 @@ async def test_cancelling_keeps_what_there_is_and_says_that_it_was_stopped() -> 
 async def test_a_reader_that_walks_away_stops_it_too() -> None:
     kept = InMemoryInvestigations()
     made = await _made(kept)
-    async with aclosing(ask(made, _endless, kept, clock)) as steps:
+    async with aclosing(ask(made, _endless, kept, clock, settled)) as steps:
         await anext(steps)
     assert (await kept.load(made.id)).status is Status.CANCELLED
 
@@ -101,8 +101,24 @@ async def test_a_reader_that_walks_away_stops_it_too() -> None:
 async def test_walking_away_after_the_end_changes_nothing() -> None:
     kept = InMemoryInvestigations()
     made = await _made(kept)
-    async with aclosing(ask(made, _steps, kept, clock)) as steps:
+    async with aclosing(ask(made, _steps, kept, clock, settled)) as steps:
         async for _, step in steps:
             if isinstance(step, Concluded):
                 break
     assert (await kept.load(made.id)).status is Status.COMPLETE
+
+
+async def test_no_step_is_kept_before_the_calls_it_may_cite_are_durable() -> None:
+    async def away() -> None:
+        raise StoreUnavailable("The record is away.")
+
+    kept = InMemoryInvestigations()
+    made = await _made(kept)
+    async with aclosing(ask(made, _steps, kept, clock, away)) as steps:
+        with pytest.raises(StoreUnavailable):
+            await anext(steps)
+    assert (await kept.load(made.id)).steps == ()
+
+
+async def settled() -> None:
+    """Every call is durable."""

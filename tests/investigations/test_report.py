@@ -15,6 +15,7 @@ from nbclient import NotebookClient
 
 from tests.support import kernels, samples
 from workbench.core.evidence import Outcome
+from workbench.core.timeline.record import to_json
 from workbench.investigations import report
 from workbench.investigations.report import ReportPaths, cited, export, notebook, page
 
@@ -169,3 +170,21 @@ def test_in_a_browser_hostile_text_is_inert(
 
 def test_a_report_never_holds_more_than_its_limit_of_a_result() -> None:
     assert report.EVIDENCE_CHARACTERS <= 10_000
+
+
+def test_a_recorded_timeline_is_a_picture_with_the_steps_beside_it() -> None:
+    told = to_json(samples.incident())
+    recorded = samples.evidence("E2", "kube_timeline", "text", data=told)
+    shown = page(samples.investigation(), [recorded], now=NOW)
+    read = Page(shown)
+    assert read.tags.count("svg") == 2
+    assert "changed 03:01:05" in shown
+    assert "Investigation" in shown
+    assert "style" not in {name for _, name, _ in read.attributes}
+    tree = notebook(samples.investigation(), [recorded], now=NOW)
+    assert any("<svg" in str(c.get("outputs")) for c in tree["cells"])
+
+
+def test_without_a_recorded_timeline_there_is_no_picture() -> None:
+    odd = samples.evidence("E2", "kube_timeline", "text", data={"rows": 3})
+    assert "<svg" not in page(samples.investigation(), [odd], now=NOW)

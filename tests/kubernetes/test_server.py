@@ -187,9 +187,12 @@ async def test_a_rollout_says_what_changed(tools: Client[Any]) -> None:
 async def test_a_timeline_joins_events_containers_and_rollouts(tools: Client[Any]) -> None:
     result = await tools.call_tool("timeline", {"kind": "deploy", "name": "web"})
     data = result.structured_content or {}
-    assert {row[1] for row in data["rows"]} >= {"event", "container", "rollout", "object"}
+    assert {row[1] for row in data["rows"]} >= {"change", "restart", "activity"}
     times = [row[0] for row in data["rows"]]
     assert times == sorted(times)
+    assert data["first_symptom"]["object"].startswith("Pod shop/web-2b")
+    assert data["change"]["object"] == "Deployment shop/web"
+    assert text(result).splitlines()[1].startswith("Changed before it broke: ")
 
 
 async def test_an_overview_counts_and_names_gaps(cluster: ApiServer, tools: Client[Any]) -> None:

@@ -76,6 +76,7 @@ async def test_a_call_is_an_intent_and_an_outcome_and_carries_its_label(
 ) -> None:
     result = await tools.call("stub_echo", {"text": "hi"}, context)
     assert (result.data, result.evidence) == ("hi", "E1")
+    await tools.settled()
     intent, ended = record.intents[UUID(int=1)], record.endings[UUID(int=1)]
     assert msgspec.structs.asdict(intent) == {
         "id": UUID(int=1), "investigation": UUID(int=1), "user": "jane", "surface": "test",
@@ -112,6 +113,7 @@ async def test_a_tool_nobody_vouched_for_is_refused_and_the_refusal_recorded(
 ) -> None:
     with pytest.raises(ToolRefused, match="changes are off"):
         await tools.call("stub_write", {}, context)
+    await tools.settled()
     assert record.rows == [("stub_write", "refused")]
     assert ledger() == []
 
@@ -133,6 +135,7 @@ async def test_what_was_asked_for_and_is_not_there_is_recorded_too(
         await tools.call("stub_nothing", {}, context)
     with pytest.raises(ToolFailed):
         await tools.call("stub_echo", {}, context)
+    await tools.settled()
     assert record.rows == [("stub_nothing", "failed"), ("stub_echo", "failed")]
 
 
@@ -141,6 +144,7 @@ async def test_a_reported_failure_is_returned_and_recorded_as_one(
 ) -> None:
     result = await tools.call("stub_fail", {}, context)
     assert (result.failed, result.evidence) == (True, "E1")
+    await tools.settled()
     assert record.rows == [("stub_fail", "failed")]
 
 
@@ -148,8 +152,10 @@ async def test_a_reported_failure_is_returned_and_recorded_as_one(
 async def test_an_answer_that_never_came_is_recorded_as_unknown(
     error: WorkbenchError, record: MemoryRecord, context: CallContext
 ) -> None:
+    tools = stack(Scripted(lambda _: error), record)
     with pytest.raises(type(error)):
-        await stack(Scripted(lambda _: error), record).call("t_read", {}, context)
+        await tools.call("t_read", {}, context)
+    await tools.settled()
     assert record.rows == [("t_read", "unknown")]
 
 
@@ -159,8 +165,10 @@ async def test_a_call_that_breaks_off_for_any_reason_does_not_stay_open(
     def act(_: dict[str, Any]) -> ToolResult:
         raise ZeroDivisionError
 
+    tools = stack(Scripted(act), record)
     with pytest.raises(ZeroDivisionError):
-        await stack(Scripted(act), record).call("t_read", {}, context)
+        await tools.call("t_read", {}, context)
+    await tools.settled()
     assert record.rows == [("t_read", "unknown")]
 
 
@@ -172,6 +180,7 @@ async def test_a_stopped_call_is_recorded_as_cancelled(
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asyncio.wait_for(call, 2)
+    await tools.settled()
     assert record.rows == [("stub_hang", "cancelled")]
 
 
@@ -248,6 +257,7 @@ async def test_no_call_is_let_through_while_too_many_outcomes_wait(
     for _ in range(3):
         record.down = False
         await tools.call("t_read", {}, context)
+        await asyncio.sleep(0.01)
     with pytest.raises(StoreUnavailable, match="3 outcomes behind"):
         await tools.call("t_read", {}, context)
     assert await tools.flush(0.01) == 3
@@ -257,6 +267,7 @@ async def test_secrets_reach_neither_the_record_nor_the_caller(
     tools: Governed, record: MemoryRecord, context: CallContext
 ) -> None:
     result = await tools.call("stub_leak", {}, context)
+    await tools.settled()
     everything = msgspec.json.encode([result, list(record.endings.values())]).decode()
     assert "hunter2" not in everything
     assert "aHVudGVyMg" not in everything
@@ -281,8 +292,10 @@ async def test_a_secret_in_an_error_is_taken_out_of_it(
     record: MemoryRecord, context: CallContext
 ) -> None:
     error = ToolFailed("dial postgres://app:hunter2@db/app failed.", "Set password=hunter2")
+    tools = stack(Scripted(lambda _: error), record)
     with pytest.raises(ToolFailed) as caught:
-        await stack(Scripted(lambda _: error), record).call("t_read", {}, context)
+        await tools.call("t_read", {}, context)
+    await tools.settled()
     assert "hunter2" not in str(caught.value) + record.endings[UUID(int=1)].error
 
 
@@ -291,10 +304,12 @@ async def test_a_long_text_is_cut_for_the_model_and_whole_in_the_record(
 ) -> None:
     rows = [f"line {n}" for n in range(20_000)]
     answer = ToolResult(text="\n".join(rows), data=rows)
-    result = await stack(Scripted(lambda _: answer), record).call("t_read", {}, context)
+    tools = stack(Scripted(lambda _: answer), record)
+    result = await tools.call("t_read", {}, context)
     assert len(result.text.encode()) <= 16 * 1024
     assert "read more with evidence E1" in result.text
     assert result.data == rows
+    await tools.settled()
     assert record.endings[UUID(int=1)].text == answer.text
 
 
@@ -302,7 +317,9 @@ async def test_the_record_keeps_a_huge_result_up_to_its_limit_and_says_so(
     record: MemoryRecord, context: CallContext
 ) -> None:
     answer = ToolResult(text="x" * (2 * STORED_BYTES), data=["y" * (2 * STORED_BYTES)])
-    result = await stack(Scripted(lambda _: answer), record).call("t_read", {}, context)
+    tools = stack(Scripted(lambda _: answer), record)
+    result = await tools.call("t_read", {}, context)
+    await tools.settled()
     ended = record.endings[UUID(int=1)]
     assert STORED_BYTES < len(ended.text) < STORED_BYTES + 200
     assert "2,097,152 bytes in all" in ended.text
@@ -332,3 +349,27 @@ async def test_a_server_killed_between_calls_is_back_for_the_next_one(
             os.kill(pid, signal.SIGKILL)
         assert (await tools.call("stub_pid", {}, context)).text != str(pid)
     assert {outcome for _, outcome in record.rows} == {"done"}
+
+
+async def test_an_outcome_that_a_crash_took_back_is_written_again(
+    record: MemoryRecord, context: CallContext
+) -> None:
+    tools = stack(Scripted(lambda _: ToolResult(text="it ran")), record)
+    record.lost = {UUID(int=1)}
+    await tools.call("t_read", {}, context)
+    await tools.settled()
+    assert record.rows == [("t_read", "done")]
+    assert record.settled == {UUID(int=1)}
+
+
+async def test_nothing_is_settled_while_the_record_is_away(
+    record: MemoryRecord, context: CallContext
+) -> None:
+    tools = stack(Scripted(lambda _: ToolResult(text="it ran")), record)
+    await tools.call("t_read", {}, context)
+    record.down = True
+    with pytest.raises(StoreUnavailable):
+        await tools.settled(0.05)
+    record.down = False
+    await tools.settled()
+    assert record.settled == {UUID(int=1)}

@@ -66,6 +66,7 @@ TAMPERINGS = {
     "edited intent": "update audit_logs set tool_name = 'x' where seq = 3",
     "edited arguments": "update audit_logs set parameters = '{}' where seq = 3",
     "edited result": "update audit_logs set result = 'x' where seq = 3",
+    "emptied result": "update audit_logs set result = '' where seq = 3",
     "edited outcome": "update audit_logs set outcome = 'failed', success = false where seq = 3",
     "deleted row": "delete from audit_logs where seq = 3",
     "cut tail": "delete from audit_logs where seq = 5",

@@ -216,8 +216,20 @@ async def _write(
             continue
         with ledger.open("a") as file:
             file.write(f"{intent.id}\n")
-        await store.record.finish(intent.id, ended())
+        await _finish_for_good(store, intent.id)
         acknowledged[intent.id] = (investigation, label)
+
+
+async def _finish_for_good(store: Store, id: UUID) -> None:
+    """As the wrappers do it: an outcome that a crash took back is written again."""
+    await store.record.finish(id, ended())
+    while True:
+        try:
+            if not await store.record.settle([id]):
+                return
+        except StoreUnavailable:
+            continue
+        await store.record.finish(id, ended())
 
 
 async def _ended(tasks: list[asyncio.Task[str]]) -> list[str | BaseException]:

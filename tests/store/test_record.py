@@ -14,7 +14,7 @@ from tests.store.nouns import NOON, an_intent, ended
 from tests.support.postgres import new_id
 from workbench.core.evidence import Outcome
 from workbench.errors import StoreError
-from workbench.store.database import Store
+from workbench.store.database import Store, open_store
 from workbench.store.memory import InMemoryRecord
 from workbench.store.record import PostgresRecord, number_of
 
@@ -131,3 +131,32 @@ async def test_an_unknown_label_is_an_error(record: Kept, label: str) -> None:
 async def test_an_investigation_without_calls_has_no_evidence(record: Kept) -> None:
     assert await record.evidences(new_id()) == ()
     assert await record.count(new_id()) == 0
+
+
+async def test_calls_of_a_process_that_is_gone_are_unknown_and_those_of_others_left_alone(
+    database: str,
+) -> None:
+    investigation, living = new_id(), new_id()
+    async with open_store(database) as alive:
+        await alive.record.intend(an_intent(living))
+        async with open_store(database) as gone:
+            await gone.record.intend(an_intent(investigation))
+            assert await alive.record.sweep(LATER, timedelta(0), abandoned_only=True) == 0
+        while not await alive.record.sweep(LATER, timedelta(0), abandoned_only=True):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)  # the server notices a closed connection a moment later
+        (swept,) = await alive.record.evidences(investigation)
+        (kept,) = await alive.record.evidences(living)
+        assert (swept.outcome, kept.outcome) == (Outcome.UNKNOWN, Outcome.RUNNING)
+
+
+async def test_a_settled_outcome_is_not_reported_lost_and_a_missing_one_is(
+    store: Store,
+) -> None:
+    done, missing = an_intent(new_id()), an_intent(new_id())
+    for intent in (done, missing):
+        await store.record.intend(intent)
+    await store.record.finish(done.id, ended())
+    assert await store.record.settle([done.id, missing.id]) == {missing.id}
+
+
+LATER = NOON + timedelta(days=1)

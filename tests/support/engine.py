@@ -13,6 +13,7 @@ from workbench.core.cluster import ClusterAddress, Scope
 from workbench.core.diagnosis import Diagnosis
 from workbench.core.evidence import Evidence
 from workbench.core.investigation import Failed, Investigation, Step
+from workbench.core.timeline.record import to_json
 from workbench.core.tools import ToolResult
 from workbench.errors import ToolUnknown
 
@@ -66,6 +67,8 @@ class SampleWorkbench:
             if arguments.get("kind") == "nonsense":
                 return ToolResult(text="No kind is called nonsense.", failed=True)
             return ToolResult(text="two pods", data=samples.PODS, evidence="E2")
+        if tool == "timeline":
+            return ToolResult(text="", data=to_json(samples.incident()), evidence="E4")
         if tool in ("logs", "describe"):
             return ToolResult(text=samples.EVIDENCE[2].text, evidence="E3")
         raise ToolUnknown(f"No server offers {tool}.")

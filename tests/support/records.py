@@ -15,7 +15,8 @@ class MemoryRecord:
     the endings of ``unknown`` ids are never taken.
 
     intents, endings: what was written, by id, in order; settled: the endings that are durable.
-    ``lost``: endings that the next ``settle`` finds gone. ``on_intend`` runs as one is written.
+    ``lost``: endings that the next ``settle`` finds gone. ``on_intend`` runs as an intent is
+    written.
     """
 
     def __init__(self) -> None:

@@ -26,6 +26,7 @@ from workbench.core.investigation import (
     ToolAnswered,
     ToolCalled,
 )
+from workbench.core.timeline import Lane, Moment, Timeline
 
 START = datetime(2026, 3, 1, 3, 4, 5, tzinfo=UTC)
 ID = UUID("01957000-0000-7000-8000-000000000012")
@@ -220,3 +221,22 @@ def hostile() -> Investigation:
         Concluded(at=at(4), conclusion=conclusion),
     )
     return investigation(steps, question=HOSTILE)
+
+
+def incident() -> Timeline:
+    """A rollout, and what came of it."""
+    web = ObjectRef("Deployment", "shop", "web")
+    rollout = Moment(
+        at=at(-180), lane=Lane.CHANGE, subject=web, what="rolled out revision 2", change=True
+    )
+    broken = Moment(
+        at=at(-60), lane=Lane.WARNING, subject=web, what="Available=False", warning=True
+    )
+    return Timeline(
+        moments=(rollout, broken),
+        until=START,
+        about=web,
+        change=rollout,
+        first_symptom=broken,
+        gaps=(GAP,),
+    )

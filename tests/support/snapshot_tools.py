@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import yaml
+from multidict import CIMultiDict
 
 from workbench.core.cluster import LogKey
 from workbench.core.diagnosis import Diagnosis, to_json
@@ -24,28 +25,66 @@ from workbench.kubernetes.snapshots.raw import Logs, RawSnapshot
 from workbench.kubernetes.snapshots.serve.app import snapshot_app
 from workbench.kubernetes.tools import judging, reading
 from workbench.kubernetes.tools.judging import diagnosis_text
+from workbench.kubernetes.transport import Request, Transport
 
 DEMO = Path(judging.__file__).parents[1] / "snapshots" / "demo"
 
 
-class _Client(Client):
-    """A client whose requests go straight to the application that serves the snapshot."""
+class _Content:
+    def __init__(self, body: bytes) -> None:
+        self._body = body
 
+    async def iter_any(self) -> AsyncIterator[bytes]:
+        yield self._body
+
+
+class _Response:
+    """The part of aiohttp's response that the client reads."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self.status = response.status_code
+        self.headers = CIMultiDict(response.headers)
+        self.content = _Content(response.content)
+
+
+class _Transport(Transport):
+    """Requests go straight to the application that serves the snapshot."""
+
+    def __init__(self, app: Any) -> None:
+        transport = httpx.ASGITransport(app=app)
+        self._http = httpx.AsyncClient(transport=transport, base_url="http://snapshot")
+
+    @asynccontextmanager
+    async def send(self, request: Request, silence: float | None = None) -> AsyncIterator[Any]:
+        headers = {"Accept": request.accept, "Content-Type": "application/json"}
+        yield _Response(
+            await self._http.request(
+                request.method,
+                request.path,
+                params=request.params,
+                content=request.content,
+                headers=headers,
+            )
+        )
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+
+class _Client(Client):
     def __init__(self, app: Any, cluster: str) -> None:
         self._app = app
-        super().__init__(
-            Choice(kubeconfig="", context=cluster), Credentials(server="http://snapshot")
-        )
+        choice = Choice(kubeconfig="", context=cluster)
+        super().__init__(choice, Credentials(server="http://snapshot"))
 
     def _take(self, credentials: Credentials) -> None:
         self._credentials = credentials
-        transport = httpx.ASGITransport(app=self._app)
-        self._http = httpx.AsyncClient(transport=transport, base_url=credentials.server)
+        self._transport = _Transport(self._app)
 
 
 class _Session(Session):
     def __init__(self, client: Client) -> None:
-        super().__init__()
+        super().__init__(watch=False)
         self._client = client
 
 

@@ -9,6 +9,7 @@ from workbench.analyzers.networking import selected_pods
 from workbench.analyzers.presence import looked_at, unlisted
 from workbench.analyzers.report import finding, seen
 from workbench.analyzers.wording import listed, sentence
+from workbench.analyzers.workload import ready
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding, Severity
 from workbench.core.objects import (
@@ -41,6 +42,12 @@ def webhooks(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
                 yield from _webhook(snapshot, configuration, webhook)
 
 
+def _serves(pod: Pod) -> bool:
+    """Ready, or running in a list that leaves out conditions and container statuses."""
+    told = pod.status.container_statuses or condition(pod.status.conditions, "Ready")
+    return ready(pod) or (pod.status.phase == "Running" and not told)
+
+
 def _webhook(
     snapshot: ClusterSnapshot, configuration: Configuration, webhook: Webhook
 ) -> Iterator[Finding]:
@@ -71,7 +78,7 @@ def _webhook(
     if not service.spec.selector or not (looked_at(snapshot, Pod) or not snapshot.gaps):
         return
     pods = selected_pods(snapshot, service)
-    if any(pod.status.phase == "Running" for pod in pods):
+    if any(_serves(pod) for pod in pods):
         return
     if pods:
         why = f"points at inactive pods ({listed([p.name for p in pods], 3)})"

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from workbench.analyzers.wording import age, span
-from workbench.core.cluster import ClusterSnapshot
-from workbench.core.objects import KubeObject
+from workbench.analyzers.history import once
+from workbench.analyzers.revisions import CHANGES_MOST, changes, revision, revisions
+from workbench.analyzers.uses import uses
+from workbench.analyzers.wording import age, listed, span
+from workbench.analyzers.workload import controller
+from workbench.core.cluster import ClusterSnapshot, ObjectRef
+from workbench.core.objects import ConfigMap, Deployment, KubeObject, Pod, Secret
 from workbench.core.objects.meta import ManagedFields
 
 SHORTLY_SECONDS = 1800
@@ -45,3 +49,42 @@ def change_note(snapshot: ClusterSnapshot, obj: KubeObject, since: datetime | No
     return f"; it was changed {span(max(before, 0))} before that, at {last:%H:%M:%S} UTC" + (
         f", by {by}" if by else ""
     )
+
+
+def changed_before(snapshot: ClusterSnapshot, pod: Pod, since: datetime | None) -> str:
+    """What was changed shortly before a pod's trouble began: the configuration it reads, and the
+    revision that made it; "" when nothing was, as far as is recorded."""
+    maker = controller(pod)
+    key = ("revision", maker)
+    if key not in snapshot.memo:
+        snapshot.memo[key] = _revision(snapshot, maker)
+    note: str = snapshot.memo[key]
+    return (_configuration(snapshot, pod, since) if _changed(snapshot) else "") + note
+
+
+@once
+def _changed(snapshot: ClusterSnapshot) -> frozenset[ObjectRef]:
+    """The ConfigMaps and Secrets that were changed after they were made."""
+    kinds: tuple[type[ConfigMap | Secret], ...] = (ConfigMap, Secret)
+    return frozenset(ObjectRef.of(o) for k in kinds for o in snapshot.all(k) if changed_at(o))
+
+
+def _configuration(snapshot: ClusterSnapshot, pod: Pod, since: datetime | None) -> str:
+    for ref in dict.fromkeys(ObjectRef(u.kind.KIND, pod.namespace, u.name) for u in uses(pod.spec)):
+        holder = snapshot.find(ref) if ref in _changed(snapshot) else None
+        note = change_note(snapshot, holder, since) if holder else ""
+        if note:
+            return note.replace("; it was", f"; {ref.kind} {ref.name} was")
+    return ""
+
+
+def _revision(snapshot: ClusterSnapshot, maker: ObjectRef | None) -> str:
+    """What the newest revision changed, for its pods while an older revision is still ready."""
+    made = snapshot.find(maker) if maker and maker.kind == "ReplicaSet" else None
+    above = controller(made) if made else None
+    owner = snapshot.get(Deployment, above.namespace, above.name) if above else None
+    sets = revisions(snapshot, owner) if owner else []
+    if len(sets) < 2 or sets[0] is not made or not any(s.status.ready_replicas for s in sets[1:]):
+        return ""
+    told = listed(list(changes(sets[1], sets[0])), CHANGES_MOST)
+    return f"; revision {revision(sets[0])} changed {told}" if told else ""

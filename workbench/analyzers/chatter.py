@@ -24,6 +24,14 @@ from workbench.core.objects import Pod, Service
 FRESH_SECONDS = 3600
 """What a running container said longer ago than this is over."""
 
+SERIOUS = frozenset(
+    {"auth", "database", "no-space", "read-only", "tls", "tls-expired", "pool", "license", "quota"}
+)
+"""Kinds that do not pass by themselves, even while the container counts as ready."""
+
+OFTEN = 3
+"""Fewer lines of a serious kind than this may be one unlucky request."""
+
 PEERS_MOST = 10
 """Signatures of one log that are followed."""
 
@@ -96,7 +104,7 @@ def _while_ready(
         absent = missing_service(snapshot, pod.namespace, found.host)
         yield from _peer(snapshot, pod, key, found, at, service, absent)
     elif found.kind != "last-line":
-        yield _errors(pod, key, found, at)
+        yield _errors(snapshot, pod, key, found, at)
 
 
 def _peer(
@@ -113,7 +121,7 @@ def _peer(
     unnamed = service is not None and found.kind == "unknown-host"
     if not (down or absent or policies or unnamed):
         if found.host == "" or not service:
-            yield _errors(pod, key, found, at)
+            yield _errors(snapshot, pod, key, found, at)
         return
     why = ""
     if service and down:
@@ -135,12 +143,22 @@ def _peer(
     )
 
 
-def _errors(pod: Pod, key: LogKey, found: Reason, pointer: Pointer) -> Finding:
+def _errors(
+    snapshot: ClusterSnapshot, pod: Pod, key: LogKey, found: Reason, at: Pointer
+) -> Finding:
+    times = _times(digest(snapshot, key), found)
+    often = f" ({times} times)" if times > 1 else ""
+    serious = found.kind in SERIOUS and times >= OFTEN
     return finding(
         "LOG_ERRORS",
         pod,
-        f"Container {key.container} of {pod.name} is running and its log says: {found.says}",
-        [pointer],
+        f"Container {key.container} of {pod.name} is running and its log says: {found.says}{often}",
+        [at],
+        severity=Severity.WARNING if serious else None,
         detail=key.container,
         container=key.container,
     )
+
+
+def _times(log: LogDigest, found: Reason) -> int:
+    return next((s.count for s in log.signatures if s.reason.says == found.says), 1)

@@ -36,7 +36,7 @@ _KLOG = re.compile(
 )
 _LEVEL = re.compile(
     r"^(?:\[\d+\] |\[[\w./ -]{1,40}\] |[\w.]{1,40} - )?[\[(<\"]?(?P<level>TRACE|DEBUG|INFO|NOTICE|LOG|WARN(?:ING)?|ERR(?:OR)?|ERRO|SEVERE|CRIT(?:ICAL)?"
-    r"|FATAL|EMERG|ALERT|PANIC)[\])>\":]*(?=[\s:|\[]|$)[\s:|-]*",
+    r"|FATAL|EMERG|ALERT)[\])>\":]*(?=[\s:|\[]|$)[\s:|-]*",
     re.IGNORECASE,
 )  # fmt: skip
 _THREAD = re.compile(r"^(?:\[[^\]]{1,60}\]\s+)?(?:[a-z]\w*(?:\.\w+)+|[A-Z]\w+)\s+(?:-|:)\s+")

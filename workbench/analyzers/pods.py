@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from workbench.analyzers.changes import changed_before
 from workbench.analyzers.departures import GONE_REASONS
 from workbench.analyzers.history import latest, recent
 from workbench.analyzers.logbook import because, log_reason
 from workbench.analyzers.logs import Reason
 from workbench.analyzers.peers import blamed
 from workbench.analyzers.report import finding, said, seen
-from workbench.analyzers.settings import holders
+from workbench.analyzers.settings import credentials, holders
 from workbench.analyzers.wording import age, count, exit_code, sentence, span
 from workbench.analyzers.workload import (
     RESTART_MATTERS,
@@ -105,6 +106,8 @@ def _crash(
             message += f" and left the message: {sentence(ended.message, 200)}"
     if why and why.kind == "port-in-use":
         message += _port_clash(pod, part)
+    message += credentials(snapshot, pod, part, why)
+    message += changed_before(snapshot, pod, began(pod))
     return finding(
         "POD_CRASH_LOOP",
         pod,

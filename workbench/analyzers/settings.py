@@ -28,6 +28,9 @@ KINDS = frozenset({"missing-env", "auth", "bad-config", "missing-file"})
 """What a log says when its configuration is at fault."""
 
 
+_CREDENTIAL = re.compile(r"PASS|PWD|USER|TOKEN|SECRET|CRED|KEY", re.IGNORECASE)
+
+
 def unset(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
     """Settings that logs call missing, traced to the key or variable that is not there."""
     if not snapshot.logs:
@@ -51,6 +54,18 @@ def holders(pod: Pod, part: Part, why: Reason | None) -> tuple[ObjectRef, ...]:
         kind, name, _key = source
         return (ObjectRef(kind.KIND, pod.namespace, name),)
     return tuple(ObjectRef(k.KIND, pod.namespace, n) for k, n in _whole(part.spec))
+
+
+def credentials(snapshot: ClusterSnapshot, pod: Pod, part: Part, why: Reason | None) -> str:
+    """Where a container whose credentials are rejected has them from, as the end of a sentence."""
+    if why is None or why.kind != "auth":
+        return ""
+    for variable in part.spec.env:
+        source = _source(variable)
+        if source and _CREDENTIAL.search(variable.name):
+            kind, name, key = source
+            return f"; it reads {variable.name} from {kind.KIND} {name}, key {key}"
+    return ""
 
 
 def _traced(

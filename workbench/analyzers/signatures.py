@@ -81,11 +81,12 @@ RULES: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
         ("timeout", "{host}:{port} gives no response", r"\b(?P<host>[A-Za-z][\w.-]*):(?P<port>\d{2,5}) ?-? (?:no response|not responding|unreachable|is unavailable)"),
         ("timeout", "{host} does not answer in time", r"(?:timed out|timeout|deadline exceeded)[^/]*\w+://(?:[^@\s/]*@)?(?P<host>[A-Za-z0-9][\w.-]*)(?::(?P<port>\d+))?"),
         ("no-route", "{host}:{port} cannot be routed to", r"dial tcp (?:" + _HOST + r":)" + _PORT + r".*(?:no route to host|network is unreachable)"),
+        ("timeout", "no database server can be reached", r"no reachable servers|ServerSelection(?:Timeout)?Error|server selection (?:error|timeout)|No servers? available|NoBrokersAvailable|all broker connections are down|NoNodeAvailable|NoHostAvailable"),
         ("no-route", "a host cannot be routed to", r"no route to host|network is unreachable|EHOSTUNREACH"),
         # permissions
         ("rbac", "the service account may not {verb} {resource}", r"forbidden: User \"(?P<user>system:serviceaccount:[^\"]+)\" cannot (?P<verb>\w+) resource \"(?P<resource>[^\"]+)\""),
         ("auth", "the database or service rejects the credentials of user {user}", r"(?:password authentication failed for user|Access denied for user) ['\"](?P<user>[^'\"]+)"),
-        ("auth", "the credentials are rejected", r"WRONGPASS|NOAUTH|SASL authentication failed|authentication failed|invalid (?:username or password|credentials|api key|token)|401 Unauthorized|AuthenticationException|Login failed for user"),
+        ("auth", "the credentials are rejected", r"WRONGPASS|NOAUTH|AuthenticationFailed|not authorized on \w+|Could not find user|requires authentication|role \"[^\"]+\" does not exist|SASL authentication failed|authentication failed|invalid (?:username or password|credentials|api key|token)|401 Unauthorized|AuthenticationException|Login failed for user"),
         # configuration
         ("missing-env", "required setting {variable} is not set", r"KeyError: '(?P<variable>(?-i:[A-Z][A-Z0-9_]+))'"),
         ("missing-env", "required setting {variable} is not set", r"['\"`$({]?\b(?P<variable>(?-i:[A-Z][A-Z0-9]*_[A-Z0-9_]+|[A-Z]{4,}))\b['\"`)}]?:? (?:(?:env(?:ironment)? )?(?:variable|var|setting) )?(?:(?:is|was|has|must|env\w*)(?: been)? )?(?:not set|unset|not defined|required|missing|undefined|not provided|not specified|not configured|cannot be empty|can't be blank|is empty|empty|be set|be provided|be defined|parameter not set|not found)"),

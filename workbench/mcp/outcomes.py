@@ -18,9 +18,9 @@ logger = logging.getLogger(__name__)
 MAX_WAITING = 1000
 """Outcomes kept while the store is away. When that many wait, no new call is let through."""
 WRITE_SECONDS = 1.0
-"""How long a result is held back for its outcome to be written; a stopped caller waits no longer
-than this either."""
+"""How long a result is held back when too many outcomes are under way."""
 MAX_UNDER_WAY = 8
+"""Outcomes sent and not yet answered before a result is held back for them."""
 MAX_UNSETTLED = 32
 LINGER_SECONDS = 0.1
 """Outcomes are made durable when somebody relies on them, when this many are not, or after this
@@ -51,7 +51,7 @@ class Outcomes:
     @property
     def waiting(self) -> int:
         """Outcomes the store has not taken yet."""
-        return len(self._waiting) + len(self._tasks)
+        return len(self._waiting) + sum(not task.done() for task in self._tasks)
 
     def check_room(self) -> None:
         """Raises StoreUnavailable when too many outcomes wait to let another call run."""
@@ -62,8 +62,8 @@ class Outcomes:
             )
 
     async def write(self, id: UUID, ended: Ended) -> None:
-        """Write it, or after WRITE_SECONDS leave it to be written. Being cancelled does not lose
-        it."""
+        """Send it now and do not wait for the answer, unless many are under way; being cancelled
+        does not lose it."""
         self.spawn(self._write(id, ended))
         if len(self._tasks) > MAX_UNDER_WAY:
             await asyncio.wait(
@@ -79,8 +79,8 @@ class Outcomes:
             return
         try:
             async with asyncio.timeout(seconds):
-                while self._tasks or self._is_retrying:
-                    await asyncio.wait(self._busy())
+                while busy := self._busy():
+                    await asyncio.wait(busy)
                 await self._settle()
         except TimeoutError as error:
             raise StoreUnavailable(
@@ -108,7 +108,8 @@ class Outcomes:
         return self._retrying is not None and not self._retrying.done()
 
     def _busy(self) -> set[asyncio.Task[None]]:
-        return self._tasks | ({self._retrying} if self._retrying and self._is_retrying else set())
+        tasks = {*self._tasks, self._retrying} if self._retrying else self._tasks
+        return {task for task in tasks if not task.done()}
 
     async def _settle(self) -> None:
         """Again until none was lost: the database may crash between taking one and keeping it."""
@@ -125,9 +126,10 @@ class Outcomes:
         if not self._waiting:
             try:
                 await self._finish(id, ended)
-                return await self._keep_few()
             except StoreUnavailable:
                 pass  # kept and tried again below
+            else:
+                return await self._keep_few()
         self._waiting.append((id, ended))
         if not self._is_retrying:
             self._retrying = asyncio.create_task(self._retry())
@@ -135,10 +137,11 @@ class Outcomes:
 
     async def _keep_few(self) -> None:
         if len(self._unsettled) >= MAX_UNSETTLED:
-            return await self._settle()
+            with contextlib.suppress(StoreUnavailable):  # tried again below
+                await self._settle()
         if self._lingering is None or self._lingering.done():
             self._lingering = asyncio.create_task(self._linger())
-        return None
+        return
 
     async def _finish(self, id: UUID, ended: Ended) -> None:
         try:

@@ -17,6 +17,7 @@ from workbench.core.redaction import Redactor
 from workbench.core.tools import CallContext, ToolResult, Tools, ToolSpec
 from workbench.mcp.guarded import Guarded, Judge
 from workbench.mcp.limited import Limited
+from workbench.mcp.outcomes import SETTLE_SECONDS
 from workbench.mcp.recorded import Recorded
 from workbench.mcp.redacted import Redacted
 
@@ -38,10 +39,10 @@ class Governed:
     async def call(self, name: str, arguments: dict[str, Any], context: CallContext) -> ToolResult:
         return await self._tools.call(name, arguments, context)
 
-    async def settled(self) -> None:
+    async def settled(self, seconds: float = SETTLE_SECONDS) -> None:
         """Wait until the outcome of every call so far is durable: before an answer is shown to a
         person or becomes evidence. Raises StoreUnavailable when that takes too long."""
-        await self._outcomes.settled()
+        await self._outcomes.settled(seconds)
 
     async def flush(self, seconds: float = 5.0) -> int:
         """Before closing the record: wait for outcomes on their way. Returns how many were not

@@ -24,7 +24,7 @@ RECORD_SECONDS = 0.9  # a refusal must come within a second
 MIGRATE_SECONDS = 120.0
 LONGEST_CALL = timedelta(minutes=10)
 """Older calls of processes that are gone count as unknown. A tool has a minute, its server one more
-to start, and each may be tried twice; a process that lost its connection comes back sooner."""
+to start, and each may be tried twice."""
 
 
 class Store:
@@ -81,8 +81,6 @@ async def _check_schema(dsn: str, upgrade: bool) -> None:
 
 async def upgrade_schema(dsn: str) -> tuple[Migration, ...]:
     """Bring the schema up to date; the migrations that were applied."""
-    async with open_pool(dsn, size=1, seconds=SECONDS) as pool:
-        await pending(pool)  # says within seconds that nobody answers; migrating may take minutes
     async with open_pool(
         dsn, size=1, seconds=MIGRATE_SECONDS, query_seconds=MIGRATE_SECONDS
     ) as pool:

@@ -20,7 +20,6 @@ CONNECT_SECONDS = 3.0
 CLOSE_SECONDS = 3.0
 QUERY_SECONDS = 30.0
 RETRY_SECONDS = 0.05
-AT_HAND = 2  # connections kept open for the next request; asyncpg closes others when idle
 
 SERVER_SETTINGS = {
     "application_name": "k8s-workbench",
@@ -74,8 +73,6 @@ class Pool:
         self._pool = pool
         self.seconds = seconds
         self.owner = owner
-        self._at_hand: list[PoolConnectionProxy] = []
-        self._waiting = 0
 
     async def fetch(self, name: str, *args: Any) -> list[asyncpg.Record]:
         text = sql(name)
@@ -104,7 +101,8 @@ class Pool:
             async with asyncio.timeout(self.seconds):
                 while True:
                     try:
-                        return await self._work(work)
+                        async with self._borrowed() as connection:
+                            return await work(connection)
                     except UNABLE:
                         raise
                     except AWAY as error:
@@ -117,44 +115,22 @@ class Pool:
         except asyncpg.PostgresError as error:
             raise StoreError(f"PostgreSQL refused: {reason(error)}.") from error
 
-    async def _work(self, work: Callable[[Connection], Awaitable[T]]) -> T:
-        connection = await self._borrow()
+    @asynccontextmanager
+    async def _borrowed(self) -> AsyncIterator[Connection]:
+        connection = await self._pool.acquire()
         try:
-            return await work(connection)
+            yield connection
         except asyncio.CancelledError:
             # Asking politely would wait for a server that may never answer.
             connection.terminate()
             raise
         finally:
-            await self._give_back(connection)
-
-    async def _borrow(self) -> PoolConnectionProxy:
-        while self._at_hand:
-            connection = self._at_hand.pop()
-            if not connection.is_closed():
-                return connection
             await self._pool.release(connection)
-        self._waiting += 1
-        try:
-            return await self._pool.acquire()
-        finally:
-            self._waiting -= 1
-
-    async def _give_back(self, connection: PoolConnectionProxy) -> None:
-        """Keep it at hand (handing it to asyncpg and back costs a third of a short query) unless
-        there are enough, somebody waits for one, or it is broken."""
-        enough = self._waiting or len(self._at_hand) >= AT_HAND
-        if enough or connection.is_closed() or self._pool.is_closing():
-            await self._pool.release(connection)
-        else:
-            self._at_hand.append(connection)
 
     async def close(self) -> None:
         """Close after the requests that are running, and without them after ``CLOSE_SECONDS``."""
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
-                while self._at_hand:
-                    await self._pool.release(self._at_hand.pop())
                 await self._pool.close()
         except TimeoutError:
             self._pool.terminate()

@@ -86,7 +86,6 @@ async def test_the_cause_is_followed_through_two_namespaces_to_the_key_that_is_m
     async with snapshot_tools(demo()) as tools:
         found = concluded(await steps("Why is checkout failing?", tools))
     for said in (
-        "Deployment payments/payments-api",
         "Secret payments/payments-db has no key password",
         "Deployment shop/checkout",
         "09:08 UTC",
@@ -126,7 +125,7 @@ async def test_a_healthy_node_is_said_to_be_healthy_first() -> None:
 async def test_changes_are_told_from_the_timeline() -> None:
     async with snapshot_tools(demo()) as tools:
         found = concluded(await steps("what changed in the last hour?", tools))
-    assert "Deployment payments/payments-api went to revision 9" in found.verdict
+    assert "Deployment payments/payments-api: rolled out revision 9" in found.verdict
     assert ("kube_timeline", {"since": "1h"}) in tools.calls
 
 

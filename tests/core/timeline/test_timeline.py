@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import UTC
 from typing import Any
 
@@ -203,7 +204,7 @@ json = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from([k.KIND for k in KINDS]), json, json, json), max_size=5),
     st.text(max_size=60),
@@ -220,3 +221,25 @@ def test_no_shape_of_a_cluster_breaks_it(objects: list[Any], log: str) -> None:
         assert text(found)
         assert markdown(found)
         assert picture.svg(found, 390)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.data())
+def test_no_field_of_a_real_object_breaks_it_by_being_odd(data: st.DataObject) -> None:
+    trees = [deepcopy(tree) for tree in (*shop(), deployment("web", wrote("argocd", 5)))]
+    for _ in range(data.draw(st.integers(1, 4))):
+        at: Any = data.draw(st.sampled_from(trees))
+        while True:
+            keys = [*at] if isinstance(at, dict) else [*range(len(at))]
+            if not keys:
+                break
+            key = data.draw(st.sampled_from(keys))
+            if isinstance(at[key], dict | list) and data.draw(st.booleans()):
+                at = at[key]
+                continue
+            if key != "kind":
+                at[key] = data.draw(json)
+            break
+    seen = snapshot(*trees)
+    for about in (None, WEB, ObjectRef("Node", "", "worker-1")):
+        assert text(timeline(seen, about))

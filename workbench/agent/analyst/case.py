@@ -24,6 +24,7 @@ from workbench.core.findings import Finding, Severity
 LEADS = 3  # hypotheses held at a time
 _HOPS = 2  # services followed from log line to log line
 _UNKNOWN_HOSTS = 2  # hosts without a finding that are looked up
+_HOLDERS = frozenset({"ConfigMap", "Secret"})
 _OBJECTS = 2  # asked-about objects without findings that are looked at
 _POD = re.compile(r"Pod ([a-z0-9-]+)/([a-z0-9.-]+)")
 _ABSENT = re.compile(r"missing|not[ _]?found|does not exist|do not exist|no such", re.IGNORECASE)
@@ -246,6 +247,8 @@ def workload_of(lead: Lead) -> ObjectRef | None:
     about = lead.cause.subject
     if about.kind in WORKLOADS:
         return about
+    if about.kind in _HOLDERS:
+        return next((r for r in lead.cause.related if r.kind in WORKLOADS), None)
     near = (f.subject for f in lead.symptoms)
     return next((r for r in near if r.kind in WORKLOADS and same_family(r, about)), None)
 

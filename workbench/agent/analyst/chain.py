@@ -20,7 +20,7 @@ from workbench.agent.analyst.case import (
 )
 from workbench.agent.analyst.environment import Holding, Variable, holding
 from workbench.agent.analyst.names import same_family
-from workbench.agent.analyst.phrases import clock, enumerated, headed
+from workbench.agent.analyst.phrases import WORKLOADS, clock, enumerated, headed
 from workbench.agent.analyst.quotes import Quote
 from workbench.agent.analyst.revisions import History, history_of, in_words
 from workbench.agent.answers import Answer
@@ -36,6 +36,8 @@ _ALIKE = 60  # letters after which two texts are taken for the same
 _CLAIM = 220  # characters of a finding's message in a claim
 # Faults whose reason does not stand in the program's own log.
 _SILENT = re.compile(r"OOM|SCHEDUL|IMAGE|STORAGE|CLAIM|VOLUME|NODE|QUOTA|SELECTOR|MISSING|SCALED")
+_HOLDERS = frozenset({"ConfigMap", "Secret"})
+_WITH_LOGS = frozenset({*WORKLOADS, "Pod", "ReplicaSet"})
 _LOOKS = frozenset({role.LOGS, role.DESCRIBE, role.EVENTS})
 _SIDE_SHOWS = frozenset({"PodDisruptionBudget", "HorizontalPodAutoscaler"})
 _RESTATES = ("SERVICE_WITHOUT_ENDPOINTS", "PDB_BLOCKS_EVICTION")
@@ -60,7 +62,8 @@ def reason(lead: Lead, case: Case) -> Reason | None:
         found = _behind(variable, case)
         if found is not None:
             return found
-    spoken = None if _SILENT.search(lead.cause.code) else _own_log(lead.cause, case)
+    tells = lead.cause.subject.kind in _WITH_LOGS and not _SILENT.search(lead.cause.code)
+    spoken = _own_log(lead.cause, case) if tells else None
     if spoken is None:
         return None
     answer, quote = spoken
@@ -113,15 +116,19 @@ def _moment(text: str) -> datetime | None:
 def shown_by(lead: Lead, case: Case) -> tuple[Answer, ...]:
     """Answers other than the diagnosis that show the cause, in the order they came."""
     refs = (lead.cause.subject, *lead.cause.related, *pods_in_evidence(lead.cause))
+    return _shown(lead, case, refs) or led_by(lead, case)
+
+
+def _shown(lead: Lead, case: Case, refs: tuple[ObjectRef, ...]) -> tuple[Answer, ...]:
     looked = (a for a in case.about(refs) if a.evidence)
     shown = tuple(a for a in looked if absent(a) or _tells(a, lead.cause))
-    return (*shown, *_without_key(lead.cause, case)) or led_by(lead, case)
+    return (*shown, *_without_key(lead.cause, case))
 
 
 def _without_key(cause: Finding, case: Case) -> tuple[Answer, ...]:
     """The look at a ConfigMap or Secret that shows it lacks the key the finding names."""
     key = cause.detail.rpartition(".")[2]
-    looks = [h for ref in cause.related if (h := holding(ref, case.answers))]
+    looks = [h for ref in (cause.subject, *cause.related) if (h := holding(ref, case.answers))]
     return tuple(h.answer for h in looks if "KEY" in cause.code and key and key not in h.keys)
 
 
@@ -143,16 +150,16 @@ def _trail(answer: Answer, host: str) -> Quote | None:
     return quote_for(msgspec.structs.replace(answer, text=_lines_with(answer, host)))
 
 
-def claims(lead: Lead, why: Reason | None, case: Case) -> list[Claim]:
-    """From the cause to what the question is about."""
+def claims(lead: Lead, why: Reason | None, case: Case, most: int = CLAIMS) -> list[Claim]:
+    """From the cause to what the question is about, ``most`` claims."""
     found = list(why.claims) if why else []
     found += _of_cause(lead, case)
     found += _rollout(lead, case)
     symptoms = _of_symptoms(lead, case)
     if case.objects:
         symptoms = [*symptoms[:1], *_of_objects(lead, case)]
-    room = CLAIMS - len(found)
-    return [*found, *symptoms[: max(room, 1)]][: CLAIMS + 1]
+    room = max(most - len(found), 1 if symptoms else 0)
+    return [*found[: most - min(room, 1)], *symptoms[:room]]
 
 
 def _of_cause(lead: Lead, case: Case) -> list[Claim]:
@@ -191,13 +198,16 @@ def _bare(text: str) -> str:
 def _finding_claim(finding: Finding, case: Case, *, quoting: bool = True) -> Claim:
     """What the analyzers say of it, with the line of its log where one was read."""
     label = (case.triage.evidence,) if case.triage and case.triage.evidence else ()
+    quoting = quoting and finding.subject.kind not in _HOLDERS
     spoken = _own_log(finding, case) if quoting else None
     said = headed(finding, quoted=spoken is not None, most=_CLAIM)
     if spoken is None:
         return Claim(text=f"{said}.", evidence=label)
     answer, quote = spoken
-    which = "previous log" if answer.arguments.get("previous") else "log"
-    return Claim(text=f"{said}; its {which} says {quote.text}.", evidence=(*label, answer.evidence))
+    which = source(answer).replace("The ", "the ", 1)
+    if finding.subject.kind in _WITH_LOGS:
+        which = "its previous log" if answer.arguments.get("previous") else "its log"
+    return Claim(text=f"{said}; {which} says {quote.text}.", evidence=(*label, answer.evidence))
 
 
 def _own_log(finding: Finding, case: Case) -> tuple[Answer, Quote] | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -16,6 +17,8 @@ from workbench.core.characters import visible
 from workbench.core.findings import Finding
 from workbench.core.investigation import Claim
 
+_LENGTH = re.compile(r"\d{1,5}[mhd]$")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _TOLD = 8
 _ROUTINE = frozenset({"Pod", "Job", "ReplicaSet", "Event"})  # made by controllers all day
 _TELLING = frozenset({"SuccessfulRescale", "NodeNotSchedulable", "NodeSchedulable"})
@@ -44,9 +47,11 @@ def changes(case: Case) -> tuple[Change, ...]:
 
 def began(case: Case) -> tuple[Finding, ...]:
     """Faults that began in the time looked at, the earliest first."""
-    oldest = min((at for a in timelines(case) for r in _rows(a) if (at := _at(r))), default=None)
-    if oldest is None:
+    asked = [str(a.arguments.get("since") or "") for a in timelines(case)]
+    lengths = [timedelta(**{_UNITS[s[-1]]: int(s[:-1])}) for s in asked if _LENGTH.match(s)]
+    if not lengths:
         return ()
+    oldest = _aware(case.now) - max(lengths)
     places = case.meant.namespaces
     roots = [f for f in case.findings if f.root_cause and f.since and _aware(f.since) >= oldest]
     near = [f for f in roots if not places or f.subject.namespace in places]
@@ -57,12 +62,12 @@ def verdict(case: Case) -> str:
     """Releases first, then what broke; one sentence each."""
     rolled, broke = [c for c in changes(case) if c.release], began(case)
     if not rolled and not broke:
-        return "Nothing was rolled out or created in that time, and no fault began in it."
+        return "Nothing was changed in that time, and no fault began in it."
     released = enumerated([f"{c.text} at {clock(c.at, case.now)}" for c in rolled])
     faults = enumerated(
         [f"{brief(f, f.subject)} (since {clock(f.since or case.now, case.now)})" for f in broke]
     )
-    text = f"Released: {released}." if rolled else "Nothing was rolled out or created in that time."
+    text = f"Changed: {released}." if rolled else "Nothing was changed in that time."
     return f"{text} Broken since then: {faults}." if broke else f"{text} No fault began in it."
 
 
@@ -91,7 +96,10 @@ def _change(row: dict[str, Any], answer: Answer) -> Change | None:
     kind = subject.partition(" ")[0]
     if at is None or kind in _ROUTINE:
         return None
-    if lane == "rollout":
+    if lane == "change":
+        detail = str(row.get("detail") or "")
+        text = f"{subject}: {what}" + (f" ({detail})" if detail else "")
+    elif lane == "rollout":
         image = str(row.get("detail") or "").rpartition("/")[2]
         text = f"{subject} went to {what}" + (f" ({image})" if image else "")
     elif lane == "object":
@@ -100,7 +108,7 @@ def _change(row: dict[str, Any], answer: Answer) -> Change | None:
         text = f"{subject}: {row.get('detail') or what}"
     else:
         return None
-    release = lane in ("rollout", "object")
+    release = lane in ("rollout", "object", "change")
     return Change(at=at, text=visible(text), evidence=answer.evidence, release=release)
 
 

@@ -7,6 +7,7 @@ import re
 
 from workbench.agent.analyst.case import Case, Lead, workload_of
 from workbench.agent.analyst.chain import Reason
+from workbench.agent.analyst.environment import Reader, holding, reader
 from workbench.agent.analyst.phrases import one_line, pod_names
 from workbench.agent.analyst.revisions import History, history_of
 from workbench.core.cluster import ObjectRef
@@ -26,7 +27,7 @@ def next_steps(leads: tuple[Lead, ...], why: Reason | None, case: Case) -> tuple
     if not leads:
         return ()
     main, *others = leads
-    own = [*fix(main, why, case), *(_holder_looks(why) if why else [])]
+    own = [*fix(main, why, case), *_holder_looks(main, why, case)]
     advice = _advice(main, fixed=bool(own))
     doing = [s for s in advice if not _LOOKS.match(s)]
     elsewhere = [f for lead in others for f in fix(lead, None, case) or _advice(lead)[:1]]
@@ -44,33 +45,44 @@ def _advice(lead: Lead, *, fixed: bool = False) -> list[str]:
 
 def fix(lead: Lead, why: Reason | None, case: Case) -> list[str]:
     """Commands that would put it right and can do little harm; empty when none is evident."""
-    for remedy in (_key(lead, why), _undo(lead, case), _selector(lead.cause), _memory(lead)):
+    for remedy in (
+        _key(lead, why, case),
+        _undo(lead, why, case),
+        _selector(lead.cause),
+        _memory(lead),
+    ):
         if remedy:
             return [remedy]
     return []
 
 
-def _key(lead: Lead, why: Reason | None) -> str:
+def _key(lead: Lead, why: Reason | None, case: Case) -> str:
     """Read the variable from the only key that can be meant."""
-    workload = workload_of(lead)
-    if not (why and why.variable and why.held and workload) or workload.kind not in _ROLLED_OUT:
+    workload, reads, holder = workload_of(lead), reader(lead.cause), lead.cause.subject
+    held = why.held if why else holding(holder, case.answers)
+    if why and why.variable and why.variable.holder:
+        holder = why.variable.holder
+        reads = Reader(
+            container=lead.cause.detail, variable=why.variable.name, key=why.variable.key
+        )
+    if not (reads and held and workload) or workload.kind not in _ROLLED_OUT:
         return ""
-    variable, wanted = why.variable, why.variable.key.lower()
-    near = [k for k in why.held.keys if wanted in k.lower() or k.lower() in wanted]
-    container = lead.cause.detail
-    if len(near) != 1 or variable.holder is None or not container:
+    wanted = reads.key.lower()
+    near = [k for k in held.keys if wanted in k.lower() or k.lower() in wanted]
+    if len(near) != 1 or not reads.container:
         return ""
-    reference = "secretKeyRef" if variable.holder.kind == "Secret" else "configMapKeyRef"
-    source = {reference: {"name": variable.holder.name, "key": near[0]}}
-    env = [{"name": variable.name, "valueFrom": source}]
-    template = {"spec": {"containers": [{"name": container, "env": env}]}}
+    reference = "secretKeyRef" if holder.kind == "Secret" else "configMapKeyRef"
+    source = {reference: {"name": holder.name, "key": near[0]}}
+    env = [{"name": reads.variable, "valueFrom": source}]
+    template = {"spec": {"containers": [{"name": reads.container, "env": env}]}}
     patch = json.dumps({"spec": {"template": template}}, separators=(",", ":"))
-    return f"kubectl patch {_named(workload)} -p '{patch}'  # or put {variable.key} back"
+    return f"kubectl patch {_named(workload)} -p '{patch}'  # or put {reads.key} back"
 
 
-def _holder_looks(why: Reason) -> list[str]:
+def _holder_looks(lead: Lead, why: Reason | None, case: Case) -> list[str]:
     """Who keeps the object as it is, and what it holds."""
-    holder, held = why.variable.holder if why.variable else None, why.held
+    holder = why.variable.holder if why and why.variable else lead.cause.subject
+    held = holding(holder, case.answers) if holder else None
     if holder is None or held is None:
         return []
     kind, _, name = held.owner.partition(" ")
@@ -81,18 +93,20 @@ def _holder_looks(why: Reason) -> list[str]:
     return [owner, look] if held.owner else [look]
 
 
-def _undo(lead: Lead, case: Case) -> str:
+def _undo(lead: Lead, why: Reason | None, case: Case) -> str:
     """Back to the revision before, when only the newest one has the fault."""
     workload = workload_of(lead)
     known = history_of(workload, case.answers) if workload else None
     if workload is None or known is None or known.before is None:
         return ""
-    if not _only_the_newest(lead.cause, known):
+    number, variable = known.before.number, why.variable if why else None
+    if _only_the_newest(lead.cause, known):
+        reason = f"revision {number} still serves"
+    elif variable and variable.holder is None and known.removed(variable.name):
+        reason = f"revision {number} sets {variable.name}"
+    else:
         return ""
-    serving = f"revision {known.before.number} still serves"
-    return (
-        f"kubectl rollout undo {_named(workload)} --to-revision={known.before.number}  # {serving}"
-    )
+    return f"kubectl rollout undo {_named(workload)} --to-revision={number}  # {reason}"
 
 
 def _only_the_newest(cause: Finding, known: History) -> bool:

@@ -9,12 +9,29 @@ import msgspec
 from workbench.agent.analyst import changes as changing
 from workbench.agent.analyst import offers as role
 from workbench.agent.analyst.case import Case, Lead, absent, consider, quote_for, workload_of
-from workbench.agent.analyst.chain import Reason, claims, led_by, merged, reason, shown_by, source
+from workbench.agent.analyst.chain import (
+    CLAIMS,
+    Reason,
+    claims,
+    led_by,
+    merged,
+    reason,
+    shown_by,
+    source,
+)
 from workbench.agent.analyst.commands import next_steps
 from workbench.agent.analyst.elsewhere import also_seen, refuted, ruled_out, separate
 from workbench.agent.analyst.listing import listed_row
 from workbench.agent.analyst.names import stem
-from workbench.agent.analyst.phrases import brief, broken, enumerated, headed, one_line, since
+from workbench.agent.analyst.phrases import (
+    brief,
+    broken,
+    enumerated,
+    headed,
+    one_line,
+    shortened,
+    since,
+)
 from workbench.agent.analyst.topics import asks_for_changes
 from workbench.agent.answers import Answer
 from workbench.core.cluster import Gap, ObjectRef
@@ -22,6 +39,7 @@ from workbench.core.findings import Severity
 from workbench.core.investigation import Claim, Conclusion, Confidence
 
 _SPAN = re.compile(r"\b(?:in|for|after|has waited) \d+ (?:s|min|h|days)\b")
+_ASKED = re.compile(r"^Asked (?:context )?\S+ to [^:]+: ")  # what was asked is told anyway
 _LIKELIEST = "The likeliest root cause in scope"
 _LOOKS = frozenset({role.DESCRIBE, role.EVENTS, role.LOGS})
 
@@ -56,7 +74,7 @@ def _with_cause(case: Case, leads: tuple[Lead, ...], no_more: tuple[Lead, ...]) 
     why = reason(main, case)
     others = _others(leads)
     told = (main, *others)
-    chain = claims(main, why, case)
+    chain = claims(main, why, case, CLAIMS - len(others))
     for lead in others:
         chain += claims(lead, None, case)[:1]
     seen = shown_by(main, case)
@@ -111,12 +129,13 @@ def _state(ref: ObjectRef, case: Case) -> str:
 def _verdict(main: Lead, why: Reason | None, others: tuple[Lead, ...], case: Case) -> str:
     cause, owner = main.cause, workload_of(main) or main.cause.subject
     text = headed(cause, quoted=why is not None)
-    if owner != cause.subject:
+    if owner != cause.subject and cause.subject.kind == "Pod":
         text = _of_workload(text, cause.subject, owner)
     began = "" if "since" in text else since(cause, case.now)
     if began:
         text += f" ({began if not _SPAN.search(text) else began.partition(',')[0]})"
-    if why is not None and why.text:
+    told = why is not None and why.variable is not None and why.variable.name in text
+    if why is not None and not told:
         text += f" because {why.text}"
     asked = sorted(main.symptoms, key=lambda f: f not in case.meant.findings)
     suffering = broken(asked, (cause.subject, owner))
@@ -171,7 +190,8 @@ def _not_checked(case: Case) -> tuple[Gap, ...]:
 
 def _why_failed(answer: Answer) -> str:
     lines = [one_line(line) for line in answer.text.splitlines() if line.strip()]
-    return lines[0][:160] if lines else "the tool failed and did not say why"
+    said = _ASKED.sub("", lines[0]) if lines else "the tool failed and did not say why"
+    return shortened(said, 160)
 
 
 def _nothing_wrong(case: Case, no_more: tuple[Lead, ...]) -> Conclusion:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, timedelta
 
 from workbench.agent.analyst import offers as role
 from workbench.agent.analyst.case import Case, Lead, absent, is_about_absence, workload_of
 from workbench.agent.analyst.chain import Reason, began_with
+from workbench.agent.analyst.environment import reader
 from workbench.agent.analyst.explanations import Explanations
 from workbench.agent.analyst.names import same_family
 from workbench.agent.analyst.phrases import brief, clock, headed
@@ -21,12 +23,15 @@ _LONG_BEFORE = timedelta(hours=1)
 
 def refuted(lead: Lead, case: Case) -> bool:
     """Something is said to be missing, and a call that asked for exactly that got it."""
-    if not is_about_absence(lead.cause):
-        return False
     got = [a for a in case.answers if role.role(a.remote_name) == role.GET and not a.failed]
-    names = {*lead.cause.related} - {lead.cause.subject}
-    whole = "KEY" not in lead.cause.code  # a missing key is no missing object
-    return whole and any(role.subject(a) in names and not absent(a) for a in got)
+    missing = [ref for ref in lead.cause.related if _called_missing(ref, lead.cause)]
+    return any(role.subject(a) in missing and not absent(a) for a in got)
+
+
+def _called_missing(ref: ObjectRef, finding: Finding) -> bool:
+    """The message says of the object itself, not of a port or key of it, that it is not there."""
+    said = rf"\b{re.escape(ref.name)}\b[^;:.]{{0,40}}\b(?:not exist|not found|is missing)"
+    return bool(re.search(said, finding.message))
 
 
 def ruled_out(
@@ -43,15 +48,14 @@ def ruled_out(
 def _no_rollback(main: Lead, why: Reason | None, case: Case) -> list[str]:
     """The fault came with a revision that did not change what is missing."""
     known = began_with(main, case)
-    variable = why.variable if why else None
-    if known is None or known.before is None or variable is None:
-        return []
-    if known.touches(variable.name, variable.key):
+    reads = reader(main.cause)
+    name = why.variable.name if why and why.variable else reads.variable if reads else ""
+    if known is None or known.before is None or not name or known.touches(name):
         return []
     changed = in_words(known.newest)
     return [
         f"Rolling {known.workload} back: revision {known.newest.number} changed only "
-        f"{visible(changed)}, so revision {known.before.number} would miss {variable.name} too"
+        f"{visible(changed)}, so revision {known.before.number} would miss {name} too"
     ]
 
 

@@ -12,6 +12,7 @@ from workbench.agent.analyst import offers as role
 from workbench.agent.analyst.quotes import segments
 from workbench.agent.answers import Answer
 from workbench.core.cluster import ObjectRef
+from workbench.core.findings import Finding
 
 _UNSET = re.compile(
     r"not set|unset|missing|required|undefined|not defined|not provided|is empty|KeyError",
@@ -94,6 +95,26 @@ def _source_of(name: str, log: Answer, description: Answer, namespace: str) -> V
     if line or not complete:
         return None
     return Variable(name=name, logged=log, described=description)
+
+
+class Reader(msgspec.Struct, frozen=True, kw_only=True):
+    """A container that reads a variable from a key, as a finding's evidence says it."""
+
+    container: str
+    variable: str
+    key: str
+
+
+_READS = re.compile(r"spec\.containers\[(?P<container>[^\]]+)\]\.env\[(?P<variable>[^\]]+)\]")
+
+
+def reader(finding: Finding) -> Reader | None:
+    """Who reads the key that the finding calls missing; None when it tells of no key."""
+    for pointer in finding.evidence if "KEY_MISSING" in finding.code else ():
+        said, (_, _, key) = _READS.match(pointer.path), pointer.value.rpartition("/")
+        if said and key:
+            return Reader(container=said["container"], variable=said["variable"], key=key)
+    return None
 
 
 def holding(holder: ObjectRef, answers: Iterable[Answer]) -> Holding | None:

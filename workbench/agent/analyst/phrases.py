@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from workbench.agent.analyst.names import same_family, stem
+from workbench.agent.analyst.names import same_family, stem, workload
 from workbench.core.characters import visible
 from workbench.core.cluster import ObjectRef
 from workbench.core.findings import Finding
@@ -15,6 +15,7 @@ WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job")
 _GROUPED = re.compile(r"^\d+ pods? of \w+ \S+ (?:are affected|alike|is affected): ")
 _POD = re.compile(r"Pod (?:[a-z0-9-]+/)?([a-z0-9.-]+)")
 _LOGGED = re.compile(r"^(?:its|the|whose) (?:previous )?logs? ")
+_LOG_TOLD = re.compile(r"[:,] (?:its|the) (?:previous )?log (?:says|ends).*$")
 _EXITED = re.compile(r"^the last run ")
 _NAMED = 3  # objects named in one sentence
 # That ordinary pods do not fit on the control plane is so in every cluster.
@@ -33,20 +34,41 @@ def clauses(finding: Finding) -> tuple[str, ...]:
     """What the message says, piece by piece, in the words of the workload instead of a pod."""
     message = one_line(finding.message) or one_line(finding.title) or finding.code
     message = _GROUPED.sub("", message).rstrip(". ")
-    for pod in pod_names(finding):
-        message = message.replace(f" of {pod} ", " ").replace(f" of {pod}:", ":")
-        message = message.replace(f" of pod {pod} ", " ")
-        if finding.subject.kind != "Pod":
+    subject = finding.subject
+    for pod in _pods(finding):
+        message = re.sub(rf" of (?:pod )?{re.escape(pod)}(?=[ :,])", "", message)
+        if subject.kind in WORKLOADS:
             message = message.replace(pod, stem(pod))
     message = _CONTROL_PLANE.sub("", message).rstrip(";: ")
-    message = re.sub(r" \((?:not ready: )?([^()]+)\)", _without_pods, message)
-    return tuple(part for part in message.split("; ") if part)
+    own = f"{workload(subject)}-"
+
+    def without_pods(said: re.Match[str]) -> str:
+        """What stands in brackets, unless it is nothing but names of pods."""
+        names = said[1].split(", ")
+        return "" if all(stem(n) != n or n.startswith(own) for n in names) else said[0]
+
+    message = re.sub(r" \((?:not ready: )?([a-z0-9., -]+)\)", without_pods, message)
+    return _split(message)
 
 
-def _without_pods(said: re.Match[str]) -> str:
-    """What stands in brackets, unless it is nothing but names of pods."""
-    names = said[1].split(", ")
-    return "" if all(stem(n) != n and " " not in n for n in names) else said[0]
+def _split(message: str) -> tuple[str, ...]:
+    """The parts between semicolons that stand in no brackets."""
+    parts, depth, start = [], 0, 0
+    for at, character in enumerate(message):
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth <= 0 and message.startswith("; ", at):
+            parts.append(message[start:at])
+            start = at + 2
+    return tuple(part for part in (*parts, message[start:]) if part)
+
+
+def _pods(finding: Finding) -> tuple[str, ...]:
+    """The pods whose names say nothing that the subject does not say."""
+    own = {finding.subject.name} if finding.subject.kind == "Pod" else set()
+    if finding.subject.kind in WORKLOADS:
+        found = [_POD.fullmatch(p.source) for p in finding.evidence]
+        own |= {m[1] for m in found if m and m[1].startswith(f"{finding.subject.name}-")}
+    return tuple(sorted(own, key=len, reverse=True))
 
 
 def pod_names(finding: Finding) -> tuple[str, ...]:
@@ -64,6 +86,8 @@ def fact(finding: Finding, *, quoted: bool = False, most: int = _LONG) -> str:
         the exit code is left out.
     """
     first, *rest = clauses(finding)
+    if quoted:
+        first = _LOG_TOLD.sub("", first)
     said = shortened(first, most)
     for clause in rest:
         if quoted and (_LOGGED.match(clause) or _EXITED.match(clause)):

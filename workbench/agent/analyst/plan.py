@@ -86,7 +86,7 @@ def _wanted(question: str, offers: tuple[Offer, ...], answers: tuple[Answer, ...
         calls += _source(lead, case, offers)
         calls += tests(lead, case, offers)[:share]
     calls += [c for host in case.hosts if (c := call(offers, role.GET, host))]
-    return calls or _look_around(offers)
+    return calls or ([] if case.diagnosis else _look_around(offers))
 
 
 def _changes(question: str, case: Case, offers: tuple[Offer, ...]) -> list[Call]:
@@ -171,7 +171,10 @@ def tests(lead: Lead, case: Case, offers: tuple[Offer, ...]) -> list[Call]:
     calls = [_log_of(lead, case, offers)]
     if is_about_absence(cause):
         calls += [_without_values(r, offers) for r in cause.related[:1] if r.kind != "Pod"]
-    calls.append(call(offers, role.DESCRIBE, about))
+    if about.kind in ("Secret", "ConfigMap"):
+        calls.append(_without_values(about, offers))
+    else:
+        calls.append(call(offers, role.DESCRIBE, about))
     if rolled:
         calls.append(call(offers, role.ROLLOUT, rolled))
     if about.kind == "Pod" and "SCHEDUL" in cause.code:

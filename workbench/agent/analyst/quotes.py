@@ -17,7 +17,8 @@ _TROUBLE = re.compile(
     r"unauthorized|missing|back-?off|killed|evicted|exit code|timed? ?out|timeout|unhealthy|"
     r"insufficient|pending|no ?such \w+|nosuch\w+|does not exist|refuses|aborted|fail(?:ed|ure|s)?|"
     r"cannot|can't|unable|error|errimagepull|imagepullbackoff|"
-    r"crashloopbackoff|unschedulable|invalid|required|not set|no route|unreachable)\b",
+    r"crashloopbackoff|unschedulable|invalid|required|not set|no route|unreachable|stopped|"
+    r"pressure)\b",
     re.IGNORECASE,
 )
 _CALM = re.compile(r"\b(?:info|debug|trace)\b|level=(?:info|debug)|\b0 errors?\b", re.IGNORECASE)
@@ -95,7 +96,7 @@ _STAMP = re.compile(
     r"^[\[(]?(?:\d{4}[-/]\d\d[-/]\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d+)?"
     r"(?:Z|\s?[+-]\d\d:?\d\d|\s?UTC)?[\])]?[\s:,|-]*"
 )
-_KLOG = re.compile(r"^[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+\s+\d+ \S+:\d+\] ")
+_KLOG = re.compile(r"^[IWEF]\d{4} \d\d:\d\d:\d\d(?:\.\d+)?\s+(?:\d+ )?\S+:\d+\] ")
 _FIELD = re.compile(r'"?(\w+)"?\s*[:=]\s*"((?:[^"\\]|\\.)*)"')
 _MESSAGE = frozenset({"msg", "message", "event"})
 _DETAIL = frozenset(
@@ -139,7 +140,10 @@ def warnings_of(description: str) -> str:
             kept.append(cells[-1])
         elif reason := _REASON.match(line):
             kept.append(reason[1])
-        elif len(cells) > 2 and cells[1] in {"False", "Unknown"}:
+        elif len(cells) > 2 and (
+            (cells[1] in {"False", "Unknown"} and not cells[0].endswith("Pressure"))
+            or (cells[1] == "True" and cells[0].endswith("Pressure"))
+        ):
             kept.append(cells[-1])
     return "\n".join(kept)
 

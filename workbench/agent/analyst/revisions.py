@@ -54,6 +54,12 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
         said = " ".join(" ".join(change) for change in self.newest.changes)
         return any(word and word in said for word in words)
 
+    def removed(self, word: str) -> bool:
+        """The newest revision took a field away that has the word in its path or value."""
+        return any(
+            old and not new and word in f"{path} {old}" for path, old, new in self.newest.changes
+        )
+
 
 def history_of(workload: ObjectRef, answers: Iterable[Answer]) -> History | None:
     """The newest history of the workload among the answers; None when there is none."""

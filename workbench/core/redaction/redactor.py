@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 import re
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -19,7 +20,7 @@ from workbench.core.redaction.names import (
     names_a_secret,
     variable_holds_a_secret,
 )
-from workbench.core.redaction.text import FreeText
+from workbench.core.redaction.text import FreeText, could_hold_a_secret
 
 MAX_DEPTH = 200
 SHORTEST = 8
@@ -42,6 +43,8 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Text without its secrets. JSON goes by structure, YAML and the rest by pattern."""
+        if not could_hold_a_secret(text):
+            return text
         if text.lstrip()[:1] in ("{", "["):
             clean = self._json(text)
             return self._free.redact(text) if clean is None else clean
@@ -83,32 +86,36 @@ class Redactor:
     def _member(self, key: str, item: Any, *, in_secret: bool, held: bool, depth: int) -> Any:
         if in_secret and key in ("data", "stringData", "binaryData"):
             return self._emptied(item)
-        if isinstance(item, str) and not is_placeholder(item):
-            if kind := self._kind(key, item, held=held):
-                return self._mark(kind, item)
-            if key == LAST_APPLIED:
+        kind = "env" if held and key == "value" else _kind_of(key)
+        if kind and isinstance(item, str) and not is_placeholder(item):
+            if kind == "last-applied":
                 clean = self._json(item)
-                return self._mark("last-applied", item) if clean is None else clean
-        if type(item) in (int, float) and "passw" in key.lower():
+                return self._mark(kind, item) if clean is None else clean
+            if not is_object_name(key, item) and (
+                kind != "docker-auth" or _DOCKER_AUTH.fullmatch(item)
+            ):
+                return self._mark(kind, item)
+        if kind and type(item) in (int, float) and "passw" in key.lower():
             return self._mark("number", str(item))
         nested = in_secret and key in ("items", "kind")
         return self._redacted(item, in_secret=nested, depth=depth + 1)
-
-    def _kind(self, key: str, item: str, *, held: bool) -> str:
-        if key == "value" and held:
-            return "env"
-        if key.lower() in HEADERS:
-            return "header"
-        if key == "auth" and _DOCKER_AUTH.fullmatch(item):
-            return "docker-auth"
-        if names_a_secret(key) and not is_object_name(key, item):
-            return key.lower().replace("_", "-")
-        return ""
 
     def _emptied(self, item: Any) -> Any:
         if isinstance(item, dict):
             return {k: self._mark("secret-data", _plain(v)) for k, v in item.items()}
         return None if item is None else self._mark("secret-data", _plain(item))
+
+
+@lru_cache(maxsize=4096)
+def _kind_of(key: str) -> str:
+    """What a field of that name holds, "" for nothing secret."""
+    if key == LAST_APPLIED:
+        return "last-applied"
+    if key.lower() in HEADERS:
+        return "header"
+    if key == "auth":
+        return "docker-auth"
+    return key.lower().replace("_", "-") if names_a_secret(key) else ""
 
 
 def _plain(value: Any) -> str:

@@ -32,12 +32,21 @@ _NAME = (
     r"|pat|string|(?:key|cert\w*)-data)"
 )
 _PAIR = rf"(?i:{_NAME}\\{{0,2}}[\"']?\s{{0,4}}(?:[=:]|->)|--[\w.-]*{_NAME}[\"']?[\s,])"
-_BLOCK = r"(?i:kind\W{1,8}secret|value:|-----begin)"
+_BLOCK = r"(?i:kind\W{1,8}secret|value[\\\"']{0,4}\s{0,4}:|-----begin|last-applied)"
 _could_pair = _holds(_PAIR)
 _could_shape = _holds("|".join(shape.trigger for shape in SHAPES))
 _could_any = _holds("|".join((_PAIR, _BLOCK, *(shape.trigger for shape in SHAPES))))
 _SURROGATE = re.compile("[\ud800-\udfff]")
 """The engine reads UTF-8 and finds nothing in text that has none."""
+
+
+def could_hold_a_secret(text: str) -> bool:
+    """Whether a closer look is worth it; quick, and never wrong when it says no."""
+    return _could_any(text if text.isascii() else _SURROGATE.sub("?", text))
+
+
+MOST_PASSES = 8
+"""A secret taken out can bare another one behind it (``curl -u a:curl -u b:c``)."""
 
 
 class FreeText:
@@ -48,9 +57,6 @@ class FreeText:
 
     def redact(self, text: str) -> str:
         """Text without its secrets, with as many lines as before."""
-        readable = text if text.isascii() else _SURROGATE.sub("?", text)
-        if not _could_any(readable):
-            return text
         text = self._blocks(text)
         return "\n".join([self._line(line) for line in text.split("\n")])
 
@@ -68,6 +74,14 @@ class FreeText:
         return text
 
     def _line(self, line: str) -> str:
+        for _ in range(MOST_PASSES):
+            clean = self._pass(line)
+            if clean == line:
+                break
+            line = clean
+        return line
+
+    def _pass(self, line: str) -> str:
         readable = line if line.isascii() else _SURROGATE.sub("?", line)
         if _could_shape(readable):
             lowered = line.lower()

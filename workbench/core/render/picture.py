@@ -119,7 +119,8 @@ def _said(timeline: Timeline) -> Iterator[tuple[str, str]]:
     if symptom is not None:
         gap = (symptom.at - change.at).total_seconds() if change else 0
         later = f", {human(gap)} later" if gap >= 1 else ""
-        what = one_line(f"{symptom.subject} {symptom.what}", 160)
+        known = f" ({symptom.detail})" if symptom.lane is Lane.RESTART and symptom.detail else ""
+        what = one_line(f"{symptom.subject} {symptom.what}{known}", 240)
         yield "wt-said-symptom", f"▲ First symptom, {stamp(symptom.at, timeline)}{later}: {what}"
     if change is None or symptom is None:
         yield "wt-small", next(headline(timeline))

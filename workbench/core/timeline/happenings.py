@@ -127,7 +127,7 @@ def _of_container(pod: Pod, status: ContainerStatus) -> Iterator[Moment]:
         if ended and ended.finished_at:
             bad = ended.exit_code != 0
             word = ended.reason or "ended"
-            restarts = f"restarted {status.restart_count} times" if status.restart_count else ""
+            restarts = _restarts(status.restart_count)
             yield Moment(
                 at=ended.finished_at,
                 lane=Lane.RESTART if bad else Lane.ACTIVITY,
@@ -136,6 +136,12 @@ def _of_container(pod: Pod, status: ContainerStatus) -> Iterator[Moment]:
                 detail=" ".join(part for part in (ended.message, restarts) if part),
                 warning=bad,
             )
+
+
+def _restarts(count: int) -> str:
+    if count < 2:
+        return "restarted once" if count else ""
+    return f"restarted {count} times, only the last is on record"
 
 
 def _lifetime(obj: KubeObject) -> Iterator[Moment]:

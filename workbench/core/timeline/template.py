@@ -7,19 +7,15 @@ from typing import Any
 
 import msgspec
 
-from workbench.core.objects import Container, Probe
+from workbench.core.objects import Container, PodSpec, Probe
 from workbench.core.objects.pods import PodTemplate
 
 RESTARTED = "kubectl.kubernetes.io/restartedAt"
 _PROBES = ("liveness_probe", "readiness_probe", "startup_probe")
-_OTHER = (
-    "command", "args", "ports", "volume_mounts", "security_context", "lifecycle",
-)  # fmt: skip
-_SPEC = (
-    "volumes", "node_selector", "affinity", "tolerations", "service_account_name",
-    "priority_class_name", "image_pull_secrets", "host_network", "security_context",
-    "topology_spread_constraints", "termination_grace_period_seconds",
-)  # fmt: skip
+_TOLD = frozenset({"name", "image", "env", "env_from", "resources", *_PROBES})
+_OTHER = tuple(f for f in Container.__struct_fields__ if f not in _TOLD)
+_SPEC = tuple(f for f in PodSpec.__struct_fields__ if not f.endswith("containers"))
+"""The other fields that are read of a container and of a pod; of these only that they changed."""
 
 
 def differences(before: PodTemplate, now: PodTemplate) -> tuple[str, ...]:

@@ -10,12 +10,10 @@ import msgspec
 
 from workbench.core.cluster import Gap
 from workbench.errors import SnapshotError
+from workbench.kubernetes.snapshots.documents import DEPTH_MOST, yaml_documents
 from workbench.kubernetes.snapshots.raw import Kept, Tree, group_of
 from workbench.kubernetes.snapshots.resources import BUILT_IN_BY_KIND
 from workbench.kubernetes.snapshots.secrets import without_values
-
-DEPTH_MOST = 100
-"""How deep an object may be nested. The deepest CustomResourceDefinition schemas reach about 60."""
 
 BRACKETS_FEW = 300
 """An object with fewer opening brackets needs no look at its depth: every reader can go so deep
@@ -86,16 +84,11 @@ class Items:
 
     def read_yaml(self, data: bytes, where: str) -> None:
         """Take in a file of YAML documents. Raises SnapshotError when it is not YAML."""
-        import yaml
-
         try:
-            text = _as_utf8(data, where).decode()
-            _check_yaml(yaml, text)
-            documents = [d for d in yaml.load_all(text, _loader(yaml)) if d is not None]
-        except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
+            documents = yaml_documents(_as_utf8(data, where).decode())
+        except ValueError as error:  # a UnicodeDecodeError is one
             raise SnapshotError(
-                f"{where} is not readable YAML: {' '.join(str(error).split())}.",
-                "Mend or remove it.",
+                f"{where} is not readable YAML: {error}.", "Mend or remove it."
             ) from error
         for number, document in enumerate(documents, 1):
             self.add(msgspec.to_builtins(document), f"document {number} of {where}")
@@ -261,33 +254,3 @@ def _reason(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         return f"not UTF-8: {error.reason} at byte {error.start}"
     return str(error)
-
-
-def _check_yaml(yaml: Any, text: str) -> None:
-    """Refuse what the fast loader must not meet: aliases, which multiply memory, and depth, which
-    it follows until the stack ends."""
-    depth = 0
-    for event in yaml.parse(text, _fastest(yaml)):
-        if isinstance(event, yaml.events.AliasEvent):
-            raise yaml.YAMLError("aliases are not read")
-        if isinstance(event, yaml.events.CollectionStartEvent):
-            depth += 1
-            if depth > DEPTH_MOST:
-                raise yaml.YAMLError(f"nested more than {DEPTH_MOST} levels deep")
-        elif isinstance(event, yaml.events.CollectionEndEvent):
-            depth -= 1
-
-
-def _fastest(yaml: Any) -> Any:
-    """The safe loader in C where PyYAML was built with it: five times as fast."""
-    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-def _loader(yaml: Any) -> Any:
-    """The safe loader with times left as text."""
-    loader: Any = type("Loader", (_fastest(yaml),), {})
-    loader.yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in found if not tag.endswith(":timestamp")]
-        for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-    return loader

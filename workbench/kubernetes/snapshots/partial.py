@@ -89,8 +89,7 @@ class Partial:
     def finish(self, manifest: Manifest) -> None:
         """Make it the snapshot it was to become."""
         write_manifest(manifest, self.folder)
-        (self.folder / PROGRESS).unlink()
-        put(self.folder, self.path)
+        put(self.folder, self.path, without=PROGRESS)
         if self.folder.exists():
             shutil.rmtree(self.folder)
 

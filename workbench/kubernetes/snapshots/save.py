@@ -38,16 +38,24 @@ def write(raw: RawSnapshot, path: Path) -> None:
         put(made, path)
 
 
-def put(folder: Path, path: Path) -> None:
-    """Make a finished folder the snapshot at ``path``: packed if it is called .zip, else moved."""
+def put(folder: Path, path: Path, without: str = "") -> None:
+    """Make a finished folder the snapshot at ``path``: packed if it is called .zip, else moved.
+
+    without: a file of the folder that does not belong to the snapshot.
+    """
     if path.suffix == ".zip":
         packed = folder.with_name(f"{folder.name}.zip")
-        _pack(folder, packed)
-        os.replace(packed, path)
+        try:
+            _pack(folder, packed, without)
+            os.replace(packed, path)
+        finally:
+            packed.unlink(missing_ok=True)
         return
     if path.is_dir():
         path.rmdir()
     os.replace(folder, path)
+    if without:
+        (path / without).unlink()
 
 
 def write_manifest(manifest: Manifest, folder: Path) -> None:
@@ -56,9 +64,10 @@ def write_manifest(manifest: Manifest, folder: Path) -> None:
     (folder / MANIFEST).write_bytes(content)
 
 
-def _pack(folder: Path, path: Path) -> None:
+def _pack(folder: Path, path: Path, without: str) -> None:
     """Every file of the folder as a .zip, whose bytes depend on nothing else."""
     files = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file()}
+    files.pop(without, None)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # clusters are private
     with os.fdopen(handle, "wb") as whole, zipfile.ZipFile(whole, "w") as archive:
         for name, source in sorted(files.items()):

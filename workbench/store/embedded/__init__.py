@@ -14,11 +14,10 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from urllib.parse import quote
 
 from workbench.errors import StoreUnavailable
 from workbench.store.embedded import binaries, server
-from workbench.store.embedded.home import Home, settle, socket_folder
+from workbench.store.embedded.home import Home, settle
 from workbench.store.embedded.initialise import DATABASE, ROLE
 from workbench.store.embedded.locks import FileLock, exclusively, opened
 
@@ -87,11 +86,8 @@ class ServerUser:
 
     @property
     def dsn(self) -> str:
-        """Over the unix socket where there is one (a tenth faster), else over loopback."""
         password = self.home.password.read_text()
-        sockets = socket_folder(self.home, self.port)
-        at = "127.0.0.1" if sockets is None else quote(str(sockets), safe="")
-        return f"postgresql://{ROLE}:{password}@{at}:{self.port}/{DATABASE}"
+        return f"postgresql://{ROLE}:{password}@127.0.0.1:{self.port}/{DATABASE}"
 
     def leave(self) -> None:
         """Stop being a user; the last one stops the server."""

@@ -32,7 +32,7 @@ select audit_finish_soon($1, $2, $3, $4, $5, $6, $7, $8);
 -- name: settle_outcomes
 -- Puts recorded outcomes on disk; those of the calls that have none.
 -- $1 uuid[]: calls
--- $2 timestamp with time zone[]: when each was intended
+-- $2 timestamptz[]: when each was intended
 select audit_settle($1, $2);
 
 -- name: own_calls

@@ -151,7 +151,7 @@ async def test_explain(kubectl: Kubectl, what: str, says: str) -> None:
 
 
 async def test_explain_follows_every_field(kubectl: Kubectl) -> None:
-    assert "imagePullPolicy" in await out(kubectl, "explain", "pods", "--recursive")
+    assert "readinessProbe" in await out(kubectl, "explain", "pods", "--recursive")
 
 
 async def test_top_shows_what_was_measured(kubectl: Kubectl) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import os
 import socket
 import ssl
@@ -135,3 +136,19 @@ def test_a_file_that_is_no_snapshot_ends_with_one_line(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert done.stderr.startswith("error: There is no ")
     assert "Traceback" not in done.stderr
+
+
+async def test_a_client_that_never_hangs_up_is_hung_up_on(tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    async with served(snapshot(), kubeconfig=path) as address:
+        silent = socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])))
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        session = await asyncio.to_thread(context.wrap_socket, silent)
+        session.sendall(b"GET /version HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert b"401" in await asyncio.to_thread(session.recv, 65536)
+    with socket.socket(fileno=session.detach()) as below:  # what TCP says, not what TLS says
+        below.settimeout(DEADLINE)
+        with contextlib.suppress(ConnectionResetError):
+            while await asyncio.to_thread(below.recv, 65536):
+                pass

@@ -51,6 +51,7 @@ async def served(
             remove_kubeconfig(kubeconfig)
             server.should_exit = True
             await task
+            await _hang_up(server)
 
 
 def serve_forever(
@@ -85,6 +86,16 @@ def listening(port: int = 0, fd: int | None = None) -> Iterator[socket.socket]:
     with listener:
         listener.setblocking(False)
         yield listener
+
+
+async def _hang_up(server: uvicorn.Server) -> None:
+    """End what clients keep open: one that does not answer TLS's goodbye would outlive the loop."""
+    for connection in list(server.server_state.connections):
+        transport = getattr(connection, "transport", None)
+        if transport is not None:
+            transport.abort()
+    await asyncio.sleep(0)  # sockets are closed in the loop's next rounds
+    await asyncio.sleep(0)
 
 
 class _Server(uvicorn.Server):
