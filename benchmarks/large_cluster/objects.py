@@ -118,9 +118,18 @@ def _probe(path: str) -> Tree:
     }
 
 
+def _neighbour(app: int, further: int) -> int:
+    """Another application of the same namespace."""
+    each = PODS_PER_NAMESPACE // REPLICAS
+    return app - app % each + (app + further + 1) % each
+
+
 def _env(app: int) -> list[Tree]:
     plain = [
-        {"name": f"SERVICE_{key}", "value": f"http://{_app((app + i) % 97)}.{_space(app)}.svc:8080"}
+        {
+            "name": f"SERVICE_{key}",
+            "value": f"http://{_app(_neighbour(app, i))}.{_space(app)}.svc:80",
+        }
         for i, key in enumerate(("CATALOGUE", "BASKET"))
     ]
     secret = {"secretKeyRef": {"name": f"{_app(app)}-db", "key": "password"}}
