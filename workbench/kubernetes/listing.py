@@ -20,6 +20,9 @@ from workbench.kubernetes.discovery import Resource
 from workbench.kubernetes.sharing import Siblings
 from workbench.kubernetes.status import Expired
 
+SETTING_CHARACTERS = 8192
+"""Longest value of a ConfigMap that is held: a Corefile or an address list, not a bundle."""
+
 T = TypeVar("T", bound=KubeObject)
 Query = dict[str, str | int]
 
@@ -60,7 +63,7 @@ async def list_objects(
     """Every object of the resource in a namespace, or in all of them; the first page and a note
     about the rest when there are more than ``most``.
 
-    Secrets and ConfigMaps come without their values. Raises a ClusterError.
+    Secrets come without their values, ConfigMaps without long ones. Raises a ClusterError.
     """
     query: Query = {}
     if selector:
@@ -164,25 +167,26 @@ def _decoded(client: Client, body: bytes, kind: type[KubeObject], asked: str) ->
 
 
 def as_kept(objects: tuple[KubeObject, ...], resource: Resource) -> tuple[KubeObject, ...]:
-    """Decoded objects of the resource as they are held: no values, and custom ones with a kind."""
+    """Decoded objects of the resource as they are held: values by ``_held``, custom ones with a
+    kind."""
     return _named(_without_values(objects), resource)
 
 
 def _without_values(objects: tuple[T, ...]) -> tuple[T, ...]:
-    """Secrets with each value replaced by its length in bytes, ConfigMaps with theirs left out,
-    anything else as it is. Nobody judges by values, and they can be megabytes."""
     if not objects or not isinstance(objects[0], Secret | ConfigMap):
         return objects
-    return tuple(_keys_only(o) for o in objects)
+    return tuple(_held(o) for o in objects)
 
 
-def _keys_only(holder: T) -> T:
+def _held(holder: T) -> T:
+    """A Secret with each value replaced by its length in bytes, a ConfigMap without binary values
+    and those too long to be settings, which can be megabytes."""
     if isinstance(holder, Secret):
         sizes = {key: byte_length(value) for key, value in holder.data.items()}
         return replace(holder, data=sizes)
     if isinstance(holder, ConfigMap):
-        data, binary = dict.fromkeys(holder.data, ""), dict.fromkeys(holder.binary_data, "")
-        return replace(holder, data=data, binary_data=binary)
+        data = {k: v if len(v) <= SETTING_CHARACTERS else "" for k, v in holder.data.items()}
+        return replace(holder, data=data, binary_data=dict.fromkeys(holder.binary_data, ""))
     return holder
 
 

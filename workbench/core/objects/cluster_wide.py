@@ -123,7 +123,7 @@ class Event(KubeObject):
 
 
 class ConfigMap(KubeObject):
-    """A ConfigMap's keys. The values are left out when it is read from a cluster."""
+    """A ConfigMap. Long values are "" when it is read from a cluster; see kubernetes/listing.py."""
 
     KIND = "ConfigMap"
     PLURAL = "configmaps"
