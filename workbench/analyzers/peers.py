@@ -59,12 +59,21 @@ def missing_service(snapshot: ClusterSnapshot, namespace: str, host: str) -> str
     name, there = _service_name(host, namespace)
     if not missing(snapshot, Service, there, name):
         return ""
-    elsewhere = [s.namespace for s in snapshot.all(Service) if s.name == name]
+    elsewhere = _namespaces_of(snapshot).get(name)
     if elsewhere:
-        return f"Service {name} is in namespace {elsewhere[0]}, not in {there}"
+        return f"Service {name} is in namespace {elsewhere}, not in {there}"
     near = get_close_matches(name, [s.name for s in snapshot.all(Service, there)], 1)
     hint = f"; the nearest name is {near[0]}" if near else ""
     return f"there is no Service {name} in namespace {there}{hint}"
+
+
+def _namespaces_of(snapshot: ClusterSnapshot) -> dict[str, str]:
+    """The first namespace that holds a Service, by its name."""
+    if _namespaces_of not in snapshot.memo:
+        services = reversed(snapshot.all(Service))
+        snapshot.memo[_namespaces_of] = {s.name: s.namespace for s in services}
+    known: dict[str, str] = snapshot.memo[_namespaces_of]
+    return known
 
 
 def services_in_env(snapshot: ClusterSnapshot, pod: Pod) -> Iterator[ObjectRef]:
