@@ -69,8 +69,7 @@ async def open_store(
 
 
 async def _check_schema(dsn: str, upgrade: bool) -> None:
-    async with open_pool(dsn, size=1, seconds=SECONDS) as pool:
-        missing = await pending(pool)
+    missing = await _missing(dsn)
     if missing and not upgrade:
         raise MigrationError(
             f"The database lacks {len(missing)} migrations.", "Run `workbench db migrate`."
@@ -80,8 +79,18 @@ async def _check_schema(dsn: str, upgrade: bool) -> None:
 
 
 async def upgrade_schema(dsn: str) -> tuple[Migration, ...]:
-    """Bring the schema up to date; the migrations that were applied."""
+    """Bring the schema up to date; the migrations that were applied.
+
+    Raises StoreUnavailable at once when the database is away: only the work itself may take long.
+    """
+    if not await _missing(dsn):
+        return ()
     async with open_pool(
         dsn, size=1, seconds=MIGRATE_SECONDS, query_seconds=MIGRATE_SECONDS
     ) as pool:
         return await migrate(pool)
+
+
+async def _missing(dsn: str) -> tuple[Migration, ...]:
+    async with open_pool(dsn, size=1, seconds=SECONDS) as pool:
+        return await pending(pool)
