@@ -117,7 +117,7 @@ def test_tables_are_dataframes_with_an_address(kernel: Kernel) -> None:
     assert (
         value(kernel, "type(pods).__module__.split('.')[0], pods.attrs['evidence']") == "pandas E2"
     )
-    shown = displays(run(kernel, "wb.evidence(pods.attrs['evidence'])"))
+    shown = displays(run(kernel, "import workbench as wb; wb.evidence(pods.attrs['evidence'])"))
     assert shown[0][1]["data"][MIME]["value"]["tool"] == "list_resources"
 
 
