@@ -20,7 +20,9 @@ from workbench.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = (ROOT / "docs" / "commands.md").read_text()
-ELSEWHERE = re.compile(r"/work/|/root/|/tmp/v/|https?://[^/\s]*pypi[^/\s]*/simple|--index-url")
+ELSEWHERE = re.compile(
+    r"/(?:home|root|Users|work)/\w|https?://[^/\s]*pypi[^/\s]*/simple|--index-url"
+)
 """Paths of one machine and addresses of one network."""
 
 
