@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from workbench.agent.choice import ANALYST
+from workbench.cli.failures import FAILED, HEALTHY
 from workbench.cli.options import opened, run_async
 from workbench.cli.screen import Screen, follow
 from workbench.core.cluster import Scope
+from workbench.core.runbook import RunStatus
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
@@ -26,15 +29,15 @@ RUNBOOK = "crash-looping-workload"
 @click.option("-c", "--context", default="", help="Look at this live cluster instead.")
 @click.option("--question", default=QUESTION, show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), default=Path("out/demo"), show_default=True)
-def demo(context: str, question: str, out: Path) -> None:
+def demo(context: str, question: str, out: Path) -> int:
     """One whole investigation: question, evidence, verdict, runbook, report.
 
     Looks at the bundled broken cluster unless KUBECONFIG or --context names a live one.
     """
-    run_async(_demo(context, question, out))
+    return run_async(_demo(context, question, out))
 
 
-async def _demo(context: str, question: str, out: Path) -> None:
+async def _demo(context: str, question: str, out: Path) -> int:
     import os
 
     started = perf_counter()
@@ -45,20 +48,22 @@ async def _demo(context: str, question: str, out: Path) -> None:
         found = await _ask(workbench, question)
         click.echo(f"\n{click.style('runbook', bold=True)}  {RUNBOOK}")
         run = await _run(workbench, found, out)
-        click.echo(f"  {run.status.value}, {len(run.findings)} findings")
+        click.echo(f"  {run.error or run.status.value}, {len(run.findings)} findings")
         rows = await _export(workbench, found, run, out)
     click.echo(f"\n{rows} tool calls in the record · {perf_counter() - started:.0f} s")
+    return FAILED if run.status in (RunStatus.FAILED, RunStatus.INTERRUPTED) else HEALTHY
 
 
 def _parts(workbench: Workbench) -> str:
     frozen = "frozen, nothing in it can be changed" if workbench.address.frozen else "live"
-    reach = f"kubectl --kubeconfig {workbench.address.kubeconfig} get pods -A"
+    analyst = workbench.model_name == ANALYST
     lines = [
         ("database", workbench.store.description),
         ("cluster", f"{workbench.cluster} ({frozen})"),
-        ("", reach),
-        ("model", workbench.model_name),
+        ("model", "built-in analyst, needs no key" if analyst else workbench.model_name),
     ]
+    if workbench.address.frozen:
+        lines.append(("", "kubectl works on this cluster too: workbench snapshot serve demo"))
     return "\n".join(f"{name:<10}{value}" for name, value in lines)
 
 
