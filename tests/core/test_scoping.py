@@ -1,11 +1,14 @@
 from datetime import UTC, datetime
 
+import pytest
+
 from workbench.core.cluster import ClusterSnapshot, ObjectRef, Scope
 from workbench.core.diagnosis import Diagnosis
 from workbench.core.findings import Finding, Pointer, Severity
-from workbench.core.objects import Pod
+from workbench.core.objects import Namespace, Pod
 from workbench.core.objects.meta import Meta
-from workbench.core.scoping import narrow
+from workbench.core.scoping import check_namespaces, narrow
+from workbench.errors import UsageError
 
 NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
 SNAPSHOT = ClusterSnapshot(
@@ -50,3 +53,19 @@ def test_a_selector_looks_at_labels() -> None:
 
 def test_no_scope_keeps_everything() -> None:
     assert narrow(DIAGNOSIS, SNAPSHOT, Scope()) is DIAGNOSIS
+
+
+LISTED = ClusterSnapshot(
+    taken_at=NOW,
+    objects={**SNAPSHOT.objects, "Namespace": (Namespace(metadata=Meta(name="shop")),)},
+)
+
+
+def test_a_mistyped_namespace_is_an_error_and_not_a_clean_bill() -> None:
+    with pytest.raises(UsageError, match="Did you mean shop"):
+        check_namespaces(LISTED, Scope(namespaces=("shopp",)))
+    check_namespaces(LISTED, Scope(namespaces=("shop",)))
+
+
+def test_a_namespace_is_taken_on_trust_where_they_cannot_be_listed() -> None:
+    check_namespaces(SNAPSHOT, Scope(namespaces=("shopp",)))

@@ -16,7 +16,7 @@ def missing(snapshot: ClusterSnapshot, kind: type[KubeObject], namespace: str, n
     """Whether the kind was looked at in that namespace and holds no such object."""
     if not name or not looked_at(snapshot, kind):
         return False
-    if kind.NAMESPACED and not snapshot.scope.covers(namespace):
+    if kind.NAMESPACED and snapshot.held and namespace not in snapshot.held:
         return False
     return snapshot.find(ObjectRef(kind.KIND, namespace if kind.NAMESPACED else "", name)) is None
 

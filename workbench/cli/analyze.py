@@ -14,6 +14,7 @@ from workbench.analyzers import analyze as judge
 from workbench.cli.failures import FINDINGS, HEALTHY
 from workbench.core.cluster import Scope
 from workbench.core.diagnosis import Diagnosis, to_json
+from workbench.core.scoping import check_namespaces
 from workbench.core.selectors import parse_selector
 from workbench.errors import UsageError
 
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option(
-    "--snapshot", type=click.Path(path_type=Path), help="A snapshot, or a kubectl List in JSON."
+    "--snapshot",
+    type=click.Path(path_type=Path),
+    help="A snapshot, dump or kubectl List; or `demo`.",
 )
 @click.option("--logs", type=click.Path(path_type=Path), help="<namespace>/<pod>/<container>.log")
 @click.option("-c", "--context", default="", help="Kubeconfig context of a live cluster.")
@@ -56,6 +59,7 @@ def analyze(
     scope = Scope(context=context, namespaces=namespace, selector=selector)
     parse_selector(selector)
     seen = _from_file(snapshot, logs, scope) if snapshot else _from_cluster(scope)
+    check_namespaces(seen, scope)
     diagnosis = judge(seen, _time(now) if now else seen.taken_at)
     if as_json:
         click.echo(msgspec.json.encode(to_json(diagnosis)))
@@ -78,6 +82,10 @@ def _from_file(path: Path, logs: Path | None, scope: Scope) -> ClusterSnapshot:
     from workbench.kubernetes.snapshots.load import load
     from workbench.kubernetes.snapshots.typed import typed
 
+    if path == Path("demo") and not path.exists():
+        from workbench.kubernetes.snapshots.process import find_snapshot
+
+        path = find_snapshot("demo")
     return replace(typed(load(path, logs)), scope=scope)
 
 

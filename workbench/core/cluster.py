@@ -95,6 +95,8 @@ class LogKey(msgspec.Struct, frozen=True, order=True):
 class ClusterSnapshot:
     """Frozen objects, logs and gaps of a scope at a time.
 
+    scope: what was asked about. held: the namespaces that were read; empty means all of them.
+
     A kind that is missing from ``objects`` was not looked at (there is a Gap for it, or the source
     had none); a kind that is there with no objects was looked at and is empty.
 
@@ -107,6 +109,7 @@ class ClusterSnapshot:
     logs: Mapping[LogKey, str] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
     scope: Scope = EVERYTHING
+    held: tuple[str, ...] = ()
     cluster: str = ""
     server_version: str = ""
     as_of: datetime | None = None

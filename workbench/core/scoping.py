@@ -6,13 +6,17 @@ the findings are narrowed to what the scope holds and to whatever explains that.
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
 import msgspec
 
 from workbench.core.cluster import ClusterSnapshot, ObjectRef, Scope
 from workbench.core.diagnosis import Diagnosis
 from workbench.core.findings import Finding
+from workbench.core.objects import Namespace
 from workbench.core.selectors import parse_selector
 from workbench.core.timeline import related
+from workbench.errors import UsageError
 
 
 def narrow(diagnosis: Diagnosis, snapshot: ClusterSnapshot, scope: Scope) -> Diagnosis:
@@ -34,6 +38,22 @@ def narrow(diagnosis: Diagnosis, snapshot: ClusterSnapshot, scope: Scope) -> Dia
     kept = {f.id for f in diagnosis.findings if concerns(f)}
     findings = tuple(f for f in diagnosis.findings if f.id in kept or kept & set(f.explains))
     return msgspec.structs.replace(diagnosis, findings=_without_dangling(findings))
+
+
+def check_namespaces(snapshot: ClusterSnapshot, scope: Scope) -> None:
+    """Raises UsageError when a namespace of the scope is not there, naming the nearest; passes
+    where the namespaces could not be listed."""
+    named = {n.name for n in snapshot.all(Namespace)}
+    if not named:
+        return
+    for asked in scope.namespaces:
+        if asked in named or any(
+            o.namespace == asked for k in snapshot.objects.values() for o in k
+        ):
+            continue
+        near = get_close_matches(asked, sorted(named), 1)
+        hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(sorted(named))}."
+        raise UsageError(f"There is no namespace {asked} in {snapshot.cluster}.", hint)
 
 
 def _picked(snapshot: ClusterSnapshot, scope: Scope) -> set[ObjectRef]:

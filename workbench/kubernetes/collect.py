@@ -68,6 +68,7 @@ async def collect(
         objects=objects,
         gaps=(*catalogue.gaps, *gaps, *_left_out(extra)),
         scope=scope,
+        held=() if wide else scope.namespaces,
         cluster=client.context,
         server_version=version,
         as_of=_oldest(found),

@@ -37,6 +37,7 @@ def typed(raw: RawSnapshot, *, taken_at: datetime | None = None) -> ClusterSnaps
         logs=_tails(raw.logs, gaps),
         gaps=tuple(gaps),
         scope=raw.manifest.scope,
+        held=raw.manifest.scope.namespaces,
         cluster=raw.manifest.cluster,
         server_version=raw.manifest.server_version,
     )

@@ -15,6 +15,7 @@ from workbench.core.diagnosis import Diagnosis, to_json
 from workbench.core.findings import Finding
 from workbench.core.objects import BY_KIND, KubeObject, Node
 from workbench.core.render.timeline import text as as_text
+from workbench.core.scoping import check_namespaces
 from workbench.core.selectors import parse_selector
 from workbench.core.timeline import timeline
 from workbench.core.timeline.record import to_json as to_tree
@@ -108,6 +109,7 @@ class Judging:
             client, scope, catalogue=catalogue, wide=True, custom=True, source=source
         )
         snapshot = await with_logs(client, found)
+        check_namespaces(snapshot, scope)
         diagnosis = analyze(snapshot, snapshot.taken_at)
         return text_answer(
             _as_of(snapshot) + diagnosis_text(diagnosis),

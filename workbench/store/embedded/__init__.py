@@ -42,7 +42,14 @@ async def embedded_postgres(data_dir: Path, account: str = "") -> AsyncIterator[
     finally:
         watch.cancel()
         await asyncio.wait([watch])
+        await _leave(user)
+
+
+async def _leave(user: ServerUser) -> None:
+    try:
         await asyncio.shield(asyncio.to_thread(user.leave))
+    except RuntimeError:  # the interpreter is ending and takes no more threads: nobody is kept up
+        user.leave()
 
 
 class ServerUser:
