@@ -179,8 +179,10 @@ def _changes(case: Case) -> Conclusion:
 def _not_checked(case: Case) -> tuple[Gap, ...]:
     gaps = list(case.diagnosis.gaps) if case.diagnosis else []
     if case.diagnosis is None:
-        failed = any(a.remote_name == role.DIAGNOSE for a in case.answers)
-        why = "it gave no usable answer" if failed else "no tool server offers it"
+        asked = next((a for a in case.answers if a.remote_name == role.DIAGNOSE), None)
+        why = "no tool server offers it"
+        if asked:
+            why = _why_failed(asked) if asked.failed else "it gave no usable answer"
         gaps.append(Gap("the analyzers' diagnosis", why))
     for answer in case.answers:
         if answer.failed and not absent(answer) and answer.remote_name != role.DIAGNOSE:
