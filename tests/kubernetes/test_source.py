@@ -131,8 +131,9 @@ async def test_a_watch_that_nobody_uses_ends(cluster: ApiServer, client: Client)
     await watching(cluster, source)
     await asyncio.sleep(0.2)
     cluster.changes.cut()
-    await until(lambda: cluster.changes.streams == 0)
+    await until(lambda: source.watching == 0)
     assert (await source.list(PODS)).as_of is None
+    assert cluster.changes.streams == 0
     await source.close()
 
 

@@ -75,6 +75,11 @@ class Watched:
             self._consider(resource, listed)
         return listed
 
+    @property
+    def watching(self) -> int:
+        """How many resources a stream keeps current right now."""
+        return sum(watch.current for watch in self._watches.values())
+
     async def close(self) -> None:
         await asyncio.gather(*(watch.close() for watch in self._watches.values()))
 
