@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 
 from workbench.core.cluster import Scope
-from workbench.core.evidence import Ended, Evidence, Intent, Outcome
+from workbench.core.evidence import Ended, Evidence, Finished, Intent, Outcome
 from workbench.core.investigation import Investigation, Step
 from workbench.errors import StoreError
 from workbench.store.investigations import key_of, taken, unknown
@@ -26,7 +26,9 @@ class InMemoryRecord:
         self._rows: dict[UUID, Evidence] = {}
         self._by_investigation: dict[UUID, list[UUID]] = defaultdict(list)
 
-    async def intend(self, intent: Intent) -> str:
+    async def intend(self, intent: Intent, after: Sequence[Finished] = ()) -> str:
+        for finished in after:
+            await self.finish(finished.intent, finished.ended)
         known = self._intents.setdefault(intent.id, intent)
         if known != intent:
             raise StoreError(f"Tool call {intent.id} already records another intent.")
@@ -36,15 +38,12 @@ class InMemoryRecord:
             self._rows[intent.id] = _row(intent, f"E{len(ids)}")
         return self._rows[intent.id].label
 
-    async def finish(self, id: UUID, ended: Ended) -> None:
-        row = self._rows.get(id)
+    async def finish(self, intent: Intent, ended: Ended) -> None:
+        row = self._rows.get(intent.id)
         if row is None:
-            raise StoreError(f"No tool call {id} was recorded before it ended.")
+            raise StoreError(f"No tool call {intent.id} was recorded before it ended.")
         if row.outcome is Outcome.RUNNING:
-            self._rows[id] = _completed(row, ended)
-
-    async def settle(self, ids: Collection[UUID]) -> frozenset[UUID]:
-        return frozenset()
+            self._rows[intent.id] = _completed(row, ended)
 
     async def sweep(
         self, now: datetime, older_than: timedelta, *, abandoned_only: bool = False
@@ -59,9 +58,8 @@ class InMemoryRecord:
         for row in stale:
             milliseconds = (now - row.at).total_seconds() * 1000
             error = "the outcome was never recorded"
-            await self.finish(
-                row.id, Ended(outcome=Outcome.UNKNOWN, duration_ms=milliseconds, error=error)
-            )
+            ended = Ended(outcome=Outcome.UNKNOWN, duration_ms=milliseconds, error=error)
+            await self.finish(self._intents[row.id], ended)
         return len(stale)
 
     async def evidence(self, investigation: UUID, label: str) -> Evidence:
