@@ -25,6 +25,7 @@ COMMANDS = {
     "snapshot": "Save a cluster as a file, look into it, serve it.",
     "db": "Migrate and inspect the database.",
     "demo": "One whole investigation of the bundled broken cluster.",
+    "up": "Serve the API on this machine.",
     "lab": "Start JupyterLab with the guided tour.",
     "doctor": "Say what is there, what is missing and how to get it.",
 }

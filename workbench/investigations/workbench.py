@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
@@ -26,6 +26,7 @@ from workbench.store.conversations import Message, Role
 
 if TYPE_CHECKING:
     from workbench.store.database import Store
+    from workbench.store.users import User
 
 
 class SettledTools(Tools, Protocol):
@@ -63,12 +64,22 @@ class Workbench:
         """``analyst`` or ``provider:model``."""
         return self.model.label
 
+    def acting_for(self, user: str, surface: str) -> Workbench:
+        """The same workbench on behalf of somebody else."""
+        return replace(self, user=user, surface=surface, _session=None)
+
+    async def person(self) -> User:
+        """Who it acts for, as the store knows them."""
+        return await self.store.users.ensure(self.new_id(), self.user)
+
     async def ask(
-        self, question: str, scope: Scope, *, model: str = ""
+        self, question: str, scope: Scope, *, model: str = "", conversation: UUID | None = None
     ) -> AsyncGenerator[tuple[Investigation, Step]]:
         """Investigate; yields the investigation so far with each new step, already recorded.
 
-        Raises StoreUnavailable before anything runs when nothing could be recorded.
+        conversation: one of this user's to go on in; a new one without it.
+        Raises NotRecorded for a conversation that is not this user's, StoreUnavailable when nothing
+        could be recorded: then nothing ran.
         """
         if not question.strip():
             raise UsageError("There is no question.", 'Like: ask "why is checkout failing?"')
@@ -87,7 +98,7 @@ class Workbench:
                 cluster=self.cluster,
             )
 
-        made, conversation = await self._begin(question, scope)
+        made, conversation = await self._begin(question, scope, conversation)
         await self._say(conversation, Role.USER, question)
         steps = ask(made, run, self.store.investigations, self.clock, self.tools.settled)
         async with aclosing(steps):
@@ -140,11 +151,16 @@ class Workbench:
             return await self._session_investigation()
         return await self.store.investigations.load(investigation)
 
-    async def _begin(self, question: str, scope: Scope) -> tuple[Investigation, UUID]:
-        """A new investigation in a conversation of its own."""
-        person = (await self.store.users.ensure(self.new_id(), self.user)).id
-        conversation = self.new_id()
-        await self.store.conversations.create(conversation, user=person, title=question)
+    async def _begin(
+        self, question: str, scope: Scope, conversation: UUID | None = None
+    ) -> tuple[Investigation, UUID]:
+        """A new investigation, in a conversation of its own unless there is one."""
+        person = (await self.person()).id
+        if conversation is None:
+            conversation = self.new_id()
+            await self.store.conversations.create(conversation, user=person, title=question)
+        else:
+            await self.store.conversations.get(conversation, person)
         made = await self.store.investigations.create(
             self.new_id(), question, scope, self.clock(), user=person, conversation=conversation
         )

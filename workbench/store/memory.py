@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from uuid import UUID
 
 import msgspec
@@ -106,6 +107,7 @@ class InMemoryInvestigations:
 
     def __init__(self) -> None:
         self._kept: dict[UUID, Investigation] = {}
+        self._users: dict[UUID, UUID | None] = {}
 
     async def create(
         self,
@@ -118,6 +120,7 @@ class InMemoryInvestigations:
         conversation: UUID | None = None,
     ) -> Investigation:
         if id not in self._kept:
+            self._users[id] = user
             self._kept[id] = Investigation(
                 id=id,
                 number=len(self._kept) + 1,
@@ -135,12 +138,25 @@ class InMemoryInvestigations:
             return
         self._kept[id] = msgspec.structs.replace(found, steps=(*found.steps, stored))
 
-    async def load(self, which: UUID | int | str) -> Investigation:
+    async def load(self, which: UUID | int | str, user: UUID | None = None) -> Investigation:
         key = key_of(which)
         for found in self._kept.values():
-            if key in (found.id, found.number):
+            if key in (found.id, found.number) and self._is_visible(found, user):
                 return found
         raise unknown(which)
 
-    async def recent(self, limit: int = 20) -> tuple[Investigation, ...]:
-        return tuple(reversed(self._kept.values()))[:limit]
+    async def steps(self, id: UUID, after: int = -1) -> tuple[Step, ...]:
+        return (await self.load(id)).steps[after + 1 :]
+
+    async def recent(
+        self, limit: int = 20, *, user: UUID | None = None, before: int | None = None
+    ) -> tuple[Investigation, ...]:
+        newest = (
+            found
+            for found in reversed(self._kept.values())
+            if self._is_visible(found, user) and (before is None or found.number < before)
+        )
+        return tuple(islice(newest, limit))
+
+    def _is_visible(self, found: Investigation, user: UUID | None) -> bool:
+        return user is None or self._users[found.id] == user

@@ -14,7 +14,7 @@ import asyncpg
 import msgspec
 
 from workbench.core.evidence import Ended, Evidence, Finished, Intent, Outcome
-from workbench.errors import StoreError, StoreUnavailable
+from workbench.errors import NotRecorded, StoreError, StoreUnavailable
 from workbench.store.jsonb import from_jsonb, storable_text, to_jsonb
 from workbench.store.pool import Pool
 
@@ -108,7 +108,7 @@ class PostgresRecord:
         return len(found)
 
     async def evidence(self, investigation: UUID, label: str) -> Evidence:
-        """The call with that label. Raises StoreError when there is none."""
+        """The call with that label. Raises NotRecorded when there is none."""
         number = number_of(label)
         row = await self._pool.fetchrow("evidence", investigation, number) if number else None
         if row is None:
@@ -151,8 +151,8 @@ def number_of(label: str) -> int:
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0
 
 
-def no_evidence(label: str) -> StoreError:
-    return StoreError(f"The investigation has no evidence {label}.", "Labels look like E7.")
+def no_evidence(label: str) -> NotRecorded:
+    return NotRecorded(f"The investigation has no evidence {label}.", "Labels look like E7.")
 
 
 def _intent_columns(intent: Intent) -> tuple[Any, ...]:
