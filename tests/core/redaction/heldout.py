@@ -31,7 +31,9 @@ def wild(each: int = 3) -> list[Leak]:
 
 def password(s: Source) -> str:
     """As people and generators choose them."""
-    word = s.pick("tiger", "Sommer", "changeme", "P@ssw0rd".replace("@", "a"), "kube", "qwerty", "Passw0rd")
+    word = s.pick(
+        "tiger", "Sommer", "changeme", "P@ssw0rd".replace("@", "a"), "kube", "qwerty", "Passw0rd"
+    )
     return s.pick(
         s.alnum(s.number(12) + 10), word + str(s.number(9000) + 1000), f"{word}-{s.hex(4)}",
         f"{word}_{s.number(99) + 10}!", s.of("abcdefghijklmnopqrstuvwxyz", 4) + f"-{s.hex(5)}-{s.hex(3)}",
@@ -39,12 +41,20 @@ def password(s: Source) -> str:
 
 
 def key(s: Source) -> str:
-    return s.pick(s.alnum(32), s.alnum(40), s.hex(32), s.hex(64), s.of("ABCDEFGHIJ", 2) + s.alnum(43))
+    return s.pick(
+        s.alnum(32), s.alnum(40), s.hex(32), s.hex(64), s.of("ABCDEFGHIJ", 2) + s.alnum(43)
+    )
 
 
 def blocks(s: Source) -> list[Leak]:
     """Secrets that take more than a line, or are packed."""
-    kind = s.pick("RSA PRIVATE KEY", "EC PRIVATE KEY", "PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "OPENSSH PRIVATE KEY")
+    kind = s.pick(
+        "RSA PRIVATE KEY",
+        "EC PRIVATE KEY",
+        "PRIVATE KEY",
+        "ENCRYPTED PRIVATE KEY",
+        "OPENSSH PRIVATE KEY",
+    )
     body = s.pem()
     block = f"-----BEGIN {kind}-----\n{body}\n-----END {kind}-----"
     indented = block.replace("\n", "\n    ")
@@ -58,7 +68,9 @@ def blocks(s: Source) -> list[Leak]:
     release = base64.b64encode(gzip.compress(token.encode() * 9, mtime=0)).decode()
     putty = f"PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\nPrivate-Lines: 1\n{s.alnum(64)}"
     kubeconfig = {"users": [{"name": "me", "user": {"token": token, "client-key-data": packed}}]}
-    ecr = base64.b64encode(json.dumps({"payload": token, "datakey": token, "version": "2"}).encode()).decode()
+    ecr = base64.b64encode(
+        json.dumps({"payload": token, "datakey": token, "version": "2"}).encode()
+    ).decode()
     return [
         Leak("pem-indented", f"  tls.key: |\n    {indented}\n  other: x", first),
         Leak("pem-yaml-escaped", f'key: "{block.replace(chr(10), chr(92) + "n")}"', first),

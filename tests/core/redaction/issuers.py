@@ -292,12 +292,12 @@ ISSUED = (
 the others stand only where their tools write them."""
 
 BARE = (
-    "E0211 10:00:01.123456       1 controller.go:114] \"Reconcile failed\" err=\"401 for @@\" pod=\"shop/@pod@\"",
+    'E0211 10:00:01.123456       1 controller.go:114] "Reconcile failed" err="401 for @@" pod="shop/@pod@"',
     '{"level":"error","time":"@time@","msg":"bad credential @@","pod":"@pod@"}',
     '{"log":"refused: \\"@@\\"\\n","stream":"stderr","time":"@time@"}',
     "@time@ stderr F [ERROR] upstream rejected key (@@)",
     "  value: @@",
-    "@ip@ - - [11/Feb/2026:10:00:01 +0000] \"POST /v1/hook/@@ HTTP/1.1\" 401 12",
+    '@ip@ - - [11/Feb/2026:10:00:01 +0000] "POST /v1/hook/@@ HTTP/1.1" 401 12',
     "Warning  Failed  3s  kubelet  Error: cannot start with argument @@",
     "panic: config: <@@> is not valid",
 )
