@@ -19,6 +19,8 @@ from pydantic_settings import (
 
 from workbench.errors import SettingsError
 
+from workbench.core.pseudonyms import Replaced
+
 CONFIG_FILE = "workbench.toml"
 
 
@@ -118,8 +120,18 @@ class Settings(BaseSettings):
         default="operator", description="Role of those signed in who have no other."
     )
 
+    pseudonymise: Annotated[tuple[Replaced, ...], NoDecode] = Field(
+        default=(),
+        description="What a model sees stand-ins for: `names`, `namespaces`, `hosts`, `ips`.",
+    )
+
     @field_validator(
-        "trusted_servers", "runbook_dirs", "allowed_origins", "trusted_proxies", mode="before"
+        "trusted_servers",
+        "runbook_dirs",
+        "allowed_origins",
+        "trusted_proxies",
+        "pseudonymise",
+        mode="before",
     )
     @classmethod
     def _separated(cls, value: Any, info: ValidationInfo) -> Any:

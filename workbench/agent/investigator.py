@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import aclosing, nullcontext
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ import msgspec
 
 from workbench.agent.analyst.conclude import conclude
 from workbench.agent.answers import Ledger
-from workbench.agent.choice import ModelChoice
+from workbench.agent.choice import ANALYST, ModelChoice
 from workbench.agent.spending import Stopped
 from workbench.agent.triage import diagnosis_in, triage
 from workbench.core.budget import Budget, Usage
@@ -27,6 +27,7 @@ from workbench.core.investigation import (
     Step,
     check_claims,
 )
+from workbench.core.pseudonyms import Replaced
 from workbench.core.tools import CallContext, Tools
 from workbench.errors import WorkbenchError
 
@@ -47,10 +48,12 @@ async def investigate(
     new_id: Callable[[], UUID],
     *,
     cluster: str = "",
+    replaced: Collection[Replaced] = (),
 ) -> AsyncGenerator[Step]:
     """The steps of one investigation; the last one is Concluded or Failed.
 
     cluster: the name shown to people and models; the scope's context when empty.
+    replaced: names that a model gets stand-ins for; the built-in analyst, which runs here, does not.
 
     Whoever consumes this closes it (``contextlib.aclosing``): closing it, or cancelling the task
     that iterates, cancels the model request and the running tools before control returns. A
@@ -84,6 +87,7 @@ async def investigate(
             cluster=cluster,
             clock=clock,
             began=began,
+            replaced=() if loaded.model_name == ANALYST else replaced,
         )
         ours = loaded if isinstance(model, ModelChoice) else nullcontext()
         async with ours, aclosing(_converse(conversation, question, scope, ledger, clock)) as rest:

@@ -19,6 +19,7 @@ from workbench.core.cluster import ClusterAddress, Scope
 from workbench.core.diagnosis import Diagnosis, from_json
 from workbench.core.evidence import Evidence
 from workbench.core.investigation import Asked, Concluded, Investigation, Step
+from workbench.core.pseudonyms import Replaced
 from workbench.core.tools import CallContext, ToolResult, Tools, find_tool
 from workbench.errors import ToolFailed, UsageError
 from workbench.investigations.ask import ask
@@ -52,6 +53,7 @@ class Workbench:
     surface: str
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
+    pseudonymise: tuple[Replaced, ...] = ()
     _session: asyncio.Task[Investigation] | None = None
 
     @property
@@ -96,6 +98,7 @@ class Workbench:
                 clock=self.clock,
                 new_id=self.new_id,
                 cluster=self.cluster,
+                replaced=self.pseudonymise,
             )
 
         made, conversation = await self._begin(question, scope, conversation)
