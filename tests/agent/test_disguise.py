@@ -28,7 +28,9 @@ def cluster() -> ScriptedTools:
 
 
 def _text(body: dict[str, Any]) -> str:
-    return json.dumps(body["messages"], ensure_ascii=False)
+    """What was sent besides the instructions, whose examples name a shop of their own."""
+    said = [message for message in body["messages"] if message["role"] != "system"]
+    return json.dumps(said, ensure_ascii=False)
 
 
 def _pod_and_namespace(body: dict[str, Any]) -> tuple[str, str]:
@@ -62,7 +64,7 @@ async def test_the_model_sees_stand_ins_and_everyone_else_names(provider: str) -
         found = await steps(QUESTION, tools, choice, scope=scope, replaced=EVERYTHING)
     for body in server.requests:
         sent = _text(body)
-        assert [n for n in NAMES if re.search(rf"(?<![\w-]){re.escape(n)}(?![\w-])", sent)] == []
+        assert [name for name in NAMES if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", sent)] == []
         assert POD not in sent
     assert tools.calls[-1] == ("kube_logs", {"pod": POD, "namespace": "shop", "previous": True})
     conclusion = concluded(found)
