@@ -14,7 +14,7 @@ from pydantic_core import SchemaValidator, core_schema
 
 from workbench.agent.answers import Answer, Ledger
 from workbench.agent.disguise import Disguise
-from workbench.agent.framing import frame
+from workbench.agent.framing import frame, visible_value
 from workbench.agent.triage import call_once
 from workbench.core.characters import visible
 from workbench.core.tools import CallContext, Tools, ToolSpec
@@ -99,7 +99,7 @@ class HubToolset(AbstractToolset[object]):
 
 def definition(spec: ToolSpec) -> ToolDefinition:
     """The tool as models see it. Descriptions are a server's words and are made visible too."""
-    schema = spec.input_schema or {"type": "object", "properties": {}}
+    schema = visible_value(spec.input_schema) or {"type": "object", "properties": {}}
     return ToolDefinition(
         name=spec.name,
         description=visible(spec.description),
