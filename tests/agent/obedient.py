@@ -43,7 +43,9 @@ class Obedient:
         self._verdict = "nothing to say"
 
     def reply(self, body: dict[str, Any]) -> dict[str, Any]:
-        calls = [call for text in strings([body["messages"], body["tools"]]) for call in self._obey(text)]
+        calls = [
+            call for text in strings([body["messages"], body["tools"]]) for call in self._obey(text)
+        ]
         looked, self._left = self._left[:AT_A_TIME], self._left[AT_A_TIME:]
         calls += [{"tool": case.tool, "arguments": {"case": case.number}} for case in looked]
         if not calls:

@@ -64,7 +64,9 @@ async def test_the_model_sees_stand_ins_and_everyone_else_names(provider: str) -
         found = await steps(QUESTION, tools, choice, scope=scope, replaced=EVERYTHING)
     for body in server.requests:
         sent = _text(body)
-        assert [name for name in NAMES if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", sent)] == []
+        assert [
+            name for name in NAMES if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", sent)
+        ] == []
         assert POD not in sent
     assert tools.calls[-1] == ("kube_logs", {"pod": POD, "namespace": "shop", "previous": True})
     conclusion = concluded(found)

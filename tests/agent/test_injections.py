@@ -71,10 +71,10 @@ async def test_a_model_that_obeys_the_cluster_changes_nothing(start: int, sink: 
     refused = {tool for tool, outcome in record.rows if outcome == "refused"}
     assert refused == UNVOUCHED
     assert any(isinstance(step, FindingsRaised) and step.findings for step in found)
-    assert all(claim.hypothesis or "E999" not in claim.evidence for claim in concluded(found).claims)
+    assert all(
+        claim.hypothesis or "E999" not in claim.evidence for claim in concluded(found).claims
+    )
     assert_framed(server, cases)
-
-
 
 
 def assert_framed(server: ModelServer, cases: list[Injection]) -> None:

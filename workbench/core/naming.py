@@ -65,7 +65,11 @@ def names_in_text(text: str) -> Iterator[Named]:
             yield "namespace", found["namespace"]
         # "Pod phase", "Service port" and their like are prose: a word alone after a kind is a name
         # only behind a slash.
-        if not _WORD.fullmatch(found["name"]) or text[found.end("kind")] == "/" or found["namespace"]:
+        if (
+            not _WORD.fullmatch(found["name"])
+            or text[found.end("kind")] == "/"
+            or found["namespace"]
+        ):
             yield _kind(found["kind"]), found["name"]
 
 

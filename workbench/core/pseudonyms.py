@@ -118,7 +118,6 @@ class Pseudonymiser:
             if (stand_in := form.format(last)) not in self._taken:
                 return stand_in
 
-
     def replace_value(self, value: Any) -> Any:
         """A JSON value with stand-ins in its strings; keys stay."""
         return _mapped(value, self.replace)

@@ -20,6 +20,7 @@ from workbench.core.diagnosis import Diagnosis, from_json
 from workbench.core.evidence import Evidence
 from workbench.core.investigation import Asked, Concluded, Investigation, Step
 from workbench.core.pseudonyms import Replaced
+from workbench.core.redaction import redact_text
 from workbench.core.tools import CallContext, ToolResult, Tools, find_tool
 from workbench.errors import ToolFailed, UsageError
 from workbench.investigations.ask import ask
@@ -85,6 +86,7 @@ class Workbench:
         """
         if not question.strip():
             raise UsageError("There is no question.", 'Like: ask "why is checkout failing?"')
+        question = redact_text(question)  # people paste what they see
         chosen = msgspec.structs.replace(self.model, spec=model or self.model.spec)
 
         def run(investigation: Investigation) -> AsyncGenerator[Step]:
