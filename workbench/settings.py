@@ -17,9 +17,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from workbench.errors import SettingsError
-
 from workbench.core.pseudonyms import Replaced
+from workbench.errors import SettingsError
 
 CONFIG_FILE = "workbench.toml"
 

@@ -53,7 +53,7 @@ async def investigate(
     """The steps of one investigation; the last one is Concluded or Failed.
 
     cluster: the name shown to people and models; the scope's context when empty.
-    replaced: names that a model gets stand-ins for; the built-in analyst, which runs here, does not.
+    replaced: what a model gets stand-ins for; the built-in analyst, which runs here, does not.
 
     Whoever consumes this closes it (``contextlib.aclosing``): closing it, or cancelling the task
     that iterates, cancels the model request and the running tools before control returns. A

@@ -26,7 +26,8 @@ _OBJECT_KINDS = (
     "|Node|Namespace|Certificate|Endpoints|EndpointSlice"
 )
 _IN_TEXT = re.compile(
-    rf"\b(?P<kind>{_OBJECT_KINDS})[ /](?:(?P<namespace>[a-z0-9][a-z0-9-]*)/)?(?P<name>[a-z0-9][a-z0-9.-]*[a-z0-9])"
+    rf"\b(?P<kind>{_OBJECT_KINDS})[ /](?:(?P<namespace>[a-z0-9][a-z0-9-]*)/)?"
+    r"(?P<name>[a-z0-9][a-z0-9.-]*[a-z0-9])"
     r"|\bpod=\\?\"(?P<where>[a-z0-9-]+)/(?P<pod>[a-z0-9.-]+)\\?\""
 )
 _MADE = re.compile(r"([a-z0-9][a-z0-9.-]*)-[a-z0-9]{6,10}-[bcdfghjklmnpqrstvwxz2456789]{5}")

@@ -25,20 +25,20 @@ def _ascii(pattern: str) -> str:
     engine is several times faster on them than on those of Unicode."""
     out: list[str] = []
     in_class = False
-    for token in re.findall(r"\\.|[^\\]", pattern, re.DOTALL):
-        if token == r"\b":
-            token = r"(?-u:\b)"
-        elif token[0] == "\\" and token[1] in _CLASSES:
-            token = _CLASSES[token[1]] if in_class else f"[{_CLASSES[token[1]]}]"
-        elif token == r"\S":
-            token = rf"[^{_CLASSES['s']}]"
-        elif token == r"\W":
-            token = rf"[^{_CLASSES['w']}]"
-        elif token == "[" and not in_class:
+    for piece in re.findall(r"\\.|[^\\]", pattern, re.DOTALL):
+        if piece == r"\b":
+            piece = r"(?-u:\b)"
+        elif piece[0] == "\\" and piece[1] in _CLASSES:
+            piece = _CLASSES[piece[1]] if in_class else f"[{_CLASSES[piece[1]]}]"
+        elif piece == r"\S":
+            piece = rf"[^{_CLASSES['s']}]"
+        elif piece == r"\W":
+            piece = rf"[^{_CLASSES['w']}]"
+        elif piece == "[" and not in_class:
             in_class = True
-        elif token == "]":
+        elif piece == "]":
             in_class = False
-        out.append(token)
+        out.append(piece)
     return "".join(out)
 
 

@@ -167,7 +167,7 @@ def is_object_name(key: str, value: str) -> bool:
 
 
 def could_be_a_token(value: str) -> bool:
-    """Whether a value is long and mixed enough for a key; names with dashes, code and paths are not."""
+    """Whether a value is long and mixed enough for a key; paths, URLs and code are not."""
     return (
         len(value) >= SHORTEST_TOKEN
         and any(c.isdigit() for c in value)

@@ -23,7 +23,7 @@ _could_format = holds("|".join(shape.trigger for shape in FORMATS))
 _could_place = holds("|".join(shape.trigger for shape in PLACES))
 _could_pair = holds(pairs.TRIGGER)
 _QUESTIONS = (_could_format, _could_place, _could_pair)
-"""Apart, because the engine keeps its states in a cache that one pattern of them all would overrun."""
+"""Apart: the engine keeps its states in a cache that one pattern of them all would overrun."""
 
 PIECE = 3000
 """Characters looked at at once; only in pieces that could hold a secret are lines told apart."""
