@@ -67,7 +67,7 @@ PASSWORDS: dict[str, tuple[str, ...]] = {
     "basic-auth-url": (
         "fetch http://admin:@@@prometheus.monitoring:9090/api/v1/query failed: 503",
         "HTTPS_PROXY=http://proxyuser:@@@proxy.corp:3128", "helm repo add shop https://ci:@@@charts.example/stable",
-        "pip install --index-url https://ci:@@@nexus.example/simple web", "git clone https://ci:@@@git.example/shop.git",
+        "pip install -i https://ci:@@@nexus.example/simple web", "git clone https://ci:@@@git.example/shop.git",
         "Cloning into 'shop'...\nfatal: unable to access 'https://ci:@@@git.example/shop.git/': 403",
         "https://ci:@@@git.example", "registry: 'https://bot:@@@registry.example'",
     ),
