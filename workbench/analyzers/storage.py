@@ -6,6 +6,14 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from workbench.analyzers.binding import (
+    DEFAULT_CLASS,
+    NO_PROVISIONER,
+    class_of,
+    defaults,
+    size,
+    unfit,
+)
 from workbench.analyzers.history import events, latest
 from workbench.analyzers.presence import looked_at, unlisted
 from workbench.analyzers.report import finding, said, seen
@@ -22,11 +30,6 @@ from workbench.core.objects import (
 )
 from workbench.core.quantity import parse_quantity
 
-DEFAULT_CLASS = (
-    "storageclass.kubernetes.io/is-default-class",
-    "storageclass.beta.kubernetes.io/is-default-class",
-)
-NO_PROVISIONER = "kubernetes.io/no-provisioner"
 FAILURES = ("ProvisioningFailed", "FailedBinding", "ProvisioningCleanupFailed", "VolumeMismatch")
 
 _CLASS_NOT_FOUND = re.compile(r'storageclass\S* "([^"]+)" not found')
@@ -101,8 +104,7 @@ def _pending(
 ) -> Iterator[Finding]:
     told = [e for e in events(snapshot, claim, *FAILURES) if e.message]
     event = told[-1] if told else None
-    name = claim.spec.storage_class_name
-    class_ = snapshot.get(StorageClass, "", name) if name else _default(snapshot)
+    class_ = class_of(snapshot, claim)
     found = (
         _class_missing(snapshot, claim, event)
         or _no_class(snapshot, claim, event)
@@ -152,7 +154,7 @@ def _no_class(
     if claim.spec.storage_class_name is not None or claim.spec.volume_name:
         return None
     by_event = event is not None and "no storage class is set" in event.message
-    known = looked_at(snapshot, StorageClass) and _default(snapshot) is None
+    known = looked_at(snapshot, StorageClass) and not defaults(snapshot)
     if not by_event and not known:
         return None
     have = sorted(c.name for c in snapshot.all(StorageClass))
@@ -192,7 +194,7 @@ def _unprovisioned(
         return None
     if not looked_at(snapshot, PersistentVolume):
         return None
-    reasons = {v.name: _unfit(claim, v) for v in snapshot.all(PersistentVolume)}
+    reasons = {v.name: unfit(claim, v) for v in snapshot.all(PersistentVolume)}
     if "" in reasons.values():
         return None
     near = "; ".join(f"{name}: {why}" for name, why in list(reasons.items())[:3])
@@ -201,35 +203,10 @@ def _unprovisioned(
         claim,
         f"PersistentVolumeClaim {claim.name} is Pending: no PersistentVolume fits it "
         f"({near or 'there is none'})",
-        [seen(claim, "spec", f"{_size(claim)}, {', '.join(claim.spec.access_modes)}")],
+        [seen(claim, "spec", f"{size(claim)}, {', '.join(claim.spec.access_modes)}")],
         related=[ObjectRef("PersistentVolume", "", name) for name in reasons][:5],
         since=claim.metadata.creation_timestamp,
     )
-
-
-def _size(claim: PersistentVolumeClaim) -> str:
-    return str(claim.spec.resources.requests.get("storage", "no size"))
-
-
-def _unfit(claim: PersistentVolumeClaim, volume: PersistentVolume) -> str:
-    """Why the volume cannot serve the claim; "" when it can."""
-    spec = volume.spec
-    holder = spec.claim_ref
-    if holder and (holder.name, holder.namespace) != (claim.name, claim.namespace):
-        return f"claimed by {holder.namespace}/{holder.name}"
-    if volume.status.phase in ("Released", "Failed"):
-        return f"is {volume.status.phase}"
-    if spec.storage_class_name != (claim.spec.storage_class_name or ""):
-        return f"class {spec.storage_class_name or 'none'}"
-    if not set(claim.spec.access_modes) <= set(spec.access_modes):
-        return f"access modes {', '.join(spec.access_modes)}"
-    has = parse_quantity(spec.capacity.get("storage"))
-    wants = parse_quantity(claim.spec.resources.requests.get("storage"))
-    if has is not None and wants is not None and has < wants:
-        return f"only {spec.capacity.get('storage')}"
-    if claim.spec.selector and not claim.spec.selector.matches(volume.labels):
-        return "labels do not match"
-    return ""
 
 
 def _waiting(
@@ -277,18 +254,6 @@ def _quoted(event: Event | None) -> list[Pointer]:
     return [said(event)] if event else []
 
 
-def _default(snapshot: ClusterSnapshot) -> StorageClass | None:
-    return next(iter(_defaults(snapshot)), None)
-
-
-def _defaults(snapshot: ClusterSnapshot) -> list[StorageClass]:
-    return [
-        c
-        for c in snapshot.all(StorageClass)
-        if any(c.metadata.annotations.get(a) == "true" for a in DEFAULT_CLASS)
-    ]
-
-
 def _terminating(
     snapshot: ClusterSnapshot, now: datetime, claim: PersistentVolumeClaim
 ) -> Iterator[Finding]:
@@ -318,7 +283,7 @@ def _resize(snapshot: ClusterSnapshot, claim: PersistentVolumeClaim) -> Iterator
             "CLAIM_RESIZE_FAILED",
             claim,
             f"PersistentVolumeClaim {claim.name} cannot be grown from "
-            f"{claim.status.capacity.get('storage')} to {_size(claim)}: {sentence(event.message)}",
+            f"{claim.status.capacity.get('storage')} to {size(claim)}: {sentence(event.message)}",
             [said(event)],
             since=event.first_seen,
         )
@@ -348,7 +313,7 @@ def volumes(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
 
 def default_classes(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
     """More than one default StorageClass."""
-    found = _defaults(snapshot)
+    found = defaults(snapshot)
     if len(found) < 2:
         return
     names = ", ".join(sorted(c.name for c in found))
