@@ -37,8 +37,10 @@ from workbench.analyzers import (
     sandboxes,
     scheduling,
     settings,
+    sharing,
     storage,
     templates,
+    volumes,
     wiring,
 )
 from workbench.analyzers.causes import ranked
@@ -76,8 +78,9 @@ ANALYZERS: tuple[Analyzer, ...] = (
     probes.unready,
     storage.claims,
     storage.unlisted_claims,
-    storage.volumes,
-    storage.default_classes,
+    sharing.on_two_nodes,
+    volumes.volumes,
+    volumes.default_classes,
     quota.refusals,
     rollouts.deployments,
     rollouts.stateful_sets,

@@ -1,4 +1,4 @@
-"""Claims that do not bind, volumes that failed, and storage classes."""
+"""Claims that do not bind, are lost, or hang in deletion."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from workbench.analyzers.binding import (
-    DEFAULT_CLASS,
     NO_PROVISIONER,
     class_of,
     defaults,
@@ -15,8 +14,10 @@ from workbench.analyzers.binding import (
     unfit,
 )
 from workbench.analyzers.history import events, latest
-from workbench.analyzers.presence import looked_at, unlisted
+from workbench.analyzers.presence import looked_at, missing, unlisted
+from workbench.analyzers.provisioners import no_provisioner
 from workbench.analyzers.report import finding, said, seen
+from workbench.analyzers.resizing import resizes
 from workbench.analyzers.wording import age, sentence, span
 from workbench.analyzers.workload import is_over, troubled, volume_claims
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
@@ -28,7 +29,6 @@ from workbench.core.objects import (
     Pod,
     StorageClass,
 )
-from workbench.core.quantity import parse_quantity
 
 FAILURES = ("ProvisioningFailed", "FailedBinding", "ProvisioningCleanupFailed", "VolumeMismatch")
 
@@ -49,7 +49,7 @@ def claims(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
         elif phase == "Pending":
             yield from _pending(snapshot, now, claim)
         else:
-            yield from _resize(snapshot, claim)
+            yield from resizes(snapshot, now, claim)
 
 
 def unlisted_claims(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
@@ -109,6 +109,7 @@ def _pending(
         _class_missing(snapshot, claim, event)
         or _no_class(snapshot, claim, event)
         or _failed(claim, event)
+        or _named_volume(snapshot, claim)
         or _unprovisioned(snapshot, claim, class_)
         or _waiting(snapshot, claim, class_)
     )
@@ -117,7 +118,8 @@ def _pending(
         return
     waited = age(now, claim.metadata.creation_timestamp)
     if waited is None or waited > BINDING_SECONDS:
-        yield _unexplained(snapshot, claim, waited)
+        absent = class_ and no_provisioner(snapshot, claim, class_)
+        yield absent or _unexplained(snapshot, claim, waited)
 
 
 def _class_missing(
@@ -182,6 +184,26 @@ def _failed(claim: PersistentVolumeClaim, event: Event | None) -> Finding | None
         if claim.spec.storage_class_name
         else [],
         since=event.first_seen,
+    )
+
+
+def _named_volume(snapshot: ClusterSnapshot, claim: PersistentVolumeClaim) -> Finding | None:
+    """A claim for one volume by name, which is not there or does not fit."""
+    name = claim.spec.volume_name
+    volume = snapshot.get(PersistentVolume, "", name)
+    if volume is None and not missing(snapshot, PersistentVolume, "", name):
+        return None
+    why = unfit(claim, volume) if volume else "does not exist"
+    if not why:
+        return None
+    return finding(
+        "NO_MATCHING_VOLUME",
+        claim,
+        f"PersistentVolumeClaim {claim.name} is Pending: it asks for PersistentVolume {name}, "
+        f"which cannot serve it ({why})",
+        [seen(claim, "spec.volumeName", name)],
+        related=[ObjectRef("PersistentVolume", "", name)],
+        since=claim.metadata.creation_timestamp,
     )
 
 
@@ -270,59 +292,3 @@ def _terminating(
         related=[ObjectRef.of(user)] if user else [],
         since=claim.metadata.deletion_timestamp,
     )
-
-
-def _resize(snapshot: ClusterSnapshot, claim: PersistentVolumeClaim) -> Iterator[Finding]:
-    event = latest(
-        snapshot, claim, "VolumeResizeFailed", "FileSystemResizeFailed", "ExternalExpandFailed"
-    )
-    wants = parse_quantity(claim.spec.resources.requests.get("storage"))
-    has = parse_quantity(claim.status.capacity.get("storage"))
-    if event and wants and has and has < wants:
-        yield finding(
-            "CLAIM_RESIZE_FAILED",
-            claim,
-            f"PersistentVolumeClaim {claim.name} cannot be grown from "
-            f"{claim.status.capacity.get('storage')} to {size(claim)}: {sentence(event.message)}",
-            [said(event)],
-            since=event.first_seen,
-        )
-
-
-def volumes(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
-    """Volumes that failed or are kept without a claim."""
-    for volume in snapshot.all(PersistentVolume):
-        if volume.status.phase == "Failed":
-            text = sentence(volume.status.message or volume.status.reason)
-            yield finding(
-                "VOLUME_FAILED",
-                volume,
-                f"PersistentVolume {volume.name} is in phase Failed"
-                + (f": {text}" if text else ""),
-                [seen(volume, "status.phase", "Failed")],
-            )
-        elif volume.status.phase == "Released":
-            yield finding(
-                "VOLUME_RELEASED",
-                volume,
-                f"PersistentVolume {volume.name} is in phase Released: its claim is gone and the "
-                f"volume is kept ({volume.spec.persistent_volume_reclaim_policy or 'Retain'})",
-                [seen(volume, "status.phase", "Released")],
-            )
-
-
-def default_classes(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
-    """More than one default StorageClass."""
-    found = defaults(snapshot)
-    if len(found) < 2:
-        return
-    names = ", ".join(sorted(c.name for c in found))
-    for one in found:
-        yield finding(
-            "MULTIPLE_DEFAULT_STORAGE_CLASSES",
-            one,
-            f"StorageClass {one.name} is one of multiple default classes ({names}); claims "
-            f"without a class get the newest",
-            [seen(one, f"metadata.annotations[{DEFAULT_CLASS[0]}]", "true")],
-            related=[ObjectRef.of(c) for c in found],
-        )
