@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import msgspec
-
-from workbench.analyzers.capacity import pods_on
 from workbench.analyzers.history import once
+from workbench.analyzers.placed import Placed, placed, placed_in
 from workbench.core.cluster import ClusterSnapshot
 from workbench.core.objects import Namespace, Node, Pod
 from workbench.core.objects.pods import PodAffinity, PodAffinityTerm
@@ -20,13 +18,6 @@ from workbench.core.objects.pods import PodAffinity, PodAffinityTerm
 AFFINITY = "node(s) didn't match pod affinity rules"
 ANTI_AFFINITY = "node(s) didn't match pod anti-affinity rules"
 OTHERS_ANTI_AFFINITY = "node(s) didn't satisfy existing pods anti-affinity rules"
-
-
-class Placed(msgspec.Struct, frozen=True):
-    """A pod and the node that it runs on."""
-
-    pod: Pod
-    node: Node
 
 
 def affinity_filter(snapshot: ClusterSnapshot, pod: Pod) -> Callable[[Node], str]:
@@ -85,7 +76,12 @@ def _domains(
 
 def matching(snapshot: ClusterSnapshot, pod: Pod, term: PodAffinityTerm) -> Iterator[Placed]:
     """The placed pods that the term of ``pod`` speaks of."""
-    for one in _placed(snapshot):
+    spaces = set(term.namespaces) or {pod.namespace}
+    if term.namespace_selector is not None:
+        others = placed(snapshot)
+    else:
+        others = (one for space in sorted(spaces) for one in placed_in(snapshot, space))
+    for one in others:
         if one.pod is not pod and _speaks_of(snapshot, pod, term, one.pod):
             yield one
 
@@ -121,19 +117,8 @@ def _avoided_by_others(snapshot: ClusterSnapshot, pod: Pod) -> set[tuple[str, st
 
 
 @once
-def _placed(snapshot: ClusterSnapshot) -> tuple[Placed, ...]:
-    nodes = {node.name: node for node in snapshot.all(Node)}
-    return tuple(
-        Placed(pod, nodes[name])
-        for name, pods in pods_on(snapshot).items()
-        if name in nodes
-        for pod in pods
-    )
-
-
-@once
 def _shy(snapshot: ClusterSnapshot) -> tuple[Placed, ...]:
-    return tuple(one for one in _placed(snapshot) if required_anti_affinity(one.pod))
+    return tuple(one for one in placed(snapshot) if required_anti_affinity(one.pod))
 
 
 def wanted(snapshot: ClusterSnapshot, pod: Pod) -> str:

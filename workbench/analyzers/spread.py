@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from workbench.analyzers.capacity import pods_on
+from workbench.analyzers.placed import placed_in
 from workbench.analyzers.placement import matches_labels, untolerated
 from workbench.core.cluster import ClusterSnapshot
 from workbench.core.objects import LabelSelector, Node, Pod
@@ -77,16 +77,12 @@ def _counted(
             and same.items() <= other.labels.items()
         )
 
-    found: dict[str, int] = {}
-    for node in nodes:
-        if _considered(pod, rule, node):
-            here = node.labels[rule.topology_key]
-            found[here] = found.get(here, 0) + sum(
-                other.namespace == pod.namespace
-                and other.metadata.deletion_timestamp is None
-                and counts_as(other)
-                for other in pods_on(snapshot).get(node.name, ())
-            )
+    domains = {n.name: n.labels[rule.topology_key] for n in nodes if _considered(pod, rule, n)}
+    found = dict.fromkeys(domains.values(), 0)
+    for one in placed_in(snapshot, pod.namespace):
+        here = domains.get(one.node.name)
+        if here is not None and not one.pod.metadata.deletion_timestamp and counts_as(one.pod):
+            found[here] += 1
     return Counted(rule, found, int(counts_as(pod)))
 
 
