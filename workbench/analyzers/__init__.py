@@ -25,6 +25,7 @@ from workbench.analyzers import (
     external_names,
     gateways,
     hygiene,
+    idle,
     images,
     ingress,
     jobs,
@@ -92,7 +93,7 @@ ANALYZERS: tuple[Analyzer, ...] = (
     rollouts.stateful_sets,
     rollouts.daemon_sets,
     rollouts.others,
-    rollouts.scaled_to_zero,
+    idle.scaled_to_zero,
     jobs.jobs,
     jobs.cron_jobs,
     policies.idle,
@@ -119,6 +120,9 @@ ANALYZERS: tuple[Analyzer, ...] = (
     chatter.logs,
     hygiene.config_maps,
     hygiene.privileges,
+    hygiene.wildcards,
+    hygiene.default_accounts,
+    hygiene.classless,
 )
 """Every rule, in no order that matters: the ranking is made afterwards."""
 

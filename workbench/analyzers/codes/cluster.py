@@ -191,6 +191,21 @@ CODES: dict[str, Entry] = {
         "No pod mounts it or reads its keys.",
         ("kubectl describe configmap {name} -n {namespace}",),
     ),
+    "RBAC_WILDCARD": Entry(
+        "Binding grants a role with wildcards",
+        Severity.INFO,
+        "The role allows every verb or every resource, those of the future included.",
+        ("kubectl describe {kind} {name} -n {namespace}",),
+    ),
+    "DEFAULT_ACCOUNT_BOUND": Entry(
+        "Default ServiceAccount has permissions",
+        Severity.INFO,
+        "Every pod of the namespace that names no other account can use them.",
+        (
+            "kubectl auth can-i --list --as=system:serviceaccount:{namespace}:{name}",
+            "Give the workload that needs them a ServiceAccount of its own",
+        ),
+    ),
     "CONTAINER_PRIVILEGED": Entry(
         "Container is privileged",
         Severity.INFO,

@@ -21,6 +21,12 @@ CODES: dict[str, Entry] = {
         next_steps=("kubectl get storageclasses", _DESCRIBE),
         explained_by=("claim", "shared"),
     ),
+    "CLAIM_WITHOUT_CLASS": Entry(
+        "Claim names no StorageClass",
+        Severity.INFO,
+        "It takes the default class of the moment; in another cluster there may be none.",
+        ("kubectl get storageclasses", _DESCRIBE),
+    ),
     "NO_DEFAULT_STORAGE_CLASS": Entry(
         "Claim names no class and there is no default",
         meaning="The claim names no StorageClass, no class is marked as default and no volume "
