@@ -55,7 +55,8 @@ def parse(message: str) -> tuple[int, tuple[Ruled, ...]]:
         if number.isdigit():
             reasons.append(Ruled(int(number), why.strip().rstrip(".")))
         elif piece.strip():
-            reasons.append(Ruled(int(found[2]), piece.strip().rstrip(".")))
+            why = piece.strip().rstrip(".").removesuffix(". not found")  # what its framework adds
+            reasons.append(Ruled(int(found[2]), why))
     return int(found[2]), tuple(reasons)
 
 
