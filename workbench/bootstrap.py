@@ -21,11 +21,13 @@ from workbench.errors import WorkbenchError
 from workbench.investigations.workbench import Workbench
 from workbench.kubernetes import kubeconfig
 from workbench.kubernetes.snapshots.process import DEMO, frozen_cluster
+from workbench.mcp.evidence import EvidenceRead
 from workbench.mcp.hub import ToolHub
-from workbench.mcp.registry import servers, trusted_servers
+from workbench.mcp.missing import MissingTools
+from workbench.mcp.registry import BUILT_IN, own_servers, servers, trusted_servers
 from workbench.mcp.stack import governed
 from workbench.settings import Settings, load_settings
-from workbench.store.database import open_store
+from workbench.store.database import Store, open_store
 from workbench.store.embedded import embedded_postgres
 
 __all__ = ["Workbench", "open_workbench"]
@@ -46,11 +48,17 @@ async def open_workbench(
         reached = settings.model_copy(
             update={"kubeconfig": cluster.kubeconfig, "context": cluster.context}
         )
-        hub = ToolHub(servers(reached), trusted=trusted_servers(reached))
+        hub = ToolHub(
+            servers(reached),
+            trusted_servers(reached),
+            own=own_servers(reached),
+            awaited=frozenset((BUILT_IN,)),
+        )
         await opened.enter_async_context(hub)
         hub.warm()
         dsn = await opened.enter_async_context(open_database(settings))
         store = await opened.enter_async_context(open_store(dsn))
+        await adopt(hub, store, reached)
         redactor = Redactor(redaction_key(settings.data_dir))
         tools = governed(hub, store.record, cluster=cluster.name, redactor=redactor)
         opened.push_async_callback(tools.flush)
@@ -66,6 +74,18 @@ async def open_workbench(
             new_id=new_id,
             pseudonymise=settings.pseudonymise,
         )
+
+
+async def adopt(hub: ToolHub, store: Store, settings: Settings) -> None:
+    """Give the hub what is kept in the store: pinned definitions, registered servers, evidence."""
+    hub.keep_pins(store.tool_pins)
+    hub.offer(EvidenceRead(store.record.evidence))
+    hub.offer(MissingTools(hub.absent))
+    here = {status.name for status in hub.status()}
+    registered = [entry.server for entry in await store.mcp_servers.list()]
+    for server in servers(settings, registered):
+        if server.name not in here:
+            hub.add(server)
 
 
 @asynccontextmanager

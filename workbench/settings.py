@@ -79,6 +79,10 @@ class Settings(BaseSettings):
         default=(),
         description="Tool servers besides the built-in one whose read-only annotations you accept.",
     )
+    mcp_websocket: bool = Field(
+        default=False,
+        description="Also speak MCP over WebSocket, which is not part of the MCP specification.",
+    )
     runbook_dirs: Annotated[tuple[Path, ...], NoDecode] = Field(
         default=(), description="Folders with runbook notebooks besides the bundled ones."
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.mcp.conftest import until
 from tests.support.faults import KINDS, ROUNDS, faulty_server
 from workbench.core.tools import McpServer, ToolResult, Transport
 from workbench.errors import OutcomeUnknown, ToolError, ToolFailed, ToolServerDown, ToolTimeout
@@ -119,14 +120,11 @@ async def test_cancelling_ends_the_call_at_once_and_tells_the_server(
     for _ in range(ROUNDS):
         ledger.write_text("")
         call = asyncio.create_task(connection.call("hang", {}, read_only=False))
-        while "hang" not in ledger.read_text():
-            await asyncio.sleep(0.01)
+        await until(lambda: "hang" in ledger.read_text())
         call.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asyncio.wait_for(call, 2)
-        async with asyncio.timeout(5):
-            while "cancelled" not in ledger.read_text():
-                await asyncio.sleep(0.01)
+        await until(lambda: "cancelled" in ledger.read_text())
         await usable_again(connection)
 
 

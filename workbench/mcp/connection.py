@@ -27,8 +27,9 @@ EPITAPH_SECONDS = 1.0
 
 
 class State(Enum):
-    """Where a connection is. ``IDLE`` was not asked for yet."""
+    """Where a connection is. ``IDLE`` was not asked for yet; ``DISABLED`` may not be."""
 
+    DISABLED = "disabled"
     IDLE = "idle"
     STARTING = "starting"
     UP = "up"

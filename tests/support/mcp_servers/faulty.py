@@ -1,8 +1,8 @@
 """An MCP server with faults on demand, over any transport: ``faulty.py TRANSPORT``.
 
-Over ``stdio`` it is an ordinary child. Over ``http`` (answers as event streams), ``json`` (answers as
-JSON), ``sse`` and ``websocket`` it prints its port and serves in a child that is started again
-whenever it dies, as a supervisor would. ``LEDGER`` names the file to which every effect is appended.
+Over ``stdio`` it is an ordinary child. Over ``http`` (answers as event streams), ``json`` (answers
+as JSON), ``sse`` and ``websocket`` it prints its port and serves in a child that is started again
+whenever it dies, as a supervisor would. ``LEDGER`` names the file that gets a line per effect.
 """
 
 import asyncio
@@ -134,7 +134,7 @@ async def handle(reply, message):
         if method == "notifications/cancelled":
             effect(f"cancelled {message['params']['requestId']}")
         return None
-    await reply.send(json.dumps({"jsonrpc": "2.0", "id": id, "result": result}).encode())
+    return await reply.send(json.dumps({"jsonrpc": "2.0", "id": id, "result": result}).encode())
 
 
 # stdio ------------------------------------------------------------------------------------------
