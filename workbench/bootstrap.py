@@ -44,21 +44,7 @@ async def open_workbench(
     Raises StoreUnavailable, ContextUnknown, SnapshotError or ModelUnavailable before anything runs.
     """
     async with AsyncExitStack() as opened:
-        cluster = await opened.enter_async_context(open_cluster(settings))
-        reached = settings.model_copy(
-            update={"kubeconfig": cluster.kubeconfig, "context": cluster.context}
-        )
-        hub = ToolHub(
-            servers(reached),
-            trusted_servers(reached),
-            own=own_servers(reached),
-            awaited=frozenset((BUILT_IN,)),
-        )
-        await opened.enter_async_context(hub)
-        hub.warm()
-        dsn = await opened.enter_async_context(open_database(settings))
-        store = await opened.enter_async_context(open_store(dsn))
-        await adopt(hub, store, reached)
+        hub, store, cluster = await opened.enter_async_context(open_hub(settings))
         redactor = Redactor(redaction_key(settings.data_dir))
         tools = governed(hub, store.record, cluster=cluster.name, redactor=redactor)
         opened.push_async_callback(tools.flush)
@@ -74,6 +60,29 @@ async def open_workbench(
             new_id=new_id,
             pseudonymise=settings.pseudonymise,
         )
+
+
+@asynccontextmanager
+async def open_hub(settings: Settings) -> AsyncIterator[tuple[ToolHub, Store, ClusterAddress]]:
+    """The tool servers with all that belongs to them, and nothing between them and the caller: for
+    their administration. Raises as ``open_workbench``."""
+    async with AsyncExitStack() as opened:
+        cluster = await opened.enter_async_context(open_cluster(settings))
+        reached = settings.model_copy(
+            update={"kubeconfig": cluster.kubeconfig, "context": cluster.context}
+        )
+        hub = ToolHub(
+            servers(reached),
+            trusted_servers(reached),
+            own=own_servers(reached),
+            awaited=frozenset((BUILT_IN,)),
+        )
+        await opened.enter_async_context(hub)
+        hub.warm()
+        dsn = await opened.enter_async_context(open_database(settings))
+        store = await opened.enter_async_context(open_store(dsn))
+        await adopt(hub, store, reached)
+        yield hub, store, cluster
 
 
 async def adopt(hub: ToolHub, store: Store, settings: Settings) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from workbench.core.pins import Pin, Pins
-from workbench.core.tools import McpServer, ToolSpec
+from workbench.core.tools import McpServer, ToolSpec, Transport
 from workbench.mcp.naming import tool_names
 from workbench.mcp.offer import OfferedTool
 from workbench.mcp.reviewed import is_reviewed
@@ -99,19 +99,21 @@ class Catalogue:
         changed = [t for t in offered if pins[t.name].definition != t.definition.decode()]
         return Shelf(
             server=server,
-            usable=tuple((t, self._reads(implementation, t, pins[t.name])) for t in usable),
+            usable=tuple((t, self._reads(server, implementation, t, pins[t.name])) for t in usable),
             changed=tuple((t, pins[t.name]) for t in changed),
         )
 
-    def _reads(self, implementation: str, tool: OfferedTool, pin: Pin) -> bool:
+    def _reads(self, server: McpServer, implementation: str, tool: OfferedTool, pin: Pin) -> bool:
         """Whether somebody vouches that it only reads: a person for this tool, a person for all
-        the server had at first, or the reviewed table for this very definition."""
+        the server had at first, or the reviewed table for this very definition, which covers
+        programs that run here and not what somebody else runs under the same name."""
         if pin.reads:
             return True
         if not tool.claims_read_only:
             return False
-        by_server = pin.server in self._trusted and not pin.late
-        return by_server or is_reviewed(implementation, tool)
+        if server.name in self._trusted and not pin.late:
+            return True
+        return server.transport is Transport.STDIO and is_reviewed(implementation, tool)
 
 
 def _spec(

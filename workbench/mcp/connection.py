@@ -258,7 +258,9 @@ class _Life:
             self._fail(f"did not start within {self._server.start_seconds:g} s", channel)
         except FileNotFoundError:
             self._fail(f"cannot be started: command not found: {self._server.command}", channel)
-        except (OSError, ValueError, SettingsError) as error:
+        except SettingsError as error:
+            self._fail(f"cannot be {_reached(self._server)}: {error.message}", channel)
+        except (OSError, ValueError) as error:
             self._fail(f"cannot be {_reached(self._server)}: {error}", channel)
         except SessionLost:
             self._fail("ended before it was ready", channel)
@@ -304,7 +306,7 @@ class _Life:
         why = channel.epitaph() if channel else ""
         self.ready.set_exception(
             ToolServerDown(
-                f"Tool server {self._server.name} {what}{f' ({why})' if why else ''}.",
+                f"Tool server {self._server.name} {what.rstrip('.')}{f' ({why})' if why else ''}.",
                 _by_hand(self._server),
             )
         )

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any
 
 from workbench.core.arguments import wrong_arguments
-from workbench.core.pins import InMemoryPins, Pins, difference
+from workbench.core.pins import InMemoryPins, Pin, Pins, difference
 from workbench.core.tools import CallContext, McpServer, ToolResult, ToolSpec
 from workbench.errors import (
     StoreUnavailable,
@@ -23,6 +23,7 @@ from workbench.mcp.catalogue import Catalogue
 from workbench.mcp.connection import Connection
 from workbench.mcp.local import LocalTool
 from workbench.mcp.lookup import unknown_tool
+from workbench.mcp.offer import OfferedTool
 from workbench.mcp.status import ServerStatus, absence, left_alone, server_status
 
 AWAITED_SECONDS = 15.0
@@ -113,6 +114,10 @@ class ToolHub:
         self._catalogue.clear(name)
         await connection.stop()
 
+    def enabled(self) -> tuple[str, ...]:
+        """The servers that may be started, by name."""
+        return tuple(name for name in self._connections if name not in self._off)
+
     async def connect(self, name: str) -> None:
         """Start a server and read its tools. Raises ToolServerDown with the reason."""
         self._connection(name)
@@ -177,6 +182,24 @@ class ToolHub:
             tool.name: difference(pin.definition, tool.definition.decode())
             for tool, pin in self._catalogue.changed(server)
         }
+
+    def offered(self, server: str) -> tuple[OfferedTool, ...]:
+        """All a server offers, changed tools too."""
+        return self._catalogue.offered(server)
+
+    async def accept(self, server: str, tool: str, *, by: str, reads: bool = False) -> None:
+        """Take a tool as it is offered now; ``reads`` when the person says that it only reads.
+
+        Raises UsageError when the server offers no such tool.
+        """
+        connection = self._connection(server)
+        definition = next((t.definition for t in self.offered(server) if t.name == tool), None)
+        if definition is None:
+            names = ", ".join(t.name for t in self.offered(server))
+            raise UsageError(f"{server} offers no tool {tool}.", f"It offers {names}.")
+        pin = Pin(server=server, tool=tool, definition=definition.decode(), reads=reads, by=by)
+        await self._catalogue.pins.accept(pin)
+        connection.forget_tools()
 
     # The tools ---------------------------------------------------------------------------------
 

@@ -47,8 +47,7 @@ def _variable(match: re.Match[str], server: str, ours: Mapping[str, str]) -> str
     value = ours.get(match["name"], match["default"])
     if value is None:
         raise SettingsError(
-            f"Tool server {server} needs the environment variable {match['name']}, which is not"
-            " set.",
+            f"{server} needs the environment variable {match['name']}, which is not set.",
             "Set it, or write a default: ${NAME:-default}.",
         )
     return value
