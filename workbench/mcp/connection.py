@@ -266,6 +266,8 @@ class _Life:
             self._fail("ended before it was ready", channel)
         except ToolError as error:
             self._fail(f"cannot be used: {error.message}", channel)
+        except ExceptionGroup as group:  # the SDK's task groups wrap what broke in them
+            self._fail(f"cannot be used: {_innermost(group)}", channel)
         finally:
             self._epitaph = channel.epitaph() if channel else self._epitaph
             self._fail("was stopped", channel)
@@ -310,6 +312,13 @@ class _Life:
                 _by_hand(self._server),
             )
         )
+
+
+def _innermost(group: ExceptionGroup) -> str:
+    inside: Exception = group
+    while isinstance(inside, ExceptionGroup):
+        inside = inside.exceptions[0]
+    return str(inside) or type(inside).__name__
 
 
 def _reached(server: McpServer) -> str:

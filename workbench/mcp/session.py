@@ -9,9 +9,9 @@ import asyncio
 import logging
 import math
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar, cast
 
 import anyio
 import mcp_types as types
@@ -59,16 +59,19 @@ async def speaking(
     )
     # Without a limit: a server that does not read must not hold up a caller past its deadline.
     outbox, from_session = anyio.create_memory_object_stream[SessionMessage](math.inf)
-    async with (
-        AsyncExitStack() as entered,
-        ClientSession(inbox, outbox, message_handler=hear, client_info=CLIENT) as client,
-    ):
+    async with AsyncExitStack() as entered:
+        pair = await entered.enter_async_context(link.streams()) if _is_streams(link) else None
+        client = await entered.enter_async_context(
+            ClientSession(inbox, outbox, message_handler=hear, client_info=CLIENT)
+        )
         session = Session(client, server)
-        if hasattr(link, "streams"):
-            read, write = await entered.enter_async_context(link.streams())
+        pumps: tuple[Coroutine[Any, Any, None], ...]
+        if pair is not None:
+            read, write = pair
             pumps = (session.relay(read, to_session), session.forward(from_session, write))
         else:
-            pumps = (session.receive(link, to_session), session.transmit(link, from_session))
+            channel = cast(Channel, link)
+            pumps = (session.receive(channel, to_session), session.transmit(channel, from_session))
         tasks = [asyncio.create_task(pump) for pump in pumps]
         try:
             yield session
@@ -97,13 +100,16 @@ class Session:
         The handshake comes first because only its sessions announce changed tools by themselves.
         """
         try:
-            await self._client.initialize()
+            try:
+                await self._client.initialize()
+            except MCPError as error:
+                if error.code not in (types.UNSUPPORTED_PROTOCOL_VERSION, types.METHOD_NOT_FOUND):
+                    raise
+                await self._client.discover()
         except MCPError as error:
             if error.code in (types.CONNECTION_CLOSED, NOT_SENT):
                 raise SessionLost(_why(error)) from error
-            if error.code not in (types.UNSUPPORTED_PROTOCOL_VERSION, types.METHOD_NOT_FOUND):
-                raise ToolFailed(f"{self._server} refused the handshake: {error}.") from error
-            await self._client.discover()
+            raise ToolFailed(f"{self._server} refused the handshake: {error}.") from error
         except (RuntimeError, pydantic.ValidationError) as error:
             raise ToolFailed(f"{self._server} answered the handshake with {error}.") from error
 
@@ -241,6 +247,10 @@ class Session:
         message = f"the answer was {raw.size / 2**20:.0f} MiB, which is over the limit."
         error = types.ErrorData(code=OVERSIZED, message=message)
         return types.JSONRPCError(jsonrpc="2.0", id=int(found[1]), error=error)
+
+
+def _is_streams(link: Channel | Streams) -> TypeGuard[Streams]:
+    return hasattr(link, "streams")
 
 
 def _why(error: MCPError) -> str:

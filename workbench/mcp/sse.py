@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from urllib.parse import urljoin
 
 import httpx2
+from mcp.client.auth import OAuthFlowError, OAuthTokenError
 
 from workbench.core.tools import McpServer
 from workbench.mcp.channel import Oversized
@@ -66,7 +67,7 @@ class SseChannel:
             response = await self._client.post(self._post, content=message, headers=headers)
             if not response.is_success:
                 self._fail(f"HTTP {response.status_code} {response.reason_phrase}")
-        except httpx2.HTTPError as error:
+        except (httpx2.HTTPError, OAuthFlowError, OAuthTokenError) as error:
             self._fail(str(error) or type(error).__name__)
 
     def _fail(self, why: str) -> None:
@@ -107,7 +108,7 @@ async def open_sse(server: McpServer, max_bytes: int) -> AsyncIterator[SseChanne
 async def _opened(client: httpx2.AsyncClient, request: httpx2.Request) -> httpx2.Response:
     try:
         response = await client.send(request, stream=True, follow_redirects=False)
-    except httpx2.TransportError as error:
+    except (httpx2.TransportError, OAuthFlowError, OAuthTokenError) as error:
         raise ConnectionError(str(error) or type(error).__name__) from error
     if not response.is_success:
         await response.aclose()
