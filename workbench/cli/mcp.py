@@ -72,13 +72,14 @@ def add(
     Secrets are named: -H 'Authorization: Bearer ${TOKEN}' is read from the environment when the
     server is reached.
     """
-    from workbench.mcp.registry import check_name, transport_of
+    from workbench.mcp.registry import check_address, check_name, transport_of
 
     check_name(name, f"server {name!r}")
     url = target[0] if "://" in target[0] else ""
     chosen = Transport(transport) if transport else transport_of(url)
     if (chosen is Transport.STDIO) == bool(url):
         raise UsageError(f"{target[0]} cannot be reached by {chosen.value}.", "See --transport.")
+    check_address(url, chosen, f"server {name!r}")
     server = McpServer(
         name=name,
         transport=chosen,

@@ -171,6 +171,8 @@ def _server(name: str, entry: _Entry, source: str) -> McpServer:
         raise SettingsError(f"{where} has no url.", "Add a url, or a command.")
     if entry.command and entry.url:
         raise SettingsError(f"{where} has a command and a url.", "Keep one of them.")
+    if "${" not in entry.url:
+        check_address(entry.url, transport, where)
     return McpServer(
         name=name,
         transport=transport,
@@ -186,6 +188,17 @@ def _server(name: str, entry: _Entry, source: str) -> McpServer:
         start_seconds=entry.start_seconds,
         call_seconds=entry.call_seconds,
     )
+
+
+def check_address(url: str, transport: Transport, where: str) -> None:
+    """Raises SettingsError for an address that transport cannot be reached at."""
+    schemes = ("ws", "wss") if transport is Transport.WEBSOCKET else ("http", "https")
+    scheme, found, rest = url.partition("://")
+    if url and (scheme not in schemes or not found or not rest):
+        raise SettingsError(
+            f"{where} has the address {url}, which {transport.value} cannot be reached at.",
+            f"It begins with {schemes[1]}:// or {schemes[0]}://.",
+        )
 
 
 def transport_of(url: str) -> Transport:
