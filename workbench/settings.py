@@ -75,6 +75,9 @@ class Settings(BaseSettings):
     mcp_servers: Path | None = Field(
         default=None, description="An mcpServers JSON file with more tool servers."
     )
+    tool_servers: dict[str, Any] = Field(
+        default={}, description="More tool servers by name, as an mcpServers file describes them."
+    )
     trusted_servers: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
         description="Tool servers besides the built-in one whose read-only annotations you accept.",

@@ -202,10 +202,24 @@ async def test_a_server_that_comes_back_with_another_tool_is_noticed(
 
 
 class AwayPins(InMemoryPins):
+    away = True
+
     async def of(self, server: str) -> dict[str, Pin]:
-        raise StoreUnavailable("The database is away.")
+        if self.away:
+            raise StoreUnavailable("The database is away.")
+        return await super().of(server)
 
 
-async def test_nothing_is_offered_while_pins_cannot_be_read(stub: Stub) -> None:
-    async with ToolHub([stub()], frozenset(("stub",)), pins=AwayPins()) as hub:
+async def test_nothing_is_offered_or_called_while_pins_cannot_be_read(
+    stub: Stub, context: CallContext, ledger: Callable[[], list[str]]
+) -> None:
+    pins = AwayPins()
+    async with ToolHub([stub()], frozenset(("stub",)), pins=pins, fresh_seconds=0) as hub:
         assert await hub.list() == ()
+        pins.away = False
+        assert "stub_echo" in await tools_of(hub)
+        pins.away = True
+        assert await hub.list() == ()
+        with pytest.raises(ToolServerDown, match="cannot be checked"):
+            await hub.call("stub_echo", {"text": "hi"}, context)
+        assert ledger() == []

@@ -133,6 +133,18 @@ def test_registered_servers_are_used_unless_settings_name_another(tmp_path: Path
     ]
 
 
+def test_workbench_toml_names_servers_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    toml = tmp_path / "workbench.toml"
+    toml.write_text('[tool_servers.prom]\ncommand = "prom-mcp"\nargs = ["-v"]\n')
+    assert [(s.name, s.args) for s in servers(settings())][1:] == [("prom", ("-v",))]
+    toml.write_text("[tool_servers.prom]\nargs = []\n")
+    with pytest.raises(
+        SettingsError, match=r"workbench\.toml, tool_servers.*'prom' has no command"
+    ):
+        servers(settings())
+
+
 def test_websocket_servers_are_off_until_a_setting_turns_them_on() -> None:
     server = McpServer(name="ws", transport=Transport.WEBSOCKET, url="ws://h")
     assert [s.enabled for s in servers(settings(), [server])] == [True, False]

@@ -252,7 +252,7 @@ def _source(server: McpServer, named: set[str]) -> str:
 
     if server.name == BUILT_IN:
         return "settings"
-    return "file" if server.name in named else "database"
+    return "settings" if server.name in named else "database"
 
 
 async def _save(server: McpServer) -> None:

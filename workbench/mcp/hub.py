@@ -20,7 +20,7 @@ from workbench.errors import (
 )
 from workbench.mcp.breaker import Breaker, Circuit
 from workbench.mcp.catalogue import Catalogue
-from workbench.mcp.connection import Connection
+from workbench.mcp.connection import Connection, State
 from workbench.mcp.local import LocalTool
 from workbench.mcp.lookup import unknown_tool
 from workbench.mcp.offer import OfferedTool
@@ -262,6 +262,12 @@ class ToolHub:
         found = self._catalogue.specs().get(name)
         if found is None or found.server in self._off:
             raise self._unknown(name)
+        connection = self._connections[found.server]
+        if connection.state is State.UP and not connection.tools_current:
+            raise ToolServerDown(
+                f"{name} was not run: what {found.server} offers now cannot be checked.",
+                "Try again when the database and the server answer.",
+            )
         return found
 
     def _unknown(self, name: str) -> ToolError:

@@ -20,6 +20,7 @@ BUILT_IN = "kube"
 """Name of the Kubernetes server, and so the prefix of its tools (``kube_events``)."""
 RESERVED = (BUILT_IN, "evidence", "workbench")
 """Names no added server may have: they are the prefixes of our own tools."""
+TABLE = "workbench.toml, tool_servers"
 IN_CLUSTER = ("KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT")
 """How a pod finds its API server (Kubernetes documentation, accessing the API from a pod)."""
 
@@ -57,8 +58,9 @@ def servers(settings: Settings, registered: Iterable[McpServer] = ()) -> tuple[M
 
     Raises SettingsError.
     """
-    others = load_servers(settings.mcp_servers) if settings.mcp_servers else ()
-    named = {s.name: s for s in (*registered, *others)}
+    file = load_servers(settings.mcp_servers) if settings.mcp_servers else ()
+    listed = parse_servers(msgspec.json.encode({"mcpServers": settings.tool_servers}), TABLE)
+    named = {s.name: s for s in (*registered, *file, *listed)}
     named.pop(BUILT_IN, None)
     return tuple(map(usable(settings), (kubernetes_server(settings), *named.values())))
 
