@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -128,6 +129,20 @@ async def test_cancelling_ends_the_call_at_once_and_tells_the_server(
         await usable_again(connection)
 
 
+async def test_stopping_at_any_moment_ends_the_call_within_two_seconds(
+    connection: Connection,
+) -> None:
+    await connection.call("echo", {"text": "up"}, read_only=True)
+    chance = random.Random(1)  # the same moments every time
+    for _ in range(8 * ROUNDS):
+        call = asyncio.create_task(connection.call("late", {"seconds": 0.02}, read_only=False))
+        await asyncio.sleep(chance.uniform(0, 0.04))
+        call.cancel()
+        done, _ = await asyncio.wait({call}, timeout=2)
+        assert done == {call}
+    assert (await connection.call("echo", {"text": "still"}, read_only=True)).text == "still"
+
+
 @pytest.mark.parametrize(
     ("transport", "url"),
     [
@@ -142,3 +157,40 @@ async def test_nobody_there_is_said_at_once_with_the_reason(transport: Transport
         await asyncio.wait_for(connection.call("echo", {}, read_only=False), 10)
     assert "away" in connection.last_error
     await connection.close()
+
+
+@pytest.mark.parametrize("transport", [t for t in Transport if t is not Transport.STDIO])
+async def test_credentials_do_not_follow_a_redirect(transport: Transport) -> None:
+    seen: list[bytes] = []
+
+    async def thief(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.close()
+
+    async def redirect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        elsewhere = f"location: {scheme}://127.0.0.1:{port_of(other)}/\r\n"
+        writer.write(f"HTTP/1.1 307 Go\r\n{elsewhere}content-length: 0\r\n\r\n".encode())
+        writer.close()
+
+    scheme = "ws" if transport is Transport.WEBSOCKET else "http"
+    other = await asyncio.start_server(thief, "127.0.0.1", 0)
+    here = await asyncio.start_server(redirect, "127.0.0.1", 0)
+    server = McpServer(
+        name="led",
+        transport=transport,
+        url=f"{scheme}://127.0.0.1:{port_of(here)}/",
+        headers={"Authorization": "Bearer secret"},
+        start_seconds=5,
+    )
+    connection = Connection(server)
+    with pytest.raises(ToolServerDown):
+        await connection.tools()
+    assert seen == []
+    await connection.close()
+    for listening in (other, here):
+        listening.close()
+
+
+def port_of(server: asyncio.Server) -> int:
+    return int(server.sockets[0].getsockname()[1])

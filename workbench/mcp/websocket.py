@@ -41,10 +41,17 @@ class WebSocketChannel:
         return self._why
 
 
+class _Direct(connect):
+    """A handshake that is not led elsewhere: it carries our credentials."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
 @asynccontextmanager
 async def open_websocket(server: McpServer, max_bytes: int) -> AsyncIterator[WebSocketChannel]:
     """Raises OSError with the reason when the socket is not opened."""
-    connecting = connect(
+    connecting = _Direct(
         server.url,
         subprotocols=[SUBPROTOCOL],
         additional_headers=server.headers,
