@@ -7,6 +7,7 @@ request that met it. Importing this module imports the SDK.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Literal
@@ -34,6 +35,10 @@ REASON_BYTES = 300
 SESSION = "mcp-session-id"
 """Header that names a session (MCP specification 2025-11-25, session management)."""
 BROKEN = (httpx2.TransportError, httpx2.DecodingError, OAuthFlowError, OAuthTokenError)
+
+# The SDK logs tracebacks and statuses that are told as reasons here.
+for _name in ("mcp.client.streamable_http", "mcp.client.auth"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 
 class HttpStreams:
