@@ -18,6 +18,7 @@ from workbench.core.budget import Budget
 from workbench.core.cluster import ClusterAddress
 from workbench.core.redaction import Redactor
 from workbench.errors import WorkbenchError
+from workbench.investigations.archive import Archive
 from workbench.investigations.workbench import Workbench
 from workbench.kubernetes import kubeconfig
 from workbench.kubernetes.snapshots.process import DEMO, frozen_cluster
@@ -66,6 +67,13 @@ async def open_workbench(
             new_id=new_id,
             pseudonymise=settings.pseudonymise,
         )
+
+
+@asynccontextmanager
+async def open_archive(settings: Settings) -> AsyncIterator[Archive]:
+    """What is recorded; no cluster and no tool server is reached. Raises StoreUnavailable."""
+    async with open_database(settings) as dsn, open_store(dsn) as store:
+        yield Archive(store)
 
 
 @asynccontextmanager

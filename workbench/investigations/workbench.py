@@ -17,13 +17,18 @@ from workbench.agent.investigator import investigate
 from workbench.core.budget import Budget
 from workbench.core.cluster import ClusterAddress, Scope
 from workbench.core.diagnosis import Diagnosis, from_json
+from workbench.core.difference import Comparison
 from workbench.core.evidence import Evidence
 from workbench.core.investigation import Asked, Concluded, Investigation, Step
 from workbench.core.pseudonyms import Replaced
 from workbench.core.redaction import redact_text
 from workbench.core.tools import CallContext, ToolResult, Tools, find_tool
 from workbench.errors import ToolFailed, UsageError
+from workbench.investigations.archive import Archive
 from workbench.investigations.ask import ask
+from workbench.investigations.diff import since
+from workbench.investigations.references import Reference, parse
+from workbench.investigations.rerun import rerun
 from workbench.store.conversations import Message, Role
 
 if TYPE_CHECKING:
@@ -146,6 +151,37 @@ class Workbench:
         """Every recorded call of an investigation, oldest first."""
         found = await self.load(investigation)
         return await self.store.record.evidences(found.id)
+
+    async def rerun(self, reference: str) -> Comparison:
+        """Make a recorded call (``INV-3/E12``), or every reading call of an investigation
+        (``INV-3``), again on this workbench's cluster; what changed since.
+
+        The new calls are recorded under this session. Raises UsageError when there is nothing to
+        make again, StoreError when there is no such thing.
+        """
+        label, rows = await self._archive.recorded(await self._named(reference))
+        session = await self._session_investigation()
+
+        async def read(new: str) -> Evidence:
+            await self.tools.settled()
+            return await self.store.record.evidence(session.id, new)
+
+        again = await rerun(rows, self.tools, self._context(session.id), read)
+        return since((label, rows), again, session.label, self.cluster)
+
+    async def diff(self, before: str, after: str) -> Comparison:
+        """What changed from one recorded call to another (``INV-3/E12``, ``E31``), or from one
+        investigation to another. Nothing is called."""
+        return await self._archive.diff(str(await self._named(before)), after)
+
+    async def _named(self, reference: str) -> Reference:
+        """A call named without its investigation is one of this session."""
+        named = parse(reference)
+        return named if named.investigation else named.within((await self.load("")).label)
+
+    @property
+    def _archive(self) -> Archive:
+        return Archive(self.store)
 
     async def load(self, investigation: str) -> Investigation:
         """An investigation by label (``INV-12``) or UUID; "" for this session's own calls.
