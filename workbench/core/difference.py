@@ -123,14 +123,17 @@ def changes(before: Any, after: Any, path: tuple[str, ...] = ()) -> Iterator[Cha
 
 def _lists(before: list[Any], after: list[Any], path: tuple[str, ...]) -> Iterator[Change]:
     """Members without identity: what is no longer there, and what is new."""
-    left = list(after)
+    left, found = list(after), False
     for item in before:
         if item in left:
             left.remove(item)
         else:
+            found = True
             yield Change(kind=Kind.REMOVED, path=path, before=item)
     for item in left:
         yield Change(kind=Kind.ADDED, path=path, after=item)
+    if before != after and not (found or left):  # another order, of a list where that counts
+        yield Change(kind=Kind.CHANGED, path=path, before=before, after=after)
 
 
 def _answer(evidence: Evidence) -> Any:

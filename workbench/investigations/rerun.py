@@ -1,4 +1,4 @@
-"""Ask the same questions again: the reading calls of an investigation, now or of another cluster."""
+"""Ask the same questions again: the reading calls of an investigation, now or elsewhere."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from workbench.core.evidence import Evidence, Outcome
 from workbench.core.redaction import mark
 from workbench.core.tools import CallContext, Tools, ToolSpec
 from workbench.errors import ToolError
-
 
 Read = Callable[[str], Awaitable[Evidence]]
 """From the label of a call just made to its row."""

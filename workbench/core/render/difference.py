@@ -75,11 +75,11 @@ def _lines(one: Difference) -> list[str]:
 
 def _change(change: Change) -> Iterator[str]:
     where = one_line(".".join(change.path), 200)
-    if isinstance(change.before, str) and isinstance(change.after, str):
-        if "\n" in change.before or "\n" in change.after:
-            yield f"~ {where}:"
-            yield from (f"    {line}" for line in _text(change.before, change.after))
-            return
+    texts = [side for side in (change.before, change.after) if isinstance(side, str)]
+    if len(texts) == 2 and "\n" in "".join(texts):
+        yield f"~ {where}:"
+        yield from (f"    {line}" for line in _text(*texts))
+        return
     before, after = _value(change.before), _value(change.after)
     match change.kind:
         case Kind.ADDED:
