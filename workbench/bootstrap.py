@@ -17,6 +17,7 @@ from workbench.agent.choice import ModelChoice
 from workbench.core.budget import Budget
 from workbench.core.cluster import ClusterAddress
 from workbench.core.redaction import Redactor
+from workbench.core.tools import ToolSpec
 from workbench.errors import WorkbenchError
 from workbench.investigations.archive import Archive
 from workbench.investigations.workbench import Workbench
@@ -74,6 +75,15 @@ async def open_archive(settings: Settings) -> AsyncIterator[Archive]:
     """What is recorded; no cluster and no tool server is reached. Raises StoreUnavailable."""
     async with open_database(settings) as dsn, open_store(dsn) as store:
         yield Archive(store)
+
+
+async def offered_tools(settings: Settings) -> tuple[ToolSpec, ...]:
+    """What the built-in tool server offers, asked of one that has no cluster."""
+    alone = settings.model_copy(
+        update={"kubeconfig": os.devnull, "context": "", "mcp_servers": None}
+    )
+    async with ToolHub(servers(alone), trusted=trusted_servers(alone)) as hub:
+        return await hub.list()
 
 
 @asynccontextmanager

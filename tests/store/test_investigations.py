@@ -123,3 +123,19 @@ async def test_recent_ones_come_newest_first(kept: Investigations) -> None:
     recent = await kept.recent(2)
     assert [i.number for i in recent] == [3, 2]
     assert recent[0].steps == EVERY_STEP[:1]
+
+
+async def test_sessions_are_counted_apart_and_not_listed(kept: Investigations) -> None:
+    one = await kept.create(new_id(), "why", Scope(), NOON)
+    session = await kept.create(new_id(), "notebook session", Scope(), NOON, session=True)
+    two = await kept.create(new_id(), "why not", Scope(), NOON)
+    assert [i.label for i in (one, session, two)] == ["INV-1", "S-1", "INV-2"]
+    assert (await kept.load("S-1")).id == session.id
+    assert [i.id for i in await kept.recent()] == [two.id, one.id]
+
+
+async def test_creating_again_leaves_no_gap_in_the_numbers(kept: Investigations) -> None:
+    first = new_id()
+    for _ in range(3):
+        await kept.create(first, "why", Scope(), NOON)
+    assert (await kept.create(new_id(), "why", Scope(), NOON)).label == "INV-2"

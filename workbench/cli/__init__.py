@@ -21,6 +21,8 @@ COMMANDS = {
     "analyze": "Judge a cluster or a snapshot without a model or a database.",
     "timeline": "What happened when, and what changed before it broke.",
     "run": "Run a runbook notebook with parameters.",
+    "investigations": "List, show and resume investigations.",
+    "replay": "A recorded investigation again, with no cluster.",
     "diff": "What changed between recorded answers, or between then and now.",
     "audit": "List, verify, export and keep the record of tool calls.",
     "export": "Write an investigation as a report notebook and HTML.",

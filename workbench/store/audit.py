@@ -122,7 +122,7 @@ class Audit:
         return tuple(
             Chain(
                 id=row["id"],
-                label=_label(row["number"], row["id"]),
+                label=row["label"] or str(row["id"]),
                 calls=row["calls"],
                 events=row["events"],
                 hash=row["hash"],
@@ -245,10 +245,6 @@ def _columns(roots: Iterable[tuple[UUID, int, str]]) -> tuple[list[UUID], list[i
     return [r[0] for r in rows], [r[1] for r in rows], [bytes.fromhex(r[2]) for r in rows]
 
 
-def _label(number: int | None, id: UUID) -> str:
-    return str(id) if number is None else f"INV-{number}"
-
-
 def _month(partition: str) -> str:
     return partition.removeprefix("audit_logs_").replace("_", "-")
 
@@ -267,7 +263,7 @@ def _broken(chain: Chain, row: asyncpg.Record) -> Broken:
 def _call(row: asyncpg.Record) -> Call:
     return Call(
         id=row["id"],
-        investigation=_label(row["number"], row["investigation_id"]),
+        investigation=row["label"] or str(row["investigation_id"]),
         evidence=f"E{row['seq']}",
         at=row["created_at"],
         user=row["user_name"],

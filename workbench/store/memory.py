@@ -14,7 +14,7 @@ from workbench.core.cluster import Scope
 from workbench.core.evidence import Ended, Evidence, Finished, Intent, Outcome
 from workbench.core.investigation import Investigation, Step
 from workbench.errors import StoreError
-from workbench.store.investigations import key_of, taken, unknown
+from workbench.store.investigations import Number, key_of, taken, unknown
 from workbench.store.jsonb import from_jsonb, storable, storable_text, to_jsonb
 from workbench.store.record import digest, no_evidence
 
@@ -118,12 +118,14 @@ class InMemoryInvestigations:
         *,
         user: UUID | None = None,
         conversation: UUID | None = None,
+        session: bool = False,
     ) -> Investigation:
         if id not in self._kept:
             self._users[id] = user
             self._kept[id] = Investigation(
                 id=id,
-                number=len(self._kept) + 1,
+                number=1 + sum(kept.session == session for kept in self._kept.values()),
+                session=session,
                 question=storable_text(question),
                 scope=scope,
             )
@@ -141,7 +143,7 @@ class InMemoryInvestigations:
     async def load(self, which: UUID | int | str, user: UUID | None = None) -> Investigation:
         key = key_of(which)
         for found in self._kept.values():
-            if key in (found.id, found.number) and self._is_visible(found, user):
+            if key in (found.id, Number(found.number, found.session)) and self._is_visible(found, user):
                 return found
         raise unknown(which)
 
@@ -154,7 +156,7 @@ class InMemoryInvestigations:
         newest = (
             found
             for found in reversed(self._kept.values())
-            if self._is_visible(found, user) and (before is None or found.number < before)
+            if self._is_visible(found, user) and not found.session and (before is None or found.number < before)
         )
         return tuple(islice(newest, limit))
 

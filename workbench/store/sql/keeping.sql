@@ -11,7 +11,7 @@ with known as (
     select investigation_id from audit_roots
 )
 select k.investigation_id as id, coalesce(h.calls, 0) as calls, coalesce(h.events, 0) as events,
-    coalesce(encode(h.hash, 'hex'), '') as hash, i.number
+    coalesce(encode(h.hash, 'hex'), '') as hash, label(i) as label
 from known k
 left join audit_heads h using (investigation_id)
 left join investigations i on i.id = k.investigation_id
@@ -51,7 +51,7 @@ on conflict do nothing;
 -- $1 uuid: only of this investigation, or null
 -- $2 timestamptz: only since, or null
 -- $3 bigint: at most
-select a.id, a.seq, a.investigation_id, i.number, a.created_at, a.user_name, a.surface, a.server,
+select a.id, a.seq, a.investigation_id, label(i) as label, a.created_at, a.user_name, a.surface, a.server,
     a.tool_name, a.parameters, a.cluster, a.outcome, a.error, a.duration_ms
 from audit_logs a left join investigations i on i.id = a.investigation_id
 where ($1::uuid is null or a.investigation_id = $1)
@@ -71,7 +71,7 @@ where ($1::uuid is null or a.investigation_id = $1)
 -- $1 uuid: only of this investigation, or null
 -- $2 timestamptz: only since, or null
 select row_to_json(r)::text as line from (
-    select a.id, 'INV-' || i.number as investigation, a.investigation_id, 'E' || a.seq as evidence,
+    select a.id, label(i) as investigation, a.investigation_id, 'E' || a.seq as evidence,
         a.created_at, a.finished_at, a.user_name, a.user_id, a.conversation_id, a.action_type,
         a.surface, a.server, a.tool_name, a.parameters, a.cluster, a.outcome, a.success, a.error,
         a.duration_ms, a.result, a.result_data, a.result_sha256, a.intent_event,
