@@ -35,7 +35,7 @@ async def called(store: Store, calls: int = CALLS, at: datetime = NOON) -> UUID:
     for number in range(calls):
         intent = an_intent(made.id, at=at + timedelta(minutes=number), arguments={"n": number})
         await store.record.intend(intent)
-        await store.record.finish(intent.id, ended(text=f"result {number}", data={"n": number}))
+        await store.record.finish(intent, ended(text=f"result {number}", data={"n": number}))
     return made.id
 
 
@@ -269,7 +269,7 @@ async def test_calls_that_overlap_the_end_of_a_month_leave_a_chain_that_verifies
     for intent in (march[0], april[0], march[1], april[1]):
         await store.record.intend(intent)
     for intent in (april[0], march[1], march[0], april[1]):
-        await store.record.finish(intent.id, ended())
+        await store.record.finish(intent, ended())
     await audit.retain(datetime(2031, 4, 1, tzinfo=UTC))
     assert await verified(audit) == []
     async with connected(database) as connection:

@@ -28,6 +28,8 @@ from workbench.store.pool import (
 )
 from workbench.store.queries import sql
 
+SETTINGS = SERVER_SETTINGS | {"plan_cache_mode": "force_custom_plan"}
+"""A filter that is null is left out of the plan."""
 VERIFY_AT_ONCE = 50
 """Chains verified in one request: enough to hide its round trip, few enough to show progress."""
 PREFETCH = 8
@@ -216,9 +218,7 @@ class Audit:
 async def open_audit(dsn: str) -> AsyncIterator[Audit]:
     """An audit of a database whose schema is up to date (see database.open_store)."""
     with _told():
-        connection = await asyncpg.connect(
-            dsn, timeout=CONNECT_SECONDS, server_settings=SERVER_SETTINGS
-        )
+        connection = await asyncpg.connect(dsn, timeout=CONNECT_SECONDS, server_settings=SETTINGS)
     try:
         yield Audit(connection)
     finally:
