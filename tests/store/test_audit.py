@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -13,13 +12,14 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from tests.faults.figures import count, note
 from tests.store.nouns import NOON, an_intent, ended
 from tests.support.postgres import connected, new_id
 from workbench.core.cluster import Scope
 from workbench.store.audit import Audit, Broken, Chain, KeptRoot, open_audit
 from workbench.store.database import Store
 
-TIMES = int(os.environ.get("WORKBENCH_TEST_TAMPERINGS", "3"))
+TIMES = count("WORKBENCH_TEST_TAMPERINGS", 3)
 CALLS = 9
 
 
@@ -128,6 +128,7 @@ async def test_tampering_is_found_every_time(store: Store, database: str, kind: 
                 assert not chain_alone or kind not in ONLY_THE_ROOT_SHOWS
                 found += bool(chain_alone or await audit.contradicted(roots))
         assert found == TIMES
+        note(f"tampering: {kind}", tried=TIMES, found=found)
         assert await verified(audit) == []
 
 

@@ -30,7 +30,7 @@ from workbench.store.queries import sql
 
 SETTINGS = SERVER_SETTINGS | {"plan_cache_mode": "force_custom_plan"}
 """A filter that is null is left out of the plan."""
-VERIFY_AT_ONCE = 50
+VERIFY_AT_ONCE = 200
 """Chains verified in one request: enough to hide its round trip, few enough to show progress."""
 PREFETCH = 8
 """Rows of an export in memory at once; each may hold 2 MiB of result."""
