@@ -48,10 +48,12 @@ class Ledger:
         self.tools = tools
         self.acknowledged: dict[str, tuple[UUID, str]] = {}
 
-    async def append(self, investigation: UUID, fault: str = "none") -> str:
+    async def append(self, investigation: UUID, fault: str = "none", padding: str = "") -> str:
         """One mutating call; its entry. Acknowledged once its outcome is on disk."""
         entry = new_id().hex
-        result = await self._call("append", investigation, {"entry": entry, "fault": fault})
+        result = await self._call(
+            "append", investigation, {"entry": entry, "fault": fault, "padding": padding}
+        )
         await self.tools.settled(120)
         self.acknowledged[entry] = investigation, result.evidence
         return entry

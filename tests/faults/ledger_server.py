@@ -21,7 +21,7 @@ def tool(name, read_only, properties):
 
 
 TOOLS = [
-    tool("append", False, ENTRY | {"fault": {"type": "string"}}),
+    tool("append", False, ENTRY | {"fault": {}, "padding": {}}),
     tool("look", True, ENTRY),
 ]
 
@@ -34,7 +34,7 @@ def answer(id, text):
     send({"id": id, "result": {"content": [{"type": "text", "text": text}], "isError": False}})
 
 
-def append(id, entry, fault="none"):
+def append(id, entry, fault="none", padding=""):
     if fault == "die before":
         os._exit(3)
     with open(LEDGER, "a") as file:
