@@ -156,6 +156,7 @@ async def _stopped(workbench: Workbench, after: int) -> Investigation:
     async with aclosing(workbench.ask("what is wrong?", Scope())) as steps:
         for _ in range(after):
             so_far, _step = await anext(steps)
+    await workbench.tools.settled()
     found = await workbench.load(so_far.label)
     assert found.status in (Status.CANCELLED, Status.RUNNING)
     return found

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from tests.store.nouns import NOON
+from tests.support.investigations import InMemoryInvestigations
 from tests.support.postgres import new_id
 from workbench.core.budget import Usage
 from workbench.core.cluster import Gap, ObjectRef, Scope
@@ -26,9 +27,9 @@ from workbench.core.investigation import (
 )
 from workbench.errors import StoreError
 from workbench.store.database import Store
-from workbench.store.investigations import Investigations
-from workbench.store.memory import InMemoryInvestigations
+from workbench.store.investigations import PostgresInvestigations
 
+Investigations = PostgresInvestigations | InMemoryInvestigations
 SCOPE = Scope(context="kind-shop", namespaces=("shop",), since=3600)
 FINDING = Finding(
     code="POD_PENDING",

@@ -115,6 +115,7 @@ class Workbench:
             raise UsageError(
                 f"{found.label} is complete.", f"See `workbench investigations show {found.label}`."
             )
+        await self.tools.settled()  # it may have been stopped here, a moment ago
         evidence = await self.store.record.evidences(found.id)
         tools = Limited(Replayed(evidence, await self.tools.list(), live=self.tools))
         async with aclosing(self._investigate(found, tools, model)) as steps:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime
-from typing import Protocol
 from uuid import UUID
 
 import asyncpg
@@ -17,45 +16,13 @@ from workbench.store.jsonb import storable_text, to_jsonb
 from workbench.store.pool import Pool
 
 
-class Investigations(Protocol):
+class PostgresInvestigations:
     """Where investigations are kept.
 
     ``create`` and ``append`` may be repeated with the same arguments and then change nothing.
     Sessions, which hold what a person called by hand, are counted apart from the others.
-    ``load`` takes the id, the number or the label (``INV-12``, ``S-3`` for a session); with
-    ``user`` it finds only that user's, as if there were no others.
     All raise StoreUnavailable when the store is away, NotRecorded when there is no such thing.
     """
-
-    async def create(
-        self,
-        id: UUID,
-        question: str,
-        scope: Scope,
-        at: datetime,
-        *,
-        user: UUID | None = None,
-        conversation: UUID | None = None,
-        session: bool = False,
-    ) -> Investigation: ...
-
-    async def append(self, id: UUID, seq: int, step: Step) -> None:
-        """Append step number ``seq`` (0 for the first). A different step there is an error."""
-
-    async def load(self, which: UUID | int | str, user: UUID | None = None) -> Investigation: ...
-
-    async def steps(self, id: UUID, after: int = -1) -> tuple[Step, ...]:
-        """The steps that follow number ``after``, in order."""
-
-    async def recent(
-        self, limit: int = 20, *, user: UUID | None = None, before: int | None = None
-    ) -> tuple[Investigation, ...]:
-        """The newest investigations with their steps, newest first, without sessions; of
-        ``user`` only, and with a number under ``before`` only, where given."""
-
-
-class PostgresInvestigations:
-    """Investigations over a pool."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -76,6 +43,7 @@ class PostgresInvestigations:
         return await self.load(id)
 
     async def append(self, id: UUID, seq: int, step: Step) -> None:
+        """Append step number ``seq`` (0 for the first). A different step there is an error."""
         body = to_jsonb(step)
         kind = type(step).__struct_config__.tag
         if await self._pool.fetchval("append_step", id, seq, kind, body, step.at) is not None:
@@ -85,6 +53,8 @@ class PostgresInvestigations:
             raise taken(id, seq)
 
     async def load(self, which: UUID | int | str, user: UUID | None = None) -> Investigation:
+        """By id, number or label (``INV-12``, ``S-3`` for a session); with ``user`` only that
+        user's, as if there were no others."""
         key = key_of(which)
         if isinstance(key, UUID):
             row = await self._pool.fetchrow("investigation_by_id", key, user)
@@ -96,12 +66,15 @@ class PostgresInvestigations:
         return (await self._with_steps([row]))[0]
 
     async def steps(self, id: UUID, after: int = -1) -> tuple[Step, ...]:
+        """The steps that follow number ``after``, in order."""
         rows = await self._pool.fetch("steps_after", id, after)
         return tuple(msgspec.json.decode(row["body"], type=Step) for row in rows)
 
     async def recent(
         self, limit: int = 20, *, user: UUID | None = None, before: int | None = None
     ) -> tuple[Investigation, ...]:
+        """The newest investigations with their steps, newest first, without sessions; of ``user``
+        only, and with a number under ``before`` only, where given."""
         rows = await self._pool.fetch("recent_investigations", limit, user, before)
         return await self._with_steps(rows)
 
