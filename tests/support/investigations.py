@@ -55,7 +55,9 @@ class InMemoryInvestigations:
     async def load(self, which: UUID | int | str, user: UUID | None = None) -> Investigation:
         key = key_of(which)
         for found in self._kept.values():
-            if key in (found.id, Number(found.number, found.session)) and self._is_visible(found, user):
+            if key in (found.id, Number(found.number, found.session)) and self._is_visible(
+                found, user
+            ):
                 return found
         raise unknown(which)
 
@@ -68,7 +70,9 @@ class InMemoryInvestigations:
         newest = (
             found
             for found in reversed(self._kept.values())
-            if self._is_visible(found, user) and not found.session and (before is None or found.number < before)
+            if self._is_visible(found, user)
+            and not found.session
+            and (before is None or found.number < before)
         )
         return tuple(islice(newest, limit))
 
