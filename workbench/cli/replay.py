@@ -52,5 +52,5 @@ async def _replay(
         evidence = await archive.evidences(original)
     played = Replay(original, evidence, await offered_tools(settings))
     budget = Budget(tool_calls=settings.max_tool_calls, seconds=settings.max_seconds)
-    steps = played.steps(model_choice(settings), budget, now, new_id)
+    steps = played.steps(model_choice(settings), budget, now, new_id, settings.pseudonymise)
     return await follow(steps, Screen(quiet=quiet)), played.missing

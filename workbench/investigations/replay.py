@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from uuid import UUID
@@ -14,6 +14,7 @@ from workbench.agent.investigator import investigate
 from workbench.core.budget import Budget
 from workbench.core.evidence import Evidence
 from workbench.core.investigation import Asked, Investigation, Step
+from workbench.core.pseudonyms import Replaced
 from workbench.core.tools import CallContext, ToolSpec
 from workbench.mcp.limited import Limited
 from workbench.mcp.replayed import Missing, Replayed
@@ -41,8 +42,12 @@ class Replay:
         budget: Budget,
         clock: Callable[[], datetime],
         new_id: Callable[[], UUID],
+        replaced: Collection[Replaced] = (),
     ) -> AsyncGenerator[tuple[Investigation, Step]]:
-        """The investigation so far with each new step, under the labels of the original."""
+        """The investigation so far with each new step, under the labels of the original.
+
+        replaced: what a model gets stand-ins for, as when it was first asked.
+        """
         context = CallContext(investigation=self.original.id, user=_user(self.original))
         so_far = msgspec.structs.replace(self.original, steps=())
         run = investigate(
@@ -55,6 +60,7 @@ class Replay:
             clock,
             new_id,
             cluster=_cluster(self.original),
+            replaced=replaced,
         )
         async with aclosing(run) as steps:
             async for step in steps:
