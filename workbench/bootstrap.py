@@ -16,8 +16,11 @@ from uuid_utils.compat import uuid7
 from workbench.agent.choice import ModelChoice
 from workbench.core.budget import Budget
 from workbench.core.cluster import ClusterAddress
+from workbench.core.evidence import Intent, Record
 from workbench.core.redaction import Redactor
+from workbench.core.tools import Tools, ToolSpec
 from workbench.errors import WorkbenchError
+from workbench.investigations.archive import Archive
 from workbench.investigations.workbench import Workbench
 from workbench.kubernetes import kubeconfig
 from workbench.kubernetes.snapshots.process import DEMO, frozen_cluster
@@ -29,6 +32,7 @@ from workbench.mcp.stack import governed
 from workbench.settings import Settings, load_settings
 from workbench.store.database import Store, open_store
 from workbench.store.embedded import embedded_postgres
+from workbench.store.spool import SpooledRecord
 
 __all__ = ["Workbench", "open_workbench"]
 
@@ -46,7 +50,8 @@ async def open_workbench(
     async with AsyncExitStack() as opened:
         hub, store, cluster = await opened.enter_async_context(open_hub(settings))
         redactor = Redactor(redaction_key(settings.data_dir))
-        tools = governed(hub, store.record, cluster=cluster.name, redactor=redactor)
+        record = await opened.enter_async_context(recording(settings, store.record, hub))
+        tools = governed(hub, record, cluster=cluster.name, redactor=redactor)
         opened.push_async_callback(tools.flush)
         yield Workbench(
             tools=tools,
@@ -95,6 +100,41 @@ async def adopt(hub: ToolHub, store: Store, settings: Settings) -> None:
     for server in servers(settings, registered):
         if server.name not in here:
             hub.add(server)
+
+
+@asynccontextmanager
+async def open_archive(settings: Settings) -> AsyncIterator[Archive]:
+    """What is recorded; no cluster and no tool server is reached. Raises StoreUnavailable."""
+    async with open_database(settings) as dsn, open_store(dsn) as store:
+        yield Archive(store)
+
+
+@asynccontextmanager
+async def recording(settings: Settings, record: Record, tools: Tools) -> AsyncIterator[Record]:
+    """The record; with ``spool_reads``, one that keeps reading calls aside while it is away."""
+    if not settings.spool_reads:
+        yield record
+        return
+
+    async def reads(intent: Intent) -> bool:
+        return any(s.read_only for s in await tools.list() if s.name == intent.tool)
+
+    spooled = SpooledRecord(record, settings.data_dir / "spool", reads)
+    await spooled.adopt()
+    try:
+        yield spooled
+    finally:
+        await spooled.close()
+
+
+async def offered_tools(settings: Settings) -> tuple[ToolSpec, ...]:
+    """What the built-in tool server offers, asked of one that has no cluster."""
+    alone = settings.model_copy(
+        update={"kubeconfig": os.devnull, "context": "", "mcp_servers": None}
+    )
+    own = own_servers(alone)
+    async with ToolHub(servers(alone), own, own=own, awaited=own) as hub:
+        return await hub.list()
 
 
 @asynccontextmanager

@@ -89,6 +89,10 @@ class Settings(BaseSettings):
     runbook_dirs: Annotated[tuple[Path, ...], NoDecode] = Field(
         default=(), description="Folders with runbook notebooks besides the bundled ones."
     )
+    spool_reads: bool = Field(
+        default=False,
+        description="Keep calls that only read in a local file while the database is away.",
+    )
     max_tool_calls: int = Field(
         default=60, ge=1, description="Tool calls one investigation may make."
     )

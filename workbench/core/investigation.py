@@ -121,17 +121,21 @@ class Status(Enum):
 
 
 class Investigation(msgspec.Struct, frozen=True, kw_only=True):
-    """``number`` is the short human name, ``INV-12``."""
+    """``number`` is the short human name, ``INV-12``.
+
+    session: it holds what a person called by hand, and is named ``S-3``.
+    """
 
     id: UUID
     number: int
     question: str
     scope: Scope
     steps: tuple[Step, ...] = ()
+    session: bool = False
 
     @property
     def label(self) -> str:
-        return f"INV-{self.number}"
+        return f"{'S' if self.session else 'INV'}-{self.number}"
 
     @property
     def status(self) -> Status:

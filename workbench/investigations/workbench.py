@@ -17,13 +17,20 @@ from workbench.agent.investigator import investigate
 from workbench.core.budget import Budget
 from workbench.core.cluster import ClusterAddress, Scope
 from workbench.core.diagnosis import Diagnosis, from_json
+from workbench.core.difference import Comparison
 from workbench.core.evidence import Evidence
-from workbench.core.investigation import Asked, Concluded, Investigation, Step
+from workbench.core.investigation import Asked, Concluded, Investigation, Status, Step
 from workbench.core.pseudonyms import Replaced
 from workbench.core.redaction import redact_text
 from workbench.core.tools import CallContext, ToolResult, Tools, find_tool
 from workbench.errors import ToolFailed, UsageError
+from workbench.investigations.archive import Archive
 from workbench.investigations.ask import ask
+from workbench.investigations.diff import since
+from workbench.investigations.references import Reference, parse
+from workbench.investigations.rerun import rerun
+from workbench.mcp.limited import Limited
+from workbench.mcp.replayed import Replayed
 from workbench.store.conversations import Message, Role
 
 if TYPE_CHECKING:
@@ -87,13 +94,44 @@ class Workbench:
         if not question.strip():
             raise UsageError("There is no question.", 'Like: ask "why is checkout failing?"')
         question = redact_text(question)  # people paste what they see
+        made, conversation = await self._begin(question, scope, conversation)
+        await self._say(conversation, Role.USER, question)
+        async with aclosing(self._investigate(made, self.tools, model)) as steps:
+            async for so_far, step in steps:
+                if isinstance(step, Concluded):
+                    await self._say(conversation, Role.ASSISTANT, step.conclusion.verdict)
+                yield so_far, step
+
+    async def resume(
+        self, reference: str, *, model: str = ""
+    ) -> AsyncGenerator[tuple[Investigation, Step]]:
+        """Take up an investigation that ended without a conclusion, in the same record.
+
+        Calls that were answered are answered from the record and not made again; a call that may
+        have changed something and whose outcome is unknown is not made again either.
+        """
+        found = await self.load(reference)
+        if found.status is Status.COMPLETE:
+            raise UsageError(
+                f"{found.label} is complete.", f"See `workbench investigations show {found.label}`."
+            )
+        await self.tools.settled()  # it may have been stopped here, a moment ago
+        evidence = await self.store.record.evidences(found.id)
+        tools = Limited(Replayed(evidence, await self.tools.list(), live=self.tools))
+        async with aclosing(self._investigate(found, tools, model)) as steps:
+            async for item in steps:
+                yield item
+
+    def _investigate(
+        self, made: Investigation, tools: Tools, model: str
+    ) -> AsyncGenerator[tuple[Investigation, Step]]:
         chosen = msgspec.structs.replace(self.model, spec=model or self.model.spec)
 
         def run(investigation: Investigation) -> AsyncGenerator[Step]:
             return investigate(
-                question,
-                scope,
-                tools=self.tools,
+                investigation.question,
+                investigation.scope,
+                tools=tools,
                 context=self._context(investigation.id),
                 model=chosen,
                 budget=self.budget,
@@ -103,14 +141,7 @@ class Workbench:
                 replaced=self.pseudonymise,
             )
 
-        made, conversation = await self._begin(question, scope, conversation)
-        await self._say(conversation, Role.USER, question)
-        steps = ask(made, run, self.store.investigations, self.clock, self.tools.settled)
-        async with aclosing(steps):
-            async for so_far, step in steps:
-                if isinstance(step, Concluded):
-                    await self._say(conversation, Role.ASSISTANT, step.conclusion.verdict)
-                yield so_far, step
+        return ask(made, run, self.store.investigations, self.clock, self.tools.settled)
 
     async def diagnose(self, scope: Scope) -> tuple[Diagnosis, str]:
         """What the analyzers say about the scope, and the evidence label of that look.
@@ -147,6 +178,37 @@ class Workbench:
         found = await self.load(investigation)
         return await self.store.record.evidences(found.id)
 
+    async def rerun(self, reference: str) -> Comparison:
+        """Make a recorded call (``INV-3/E12``), or every reading call of an investigation
+        (``INV-3``), again on this workbench's cluster; what changed since.
+
+        The new calls are recorded under this session. Raises UsageError when there is nothing to
+        make again, StoreError when there is no such thing.
+        """
+        label, rows = await self._archive.recorded(await self._named(reference))
+        session = await self._session_investigation()
+
+        async def read(new: str) -> Evidence:
+            await self.tools.settled()
+            return await self.store.record.evidence(session.id, new)
+
+        again = await rerun(rows, self.tools, self._context(session.id), read)
+        return since((label, rows), again, session.label, self.cluster)
+
+    async def diff(self, before: str, after: str) -> Comparison:
+        """What changed from one recorded call to another (``INV-3/E12``, ``E31``), or from one
+        investigation to another. Nothing is called."""
+        return await self._archive.diff(str(await self._named(before)), after)
+
+    async def _named(self, reference: str) -> Reference:
+        """A call named without its investigation is one of this session."""
+        named = parse(reference)
+        return named if named.investigation else named.within((await self.load("")).label)
+
+    @property
+    def _archive(self) -> Archive:
+        return Archive(self.store)
+
     async def load(self, investigation: str) -> Investigation:
         """An investigation by label (``INV-12``) or UUID; "" for this session's own calls.
 
@@ -157,7 +219,11 @@ class Workbench:
         return await self.store.investigations.load(investigation)
 
     async def _begin(
-        self, question: str, scope: Scope, conversation: UUID | None = None
+        self,
+        question: str,
+        scope: Scope,
+        conversation: UUID | None = None,
+        session: bool = False,
     ) -> tuple[Investigation, UUID]:
         """A new investigation, in a conversation of its own unless there is one."""
         person = (await self.person()).id
@@ -167,7 +233,13 @@ class Workbench:
         else:
             await self.store.conversations.get(conversation, person)
         made = await self.store.investigations.create(
-            self.new_id(), question, scope, self.clock(), user=person, conversation=conversation
+            self.new_id(),
+            question,
+            scope,
+            self.clock(),
+            user=person,
+            conversation=conversation,
+            session=session,
         )
         return made, conversation
 
@@ -184,7 +256,7 @@ class Workbench:
         return await asyncio.shield(self._session)
 
     async def _open_session(self) -> Investigation:
-        session, _ = await self._begin(f"{self.surface} session", Scope())
+        session, _ = await self._begin(f"{self.surface} session", Scope(), session=True)
         asked = Asked(
             at=self.clock(), question=session.question, cluster=self.cluster, user=self.user
         )
