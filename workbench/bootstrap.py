@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import inspect
 import os
 import secrets
 from collections.abc import AsyncIterator
@@ -16,13 +17,15 @@ from uuid_utils.compat import uuid7
 from workbench.agent.choice import ModelChoice
 from workbench.core.budget import Budget
 from workbench.core.cluster import ClusterAddress
+from workbench.core.policy import Policy, parse_policy
 from workbench.core.redaction import Redactor
+from workbench.core.tools import ToolSpec
 from workbench.errors import WorkbenchError
 from workbench.investigations.workbench import Workbench
 from workbench.kubernetes import kubeconfig
 from workbench.kubernetes.snapshots.process import DEMO, frozen_cluster
 from workbench.mcp.hub import ToolHub
-from workbench.mcp.registry import servers, trusted_servers
+from workbench.mcp.registry import BUILT_IN, servers, trusted_servers
 from workbench.mcp.stack import governed
 from workbench.settings import Settings, load_settings
 from workbench.store.database import open_store
@@ -52,7 +55,14 @@ async def open_workbench(
         dsn = await opened.enter_async_context(open_database(settings))
         store = await opened.enter_async_context(open_store(dsn))
         redactor = Redactor(redaction_key(settings.data_dir))
-        tools = governed(hub, store.record, cluster=cluster.name, redactor=redactor)
+        tools = governed(
+            hub,
+            store.record,
+            cluster=cluster.name,
+            judge=policy(settings, cluster.name).judge,
+            approvals=store.changes,
+            redactor=redactor,
+        )
         opened.push_async_callback(tools.flush)
         yield Workbench(
             tools=tools,
@@ -66,6 +76,32 @@ async def open_workbench(
             new_id=new_id,
             pseudonymise=settings.pseudonymise,
         )
+
+
+def policy(settings: Settings, cluster: str = "") -> Policy:
+    """The policy these settings give, for one cluster by the name of its context."""
+    return parse_policy(
+        settings.policy, role=settings.role, changes=settings.allow_changes, context=cluster
+    )
+
+
+def built_in_tools(*, changes: bool) -> tuple[ToolSpec, ...]:
+    """The built-in server's tools as policy sees them, without starting it."""
+    from workbench.kubernetes.server import offered
+    from workbench.kubernetes.session import Session
+
+    reads, writes = offered(Session(watch=False), changes)
+    return tuple(
+        ToolSpec(
+            name=f"{BUILT_IN}_{tool.__name__}",
+            server=BUILT_IN,
+            remote_name=tool.__name__,
+            description="",
+            input_schema={"properties": {p: {} for p in inspect.signature(tool).parameters}},
+            read_only=tool not in writes,
+        )
+        for tool in (*reads, *writes)
+    )
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ from pydantic_settings import (
 )
 
 from workbench.core.pseudonyms import Replaced
+from workbench.core.policy import ROLE, parse_policy
 from workbench.errors import SettingsError
 
 CONFIG_FILE = "workbench.toml"
@@ -123,6 +124,24 @@ class Settings(BaseSettings):
         default=(),
         description="What a model sees stand-ins for: `names`, `namespaces`, `hosts`, `ips`.",
     )
+
+    allow_changes: bool = Field(
+        default=False,
+        description="Offer tools that change the cluster; a person approves each change.",
+    )
+    role: str = Field(default=ROLE, min_length=1, description="Your role, as policy rules name it.")
+    policy: dict[str, Any] = Field(
+        default_factory=dict, description="Rules about who may do what, as `[[policy.rules]]`."
+    )
+
+    @field_validator("policy")
+    @classmethod
+    def _readable(cls, value: dict[str, Any]) -> dict[str, Any]:
+        try:
+            parse_policy(value)
+        except SettingsError as error:
+            raise ValueError(error.message.rstrip(".")) from error
+        return value
 
     @field_validator(
         "trusted_servers",

@@ -17,6 +17,7 @@ from uuid import UUID
 import msgspec
 
 from workbench.core.cluster import ObjectRef
+from workbench.core.findings import Finding
 
 PROPOSAL_LIFETIME = timedelta(hours=1)
 """How long a proposed change waits for a person; what a dry run showed grows old."""
@@ -142,6 +143,23 @@ def state(change: ProposedChange, approval: Approval | None, now: datetime) -> C
     if approval.used is not None:
         return ChangeState.USED
     return ChangeState.EXPIRED if now >= approval.expires else ChangeState.APPROVED
+
+
+class Applied(msgspec.Struct, frozen=True, kw_only=True):
+    """A change that was made, and fresh evidence from before and after it.
+
+    evidence: label of the call that made it. resolved, appeared: findings about the same part of
+    the cluster that were there only before, and only after; controllers may still be at work.
+    """
+
+    change: ProposedChange
+    text: str
+    evidence: str
+    before: str
+    after: str
+    resolved: tuple[Finding, ...] = ()
+    appeared: tuple[Finding, ...] = ()
+    remaining: int = 0
 
 
 class Redeemed(msgspec.Struct, frozen=True):
