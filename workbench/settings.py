@@ -186,6 +186,6 @@ def load_settings(**overrides: Any) -> Settings:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         raise SettingsError(
-            f"Setting {name} is not usable: {first['msg']}.",
+            f"Setting {name} is not usable: {first['msg'].removeprefix('Value error, ')}.",
             f"Look in {CONFIG_FILE} and the environment.",
         ) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,17 @@ from workbench.agent.choice import ModelChoice
 from workbench.bootstrap import policy
 from workbench.core.budget import Budget
 from workbench.core.change import ChangeState, state
-from workbench.core.cluster import ClusterAddress
-from workbench.core.investigation import ChangeApplied, ChangeDecided
+from workbench.core.cluster import ClusterAddress, Scope
+from workbench.core.investigation import (
+    ChangeApplied,
+    ChangeDecided,
+    ChangeProposed,
+    Step,
+    ToolAnswered,
+)
 from workbench.core.tools import CallContext
 from workbench.errors import StoreError, ToolFailed, ToolRefused, UsageError
+from workbench.investigations.changes import with_proposals
 from workbench.investigations.workbench import Workbench
 from workbench.kubernetes.snapshots.serve.server import served
 from workbench.mcp.hub import ToolHub
@@ -181,3 +188,23 @@ async def test_a_default_installation_has_no_change_to_propose(read_only: Bench)
         await read_only.wb.propose("scale", SCALE)
     names = {t.remote_name for t in await read_only.wb.tools.list()}
     assert not names & {"scale", "apply", "delete_pod", "preview_change"}
+
+
+async def test_what_an_agent_tries_is_proposed_and_not_made(bench: Bench) -> None:
+    kept = await bench.wb.store.investigations.create(uuid7(), "why?", Scope(), bench.now())
+    context = CallContext(investigation=kept.id, user="ann", surface="cli")
+    asked = {"tool": "scale", "arguments": SCALE}
+
+    async def agent() -> AsyncGenerator[Step]:
+        result = await bench.wb.tools.call("kube_preview_change", asked, context)
+        await bench.wb.tools.settled()
+        yield ToolAnswered(
+            at=bench.now(), call_id="1", tool="kube_preview_change", evidence=result.evidence
+        )
+
+    steps = [step async for step in with_proposals(bench.wb, kept.id, agent())]
+    assert isinstance(steps[1], ChangeProposed)
+    assert (steps[1].change, steps[1].risk) == ("C-1", "low")
+    change, approval = await bench.wb.change("C-1")
+    assert (change.investigation, approval) == (kept.id, None)
+    assert await bench.replicas() == 2
