@@ -34,6 +34,10 @@ from workbench.store.embedded import embedded_postgres
 __all__ = ["Workbench", "open_workbench"]
 
 
+SURFACE = "WORKBENCH_SURFACE"
+"""Tells a child process what it is part of: in a runbook nobody sits who could approve a change."""
+
+
 @asynccontextmanager
 async def open_workbench(
     settings: Settings, *, surface: str = "notebook"
@@ -71,7 +75,7 @@ async def open_workbench(
             model=model_choice(settings),
             budget=Budget(tool_calls=settings.max_tool_calls, seconds=settings.max_seconds),
             user=person(),
-            surface=surface,
+            surface=os.environ.get(SURFACE) or surface,
             clock=now,
             new_id=new_id,
             pseudonymise=settings.pseudonymise,
@@ -149,7 +153,7 @@ def contexts() -> list[str]:
 
 
 def child_environment(settings: Settings, cluster: ClusterAddress | None = None) -> dict[str, str]:
-    """Environment variables that make a child process open the same workbench.
+    """Environment variables that make the process of a runbook open the same workbench.
 
     With ``cluster``, the child looks at that one: a frozen cluster is not served a second time.
     """
@@ -160,6 +164,7 @@ def child_environment(settings: Settings, cluster: ClusterAddress | None = None)
         "WORKBENCH_SNAPSHOT": "" if cluster else settings.snapshot,
         "WORKBENCH_DATA_DIR": str(settings.data_dir),
         "WORKBENCH_MODEL": settings.model,
+        SURFACE: "runbook",
     }
     kept = {name: value for name, value in os.environ.items() if name not in named}
     return {**kept, **{name: value for name, value in named.items() if value}}
