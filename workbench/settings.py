@@ -17,8 +17,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from workbench.core.pseudonyms import Replaced
 from workbench.core.policy import ROLE, parse_policy
+from workbench.core.pseudonyms import Replaced
 from workbench.errors import SettingsError
 
 CONFIG_FILE = "workbench.toml"
