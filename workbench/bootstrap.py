@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import inspect
 import os
 import secrets
 from collections.abc import AsyncIterator
@@ -17,6 +18,7 @@ from workbench.agent.choice import ModelChoice
 from workbench.core.budget import Budget
 from workbench.core.cluster import ClusterAddress
 from workbench.core.evidence import Intent, Record
+from workbench.core.policy import Policy, parse_policy
 from workbench.core.redaction import Redactor
 from workbench.core.tools import Tools, ToolSpec
 from workbench.errors import WorkbenchError
@@ -37,6 +39,10 @@ from workbench.store.spool import SpooledRecord
 __all__ = ["Workbench", "open_workbench"]
 
 
+SURFACE = "WORKBENCH_SURFACE"
+"""Tells a child process what it is part of: in a runbook nobody sits who could approve a change."""
+
+
 @asynccontextmanager
 async def open_workbench(
     settings: Settings, *, surface: str = "notebook"
@@ -51,7 +57,14 @@ async def open_workbench(
         hub, store, cluster = await opened.enter_async_context(open_hub(settings))
         redactor = Redactor(redaction_key(settings.data_dir))
         record = await opened.enter_async_context(recording(settings, store.record, hub))
-        tools = governed(hub, record, cluster=cluster.name, redactor=redactor)
+        tools = governed(
+            hub,
+            record,
+            cluster=cluster.name,
+            judge=policy(settings, cluster.name).judge,
+            approvals=store.changes,
+            redactor=redactor,
+        )
         opened.push_async_callback(tools.flush)
         yield Workbench(
             tools=tools,
@@ -60,11 +73,37 @@ async def open_workbench(
             model=model_choice(settings),
             budget=Budget(tool_calls=settings.max_tool_calls, seconds=settings.max_seconds),
             user=person(),
-            surface=surface,
+            surface=os.environ.get(SURFACE) or surface,
             clock=now,
             new_id=new_id,
             pseudonymise=settings.pseudonymise,
         )
+
+
+def policy(settings: Settings, cluster: str = "") -> Policy:
+    """The policy these settings give, for one cluster by the name of its context."""
+    return parse_policy(
+        settings.policy, role=settings.role, changes=settings.allow_changes, context=cluster
+    )
+
+
+def built_in_tools(*, changes: bool) -> tuple[ToolSpec, ...]:
+    """The built-in server's tools as policy sees them, without starting it."""
+    from workbench.kubernetes.server import offered
+    from workbench.kubernetes.session import Session
+
+    reads, writes = offered(Session(watch=False), changes)
+    return tuple(
+        ToolSpec(
+            name=f"{BUILT_IN}_{tool.__name__}",
+            server=BUILT_IN,
+            remote_name=tool.__name__,
+            description="",
+            input_schema={"properties": {p: {} for p in inspect.signature(tool).parameters}},
+            read_only=tool not in writes,
+        )
+        for tool in (*reads, *writes)
+    )
 
 
 @asynccontextmanager
@@ -182,7 +221,7 @@ def contexts() -> list[str]:
 
 
 def child_environment(settings: Settings, cluster: ClusterAddress | None = None) -> dict[str, str]:
-    """Environment variables that make a child process open the same workbench.
+    """Environment variables that make the process of a runbook open the same workbench.
 
     With ``cluster``, the child looks at that one: a frozen cluster is not served a second time.
     """
@@ -193,6 +232,7 @@ def child_environment(settings: Settings, cluster: ClusterAddress | None = None)
         "WORKBENCH_SNAPSHOT": "" if cluster else settings.snapshot,
         "WORKBENCH_DATA_DIR": str(settings.data_dir),
         "WORKBENCH_MODEL": settings.model,
+        SURFACE: "runbook",
     }
     kept = {name: value for name, value in os.environ.items() if name not in named}
     return {**kept, **{name: value for name, value in named.items() if value}}

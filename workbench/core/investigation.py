@@ -110,7 +110,47 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True, tag="failed"):
     usage: Usage = Usage()
 
 
-Step = Asked | ToolCalled | ToolAnswered | FindingsRaised | Said | Concluded | Failed
+class ChangeProposed(msgspec.Struct, frozen=True, kw_only=True, tag="change_proposed"):
+    """A change waits for a person. ``change`` is its label, ``evidence`` the dry run."""
+
+    at: datetime
+    change: str
+    command: str
+    risk: str = ""
+    evidence: str = ""
+
+
+class ChangeDecided(msgspec.Struct, frozen=True, kw_only=True, tag="change_decided"):
+    at: datetime
+    change: str
+    approved: bool
+    by: str
+
+
+class ChangeApplied(msgspec.Struct, frozen=True, kw_only=True, tag="change_applied"):
+    """A change was made, or tried in vain. ``before`` and ``after`` are the looks around it."""
+
+    at: datetime
+    change: str
+    summary: str
+    failed: bool = False
+    evidence: str = ""
+    before: str = ""
+    after: str = ""
+
+
+Step = (
+    Asked
+    | ToolCalled
+    | ToolAnswered
+    | FindingsRaised
+    | Said
+    | Concluded
+    | Failed
+    | ChangeProposed
+    | ChangeDecided
+    | ChangeApplied
+)
 
 
 class Status(Enum):

@@ -15,6 +15,7 @@ import msgspec
 from workbench.agent.choice import ModelChoice
 from workbench.agent.investigator import investigate
 from workbench.core.budget import Budget
+from workbench.core.change import Applied, ProposedChange
 from workbench.core.cluster import ClusterAddress, Scope
 from workbench.core.diagnosis import Diagnosis, from_json
 from workbench.core.difference import Comparison
@@ -24,6 +25,7 @@ from workbench.core.pseudonyms import Replaced
 from workbench.core.redaction import redact_text
 from workbench.core.tools import CallContext, ToolResult, Tools, find_tool
 from workbench.errors import ToolFailed, UsageError
+from workbench.investigations import changes
 from workbench.investigations.archive import Archive
 from workbench.investigations.ask import ask
 from workbench.investigations.diff import since
@@ -128,7 +130,7 @@ class Workbench:
         chosen = msgspec.structs.replace(self.model, spec=model or self.model.spec)
 
         def run(investigation: Investigation) -> AsyncGenerator[Step]:
-            return investigate(
+            steps = investigate(
                 investigation.question,
                 investigation.scope,
                 tools=tools,
@@ -140,6 +142,7 @@ class Workbench:
                 cluster=self.cluster,
                 replaced=self.pseudonymise,
             )
+            return changes.with_proposals(self, investigation.id, steps)
 
         return ask(made, run, self.store.investigations, self.clock, self.tools.settled)
 
@@ -167,6 +170,27 @@ class Workbench:
         if result.failed:
             raise ToolFailed(result.text)
         return result
+
+    async def propose(self, tool: str, arguments: dict[str, Any], why: str = "") -> ProposedChange:
+        """Try a change (``scale``, ``rollout_undo`` …) and keep it for a person to decide about;
+        see investigations/changes.py for this and the next."""
+        return await changes.propose(self, tool, arguments, why)
+
+    async def approve(self, change: str, *, digest: str = "", wait: float = 0.0) -> Applied:
+        """Approve ``C-7`` and make it, exactly as it was shown, once."""
+        return await changes.approve(self, change, digest=digest, wait=wait)
+
+    async def deny(self, change: str) -> ProposedChange:
+        """Deny ``C-7``; it can never be made."""
+        return await changes.deny(self, change)
+
+    async def change(self, which: str) -> changes.Known:
+        """A proposed change and the decision about it. Raises StoreError."""
+        return await self.store.changes.load(which)
+
+    async def changes(self, limit: int = 20) -> tuple[changes.Known, ...]:
+        """The newest proposed changes, each with the decision about it."""
+        return await self.store.changes.recent(limit)
 
     async def evidence(self, investigation: str, label: str) -> Evidence:
         """One recorded call: ``evidence("INV-12", "E3")``. Raises StoreError when there is none."""

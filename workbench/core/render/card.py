@@ -16,6 +16,9 @@ from workbench.core.cluster import Gap
 from workbench.core.findings import Finding
 from workbench.core.investigation import (
     Asked,
+    ChangeApplied,
+    ChangeDecided,
+    ChangeProposed,
     Claim,
     Concluded,
     Conclusion,
@@ -226,7 +229,30 @@ def _line(step: Step, answers: dict[str, ToolAnswered], ended: bool) -> Line | N
         case Failed():
             title = "cancelled" if step.cancelled else "failed"
             return Line(mark=Mark.FAILED, title=title, summary=one_line(step.reason))
+        case ChangeProposed() | ChangeDecided() | ChangeApplied():
+            return _change(step)
     return None
+
+
+def _change(step: ChangeProposed | ChangeDecided | ChangeApplied) -> Line:
+    match step:
+        case ChangeProposed():
+            command = one_line(step.command)
+            return Line(
+                mark=Mark.NOTE,
+                title=f"proposed {step.change}",
+                summary=f"{command} ({step.risk} risk)" if step.risk else command,
+                evidence=step.evidence,
+            )
+        case ChangeDecided():
+            word = "approved" if step.approved else "denied"
+            return Line(mark=Mark.NOTE, title=f"{word} {step.change}", summary=one_line(step.by))
+    return Line(
+        mark=Mark.FAILED if step.failed else Mark.DONE,
+        title=f"applied {step.change}",
+        summary=one_line(step.summary),
+        evidence=step.evidence,
+    )
 
 
 def _call(called: ToolCalled, answer: ToolAnswered | None, ended: bool) -> Line:
