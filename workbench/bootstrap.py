@@ -24,6 +24,7 @@ from workbench.kubernetes.snapshots.process import DEMO, frozen_cluster
 from workbench.mcp.hub import ToolHub
 from workbench.mcp.registry import servers, trusted_servers
 from workbench.mcp.stack import governed
+from workbench.mcp.tables import WithTables
 from workbench.settings import Settings, load_settings
 from workbench.store.database import open_store
 from workbench.store.embedded import embedded_postgres
@@ -52,10 +53,12 @@ async def open_workbench(
         dsn = await opened.enter_async_context(open_database(settings))
         store = await opened.enter_async_context(open_store(dsn))
         redactor = Redactor(redaction_key(settings.data_dir))
-        tools = governed(hub, store.record, cluster=cluster.name, redactor=redactor)
+        tables = WithTables(hub)
+        tools = governed(tables, store.record, cluster=cluster.name, redactor=redactor)
         opened.push_async_callback(tools.flush)
         yield Workbench(
             tools=tools,
+            tables=tables,
             store=store,
             address=cluster,
             model=model_choice(settings),

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from workbench.agent.choice import ModelChoice
 from workbench.agent.investigator import investigate
+from workbench.agent.triage import DIAGNOSE
 from workbench.core.budget import Budget
 from workbench.core.cluster import ClusterAddress, Scope
 from workbench.core.diagnosis import Diagnosis, from_json
 from workbench.core.evidence import Evidence
-from workbench.core.investigation import Asked, Concluded, Investigation, Step
+from workbench.core.investigation import Asked, Concluded, Investigation, Noted, Step
+from workbench.core.terms import AS_SET, TABLE_TOOL, Terms
 from workbench.core.tools import CallContext, ToolResult, Tools, find_tool
-from workbench.errors import ToolFailed, UsageError
+from workbench.errors import ToolError, ToolFailed, UsageError
 from workbench.investigations.ask import ask
+from workbench.investigations.reuse import oldest, reusable
+from workbench.mcp.narrowed import Narrowed
+from workbench.mcp.tables import WithTables
 from workbench.store.conversations import Message, Role
 
 if TYPE_CHECKING:
@@ -51,7 +57,9 @@ class Workbench:
     surface: str
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
+    tables: WithTables | None = None
     _session: asyncio.Task[Investigation] | None = None
+    _identity: str = ""
 
     @property
     def cluster(self) -> str:
@@ -64,37 +72,87 @@ class Workbench:
         return self.model.label
 
     async def ask(
-        self, question: str, scope: Scope, *, model: str = ""
+        self, question: str, scope: Scope, *, model: str = "", terms: Terms = AS_SET
     ) -> AsyncGenerator[tuple[Investigation, Step]]:
         """Investigate; yields the investigation so far with each new step, already recorded.
 
-        Raises StoreUnavailable before anything runs when nothing could be recorded.
+        model: the same as ``terms.model``, which wins.
+        Raises StoreUnavailable before anything runs when nothing could be recorded, UsageError for
+        terms that name what is not there.
         """
         if not question.strip():
             raise UsageError("There is no question.", 'Like: ask "why is checkout failing?"')
-        chosen = msgspec.structs.replace(self.model, spec=model or self.model.spec)
+        terms = replace(terms, model=terms.model or model)
+        key = self._key(question, scope, terms)
+        tools = Narrowed(self.tools, terms.tools, always=[DIAGNOSE, TABLE_TOOL])
+        await tools.check()
+        made, conversation = await self._begin(question, scope)
 
-        def run(investigation: Investigation) -> AsyncGenerator[Step]:
-            return investigate(
+        async def run(investigation: Investigation) -> AsyncGenerator[Step]:
+            steps = investigate(
                 question,
                 scope,
-                tools=self.tools,
+                tools=tools,
                 context=self._context(investigation.id),
-                model=chosen,
-                budget=self.budget,
+                model=self._model(terms),
+                budget=self._budget(terms),
                 clock=self.clock,
                 new_id=self.new_id,
                 cluster=self.cluster,
+                tables=terms.tables,
             )
+            async with aclosing(steps):
+                async for step in steps:
+                    yield replace(step, key=key) if isinstance(step, Asked) else step
 
-        made, conversation = await self._begin(question, scope)
-        await self._say(conversation, Role.USER, question)
-        steps = ask(made, run, self.store.investigations, self.clock, self.tools.settled)
-        async with aclosing(steps):
-            async for so_far, step in steps:
-                if isinstance(step, Concluded):
-                    await self._say(conversation, Role.ASSISTANT, step.conclusion.verdict)
-                yield so_far, step
+        with self.tables.given(made.id, terms.tables) if self.tables else nullcontext():
+            await self._say(conversation, Role.USER, question)
+            steps = ask(made, run, self.store.investigations, self.clock, self.tools.settled)
+            async with aclosing(steps):
+                async for so_far, step in steps:
+                    if isinstance(step, Concluded):
+                        await self._say(conversation, Role.ASSISTANT, step.conclusion.verdict)
+                    yield so_far, step
+
+    async def answered(
+        self, question: str, scope: Scope, terms: Terms = AS_SET, seconds: float | None = None
+    ) -> Investigation | None:
+        """The recorded answer to the very same question about the same cluster, or None.
+
+        seconds: how old it may be; None for any age.
+        """
+        if not self._identity:
+            self._identity = self.address.identity or await self._cluster_uid()
+        asked = await self.store.investigations.asking(question, scope)
+        key = self._key(question, scope, terms)
+        return reusable(asked, key, oldest(self.clock(), seconds))
+
+    async def recent(self, limit: int = 20) -> Sequence[Investigation]:
+        """The newest investigations, newest first, with the calls made by hand among them."""
+        return await self.store.investigations.recent(limit)
+
+    async def note(
+        self,
+        text: str,
+        investigation: str = "",
+        *,
+        standing: str = "",
+        evidence: Sequence[str] = (),
+    ) -> Investigation:
+        """Write a note into an investigation ("" for this session's own) and return it.
+
+        standing: makes it a hypothesis that is ``open``, ``confirmed`` or ``refuted``.
+        """
+        found = await self.load((await self.load(investigation)).label)
+        noted = Noted(
+            at=self.clock(),
+            text=text,
+            user=self.user,
+            standing=standing,
+            evidence=tuple(evidence),
+        )
+        await self.store.investigations.append(found.id, len(found.steps), noted)
+        return replace(found, steps=(*found.steps, noted))
 
     async def diagnose(self, scope: Scope) -> tuple[Diagnosis, str]:
         """What the analyzers say about the scope, and the evidence label of that look.
@@ -139,6 +197,33 @@ class Workbench:
         if not investigation:
             return await self._session_investigation()
         return await self.store.investigations.load(investigation)
+
+    def _model(self, terms: Terms) -> ModelChoice:
+        return replace(self.model, spec=terms.model or self.model.spec)
+
+    def _budget(self, terms: Terms) -> Budget:
+        return replace(
+            self.budget,
+            dollars=self.budget.dollars if terms.dollars is None else terms.dollars,
+            tool_calls=terms.tool_calls or self.budget.tool_calls,
+        )
+
+    def _key(self, question: str, scope: Scope, terms: Terms) -> str:
+        """What makes this asking the same as another; "" before anybody asked for the same."""
+        if not self._identity:
+            return ""
+        model = self._model(terms).label
+        where = msgspec.json.encode(scope).decode()
+        return replace(terms, model=model).key(question, where, self._identity)
+
+    async def _cluster_uid(self) -> str:
+        """The UID of the ``kube-system`` namespace; the cluster's name where it cannot be read."""
+        try:
+            read = await self.call("get_resource", {"kind": "namespaces", "name": "kube-system"})
+            uid = read.data["object"]["metadata"]["uid"]
+        except (ToolError, LookupError, TypeError):
+            return self.cluster
+        return str(uid)
 
     async def _begin(self, question: str, scope: Scope) -> tuple[Investigation, UUID]:
         """A new investigation in a conversation of its own."""

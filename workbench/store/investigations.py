@@ -44,6 +44,11 @@ class Investigations(Protocol):
     async def recent(self, limit: int = 20) -> tuple[Investigation, ...]:
         """The newest investigations with their steps, newest first."""
 
+    async def asking(
+        self, question: str, scope: Scope, limit: int = 20
+    ) -> tuple[Investigation, ...]:
+        """Those with that question and scope, with their steps, newest first."""
+
 
 class PostgresInvestigations:
     """Investigations over a pool."""
@@ -84,6 +89,12 @@ class PostgresInvestigations:
 
     async def recent(self, limit: int = 20) -> tuple[Investigation, ...]:
         return await self._with_steps(await self._pool.fetch("recent_investigations", limit))
+
+    async def asking(
+        self, question: str, scope: Scope, limit: int = 20
+    ) -> tuple[Investigation, ...]:
+        values = (storable_text(question), to_jsonb(scope), limit)
+        return await self._with_steps(await self._pool.fetch("investigations_asking", *values))
 
     async def _with_steps(self, rows: list[asyncpg.Record]) -> tuple[Investigation, ...]:
         steps: dict[UUID, list[Step]] = defaultdict(list)

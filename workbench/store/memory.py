@@ -146,3 +146,10 @@ class InMemoryInvestigations:
 
     async def recent(self, limit: int = 20) -> tuple[Investigation, ...]:
         return tuple(reversed(self._kept.values()))[:limit]
+
+    async def asking(
+        self, question: str, scope: Scope, limit: int = 20
+    ) -> tuple[Investigation, ...]:
+        wanted = (storable_text(question), scope)
+        same = [f for f in reversed(self._kept.values()) if (f.question, f.scope) == wanted]
+        return tuple(same[:limit])

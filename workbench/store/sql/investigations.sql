@@ -42,6 +42,14 @@ select id, number, question, scope from investigations where number = $1;
 select investigation_id, body from steps
 where investigation_id = any($1) order by investigation_id, seq;
 
+-- name: investigations_asking
+-- Those with that question and scope, the newest first.
+-- $1 text: question
+-- $2 jsonb: scope
+-- $3 bigint: at most
+select id, number, question, scope from investigations
+where question = $1 and scope = $2 order by number desc limit $3;
+
 -- name: recent_investigations
 -- The newest first.
 -- $1 bigint: at most
