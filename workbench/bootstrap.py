@@ -62,7 +62,11 @@ async def open_workbench(
             store=store,
             address=cluster,
             model=model_choice(settings),
-            budget=Budget(tool_calls=settings.max_tool_calls, seconds=settings.max_seconds),
+            budget=Budget(
+                dollars=settings.max_dollars,
+                tool_calls=settings.max_tool_calls,
+                seconds=settings.max_seconds,
+            ),
             user=person(),
             surface=surface,
             clock=now,

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from workbench.agent.choice import ModelChoice
 from workbench.agent.investigator import investigate
 from workbench.agent.triage import DIAGNOSE
-from workbench.core.budget import Budget
+from workbench.core.budget import Budget, spendable
 from workbench.core.cluster import ClusterAddress, Scope
 from workbench.core.diagnosis import Diagnosis, from_json
 from workbench.core.evidence import Evidence
@@ -126,6 +126,34 @@ class Workbench:
         asked = await self.store.investigations.asking(question, scope)
         key = self._key(question, scope, terms)
         return reusable(asked, key, oldest(self.clock(), seconds))
+
+    async def plan(
+        self,
+        question: str,
+        scope: Scope,
+        terms: Terms = AS_SET,
+        seconds: float | None = None,
+    ) -> str:
+        """What asking would do, in words; nothing is asked of the cluster or of a model.
+
+        seconds: how old an answer may be that stands for a new one.
+        """
+        tools = Narrowed(self.tools, terms.tools, always=[DIAGNOSE, TABLE_TOOL])
+        await tools.check()
+        budget = self._budget(terms)
+        found = None if seconds == 0 else await self.answered(question, scope, terms, seconds)
+        lines = {
+            "question": question,
+            "cluster": self.cluster,
+            "scope": str(scope),
+            "model": self._model(terms).label,
+            "at most": spendable(budget),
+            "first": f"{DIAGNOSE}, then what its findings lead to",
+            "tools": ", ".join(spec.name for spec in await tools.list()),
+            "given": ", ".join(t.name for t in terms.tables),
+            "answered": f"{found.label} is shown instead; --fresh asks again" if found else "",
+        }
+        return "\n".join(f"{name:<10}{said}" for name, said in lines.items() if said)
 
     async def recent(self, limit: int = 20) -> Sequence[Investigation]:
         """The newest investigations, newest first, with the calls made by hand among them."""

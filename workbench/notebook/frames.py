@@ -61,6 +61,21 @@ def table(tree: Any, evidence: str = "") -> pd.DataFrame:
     return frame
 
 
+def frame(columns: dict[str, str], rows: list[list[Any]], evidence: str = "") -> pd.DataFrame:
+    """A DataFrame of the workbench's own: names and types of columns, and rows."""
+    made = _frame(columns, rows)
+    made.attrs |= {"evidence": evidence, "drawn": True}
+    return made
+
+
+def lines(frame: pd.DataFrame, most: int = 200) -> str:
+    """A frame as a model reads it: a JSON object a row, ``most`` of them at most."""
+    shown = frame.head(most).to_json(orient="records", lines=True, date_format="iso")
+    left = len(frame) - most
+    more = f"\n({left} more rows are left out.)" if left > 0 else ""
+    return f"{len(frame)} rows\n{str(shown).rstrip()}{more}"
+
+
 def findings(diagnosis: Diagnosis, evidence: str = "") -> pd.DataFrame:
     """Findings, likeliest root cause first; ``attrs`` also holds the diagnosis as JSON text."""
     import msgspec
@@ -136,6 +151,8 @@ def _text(value: Any) -> str:
 
 def _frame(columns: dict[str, str], rows: list[list[Any]]) -> pd.DataFrame:
     import pandas as pd
+
+    import workbench.notebook.accessor  # noqa: F401  # registers df.k8s
 
     frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
     for name, type in columns.items():

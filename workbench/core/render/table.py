@@ -1,7 +1,9 @@
-"""A table as HTML: text to the left, numbers to the right, no name broken in its middle."""
+"""A table as HTML and as text: text to the left, numbers to the right, no name broken in its
+middle, and columns left out whole, with a word, where there is no room for them."""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 from workbench.core.characters import one_line
@@ -40,3 +42,61 @@ def table(
 def _cell(text: str, side: str) -> Html:
     short = one_line(text, CELL_CHARACTERS)
     return tag("td", short or NOTHING, class_=side, title=text if short != text else "")
+
+
+MIN_CELL = 12
+"""Characters that a long last text is cut to before its column is left out."""
+
+
+def text_table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    numeric: frozenset[str] = frozenset(),
+    total: int = 0,
+    evidence: str = "",
+    width: int = 100,
+) -> str:
+    """The same in plain text, at most ``width`` characters wide where that is possible.
+
+    Columns stand in their order, the first ones are what a person looks for; a column that does not
+    fit is left out and named below, and the next shorter one may still have room.
+    """
+    cells = [[one_line(row[n + 1], CELL_CHARACTERS) for row in rows] for n in range(len(columns))]
+    shown = _fitting(columns, cells, width)
+    lines = [_line([_padded(columns[n], w, columns[n] in numeric) for n, w in shown])]
+    for number in range(len(rows)):
+        padded = [_padded(cells[n][number], w, columns[n] in numeric) for n, w in shown]
+        lines.append(_line(padded))
+    there = {n for n, _ in shown}
+    hidden = [c for n, c in enumerate(columns) if n not in there]
+    count = total or len(rows)
+    foot = [f"{count} row{'' if count == 1 else 's'}"]
+    foot += [f"the first {len(rows)} shown"] if count > len(rows) else []
+    foot += [f"not shown: {', '.join(hidden)}"] if hidden else []
+    foot += [evidence] if evidence else []
+    return "\n".join([*lines, *textwrap.wrap(" · ".join(foot), max(width, 20))])
+
+
+def _fitting(
+    columns: Sequence[str], cells: Sequence[Sequence[str]], width: int
+) -> list[tuple[int, int]]:
+    """The columns there is room for, each with its width."""
+    left = width
+    shown: list[tuple[int, int]] = []
+    for n, name in enumerate(columns):
+        needed = max(map(len, (name, *cells[n])))
+        fits = min(needed, left)
+        if fits == needed or (needed > MIN_CELL * 2 and fits >= max(MIN_CELL * 2, len(name))):
+            shown.append((n, fits))
+            left -= fits + 2
+    return shown or [(0, width)]
+
+
+def _padded(text: str, width: int, right: bool) -> str:
+    short = text if len(text) <= width else text[: width - 1] + "…"
+    return short.rjust(width) if right else short.ljust(width)
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "  ".join(cells).rstrip()

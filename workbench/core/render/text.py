@@ -12,8 +12,9 @@ from workbench.core.cluster import Gap
 from workbench.core.diagnosis import Diagnosis
 from workbench.core.evidence import Evidence
 from workbench.core.findings import Finding
-from workbench.core.investigation import Claim
+from workbench.core.investigation import Claim, Noted
 from workbench.core.render.card import Card, Line, State, duration, target
+from workbench.core.runbook import Runbook
 
 WIDTH = 100
 EVIDENCE_CHARACTERS = 20_000
@@ -66,13 +67,16 @@ def arguments(evidence: Evidence) -> str:
 
 
 def _running(card: Card) -> Iterator[str]:
-    yield f"{card.label} running, {card.seconds:.1f} s: {one_line(card.question)}"
+    spent = f", {card.spent}" if card.spent else ""
+    yield f"{card.label} running, {card.seconds:.1f} s{spent}: {one_line(card.question)}"
     yield from (f"  {step(line)}" for line in card.lines)
 
 
 def _ended(card: Card, width: int) -> Iterator[str]:
     sure = f", {card.confidence} confidence" if card.confidence else ""
     yield f"{card.label} {card.state.value}{sure}: {one_line(card.question)}"
+    if card.recorded:
+        yield card.recorded
     yield ""
     yield from _answer(card, width)
     if card.lines:
@@ -92,6 +96,24 @@ def _answer(card: Card, width: int) -> Iterator[str]:
     if card.next_steps:
         yield from ("", "Next")
         yield from (f"  {visible(s)}" for s in card.next_steps)
+    yield from _section("Notes", (note(n) for n in card.notes), width)
+
+
+def note(noted: Noted) -> str:
+    """A note or hypothesis with its time, who wrote it and what it rests on."""
+    about = f"hypothesis, {noted.standing}: " if noted.standing else ""
+    cited = f" [{', '.join(noted.evidence)}]" if noted.evidence else ""
+    who = f" {one_line(noted.user, 40)}" if noted.user else ""
+    return f"{noted.at:%H:%M}{who}: {about}{noted.text}{cited}"
+
+
+def runbook(runbook: Runbook) -> str:
+    """What a runbook is for and what it takes."""
+    lines = [runbook.title, runbook.summary, "", "Parameters:"]
+    for parameter in runbook.parameters:
+        default = "required" if parameter.required else f"default {parameter.default!r}"
+        lines.append(f"  {parameter.name} ({parameter.type}, {default})  {parameter.help}")
+    return visible("\n".join(lines))
 
 
 def _section(title: str, items: Iterable[str], width: int) -> Iterator[str]:
