@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import textwrap
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, nullcontext
 from dataclasses import dataclass
@@ -134,7 +135,7 @@ class Workbench:
         terms: Terms = AS_SET,
         seconds: float | None = None,
     ) -> str:
-        """What asking would do, in words; nothing is asked of the cluster or of a model.
+        """What asking would do, in words; no model is asked and the cluster only for its identity.
 
         seconds: how old an answer may be that stands for a new one.
         """
@@ -153,7 +154,11 @@ class Workbench:
             "given": ", ".join(t.name for t in terms.tables),
             "answered": f"{found.label} is shown instead; --fresh asks again" if found else "",
         }
-        return "\n".join(f"{name:<10}{said}" for name, said in lines.items() if said)
+        return "\n".join(
+            textwrap.fill(f"{name:<10}{said}", 90, subsequent_indent=" " * 10)
+            for name, said in lines.items()
+            if said
+        )
 
     async def recent(self, limit: int = 20) -> Sequence[Investigation]:
         """The newest investigations, newest first, with the calls made by hand among them."""

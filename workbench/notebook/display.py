@@ -46,7 +46,7 @@ def investigation(value: Investigation, now: datetime | None = None, recorded: s
     """``recorded`` says when an answer was given that is shown again."""
     shown = card(value, now, recorded)
     return bundle(
-        text.investigation(shown),
+        text.investigation(shown, min(_width(), text.WIDTH)),
         markdown.investigation(shown),
         html.styled(html.investigation(shown)),
         "investigation",
@@ -159,9 +159,25 @@ def frame(value: pd.DataFrame) -> Bundle:
         return {}
     cells = frames.texts(value, ROWS)
     return {
-        "text/plain": text_table(**cells, width=_width()),
+        "text/plain": text_table(**cells, width=_width(), first=_first(value)),
         "text/html": str(html.styled(table(**cells))),
     }
+
+
+FIRST = (
+    ("at", "marked", "object", "what"),
+    ("last_seen", "reason", "object", "message"),
+    ("severity", "kind", "namespace", "name", "message"),
+    ("standing", "id", "hypothesis"),
+    ("namespace", "name", "status"),
+    ("namespace", "name", "ready"),
+)
+"""Columns that a narrow screen must have, of the first kind of table that has all of them."""
+
+
+def _first(value: pd.DataFrame) -> tuple[str, ...]:
+    there = set(map(str, value.columns))
+    return next((names for names in FIRST if there.issuperset(names)), ())
 
 
 def _width() -> int:
@@ -255,7 +271,7 @@ class _Terminal:
             self._write_steps(shown, last=True)
         if self._shell is None or is_displayed(self._shell):
             return False
-        sys.stdout.write(text.investigation(shown) + "\n")
+        sys.stdout.write(text.investigation(shown, min(_width(), text.WIDTH)) + "\n")
         return True
 
     def _write_steps(self, shown: Card, last: bool) -> None:
@@ -264,7 +280,7 @@ class _Terminal:
                 break
             self._count += 1
             if self._steps is not None:
-                self._steps.write(text.step(line) + "\n")
+                self._steps.write(text.step(line, min(_width(), text.WIDTH)) + "\n")
 
 
 def shell() -> Any:

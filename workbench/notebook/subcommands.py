@@ -136,7 +136,11 @@ def _hypothesis(given: Namespace, said: str) -> Any:
 def cost(given: Namespace | None = None, said: str = "") -> pd.DataFrame:
     """What the newest investigations spent, newest first."""
     recent = _bridge().run(lambda engine: engine.recent(NEWEST))
-    return frames.frame(COST_COLUMNS, [_spent(i) for i in recent if len(i.steps) > 1])
+    return frames.frame(COST_COLUMNS, [_spent(i) for i in recent if _ended(i)])
+
+
+def _ended(found: Investigation) -> bool:
+    return any(isinstance(step, Concluded | Failed) for step in found.steps)
 
 
 def _spent(found: Investigation) -> list[Any]:

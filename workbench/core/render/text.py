@@ -31,11 +31,18 @@ def answer(card: Card, width: int = WIDTH) -> str:
     return "\n".join([*_answer(card, width), "", " · ".join(card.facts)])
 
 
-def step(line: Line) -> str:
-    """One step on one line."""
+def step(line: Line, width: int = 0) -> str:
+    """One step on one line; with a width, its time stands at the right end of it."""
     time = "" if line.milliseconds is None else duration(line.milliseconds)
-    parts = (line.mark.value, line.title, line.target, line.summary, line.evidence, time)
-    return "  ".join(one_line(part) for part in parts if part)
+    parts = (line.mark.value, line.title, line.target, line.summary, line.evidence)
+    said = "  ".join(one_line(part) for part in parts if part)
+    room = width - len(time) - 2
+    if not time or not width:
+        return one_line(f"{said}  {time}", width or 10_000)
+    if line.evidence and len(said) > room:
+        cut = "  ".join(one_line(part) for part in parts[:-1] if part)
+        said = f"{one_line(cut, max(room - len(line.evidence) - 2, 20))}  {line.evidence}"
+    return f"{said:<{room}}  {time}"
 
 
 def diagnosis(diagnosis: Diagnosis, evidence: str = "", width: int = WIDTH) -> str:
@@ -81,7 +88,7 @@ def _ended(card: Card, width: int) -> Iterator[str]:
     yield from _answer(card, width)
     if card.lines:
         yield from ("", "Steps")
-        yield from (f"  {step(line)}" for line in card.lines)
+        yield from (f"  {step(line, width - 2)}" for line in card.lines)
     yield from ("", " · ".join(card.facts))
 
 
