@@ -25,7 +25,7 @@ def write_private(path: Path, content: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(beside, path)
-    except OSError:
+    except (OSError, UnicodeError):
         with suppress(OSError):
             beside.unlink()
         raise

@@ -191,11 +191,8 @@ def report(investigation: Investigation | str, folder: str | Path = ".") -> Repo
     from workbench.investigations.report import cited, export
 
     run = _bridge(None, None).run
-    found = (
-        run(lambda engine: engine.load(investigation))
-        if isinstance(investigation, str)
-        else investigation
-    )
+    which = investigation if isinstance(investigation, str) else str(investigation.id)
+    found = run(lambda engine: engine.load(which))  # with notes written since it was asked
     held = {e.label: e for e in run(lambda engine: engine.evidences(str(found.id)))}
     rows = [held[label] for label in cited(found) if label in held]
     written = export(found, rows, Path(folder), now=datetime.now(UTC))

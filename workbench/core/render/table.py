@@ -22,8 +22,8 @@ def table(
     shown_last: bool = False,
 ) -> Html:
     """``rows`` hold an index and then a text per column. ``total``: how many rows there are, when
-    not all of them are shown; ``shown_last``: they are the last ones. A cell's whole text is its tooltip
-    where it is cut."""
+    not all of them are shown; ``shown_last``: they are the last ones. A cell's whole text is its
+    tooltip where it is cut."""
     sides = ["wb-number" if c in numeric else "" for c in columns]
     head = tag(
         "tr",

@@ -13,7 +13,7 @@ from workbench.core.diagnosis import Diagnosis
 from workbench.core.evidence import Evidence
 from workbench.core.findings import Finding
 from workbench.core.investigation import Claim, Noted
-from workbench.core.render.card import Card, Line, State, duration, target
+from workbench.core.render.card import Card, Line, Mark, State, duration, target
 from workbench.core.runbook import Runbook
 
 WIDTH = 100
@@ -37,6 +37,8 @@ def step(line: Line, width: int = 0) -> str:
     parts = (line.mark.value, line.title, line.target, line.summary, line.evidence)
     said = "  ".join(one_line(part) for part in parts if part)
     room = width - len(time) - 2
+    if line.mark is Mark.FAILED:
+        return f"{said}  {time}".rstrip()  # why it failed is never cut
     if not time or not width:
         return one_line(f"{said}  {time}", width or 10_000)
     if line.evidence and len(said) > room:
