@@ -48,7 +48,7 @@ async def a_call(store: Store, investigation: UUID) -> None:
         at=datetime.now(UTC),
     )
     await store.record.intend(intent)
-    await store.record.finish(intent.id, Ended(outcome=Outcome.DONE, duration_ms=12.5, text=RESULT))
+    await store.record.finish(intent, Ended(outcome=Outcome.DONE, duration_ms=12.5, text=RESULT))
 
 
 async def bare_insert(pool: Pool) -> None:

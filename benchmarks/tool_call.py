@@ -15,12 +15,12 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
-from workbench.core.evidence import Ended, Intent, Record
+from workbench.core.evidence import Ended, Finished, Intent, Record
 from workbench.core.tools import CallContext, McpServer
 from workbench.mcp.hub import ToolHub
 from workbench.mcp.stack import governed
@@ -38,15 +38,14 @@ class MemoryRecord:
     def __init__(self) -> None:
         self.rows: dict[UUID, tuple[Intent, Ended | None]] = {}
 
-    async def intend(self, intent: Intent) -> str:
+    async def intend(self, intent: Intent, after: Sequence[Finished] = ()) -> str:
+        for finished in after:
+            await self.finish(finished.intent, finished.ended)
         self.rows[intent.id] = (intent, None)
         return f"E{len(self.rows)}"
 
-    async def finish(self, id: UUID, ended: Ended) -> None:
-        self.rows[id] = (self.rows[id][0], ended)
-
-    async def settle(self, ids: Collection[UUID]) -> frozenset[UUID]:
-        return frozenset()
+    async def finish(self, intent: Intent, ended: Ended) -> None:
+        self.rows[intent.id] = (intent, ended)
 
 
 async def bare_client(stack: contextlib.AsyncExitStack) -> Call:

@@ -71,6 +71,7 @@ async def open_workbench(
             surface=surface,
             clock=now,
             new_id=new_id,
+            pseudonymise=settings.pseudonymise,
         )
 
 

@@ -4,6 +4,10 @@
 
     WorkbenchError
     ├── UsageError                what was typed makes no sense
+    ├── AccessDenied              whoever asks may not
+    │   └── NotSignedIn           nobody knows who asks
+    ├── TooBusy                   too much is asked at a time
+    ├── TooLarge                  more was sent than is taken
     ├── SettingsError             workbench.toml or the environment holds something unusable
     ├── ClusterError              the Kubernetes API
     │   ├── ContextUnknown        no such context in the kubeconfig
@@ -14,6 +18,7 @@
     ├── SnapshotError             a file that was to be a cluster is not one
     ├── StoreError                PostgreSQL
     │   ├── StoreUnavailable      it cannot be reached or started
+    │   ├── NotRecorded           nothing is kept under that name
     │   └── MigrationError        its schema cannot be brought up to date
     ├── ToolError                 an MCP tool call
     │   ├── ToolUnknown           no such tool
@@ -60,6 +65,26 @@ class UsageError(WorkbenchError):
     """What was typed makes no sense: an unknown option, a bad value."""
 
 
+class AccessDenied(WorkbenchError):
+    """Whoever asks is known and may not do this."""
+
+
+class NotSignedIn(AccessDenied):
+    """There are no credentials, or none that are valid."""
+
+
+class TooBusy(WorkbenchError):
+    """Too much is asked at a time. ``seconds``: when to try again."""
+
+    def __init__(self, message: str, hint: str = "", seconds: int = 60) -> None:
+        super().__init__(message, hint)
+        self.seconds = seconds
+
+
+class TooLarge(WorkbenchError):
+    """More was sent than is taken."""
+
+
 class SettingsError(WorkbenchError):
     """workbench.toml or the environment holds something unusable."""
 
@@ -98,6 +123,10 @@ class StoreError(WorkbenchError):
 
 class StoreUnavailable(StoreError):
     """The database cannot be reached or started. Nothing was run."""
+
+
+class NotRecorded(StoreError):
+    """Nothing is kept under that id, number or name, or it is somebody else's."""
 
 
 class MigrationError(StoreError):

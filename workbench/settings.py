@@ -18,6 +18,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from workbench.core.pseudonyms import Replaced
 from workbench.errors import SettingsError
 
 CONFIG_FILE = "workbench.toml"
@@ -102,8 +103,50 @@ class Settings(BaseSettings):
     max_seconds: float = Field(
         default=600.0, gt=0, description="Seconds one investigation may take."
     )
+    host: str = Field(default="127.0.0.1", description="Address `workbench up` listens on.")
+    port: int = Field(
+        default=8787, ge=0, le=65535, description="Port `workbench up` listens on; 0 for any."
+    )
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Other sites whose pages may use the API (`https://host`)."
+    )
+    jwt_secret: SecretStr | None = Field(
+        default=None, description="Secret of HS256 tokens that people sign in with."
+    )
+    jwks_url: str = Field(
+        default="", description="Where an OpenID Connect issuer publishes its signing keys."
+    )
+    jwt_issuer: str = Field(default="", description="`iss` that tokens must have.")
+    jwt_audience: str = Field(default="", description="`aud` that tokens must have.")
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Addresses of proxies whose word is taken for who somebody is."
+    )
+    proxy_user_header: str = Field(
+        default="X-Forwarded-User", description="Header in which such a proxy names the person."
+    )
+    proxy_groups_header: str = Field(
+        default="X-Forwarded-Groups", description="Header in which it names their groups."
+    )
+    roles: dict[str, str] = Field(
+        default={}, description="From a group or role word of theirs to one of our roles."
+    )
+    default_role: str = Field(
+        default="operator", description="Role of those signed in who have no other."
+    )
 
-    @field_validator("trusted_servers", "runbook_dirs", mode="before")
+    pseudonymise: Annotated[tuple[Replaced, ...], NoDecode] = Field(
+        default=(),
+        description="What a model sees stand-ins for: `names`, `namespaces`, `hosts`, `ips`.",
+    )
+
+    @field_validator(
+        "trusted_servers",
+        "runbook_dirs",
+        "allowed_origins",
+        "trusted_proxies",
+        "pseudonymise",
+        mode="before",
+    )
     @classmethod
     def _separated(cls, value: Any, info: ValidationInfo) -> Any:
         """In the environment folders are separated as in PATH, names by commas."""

@@ -254,10 +254,10 @@ async def test_no_call_is_let_through_while_too_many_outcomes_wait(
         return ToolResult(text="it ran")
 
     tools = stack(Scripted(act), record)
-    for _ in range(3):
+    for n in range(3):
         record.down = False
-        await tools.call("t_read", {}, context)
-        await asyncio.sleep(0.01)
+        elsewhere = msgspec.structs.replace(context, investigation=UUID(int=100 + n))
+        await tools.call("t_read", {}, elsewhere)
     with pytest.raises(StoreUnavailable, match="3 outcomes behind"):
         await tools.call("t_read", {}, context)
     assert await tools.flush(0.01) == 3
@@ -348,18 +348,44 @@ async def test_a_server_killed_between_calls_is_back_for_the_next_one(
             pid = int((await tools.call("stub_pid", {}, context)).text)
             os.kill(pid, signal.SIGKILL)
         assert (await tools.call("stub_pid", {}, context)).text != str(pid)
+        await tools.settled()
     assert {outcome for _, outcome in record.rows} == {"done"}
 
 
-async def test_an_outcome_that_a_crash_took_back_is_written_again(
+async def test_an_outcome_goes_along_with_the_next_intent(
     record: MemoryRecord, context: CallContext
 ) -> None:
     tools = stack(Scripted(lambda _: ToolResult(text="it ran")), record)
-    record.lost = {UUID(int=1)}
+    for _ in range(3):
+        await tools.call("t_read", {}, context)
+    assert record.together == [UUID(int=1), UUID(int=2)]
+    await tools.settled()
+    assert [outcome for _, outcome in record.rows] == ["done"] * 3
+
+
+async def test_an_outcome_never_goes_along_with_an_intent_of_another_investigation(
+    record: MemoryRecord, context: CallContext
+) -> None:
+    tools = stack(Scripted(lambda _: ToolResult(text="it ran")), record)
     await tools.call("t_read", {}, context)
+    other = msgspec.structs.replace(context, investigation=UUID(int=99))
+    await tools.call("t_read", {}, other)
+    assert record.together == []
+    await tools.settled()
+    assert [outcome for _, outcome in record.rows] == ["done"] * 2
+
+
+async def test_an_outcome_whose_company_failed_is_written_by_itself(
+    record: MemoryRecord, context: CallContext
+) -> None:
+    tools = stack(Scripted(lambda _: ToolResult(text="it ran")), record)
+    await tools.call("t_read", {}, context)
+    record.down = True
+    with pytest.raises(StoreUnavailable):
+        await tools.call("t_read", {}, context)
+    record.down = False
     await tools.settled()
     assert record.rows == [("t_read", "done")]
-    assert record.settled == {UUID(int=1)}
 
 
 async def test_nothing_is_settled_while_the_record_is_away(
@@ -372,4 +398,4 @@ async def test_nothing_is_settled_while_the_record_is_away(
         await tools.settled(0.05)
     record.down = False
     await tools.settled()
-    assert record.settled == {UUID(int=1)}
+    assert record.rows == [("t_read", "done")]

@@ -125,7 +125,7 @@ async def test_an_insert_never_fails_for_want_of_a_partition(database: str) -> N
     assert await _partitions_in_use(database) == ["audit_logs_default"]
     async with open_pool(database, size=1, seconds=5) as pool:
         await PostgresRecord(pool).intend(an_intent(new_id(), at=intent.at))
-        await PostgresRecord(pool).finish(intent.id, ended())
+        await PostgresRecord(pool).finish(intent, ended())
     assert await _partitions_in_use(database) == ["audit_logs_default"]
 
 
@@ -137,7 +137,7 @@ async def test_the_row_names_the_user_and_the_conversation(store: Store, databas
     )
     intent = an_intent(made.id)
     await store.record.intend(intent)
-    await store.record.finish(intent.id, ended(outcome=Outcome.FAILED, error="no such pod"))
+    await store.record.finish(intent, ended(outcome=Outcome.FAILED, error="no such pod"))
     row = await _only_row(database)
     assert (row["user_id"], row["conversation_id"]) == (user.id, talk.id)
     assert (row["user_name"], row["surface"]) == ("ann@example.com", "notebook")
@@ -158,7 +158,7 @@ async def _finished(store: Store, calls: int) -> UUID:
     for number in range(calls):
         intent = an_intent(investigation, arguments={"number": number})
         await store.record.intend(intent)
-        await store.record.finish(intent.id, ended(text=f"result {number}"))
+        await store.record.finish(intent, ended(text=f"result {number}"))
     return investigation
 
 

@@ -18,7 +18,7 @@ import pytest_asyncio
 
 from tests.store.nouns import an_intent, ended
 from tests.support.postgres import new_id
-from workbench.core.evidence import Outcome
+from workbench.core.evidence import Intent, Outcome
 from workbench.errors import StoreUnavailable
 from workbench.store.database import RECORD_SECONDS, Store, open_store
 from workbench.store.embedded import ServerUser, embedded_postgres, server
@@ -141,7 +141,7 @@ async def test_an_outcome_survives_a_short_outage(doomed: ServerUser, shaky: Sto
     intent = an_intent(new_id())
     await shaky.record.intend(intent)
     kill(doomed)
-    finishing = asyncio.create_task(shaky.record.finish(intent.id, ended()))
+    finishing = asyncio.create_task(shaky.record.finish(intent, ended()))
     await asyncio.sleep(0.3)
     await asyncio.to_thread(doomed.revive)
     await finishing
@@ -216,20 +216,16 @@ async def _write(
             continue
         with ledger.open("a") as file:
             file.write(f"{intent.id}\n")
-        await _finish_for_good(store, intent.id)
+        await _finish_for_good(store, intent)
         acknowledged[intent.id] = (investigation, label)
 
 
-async def _finish_for_good(store: Store, id: UUID) -> None:
-    """As the wrappers do it: an outcome that a crash took back is written again."""
-    await store.record.finish(id, ended())
+async def _finish_for_good(store: Store, intent: Intent) -> None:
     while True:
         try:
-            if not await store.record.settle([id]):
-                return
+            return await store.record.finish(intent, ended())
         except StoreUnavailable:
             continue
-        await store.record.finish(id, ended())
 
 
 async def _ended(tasks: list[asyncio.Task[str]]) -> list[str | BaseException]:

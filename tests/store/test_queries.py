@@ -26,7 +26,8 @@ async def test_every_query_prepares_with_the_parameters_its_header_names(databas
 
 def _type_name(type: object) -> str:
     name: str = type.name  # type: ignore[attr-defined]
-    return SPELLED_OUT.get(name, name)
+    element = name.removesuffix("[]")
+    return SPELLED_OUT.get(element, element) + name[len(element) :]
 
 
 def test_parameters_are_numbered_in_order() -> None:

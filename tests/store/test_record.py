@@ -12,7 +12,7 @@ import pytest
 
 from tests.store.nouns import NOON, an_intent, ended
 from tests.support.postgres import new_id
-from workbench.core.evidence import Outcome
+from workbench.core.evidence import Finished, Outcome
 from workbench.errors import StoreError
 from workbench.store.database import Store, open_store
 from workbench.store.memory import InMemoryRecord
@@ -60,7 +60,7 @@ async def test_an_intent_is_running_until_it_is_finished(record: Kept) -> None:
     intent = an_intent(new_id())
     label = await record.intend(intent)
     before = await record.evidence(intent.investigation, label)
-    await record.finish(intent.id, ended(data={"pods": [1, 2.5, None]}))
+    await record.finish(intent, ended(data={"pods": [1, 2.5, None]}))
     after = await record.evidence(intent.investigation, label)
     assert (before.outcome, before.duration_ms) == (Outcome.RUNNING, None)
     assert (after.outcome, after.duration_ms) == (Outcome.DONE, 12.5)
@@ -80,7 +80,7 @@ async def test_evidence_reads_back_as_plain_json(record: Kept) -> None:
 async def test_every_outcome_is_kept(record: Kept, outcome: Outcome) -> None:
     intent = an_intent(new_id())
     await record.intend(intent)
-    await record.finish(intent.id, ended(outcome=outcome, text="", error="why"))
+    await record.finish(intent, ended(outcome=outcome, text="", error="why"))
     kept = await record.evidence(intent.investigation, "E1")
     assert (kept.outcome, kept.error, kept.sha256) == (outcome, "why", "")
 
@@ -88,16 +88,16 @@ async def test_every_outcome_is_kept(record: Kept, outcome: Outcome) -> None:
 async def test_the_first_outcome_stays(record: Kept) -> None:
     intent = an_intent(new_id())
     await record.intend(intent)
-    await record.finish(intent.id, ended())
-    await record.finish(intent.id, ended())
-    await record.finish(intent.id, ended(outcome=Outcome.FAILED, text="other"))
+    await record.finish(intent, ended())
+    await record.finish(intent, ended())
+    await record.finish(intent, ended(outcome=Outcome.FAILED, text="other"))
     kept = await record.evidence(intent.investigation, "E1")
     assert (kept.outcome, kept.text) == (Outcome.DONE, "3 pods")
 
 
 async def test_finishing_what_was_never_intended_is_an_error(record: Kept) -> None:
     with pytest.raises(StoreError):
-        await record.finish(new_id(), ended())
+        await record.finish(an_intent(new_id()), ended())
 
 
 async def test_an_intent_whose_outcome_never_came_becomes_unknown(record: Kept) -> None:
@@ -113,7 +113,7 @@ async def test_an_intent_whose_outcome_never_came_becomes_unknown(record: Kept) 
 async def test_text_that_postgresql_cannot_hold_is_made_visible(record: Kept) -> None:
     intent = an_intent(new_id(), arguments={"grep": "a\0b"})
     await record.intend(intent)
-    await record.finish(intent.id, ended(text="x\0y\ud800 é", data={"k\0": ["\0", "\\u0000"]}))
+    await record.finish(intent, ended(text="x\0y\ud800 é", data={"k\0": ["\0", "\\u0000"]}))
     kept = await record.evidence(intent.investigation, "E1")
     assert kept.arguments == {"grep": "a␀b"}
     assert (kept.text, kept.data) == ("x␀y? é", {"k␀": ["␀", "\\u0000"]})
@@ -149,14 +149,31 @@ async def test_calls_of_a_process_that_is_gone_are_unknown_and_those_of_others_l
         assert (swept.outcome, kept.outcome) == (Outcome.UNKNOWN, Outcome.RUNNING)
 
 
-async def test_a_settled_outcome_is_not_reported_lost_and_a_missing_one_is(
+async def test_outcomes_and_the_next_intent_are_one_commit(
     store: Store,
 ) -> None:
-    done, missing = an_intent(new_id()), an_intent(new_id())
-    for intent in (done, missing):
-        await store.record.intend(intent)
-    await store.record.finish(done.id, ended())
-    assert await store.record.settle([done.id, missing.id]) == {missing.id}
+    investigation = new_id()
+    first, second, third = (an_intent(investigation) for _ in range(3))
+    await store.record.intend(first)
+    await store.record.intend(second)
+    after = (Finished(first, ended()), Finished(second, ended(outcome=Outcome.FAILED, error="no")))
+    assert await store.record.intend(third, after) == "E3"
+    kept = await store.record.evidences(investigation)
+    assert [e.outcome for e in kept] == [Outcome.DONE, Outcome.FAILED, Outcome.RUNNING]
+    assert await store.record.verify(investigation) is None
+
+
+async def test_writing_outcomes_and_intent_again_changes_nothing(
+    store: Store,
+) -> None:
+    investigation = new_id()
+    first, second = an_intent(investigation), an_intent(investigation)
+    await store.record.intend(first)
+    for text in ("pods", "other"):
+        assert await store.record.intend(second, (Finished(first, ended(text=text)),)) == "E2"
+    kept = await store.record.evidences(investigation)
+    assert [(e.text, e.outcome) for e in kept] == [("pods", Outcome.DONE), ("", Outcome.RUNNING)]
+    assert await store.record.verify(investigation) is None
 
 
 LATER = NOON + timedelta(days=1)

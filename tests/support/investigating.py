@@ -39,6 +39,7 @@ def start(
     budget: Budget | None = None,
     scope: Scope | None = None,
     clock: Callable[[], datetime] | None = None,
+    **more: Any,
 ) -> Any:
     return investigate(
         question,
@@ -49,6 +50,7 @@ def start(
         budget or Budget(),
         clock or ticking(),
         numbered(),
+        **more,
     )
 
 

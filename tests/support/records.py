@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
-from workbench.core.evidence import Ended, Intent
+from workbench.core.evidence import Ended, Finished, Intent
 from workbench.errors import StoreError, StoreUnavailable
 
 
@@ -14,9 +14,8 @@ class MemoryRecord:
     """Implements Record. ``down`` makes both methods raise; ``intend_takes`` delays the intent;
     the endings of ``unknown`` ids are never taken.
 
-    intents, endings: what was written, by id, in order; settled: the endings that are durable.
-    ``lost``: endings that the next ``settle`` finds gone. ``on_intend`` runs as an intent is
-    written.
+    intents, endings: what was written, by id, in order. together: ids whose ending went along with
+    an intent. ``on_intend`` runs as an intent is written.
     """
 
     def __init__(self) -> None:
@@ -26,33 +25,29 @@ class MemoryRecord:
         self.on_intend: Callable[[Intent], None] = lambda _: None
         self.intents: dict[UUID, Intent] = {}
         self.endings: dict[UUID, Ended] = {}
-        self.settled: set[UUID] = set()
-        self.lost: set[UUID] = set()
+        self.together: list[UUID] = []
 
-    async def intend(self, intent: Intent) -> str:
+    async def intend(self, intent: Intent, after: Sequence[Finished] = ()) -> str:
         await asyncio.sleep(self.intend_takes)
         if self.down:
             raise StoreUnavailable("The record is away; nothing was run.")
+        for finished in after:
+            self._end(finished.intent, finished.ended)
+            self.together.append(finished.intent.id)
         self.on_intend(intent)
         self.intents.setdefault(intent.id, intent)
         return f"E{len(self.intents)}"
 
-    async def finish(self, id: UUID, ended: Ended) -> None:
+    async def finish(self, intent: Intent, ended: Ended) -> None:
         await asyncio.sleep(0)
         if self.down:
             raise StoreUnavailable("The record is away.")
-        if id in self.unknown:
-            raise StoreError(f"No tool call {id} was recorded before it ended.")
-        self.endings.setdefault(id, ended)
+        self._end(intent, ended)
 
-    async def settle(self, ids: Collection[UUID]) -> frozenset[UUID]:
-        if self.down:
-            raise StoreUnavailable("The record is away.")
-        lost, self.lost = self.lost & set(ids), set()
-        for id in lost:
-            self.endings.pop(id)
-        self.settled |= set(ids) - lost
-        return frozenset(lost)
+    def _end(self, intent: Intent, ended: Ended) -> None:
+        if intent.id in self.unknown:
+            raise StoreError(f"No tool call {intent.id} was recorded before it ended.")
+        self.endings.setdefault(intent.id, ended)
 
     @property
     def rows(self) -> list[tuple[str, str]]:

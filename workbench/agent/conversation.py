@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.resources
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import aclosing
 from datetime import datetime
 
@@ -35,6 +35,7 @@ from pydantic_ai.models import Model
 from pydantic_ai.usage import RunUsage, UsageLimits
 
 from workbench.agent.answers import Answer, Ledger
+from workbench.agent.disguise import Disguise
 from workbench.agent.failures import failure
 from workbench.agent.output import (
     CONCLUDE,
@@ -56,6 +57,7 @@ from workbench.core.investigation import (
     ToolAnswered,
     ToolCalled,
 )
+from workbench.core.pseudonyms import Replaced
 from workbench.core.tools import CallContext, Tools
 
 pydantic_ai.BANNER_ENABLED = False
@@ -83,7 +85,9 @@ class Conversation:
         cluster: str,
         clock: Callable[[], datetime],
         began: datetime,
+        replaced: Collection[Replaced] = (),
     ) -> None:
+        self._disguise = Disguise(replaced)
         self.conclusion: Conclusion | None = None
         self._ledger = ledger
         self._budget = budget
@@ -94,7 +98,7 @@ class Conversation:
         self._bounced = False
         self._spent = RunUsage()
         self._events: AgentRunEvents[Output] | None = None
-        toolset = HubToolset(tools, context, ledger, cluster, self._guard)
+        toolset = HubToolset(tools, context, ledger, cluster, self._guard, self._disguise)
         self._agent = self._make_agent(toolset)
 
     def _make_agent(self, toolset: HubToolset) -> Agent[object, Output]:
@@ -129,7 +133,8 @@ class Conversation:
 
         Raises Stopped when a limit of the budget is reached.
         """
-        history = opening(question, scope, self._ledger.answers, self._cluster)
+        self._disguise.about(self._cluster, scope)
+        history = opening(question, scope, self._ledger.answers, self._cluster, self._disguise)
         tried = 0
         while True:
             try:
@@ -181,7 +186,7 @@ class Conversation:
             async for event in events:
                 match event:
                     case PartEndEvent(part=TextPart(content=text)) if text.strip():
-                        said.append(text.strip())
+                        said.append(self._disguise.reveal(text.strip()))
                     case FunctionToolCallEvent() | OutputToolCallEvent():
                         if isinstance(event, FunctionToolCallEvent):
                             self._guard(events.usage)
@@ -193,7 +198,12 @@ class Conversation:
                     case FunctionToolResultEvent(part=part):
                         yield self._answered(part)
                     case AgentRunResultEvent(result=result):
-                        self.conclusion = conclusion(result.output)
+                        self.conclusion = conclusion(self._revealed(result.output))
+
+    def _revealed(self, output: Output) -> Output:
+        if isinstance(output, str):
+            return self._disguise.reveal(output)
+        return ConclusionForm.model_validate(self._disguise.reveal_value(output.model_dump()))
 
     def _called(self, event: FunctionToolCallEvent) -> ToolCalled:
         part = event.part
@@ -201,7 +211,7 @@ class Conversation:
             at=self._clock(),
             call_id=part.tool_call_id,
             tool=part.tool_name,
-            arguments=part.args_as_dict(),
+            arguments=self._disguise.reveal_value(part.args_as_dict()),
         )
 
     def _answered(self, part: ToolReturnPart) -> ToolAnswered:
@@ -212,7 +222,7 @@ class Conversation:
                 tool=part.tool_name,
                 remote_name=part.tool_name,
                 arguments={},
-                text=part.model_response_str(),
+                text=self._disguise.reveal(part.model_response_str()),
                 failed=part.outcome != "success",
             )
         return answered_step(answer, self._clock())
@@ -256,17 +266,24 @@ def objection(output: Output, known: frozenset[str]) -> str:
 
 
 def opening(
-    question: str, scope: Scope, answers: tuple[Answer, ...], cluster: str
+    question: str,
+    scope: Scope,
+    answers: tuple[Answer, ...],
+    cluster: str,
+    disguise: Disguise | None = None,
 ) -> list[ModelMessage]:
     """The messages a run starts from: the question, and the calls already made for the model."""
-    messages: list[ModelMessage] = [
-        ModelRequest(parts=[UserPromptPart([question, scope_in_words(scope, cluster)])])
-    ]
+    disguise = disguise or Disguise()
     for answer in answers:
-        call = ToolCallPart(answer.tool, answer.arguments, tool_call_id=answer.call_id)
+        disguise.learn(answer)
+    asked = [disguise.hide(text) for text in (question, scope_in_words(scope, cluster))]
+    messages: list[ModelMessage] = [ModelRequest(parts=[UserPromptPart(asked)])]
+    for answer in answers:
+        arguments = disguise.hide_value(answer.arguments)
+        call = ToolCallPart(answer.tool, arguments, tool_call_id=answer.call_id)
         back = ToolReturnPart(
             answer.tool,
-            framed(answer, cluster),
+            disguise.hide(framed(answer, cluster)),
             tool_call_id=answer.call_id,
             metadata=metadata(answer),
             outcome="failed" if answer.failed else "success",

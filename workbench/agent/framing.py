@@ -7,6 +7,7 @@ frame, and characters that hide or reorder text are spelled out.
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from workbench.core.characters import visible
 
@@ -34,6 +35,17 @@ def frame(text: str, *, evidence: str, tool: str, cluster: str = "", failed: boo
     return (
         f'<{_TAG} evidence="{label}" tool="{_attribute(tool)}"{where}{outcome}>\n{body}\n</{_TAG}>'
     )
+
+
+def visible_value(value: Any) -> Any:
+    """A JSON value with every hidden character in its strings spelled out."""
+    if isinstance(value, str):
+        return visible(value)
+    if isinstance(value, (list, tuple)):
+        return [visible_value(item) for item in value]
+    if isinstance(value, dict):
+        return {visible(key): visible_value(item) for key, item in value.items()}
+    return value
 
 
 def _attribute(value: str) -> str:

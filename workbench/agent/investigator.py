@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from contextlib import aclosing, nullcontext
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ import msgspec
 
 from workbench.agent.analyst.conclude import conclude
 from workbench.agent.answers import Ledger
-from workbench.agent.choice import ModelChoice
+from workbench.agent.choice import ANALYST, ModelChoice
 from workbench.agent.given import read_tables
 from workbench.agent.spending import Stopped
 from workbench.agent.triage import diagnosis_in, triage
@@ -28,6 +28,7 @@ from workbench.core.investigation import (
     Step,
     check_claims,
 )
+from workbench.core.pseudonyms import Replaced
 from workbench.core.terms import Table
 from workbench.core.tools import CallContext, Tools
 from workbench.errors import WorkbenchError
@@ -50,11 +51,13 @@ async def investigate(
     *,
     cluster: str = "",
     tables: Sequence[Table] = (),
+    replaced: Collection[Replaced] = (),
 ) -> AsyncGenerator[Step]:
     """The steps of one investigation; the last one is Concluded or Failed.
 
     cluster: the name shown to people and models; the scope's context when empty.
     tables: read after the triage, as evidence like any other.
+    replaced: what a model gets stand-ins for; the built-in analyst, which runs here, does not.
 
     Whoever consumes this closes it (``contextlib.aclosing``): closing it, or cancelling the task
     that iterates, cancels the model request and the running tools before control returns. A
@@ -91,6 +94,7 @@ async def investigate(
             cluster=cluster,
             clock=clock,
             began=began,
+            replaced=() if loaded.model_name == ANALYST else replaced,
         )
         ours = loaded if isinstance(model, ModelChoice) else nullcontext()
         async with ours, aclosing(_converse(conversation, question, scope, ledger, clock)) as rest:

@@ -13,7 +13,8 @@ from pydantic_ai.usage import RunUsage
 from pydantic_core import SchemaValidator, core_schema
 
 from workbench.agent.answers import Answer, Ledger
-from workbench.agent.framing import frame
+from workbench.agent.disguise import Disguise
+from workbench.agent.framing import frame, visible_value
 from workbench.agent.triage import call_once
 from workbench.core.characters import visible
 from workbench.core.tools import CallContext, Tools, ToolSpec
@@ -37,9 +38,11 @@ class HubToolset(AbstractToolset[object]):
         ledger: Ledger,
         cluster: str,
         guard: Callable[[RunUsage], None],
+        disguise: Disguise | None = None,
     ) -> None:
         """``guard`` gets what the run has spent before each call and may raise to end the run."""
         self._guard = guard
+        self._disguise = disguise or Disguise()
         self._tools = tools
         self._context = context
         self._ledger = ledger
@@ -78,9 +81,11 @@ class HubToolset(AbstractToolset[object]):
             )
         call_id = ctx.tool_call_id or ""
         spec = self._specs[name]
-        answer = await call_once(self._tools, spec, call_id, tool_args, self._context)
+        arguments = self._disguise.reveal_value(tool_args)
+        answer = await call_once(self._tools, spec, call_id, arguments, self._context)
         self._ledger.add(answer)
-        text = framed(answer, self._cluster) + self._calls_left()
+        self._disguise.learn(answer)
+        text = self._disguise.hide(framed(answer, self._cluster)) + self._calls_left()
         if answer.failed:
             raise ToolFailed(text)
         return ToolReturn(return_value=text, metadata=metadata(answer))
@@ -94,7 +99,7 @@ class HubToolset(AbstractToolset[object]):
 
 def definition(spec: ToolSpec) -> ToolDefinition:
     """The tool as models see it. Descriptions are a server's words and are made visible too."""
-    schema = spec.input_schema or {"type": "object", "properties": {}}
+    schema = visible_value(spec.input_schema) or {"type": "object", "properties": {}}
     return ToolDefinition(
         name=spec.name,
         description=visible(spec.description),

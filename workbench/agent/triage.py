@@ -15,8 +15,9 @@ from workbench.agent.summaries import summary
 from workbench.core.cluster import Scope
 from workbench.core.diagnosis import Diagnosis, from_json
 from workbench.core.investigation import FindingsRaised, ToolAnswered, ToolCalled
+from workbench.core.scoping import NO_NAMESPACE
 from workbench.core.tools import CallContext, Tools, ToolSpec
-from workbench.errors import WorkbenchError
+from workbench.errors import UsageError, WorkbenchError
 
 DIAGNOSE = "diagnose"
 
@@ -61,7 +62,8 @@ async def triage(
     """Call ``diagnose`` once, put its answer into the ledger, and yield what happened.
 
     Yields nothing when no server offers the tool. A call that fails is a failed answer: the
-    investigation goes on without findings.
+    investigation goes on without findings. Raises UsageError for a scope that is not there: an
+    answer about another one would be no answer.
     """
     spec = diagnose_tool(await tools.list())
     if spec is None or not ledger.open():
@@ -72,6 +74,8 @@ async def triage(
     answer = await call_once(tools, spec, call_id, arguments, context)
     ledger.add(answer)
     yield answered_step(answer, clock())
+    if answer.failed and scope.namespaces and answer.text.startswith(NO_NAMESPACE):
+        raise UsageError(answer.text)
     diagnosis = None if answer.failed else diagnosis_in(answer.data)
     if diagnosis is not None:
         yield FindingsRaised(

@@ -10,6 +10,9 @@ HEALTHY, FINDINGS, FAILED, ABORTED, USAGE = 0, 1, 2, 3, 64
 
 EXIT_CODES: dict[type[errors.WorkbenchError], int] = {
     errors.UsageError: USAGE,
+    errors.AccessDenied: ABORTED,
+    errors.TooBusy: FAILED,
+    errors.TooLarge: USAGE,
     errors.SettingsError: USAGE,
     errors.ContextUnknown: USAGE,
     errors.ClusterError: FAILED,

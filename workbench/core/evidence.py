@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Any, Protocol
@@ -69,17 +69,21 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     error: str = ""
 
 
+class Finished(msgspec.Struct, frozen=True):
+    """A call that was intended, and how it ended."""
+
+    intent: Intent
+    ended: Ended
+
+
 class Record(Protocol):
-    """Where calls are recorded. All raise StoreUnavailable when it cannot be reached.
+    """Where calls are recorded. Both raise StoreUnavailable when it cannot be reached.
 
     intend: returns the evidence label once the row is durable; without it nothing may run.
-    finish: returns when the outcome is written; nobody may rely on it before it is settled.
-    settle: makes written outcomes durable. Returns the calls whose outcome was lost before that;
-        they have to be finished again.
+        after: outcomes of earlier calls of the same investigation, made durable with it.
+    finish: returns when the outcome is durable; the first one stays.
     """
 
-    async def intend(self, intent: Intent) -> str: ...
+    async def intend(self, intent: Intent, after: Sequence[Finished] = ()) -> str: ...
 
-    async def finish(self, id: UUID, ended: Ended) -> None: ...
-
-    async def settle(self, ids: Collection[UUID]) -> frozenset[UUID]: ...
+    async def finish(self, intent: Intent, ended: Ended) -> None: ...

@@ -9,13 +9,22 @@ looks. Secrets are no names; they are redacted before and never come back.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, Literal
 
-Kind = Literal["namespace", "pod", "workload", "node", "host"]
+Kind = Literal["namespace", "pod", "workload", "node", "host", "cluster"]
+Replaced = Literal["names", "namespaces", "hosts", "ips"]
+"""What a person may want replaced: names of objects (and people's addresses), namespaces, names of
+nodes, hosts and clusters, IP addresses."""
 
+EVERYTHING: tuple[Replaced, ...] = ("names", "namespaces", "hosts", "ips")
 STEMS: dict[Kind, str] = {
     "namespace": "ns", "pod": "pod", "workload": "app", "node": "node", "host": "host",
+    "cluster": "cluster",
+}  # fmt: skip
+_REPLACED_WITH: dict[Kind, Replaced] = {
+    "namespace": "namespaces", "pod": "names", "workload": "names", "node": "hosts",
+    "host": "hosts", "cluster": "hosts",
 }  # fmt: skip
 VOCABULARY = frozenset(
     re.findall(
@@ -33,7 +42,7 @@ _IPV4 = r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\
 _MAIL = r"(?<![\w.+-])[\w.+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+"
 _SEEN = re.compile(rf"(?P<mail>{_MAIL})|(?P<address>{_IPV4})")
 _STAND_IN = re.compile(
-    r"(?:ns|pod|app|node|host)-\d+|10\.255\.\d+\.\d+|person-\d+@example\.invalid"
+    r"(?:ns|pod|app|node|host|cluster)-\d+|10\.255\.\d+\.\d+|person-\d+@example\.invalid"
 )
 
 
@@ -44,7 +53,8 @@ class Pseudonymiser:
     in a text only after it was given out cannot be told apart from it: tell names first.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, replaced: Collection[Replaced] = EVERYTHING) -> None:
+        self._replaced = frozenset(replaced)
         self._stand_ins: dict[str, str] = {}
         self._originals: dict[str, str] = {}
         self._counts: dict[str, int] = {}
@@ -55,6 +65,8 @@ class Pseudonymiser:
         """Replace these names from now on; words of Kubernetes are left out."""
         told = tuple(names)
         self._taken.update(told)
+        if _REPLACED_WITH[kind] not in self._replaced:
+            return
         for name in told:
             if name and name.lower() not in VOCABULARY and name not in self._stand_ins:
                 self._pair(name, self._fresh(STEMS[kind] + "-{}"))
@@ -74,7 +86,8 @@ class Pseudonymiser:
             longest_first = sorted(self._stand_ins, key=len, reverse=True)
             known = "|".join(re.escape(name) for name in longest_first) or r"(?!)"
             self._names = re.compile(
-                rf"(?P<known>(?<![\w-])(?:{known})(?![\w-]))|{_SEEN.pattern}|{_STAND_IN_WHOLE.pattern}"
+                rf"(?P<known>(?<![\w-])(?:{known})(?P<made>{_GENERATED})?(?![\w-]))"
+                rf"|{_SEEN.pattern}|{_STAND_IN_WHOLE.pattern}"
             )
         return self._names
 
@@ -84,9 +97,11 @@ class Pseudonymiser:
             return name
         if name in self._stand_ins:
             return self._stand_ins[name]
-        if match["mail"]:
+        if match["made"] and "names" in self._replaced:
+            return self._pair(name, self._fresh(STEMS["pod"] + "-{}"))
+        if match["mail"] and "names" in self._replaced:
             return self._pair(name, self._fresh("person-{}@example.invalid"))
-        if match["address"]:
+        if match["address"] and "ips" in self._replaced:
             return self._pair(name, self._fresh("10.255.{}"))
         return name
 
@@ -103,5 +118,25 @@ class Pseudonymiser:
             if (stand_in := form.format(last)) not in self._taken:
                 return stand_in
 
+    def replace_value(self, value: Any) -> Any:
+        """A JSON value with stand-ins in its strings; keys stay."""
+        return _mapped(value, self.replace)
 
-_STAND_IN_WHOLE = re.compile(rf"(?<![\w.-])(?:{_STAND_IN.pattern})(?![\w-])")
+    def restore_value(self, value: Any) -> Any:
+        """A JSON value with the names in its strings."""
+        return _mapped(value, self.restore)
+
+
+def _mapped(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, (list, tuple)):
+        return [_mapped(item, change) for item in value]
+    if isinstance(value, dict):
+        return {key: _mapped(item, change) for key, item in value.items()}
+    return value
+
+
+# Kubernetes appends a hash of the pod template and five letters to the names of pods it makes.
+_GENERATED = r"(?:-[a-z0-9]{6,10})?-[bcdfghjklmnpqrstvwxz2456789]{5}"
+_STAND_IN_WHOLE = re.compile(rf"(?<![\w-])(?<!\d\.)(?:{_STAND_IN.pattern})(?![\w-])")

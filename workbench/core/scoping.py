@@ -40,6 +40,10 @@ def narrow(diagnosis: Diagnosis, snapshot: ClusterSnapshot, scope: Scope) -> Dia
     return msgspec.structs.replace(diagnosis, findings=_without_dangling(findings))
 
 
+NO_NAMESPACE = "There is no namespace"
+"""How the sentence about a namespace that is not there begins, also when a tool passes it on."""
+
+
 def check_namespaces(snapshot: ClusterSnapshot, scope: Scope) -> None:
     """Raises UsageError when a namespace of the scope is not there, naming the nearest; passes
     where the namespaces could not be listed."""
@@ -53,7 +57,7 @@ def check_namespaces(snapshot: ClusterSnapshot, scope: Scope) -> None:
             continue
         near = get_close_matches(asked, sorted(named), 1)
         hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(sorted(named))}."
-        raise UsageError(f"There is no namespace {asked} in {snapshot.cluster}.", hint)
+        raise UsageError(f"{NO_NAMESPACE} {asked} in {snapshot.cluster}.", hint)
 
 
 def _picked(snapshot: ClusterSnapshot, scope: Scope) -> set[ObjectRef]:

@@ -6,13 +6,13 @@ import asyncio
 import textwrap
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 import msgspec
-from msgspec.structs import replace
+from msgspec.structs import replace as changed
 
 from workbench.agent.choice import ModelChoice
 from workbench.agent.investigator import investigate
@@ -22,6 +22,8 @@ from workbench.core.cluster import ClusterAddress, Scope
 from workbench.core.diagnosis import Diagnosis, from_json
 from workbench.core.evidence import Evidence
 from workbench.core.investigation import Asked, Concluded, Investigation, Noted, Step
+from workbench.core.pseudonyms import Replaced
+from workbench.core.redaction import redact_text
 from workbench.core.terms import AS_SET, TABLE_TOOL, Terms
 from workbench.core.tools import CallContext, ToolResult, Tools, find_tool
 from workbench.errors import ToolError, ToolFailed, UsageError
@@ -33,6 +35,7 @@ from workbench.store.conversations import Message, Role
 
 if TYPE_CHECKING:
     from workbench.store.database import Store
+    from workbench.store.users import User
 
 
 class SettledTools(Tools, Protocol):
@@ -59,6 +62,7 @@ class Workbench:
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
     tables: WithTables | None = None
+    pseudonymise: tuple[Replaced, ...] = ()
     _session: asyncio.Task[Investigation] | None = None
     _identity: str = ""
 
@@ -72,22 +76,38 @@ class Workbench:
         """``analyst`` or ``provider:model``."""
         return self.model.label
 
+    def acting_for(self, user: str, surface: str) -> Workbench:
+        """The same workbench on behalf of somebody else."""
+        return replace(self, user=user, surface=surface, _session=None)
+
+    async def person(self) -> User:
+        """Who it acts for, as the store knows them."""
+        return await self.store.users.ensure(self.new_id(), self.user)
+
     async def ask(
-        self, question: str, scope: Scope, *, model: str = "", terms: Terms = AS_SET
+        self,
+        question: str,
+        scope: Scope,
+        *,
+        model: str = "",
+        terms: Terms = AS_SET,
+        conversation: UUID | None = None,
     ) -> AsyncGenerator[tuple[Investigation, Step]]:
         """Investigate; yields the investigation so far with each new step, already recorded.
 
         model: the same as ``terms.model``, which wins.
-        Raises StoreUnavailable before anything runs when nothing could be recorded, UsageError for
-        terms that name what is not there.
+        conversation: one of this user's to go on in; a new one without it.
+        Raises NotRecorded for a conversation that is not this user's, StoreUnavailable when nothing
+        could be recorded, UsageError for terms that name what is not there: then nothing ran.
         """
         if not question.strip():
             raise UsageError("There is no question.", 'Like: ask "why is checkout failing?"')
-        terms = replace(terms, model=terms.model or model)
+        question = redact_text(question)  # people paste what they see
+        terms = changed(terms, model=terms.model or model)
         key = self._key(question, scope, terms)
         tools = Narrowed(self.tools, terms.tools, always=[DIAGNOSE, TABLE_TOOL])
         await tools.check()
-        made, conversation = await self._begin(question, scope)
+        made, conversation = await self._begin(question, scope, conversation)
 
         async def run(investigation: Investigation) -> AsyncGenerator[Step]:
             steps = investigate(
@@ -101,10 +121,11 @@ class Workbench:
                 new_id=self.new_id,
                 cluster=self.cluster,
                 tables=terms.tables,
+                replaced=self.pseudonymise,
             )
             async with aclosing(steps):
                 async for step in steps:
-                    yield replace(step, key=key) if isinstance(step, Asked) else step
+                    yield changed(step, key=key) if isinstance(step, Asked) else step
 
         with self.tables.given(made.id, terms.tables) if self.tables else nullcontext():
             await self._say(conversation, Role.USER, question)
@@ -124,7 +145,9 @@ class Workbench:
         """
         if not self._identity:
             self._identity = self.address.identity or await self._cluster_uid()
-        asked = await self.store.investigations.asking(question, scope)
+        question = redact_text(question)
+        person = (await self.person()).id
+        asked = await self.store.investigations.asking(question, scope, user=person)
         key = self._key(question, scope, terms)
         return reusable(asked, key, oldest(self.clock(), seconds))
 
@@ -161,8 +184,8 @@ class Workbench:
         )
 
     async def recent(self, limit: int = 20) -> Sequence[Investigation]:
-        """The newest investigations, newest first, with the calls made by hand among them."""
-        return await self.store.investigations.recent(limit)
+        """This person's newest investigations, with the calls made by hand among them."""
+        return await self.store.investigations.recent(limit, user=(await self.person()).id)
 
     async def note(
         self,
@@ -179,13 +202,13 @@ class Workbench:
         found = await self.load((await self.load(investigation)).label)
         noted = Noted(
             at=self.clock(),
-            text=text,
+            text=redact_text(text),
             user=self.user,
             standing=standing,
             evidence=tuple(evidence),
         )
         await self.store.investigations.append(found.id, len(found.steps), noted)
-        return replace(found, steps=(*found.steps, noted))
+        return changed(found, steps=(*found.steps, noted))
 
     async def diagnose(self, scope: Scope) -> tuple[Diagnosis, str]:
         """What the analyzers say about the scope, and the evidence label of that look.
@@ -232,10 +255,10 @@ class Workbench:
         return await self.store.investigations.load(investigation)
 
     def _model(self, terms: Terms) -> ModelChoice:
-        return replace(self.model, spec=terms.model or self.model.spec)
+        return changed(self.model, spec=terms.model or self.model.spec)
 
     def _budget(self, terms: Terms) -> Budget:
-        return replace(
+        return changed(
             self.budget,
             dollars=self.budget.dollars if terms.dollars is None else terms.dollars,
             tool_calls=terms.tool_calls or self.budget.tool_calls,
@@ -247,7 +270,7 @@ class Workbench:
             return ""
         model = self._model(terms).label
         where = msgspec.json.encode(scope).decode()
-        return replace(terms, model=model).key(question, where, self._identity)
+        return changed(terms, model=model).key(question, where, self._identity)
 
     async def _cluster_uid(self) -> str:
         """The UID of the ``kube-system`` namespace; the cluster's name where it cannot be read."""
@@ -258,11 +281,16 @@ class Workbench:
             return self.cluster
         return str(uid)
 
-    async def _begin(self, question: str, scope: Scope) -> tuple[Investigation, UUID]:
-        """A new investigation in a conversation of its own."""
-        person = (await self.store.users.ensure(self.new_id(), self.user)).id
-        conversation = self.new_id()
-        await self.store.conversations.create(conversation, user=person, title=question)
+    async def _begin(
+        self, question: str, scope: Scope, conversation: UUID | None = None
+    ) -> tuple[Investigation, UUID]:
+        """A new investigation, in a conversation of its own unless there is one."""
+        person = (await self.person()).id
+        if conversation is None:
+            conversation = self.new_id()
+            await self.store.conversations.create(conversation, user=person, title=question)
+        else:
+            await self.store.conversations.get(conversation, person)
         made = await self.store.investigations.create(
             self.new_id(), question, scope, self.clock(), user=person, conversation=conversation
         )

@@ -10,21 +10,17 @@ from collections.abc import Coroutine
 from typing import Any
 from uuid import UUID
 
-from workbench.core.evidence import Ended, Record
+from workbench.core.evidence import Finished, Intent, Record
 from workbench.errors import StoreError, StoreUnavailable
 
 logger = logging.getLogger(__name__)
 
 MAX_WAITING = 1000
 """Outcomes kept while the store is away. When that many wait, no new call is let through."""
-WRITE_SECONDS = 1.0
-"""How long a result is held back when too many outcomes are under way."""
-MAX_UNDER_WAY = 8
-"""Outcomes sent and not yet answered before a result is held back for them."""
-MAX_UNSETTLED = 32
-LINGER_SECONDS = 0.1
-"""Outcomes are made durable when somebody relies on them, when this many are not, or after this
-long, whichever comes first."""
+FEW = 16
+"""Outcomes that may wait for company; with more of them the writer begins."""
+LINGER_SECONDS = 0.05
+"""How long an outcome waits for the next intent of its investigation, to share its commit."""
 SETTLE_SECONDS = 5.0
 """How long to wait for what somebody is about to be shown; longer than a database takes to come
 back after a crash."""
@@ -32,8 +28,10 @@ RETRY_SECONDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 
 class Outcomes:
-    """Writes outcomes, again and again when the store is away, in the order they came, and knows
-    which of them are not durable yet.
+    """Writes outcomes, in the order they came, and again and again when the store is away.
+
+    Each goes along with the next intent of its investigation, in one commit; when there is none
+    soon, or somebody relies on it, it is written by itself.
 
     Why results are returned although their outcome is still waiting: the tool has run, its intent
     is durable, and throwing the answer away would only make somebody run it again. If the process
@@ -42,16 +40,16 @@ class Outcomes:
 
     def __init__(self, record: Record) -> None:
         self._record = record
-        self._waiting: deque[tuple[UUID, Ended]] = deque()
-        self._unsettled: dict[UUID, Ended] = {}
+        self._waiting: deque[Finished] = deque()
+        self._open: dict[UUID, asyncio.Future[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._retrying: asyncio.Task[None] | None = None
-        self._lingering: asyncio.Task[None] | None = None
+        self._writer: asyncio.Task[None] | None = None
+        self._hurry = asyncio.Event()
 
     @property
     def waiting(self) -> int:
-        """Outcomes the store has not taken yet."""
-        return len(self._waiting) + sum(not task.done() for task in self._tasks)
+        """Outcomes that are not durable yet."""
+        return len(self._open)
 
     def check_room(self) -> None:
         """Raises StoreUnavailable when too many outcomes wait to let another call run."""
@@ -61,115 +59,111 @@ class Outcomes:
                 "Bring the database back; what waits is written then.",
             )
 
-    async def write(self, id: UUID, ended: Ended) -> None:
-        """Send it now and do not wait for the answer, unless many are under way; being cancelled
-        does not lose it."""
-        self.spawn(self._write(id, ended))
-        if len(self._tasks) > MAX_UNDER_WAY:
-            await asyncio.wait(
-                self._tasks, timeout=WRITE_SECONDS, return_when=asyncio.FIRST_COMPLETED
-            )
+    async def intend(self, intent: Intent) -> str:
+        """The evidence label, once the intent is durable, and with it what went along.
+
+        Raises StoreUnavailable when that is not certain; what went along is written later then.
+        """
+        along = self._take(intent.investigation)
+        try:
+            label = await self._record.intend(intent, along)
+        except StoreUnavailable:
+            self._give_back(along)
+            raise
+        except StoreError:  # it may be about one of those that went along
+            self._give_back(along)
+            return await self._record.intend(intent)
+        except asyncio.CancelledError:
+            self._give_back(along)
+            raise
+        for finished in along:
+            self._close(finished)
+        return label
+
+    def add(self, finished: Finished) -> None:
+        """Have it written soon."""
+        self._open[finished.intent.id] = asyncio.get_running_loop().create_future()
+        self._waiting.append(finished)
+        self._wake()
 
     async def settled(self, seconds: float = SETTLE_SECONDS) -> None:
         """Return when every outcome so far is durable.
 
         Raises StoreUnavailable when one still is not after ``seconds``.
         """
-        if not (self._tasks or self._waiting or self._unsettled):
-            return
         try:
             async with asyncio.timeout(seconds):
-                while busy := self._busy():
-                    await asyncio.wait(busy)
-                await self._settle()
+                if self._tasks:
+                    await asyncio.wait(set(self._tasks))
+                if self._open:
+                    self._hurry.set()
+                    await asyncio.wait(set(self._open.values()))
         except TimeoutError as error:
             raise StoreUnavailable(
                 f"The record is {self.waiting} outcomes behind; what they answered is not shown.",
                 "Bring the database back; what waits is written then.",
             ) from error
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run something that has to finish whoever stops waiting for it."""
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
-
     async def flush(self, seconds: float) -> int:
         """Wait for what is on its way; returns how many outcomes the store still has not taken."""
         with contextlib.suppress(StoreUnavailable):
             await self.settled(seconds)
-        for task in (*self._busy(), *([self._lingering] if self._lingering else ())):
+        for task in (*self._tasks, *([self._writer] if self._writer else ())):
             task.cancel()
-        return self.waiting + len(self._unsettled)
+        return self.waiting
 
-    @property
-    def _is_retrying(self) -> bool:
-        return self._retrying is not None and not self._retrying.done()
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something that has to finish whoever stops waiting for it."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
-    def _busy(self) -> set[asyncio.Task[None]]:
-        tasks = {*self._tasks, self._retrying} if self._retrying else self._tasks
-        return {task for task in tasks if not task.done()}
+    def _take(self, investigation: UUID) -> tuple[Finished, ...]:
+        along = tuple(f for f in self._waiting if f.intent.investigation == investigation)
+        if along:
+            self._waiting = deque(f for f in self._waiting if f not in along)
+        return along
 
-    async def _settle(self) -> None:
-        """Again until none was lost: the database may crash between taking one and keeping it."""
-        while self._unsettled:
-            asked = dict(self._unsettled)
-            lost = await self._record.settle(asked)
-            for id, ended in asked.items():
-                if id in lost:
-                    await self._finish(id, ended)
-                else:
-                    self._unsettled.pop(id, None)
+    def _give_back(self, along: tuple[Finished, ...]) -> None:
+        self._waiting.extendleft(reversed(along))
+        if along:
+            self._wake()
 
-    async def _write(self, id: UUID, ended: Ended) -> None:
-        if not self._waiting:
-            try:
-                await self._finish(id, ended)
-            except StoreUnavailable:
-                pass  # kept and tried again below
-            else:
-                return await self._keep_few()
-        self._waiting.append((id, ended))
-        if not self._is_retrying:
-            self._retrying = asyncio.create_task(self._retry())
-        return None
+    def _close(self, finished: Finished) -> None:
+        self._open.pop(finished.intent.id).set_result(None)
 
-    async def _keep_few(self) -> None:
-        if len(self._unsettled) >= MAX_UNSETTLED:
-            with contextlib.suppress(StoreUnavailable):  # tried again below
-                await self._settle()
-        if self._lingering is None or self._lingering.done():
-            self._lingering = asyncio.create_task(self._linger())
-        return
+    def _wake(self) -> None:
+        if len(self._waiting) > FEW:
+            self._hurry.set()
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write())
 
-    async def _finish(self, id: UUID, ended: Ended) -> None:
-        try:
-            await self._record.finish(id, ended)
-        except StoreUnavailable:
-            raise
-        except StoreError as error:  # it will never be taken; the others must not wait for it
-            logger.error("The outcome of tool call %s cannot be recorded: %s", id, error)
-            self._unsettled.pop(id, None)
-        else:
-            self._unsettled[id] = ended
-
-    async def _linger(self) -> None:
-        while self._unsettled:
-            await asyncio.sleep(LINGER_SECONDS)
-            try:
-                await self._settle()
-            except StoreUnavailable:
-                continue  # they are kept, and there may be no more than a few of them
-
-    async def _retry(self) -> None:
+    async def _write(self) -> None:
+        await self._pause(LINGER_SECONDS)
         tries = 0
         while self._waiting:
-            await asyncio.sleep(RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)])
-            tries += 1
-            try:
-                await self._finish(*self._waiting[0])
-            except StoreUnavailable:
+            finished = self._waiting.popleft()
+            if await self._finish(finished):
+                tries = 0
                 continue
-            self._waiting.popleft()
-            tries = -1 if self._waiting else 0
+            self._waiting.appendleft(finished)
+            await self._pause(RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)])
+            tries += 1
+
+    async def _pause(self, seconds: float) -> None:
+        """Until somebody is in a hurry, at most that long."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._hurry.wait(), seconds)
+        self._hurry.clear()
+
+    async def _finish(self, finished: Finished) -> bool:
+        try:
+            await self._record.finish(finished.intent, finished.ended)
+        except StoreUnavailable:
+            return False
+        except StoreError as error:  # it will never be taken; the others must not wait for it
+            logger.error(
+                "The outcome of tool call %s cannot be recorded: %s", finished.intent.id, error
+            )
+        self._close(finished)
+        return True

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from workbench.core.evidence import Ended, Intent, Outcome, Record
+from workbench.core.evidence import Ended, Finished, Intent, Outcome, Record
 from workbench.core.redaction import redact_value
 from workbench.core.tools import CallContext, ToolResult, Tools, ToolSpec
 from workbench.errors import OutcomeUnknown, ToolError, ToolRefused, ToolTimeout, ToolUnknown
@@ -39,7 +39,6 @@ class Recorded:
         new_id: Callable[[], UUID],
     ) -> None:
         self._inner = inner
-        self._record = record
         self._cluster = cluster
         self._now = now
         self._timer = timer
@@ -64,7 +63,7 @@ class Recorded:
             at=self._now(),
         )
         label = await self._intend(intent)
-        result = await self._run(intent.id, name, arguments, context)
+        result = await self._run(intent, name, arguments, context)
         return msgspec.structs.replace(result, evidence=label)
 
     async def _server_of(self, name: str) -> str:
@@ -74,22 +73,22 @@ class Recorded:
             return ""  # recorded all the same: it was asked for
 
     async def _intend(self, intent: Intent) -> str:
-        writing = asyncio.create_task(self._record.intend(intent))
+        writing = asyncio.create_task(self.outcomes.intend(intent))
         try:
             return await asyncio.shield(writing)
         except asyncio.CancelledError:
-            self.outcomes.spawn(self._withdraw(intent.id, writing))
+            self.outcomes.spawn(self._withdraw(intent, writing))
             raise
 
-    async def _withdraw(self, id: UUID, writing: asyncio.Task[str]) -> None:
+    async def _withdraw(self, intent: Intent, writing: asyncio.Task[str]) -> None:
         """Close an intent whose caller left while it was being written."""
         await asyncio.wait({writing})
         if writing.exception() is None:
             ended = Ended(outcome=Outcome.CANCELLED, duration_ms=0.0, error="stopped before it ran")
-            await self.outcomes.write(id, ended)
+            self.outcomes.add(Finished(intent, ended))
 
     async def _run(
-        self, id: UUID, name: str, arguments: dict[str, Any], context: CallContext
+        self, intent: Intent, name: str, arguments: dict[str, Any], context: CallContext
     ) -> ToolResult:
         began = self._timer()
         ended = Ended(outcome=Outcome.UNKNOWN, duration_ms=0.0, error="it broke off")
@@ -104,7 +103,8 @@ class Recorded:
             raise
         finally:
             milliseconds = (self._timer() - began) * 1000
-            await self.outcomes.write(id, msgspec.structs.replace(ended, duration_ms=milliseconds))
+            ended = msgspec.structs.replace(ended, duration_ms=milliseconds)
+            self.outcomes.add(Finished(intent, ended))
         return result
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from workbench.errors import StoreError
+from workbench.errors import NotRecorded
 from workbench.store.jsonb import from_jsonb, storable_text, to_jsonb
 from workbench.store.pool import Pool
 
@@ -46,7 +46,7 @@ class AgentConfigs:
         return _agent(row)
 
     async def get(self, name: str) -> AgentConfig:
-        """Raises StoreError when there is none."""
+        """Raises NotRecorded when there is none."""
         row = await self._pool.fetchrow("agent_config", name)
         if row is None:
             raise unknown(name)
@@ -57,13 +57,13 @@ class AgentConfigs:
         return tuple(_agent(row) for row in await self._pool.fetch("agent_configs"))
 
     async def delete(self, name: str) -> None:
-        """Raises StoreError when there is none."""
+        """Raises NotRecorded when there is none."""
         if await self._pool.fetchval("delete_agent_config", name) is None:
             raise unknown(name)
 
 
-def unknown(name: str) -> StoreError:
-    return StoreError(f"There is no agent named {name}.")
+def unknown(name: str) -> NotRecorded:
+    return NotRecorded(f"There is no agent named {name}.")
 
 
 def _columns(agent: AgentConfig) -> tuple[Any, ...]:

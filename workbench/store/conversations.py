@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from workbench.errors import StoreError
+from workbench.errors import NotRecorded
 from workbench.store.jsonb import from_jsonb, storable_text, to_jsonb
 from workbench.store.pool import Pool
 
@@ -63,22 +63,30 @@ class Conversations:
         await self._pool.execute("create_conversation", id, *values)
         return await self.get(id)
 
-    async def get(self, id: UUID) -> Conversation:
-        """Raises StoreError when there is none."""
-        row = await self._pool.fetchrow("conversation", id)
+    async def get(self, id: UUID, user: UUID | None = None) -> Conversation:
+        """With ``user``, only one of that user's. Raises NotRecorded when there is none."""
+        row = await self._pool.fetchrow("conversation", id, user)
         if row is None:
             raise unknown(id)
         return _conversation(row)
 
-    async def list(self, user: UUID | None = None, limit: int = 50) -> tuple[Conversation, ...]:
-        """The user's conversations (everybody's for None), last used first."""
-        rows = await self._pool.fetch("conversations_of", user, limit)
+    async def list(
+        self, user: UUID | None = None, limit: int = 50, after: UUID | None = None
+    ) -> tuple[Conversation, ...]:
+        """The user's conversations (everybody's for None), last used first; those that follow
+        ``after`` in that order, where given."""
+        rows = await self._pool.fetch("conversations_of", user, limit, after)
         return tuple(_conversation(row) for row in rows)
 
-    async def delete(self, id: UUID) -> None:
-        """Delete it with its messages; the record of its tool calls stays. Raises StoreError when
-        there is none."""
-        if await self._pool.fetchval("delete_conversation", id) is None:
+    async def rename(self, id: UUID, title: str, user: UUID | None = None) -> None:
+        """Raises NotRecorded when there is none (of that user's)."""
+        if await self._pool.fetchval("rename_conversation", id, user, storable_text(title)) is None:
+            raise unknown(id)
+
+    async def delete(self, id: UUID, user: UUID | None = None) -> None:
+        """Delete it with its messages; the record of its tool calls stays. Raises NotRecorded when
+        there is none (of that user's)."""
+        if await self._pool.fetchval("delete_conversation", id, user) is None:
             raise unknown(id)
 
     async def add_message(self, message: Message) -> None:
@@ -99,8 +107,8 @@ class Conversations:
         return tuple(_message(row) for row in await self._pool.fetch("messages_of", id))
 
 
-def unknown(id: UUID) -> StoreError:
-    return StoreError(f"There is no conversation {id}.")
+def unknown(id: UUID) -> NotRecorded:
+    return NotRecorded(f"There is no conversation {id}.")
 
 
 def _conversation(row: asyncpg.Record) -> Conversation:

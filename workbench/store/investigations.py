@@ -12,7 +12,7 @@ import msgspec
 
 from workbench.core.cluster import Scope
 from workbench.core.investigation import Investigation, Step
-from workbench.errors import StoreError
+from workbench.errors import NotRecorded, StoreError
 from workbench.store.jsonb import storable_text, to_jsonb
 from workbench.store.pool import Pool
 
@@ -21,8 +21,9 @@ class Investigations(Protocol):
     """Where investigations are kept.
 
     ``create`` and ``append`` may be repeated with the same arguments and then change nothing.
-    ``load`` takes the id, the number or the label (``INV-12``).
-    All raise StoreUnavailable when the store is away, StoreError when there is no such thing.
+    ``load`` takes the id, the number or the label (``INV-12``); with ``user`` it finds only that
+    user's, as if there were no others.
+    All raise StoreUnavailable when the store is away, NotRecorded when there is no such thing.
     """
 
     async def create(
@@ -39,13 +40,19 @@ class Investigations(Protocol):
     async def append(self, id: UUID, seq: int, step: Step) -> None:
         """Append step number ``seq`` (0 for the first). A different step there is an error."""
 
-    async def load(self, which: UUID | int | str) -> Investigation: ...
+    async def load(self, which: UUID | int | str, user: UUID | None = None) -> Investigation: ...
 
-    async def recent(self, limit: int = 20) -> tuple[Investigation, ...]:
-        """The newest investigations with their steps, newest first."""
+    async def steps(self, id: UUID, after: int = -1) -> tuple[Step, ...]:
+        """The steps that follow number ``after``, in order."""
+
+    async def recent(
+        self, limit: int = 20, *, user: UUID | None = None, before: int | None = None
+    ) -> tuple[Investigation, ...]:
+        """The newest investigations with their steps, newest first; of ``user`` only, and with a
+        number under ``before`` only, where given."""
 
     async def asking(
-        self, question: str, scope: Scope, limit: int = 20
+        self, question: str, scope: Scope, limit: int = 20, *, user: UUID | None = None
     ) -> tuple[Investigation, ...]:
         """Those with that question and scope, with their steps, newest first."""
 
@@ -79,21 +86,28 @@ class PostgresInvestigations:
         if msgspec.json.decode(kept) != msgspec.json.decode(body):
             raise taken(id, seq)
 
-    async def load(self, which: UUID | int | str) -> Investigation:
+    async def load(self, which: UUID | int | str, user: UUID | None = None) -> Investigation:
         key = key_of(which)
         by = "investigation_by_id" if isinstance(key, UUID) else "investigation_by_number"
-        row = await self._pool.fetchrow(by, key)
+        row = await self._pool.fetchrow(by, key, user)
         if row is None:
             raise unknown(which)
         return (await self._with_steps([row]))[0]
 
-    async def recent(self, limit: int = 20) -> tuple[Investigation, ...]:
-        return await self._with_steps(await self._pool.fetch("recent_investigations", limit))
+    async def steps(self, id: UUID, after: int = -1) -> tuple[Step, ...]:
+        rows = await self._pool.fetch("steps_after", id, after)
+        return tuple(msgspec.json.decode(row["body"], type=Step) for row in rows)
+
+    async def recent(
+        self, limit: int = 20, *, user: UUID | None = None, before: int | None = None
+    ) -> tuple[Investigation, ...]:
+        rows = await self._pool.fetch("recent_investigations", limit, user, before)
+        return await self._with_steps(rows)
 
     async def asking(
-        self, question: str, scope: Scope, limit: int = 20
+        self, question: str, scope: Scope, limit: int = 20, *, user: UUID | None = None
     ) -> tuple[Investigation, ...]:
-        values = (storable_text(question), to_jsonb(scope), limit)
+        values = (storable_text(question), to_jsonb(scope), limit, user)
         return await self._with_steps(await self._pool.fetch("investigations_asking", *values))
 
     async def _with_steps(self, rows: list[asyncpg.Record]) -> tuple[Investigation, ...]:
@@ -113,7 +127,7 @@ class PostgresInvestigations:
 
 
 def key_of(which: UUID | int | str) -> UUID | int:
-    """The id or number meant by an id, ``12``, ``"12"`` or ``"INV-12"``. Raises StoreError."""
+    """The id or number meant by an id, ``12``, ``"12"`` or ``"INV-12"``. Raises NotRecorded."""
     if isinstance(which, UUID | int):
         return which
     digits = which.strip().upper().removeprefix("INV-")
@@ -125,9 +139,9 @@ def key_of(which: UUID | int | str) -> UUID | int:
         raise unknown(which) from None
 
 
-def unknown(which: object) -> StoreError:
+def unknown(which: object) -> NotRecorded:
     name = f"INV-{which}" if isinstance(which, int) else str(which)
-    return StoreError(f"There is no investigation {name}.", "Investigations look like INV-12.")
+    return NotRecorded(f"There is no investigation {name}.", "Investigations look like INV-12.")
 
 
 def taken(id: UUID, seq: int) -> StoreError:

@@ -10,7 +10,7 @@ import asyncpg
 import msgspec
 
 from workbench.core.tools import McpServer, Transport
-from workbench.errors import StoreError
+from workbench.errors import NotRecorded
 from workbench.store.jsonb import from_jsonb, to_jsonb
 from workbench.store.pool import Pool
 
@@ -42,7 +42,7 @@ class McpServers:
         return _registered(row)
 
     async def get(self, name: str) -> RegisteredServer:
-        """Raises StoreError when there is none."""
+        """Raises NotRecorded when there is none."""
         row = await self._pool.fetchrow("mcp_server", name)
         if row is None:
             raise unknown(name)
@@ -53,19 +53,19 @@ class McpServers:
         return tuple(_registered(row) for row in await self._pool.fetch("mcp_servers"))
 
     async def set_status(self, name: str, status: str, tools: tuple[dict[str, Any], ...]) -> None:
-        """Raises StoreError when there is none."""
+        """Raises NotRecorded when there is none."""
         args = (name, status, to_jsonb(tools))
         if await self._pool.fetchval("set_mcp_server_status", *args) is None:
             raise unknown(name)
 
     async def delete(self, name: str) -> None:
-        """Raises StoreError when there is none."""
+        """Raises NotRecorded when there is none."""
         if await self._pool.fetchval("delete_mcp_server", name) is None:
             raise unknown(name)
 
 
-def unknown(name: str) -> StoreError:
-    return StoreError(f"There is no MCP server named {name}.")
+def unknown(name: str) -> NotRecorded:
+    return NotRecorded(f"There is no MCP server named {name}.")
 
 
 def _columns(server: McpServer) -> tuple[Any, ...]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from uuid import UUID
 
 import msgspec
 
 from workbench.core.cluster import Scope
-from workbench.core.evidence import Ended, Evidence, Intent, Outcome
+from workbench.core.evidence import Ended, Evidence, Finished, Intent, Outcome
 from workbench.core.investigation import Investigation, Step
 from workbench.errors import StoreError
 from workbench.store.investigations import key_of, taken, unknown
@@ -26,7 +27,9 @@ class InMemoryRecord:
         self._rows: dict[UUID, Evidence] = {}
         self._by_investigation: dict[UUID, list[UUID]] = defaultdict(list)
 
-    async def intend(self, intent: Intent) -> str:
+    async def intend(self, intent: Intent, after: Sequence[Finished] = ()) -> str:
+        for finished in after:
+            await self.finish(finished.intent, finished.ended)
         known = self._intents.setdefault(intent.id, intent)
         if known != intent:
             raise StoreError(f"Tool call {intent.id} already records another intent.")
@@ -36,15 +39,12 @@ class InMemoryRecord:
             self._rows[intent.id] = _row(intent, f"E{len(ids)}")
         return self._rows[intent.id].label
 
-    async def finish(self, id: UUID, ended: Ended) -> None:
-        row = self._rows.get(id)
+    async def finish(self, intent: Intent, ended: Ended) -> None:
+        row = self._rows.get(intent.id)
         if row is None:
-            raise StoreError(f"No tool call {id} was recorded before it ended.")
+            raise StoreError(f"No tool call {intent.id} was recorded before it ended.")
         if row.outcome is Outcome.RUNNING:
-            self._rows[id] = _completed(row, ended)
-
-    async def settle(self, ids: Collection[UUID]) -> frozenset[UUID]:
-        return frozenset()
+            self._rows[intent.id] = _completed(row, ended)
 
     async def sweep(
         self, now: datetime, older_than: timedelta, *, abandoned_only: bool = False
@@ -59,9 +59,8 @@ class InMemoryRecord:
         for row in stale:
             milliseconds = (now - row.at).total_seconds() * 1000
             error = "the outcome was never recorded"
-            await self.finish(
-                row.id, Ended(outcome=Outcome.UNKNOWN, duration_ms=milliseconds, error=error)
-            )
+            ended = Ended(outcome=Outcome.UNKNOWN, duration_ms=milliseconds, error=error)
+            await self.finish(self._intents[row.id], ended)
         return len(stale)
 
     async def evidence(self, investigation: UUID, label: str) -> Evidence:
@@ -108,6 +107,7 @@ class InMemoryInvestigations:
 
     def __init__(self) -> None:
         self._kept: dict[UUID, Investigation] = {}
+        self._users: dict[UUID, UUID | None] = {}
 
     async def create(
         self,
@@ -120,6 +120,7 @@ class InMemoryInvestigations:
         conversation: UUID | None = None,
     ) -> Investigation:
         if id not in self._kept:
+            self._users[id] = user
             self._kept[id] = Investigation(
                 id=id,
                 number=len(self._kept) + 1,
@@ -137,19 +138,36 @@ class InMemoryInvestigations:
             return
         self._kept[id] = msgspec.structs.replace(found, steps=(*found.steps, stored))
 
-    async def load(self, which: UUID | int | str) -> Investigation:
+    async def load(self, which: UUID | int | str, user: UUID | None = None) -> Investigation:
         key = key_of(which)
         for found in self._kept.values():
-            if key in (found.id, found.number):
+            if key in (found.id, found.number) and self._is_visible(found, user):
                 return found
         raise unknown(which)
 
-    async def recent(self, limit: int = 20) -> tuple[Investigation, ...]:
-        return tuple(reversed(self._kept.values()))[:limit]
+    async def steps(self, id: UUID, after: int = -1) -> tuple[Step, ...]:
+        return (await self.load(id)).steps[after + 1 :]
+
+    async def recent(
+        self, limit: int = 20, *, user: UUID | None = None, before: int | None = None
+    ) -> tuple[Investigation, ...]:
+        newest = (
+            found
+            for found in reversed(self._kept.values())
+            if self._is_visible(found, user) and (before is None or found.number < before)
+        )
+        return tuple(islice(newest, limit))
 
     async def asking(
-        self, question: str, scope: Scope, limit: int = 20
+        self, question: str, scope: Scope, limit: int = 20, *, user: UUID | None = None
     ) -> tuple[Investigation, ...]:
         wanted = (storable_text(question), scope)
-        same = [f for f in reversed(self._kept.values()) if (f.question, f.scope) == wanted]
-        return tuple(same[:limit])
+        same = (
+            found
+            for found in reversed(self._kept.values())
+            if (found.question, found.scope) == wanted and self._is_visible(found, user)
+        )
+        return tuple(islice(same, limit))
+
+    def _is_visible(self, found: Investigation, user: UUID | None) -> bool:
+        return user is None or self._users[found.id] == user

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Collection
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,8 +13,8 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from workbench.core.evidence import Ended, Evidence, Intent, Outcome
-from workbench.errors import StoreError, StoreUnavailable
+from workbench.core.evidence import Ended, Evidence, Finished, Intent, Outcome
+from workbench.errors import NotRecorded, StoreError, StoreUnavailable
 from workbench.store.jsonb import from_jsonb, storable_text, to_jsonb
 from workbench.store.pool import Pool
 
@@ -44,20 +44,24 @@ class PostgresRecord:
     def __init__(self, pool: Pool, finish_seconds: float = FINISH_SECONDS) -> None:
         self._pool = pool
         self._finish_seconds = finish_seconds
-        self._begun: dict[UUID, datetime] = {}  # until settled
         self._months: set[tuple[int, int]] = set()
 
-    async def intend(self, intent: Intent) -> str:
+    async def intend(self, intent: Intent, after: Sequence[Finished] = ()) -> str:
         """Write the intent; its label (``E7``) once it is on disk. The same twice is one row.
 
+        after: outcomes of earlier calls of the same investigation, on disk with it.
         Raises StoreUnavailable within the pool's ``seconds`` (1 s) when that is not certain.
         """
+        columns = (*_intent_columns(intent), self._pool.owner)
         try:
             await self._prepare(intent.at)
-            number = await self._pool.fetchval("intend", *_columns(intent), self._pool.owner)
+            if after:
+                outcomes = zip(*(_outcome_columns(f.intent, f.ended) for f in after), strict=True)
+                number = await self._pool.fetchval("proceed", *map(list, outcomes), *columns)
+            else:
+                number = await self._pool.fetchval("intend", *columns)
         except StoreUnavailable as error:
             raise StoreUnavailable(f"{NOTHING_RUN}: {error.message}", error.hint) from error
-        self._begun[intent.id] = intent.at
         return f"E{number}"
 
     async def _prepare(self, at: datetime) -> None:
@@ -70,43 +74,15 @@ class PostgresRecord:
             await self._pool.fetchval("ensure_audit_partition", when)
         self._months.add(month)
 
-    async def finish(self, id: UUID, ended: Ended) -> None:
+    async def finish(self, intent: Intent, ended: Ended) -> None:
         """Write how it ended, trying again for ``finish_seconds`` while the database is away.
 
-        Everybody sees it at once; it is on disk when ``settle`` returns, or a moment later.
-        Safe to repeat: the first outcome stays. A call that is never finished is marked as unknown
-        by ``sweep``. Raises StoreUnavailable when time is up, StoreError for an id never intended.
+        Returns when it is on disk. Safe to repeat: the first outcome stays. A call that is never
+        finished is marked as unknown by ``sweep``. Raises StoreUnavailable when time is up,
+        StoreError when the call was never intended.
         """
-        text = storable_text(ended.text)
-        values = (
-            ended.outcome.value,
-            ended.duration_ms,
-            text,
-            None if ended.data is None else to_jsonb(ended.data),
-            digest(text),
-            storable_text(ended.error),
-        )
-        known = await self._persist("finish", id, self._begun.get(id), *values)
-        if not known:
-            self._begun.pop(id, None)
-            raise StoreError(f"No tool call {id} was recorded before it ended.")
-
-    async def settle(self, ids: Collection[UUID]) -> frozenset[UUID]:
-        """Put those outcomes on disk. Returns the calls whose outcome was lost because the database
-        crashed before that; finish them again.
-
-        Raises StoreUnavailable when it is not certain.
-        """
-        known = [(id, self._begun[id]) for id in ids if id in self._begun]
-        if not known:
-            return frozenset()
-        lost = await self._pool.fetchval(
-            "settle_outcomes", [id for id, _ in known], [at for _, at in known]
-        )
-        for id, _ in known:
-            if id not in lost:
-                self._begun.pop(id, None)
-        return frozenset(lost)
+        if not await self._persist("finish", *_outcome_columns(intent, ended)):
+            raise StoreError(f"No tool call {intent.id} was recorded before it ended.")
 
     async def _persist(self, query: str, *args: Any) -> Any:
         deadline = time.monotonic() + self._finish_seconds
@@ -132,7 +108,7 @@ class PostgresRecord:
         return len(found)
 
     async def evidence(self, investigation: UUID, label: str) -> Evidence:
-        """The call with that label. Raises StoreError when there is none."""
+        """The call with that label. Raises NotRecorded when there is none."""
         number = number_of(label)
         row = await self._pool.fetchrow("evidence", investigation, number) if number else None
         if row is None:
@@ -175,11 +151,11 @@ def number_of(label: str) -> int:
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0
 
 
-def no_evidence(label: str) -> StoreError:
-    return StoreError(f"The investigation has no evidence {label}.", "Labels look like E7.")
+def no_evidence(label: str) -> NotRecorded:
+    return NotRecorded(f"The investigation has no evidence {label}.", "Labels look like E7.")
 
 
-def _columns(intent: Intent) -> tuple[Any, ...]:
+def _intent_columns(intent: Intent) -> tuple[Any, ...]:
     return (
         intent.id,
         intent.at,
@@ -190,6 +166,20 @@ def _columns(intent: Intent) -> tuple[Any, ...]:
         storable_text(intent.tool),
         to_jsonb(intent.arguments),
         storable_text(intent.cluster),
+    )
+
+
+def _outcome_columns(intent: Intent, ended: Ended) -> tuple[Any, ...]:
+    text = storable_text(ended.text)
+    return (
+        intent.id,
+        intent.at,
+        ended.outcome.value,
+        ended.duration_ms,
+        text,
+        None if ended.data is None else to_jsonb(ended.data),
+        digest(text),
+        storable_text(ended.error),
     )
 
 

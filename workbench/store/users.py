@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from workbench.errors import StoreError
+from workbench.errors import NotRecorded
 from workbench.store.pool import Pool
 
 
@@ -36,10 +36,10 @@ class Users:
         return _user(row)
 
     async def get(self, id: UUID) -> User:
-        """Raises StoreError when there is none."""
+        """Raises NotRecorded when there is none."""
         row = await self._pool.fetchrow("user_by_id", id)
         if row is None:
-            raise StoreError(f"There is no user {id}.")
+            raise NotRecorded(f"There is no user {id}.")
         return _user(row)
 
 

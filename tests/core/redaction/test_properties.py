@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.core.redaction import Redactor, redact_text, redact_value
+from workbench.core.redaction.redactor import _Place
 
 PIECES = st.sampled_from(
     ["password", "token", "=", ": ", "\n", '"', "'", "{", "}", "kind: Secret\n", "data:\n", "  a: ",
@@ -20,7 +21,12 @@ JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | TEXT.filter(lambda t: "\ud800" not in t),
     lambda inner: (
         st.lists(inner)
-        | st.dictionaries(st.sampled_from(["kind", "data", "password", "name", "value"]), inner)
+        | st.dictionaries(
+            st.sampled_from(
+                ["kind", "data", "password", "name", "key", "value", "auth", "items", "env"]
+            ),
+            inner,
+        )
     ),
     max_leaves=15,
 )
@@ -77,3 +83,9 @@ def test_equal_secrets_have_equal_tags_and_keys_make_others() -> None:
     assert Redactor(b"x" * 32).text("password=hunter22") != in_log
     assert "#" not in redact_text("password=hunter22")
     assert redactor.text(in_log) == in_log
+
+
+@given(JSON)
+def test_a_value_that_is_not_suspected_would_not_have_changed(value: Any) -> None:
+    """Values are asked as a whole near the top; this deep they are walked."""
+    assert redact_value(value) == Redactor()._redacted(value, _Place(depth=3))

@@ -8,12 +8,15 @@ import pytest
 
 from tests.core.redaction.corpus import SECRETS
 from tests.core.redaction.generated import Leak, leaks, ordinary, tuning
+from tests.core.redaction.heldout import wild
+from tests.core.redaction.quiet import quiet
 from tests.core.redaction.typed import typed
 from workbench.core.redaction import redact_text, redact_value
 
 BENIGN = (Path(__file__).parent / "benign.txt").read_text().splitlines()
 LEAKS = [Leak("corpus", text, secret) for text, secret in SECRETS] + leaks()
-LINES = BENIGN + ordinary()
+LINES = BENIGN + ordinary() + quiet()
+WILD = wild()
 
 
 def _recall(found: list[Leak]) -> tuple[float, list[Leak]]:
@@ -26,6 +29,13 @@ def test_at_least_95_of_100_secrets_in_free_text_are_taken_out() -> None:
     print(f"recall {recall:.4f} of {len(LEAKS)}")
     assert len({leak.shape for leak in LEAKS}) >= 40
     assert recall >= 0.95, missed
+
+
+def test_formats_of_issuers_and_lines_of_tools_reach_the_same() -> None:
+    recall, missed = _recall(WILD)
+    print(f"recall {recall:.4f} of {len(WILD)}")
+    assert len({leak.shape for leak in WILD}) >= 150
+    assert recall >= 0.98, missed
 
 
 @pytest.mark.parametrize("half", [True, False], ids=["tuned", "held out"])
@@ -55,6 +65,6 @@ def test_no_typed_field_of_1000_keeps_its_secret() -> None:
 
 
 def test_redacting_twice_changes_nothing_more() -> None:
-    for leak in LEAKS:
+    for leak in LEAKS + WILD:
         once = redact_text(leak.text)
         assert redact_text(once) == once

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Self
@@ -36,11 +36,14 @@ class Broken(Exception):
 class ModelServer:
     """Serves the turns one after another on a loopback port; the last one again and again.
 
+    ``turns`` may be a function from the body of a request to the turn that answers it.
     ``requests``: the bodies received. ``left``: how many clients went away while it hung.
     """
 
-    def __init__(self, turns: list[dict[str, Any]]) -> None:
-        self._turns = [Turn(t, i) for i, t in enumerate(turns)]
+    def __init__(
+        self, turns: list[dict[str, Any]] | Callable[[dict[str, Any]], dict[str, Any]]
+    ) -> None:
+        self._script = turns
         self.requests: list[dict[str, Any]] = []
         self.hanging = asyncio.Event()
         self.left = 0
@@ -82,7 +85,7 @@ class ModelServer:
 
     async def _answer(self, request: Request, protocol: ModuleType) -> Response:
         body = await request.json()
-        turn = self._turns[min(len(self.requests), len(self._turns) - 1)]
+        turn = self._turn(body)
         self.requests.append(body)
         if turn.hangs:
             await self._hang(request)
@@ -93,6 +96,13 @@ class ModelServer:
             return JSONResponse(protocol.whole(turn, body["model"]))
         events = _sent(protocol.stream(turn, body["model"]), turn)
         return StreamingResponse(events, media_type="text/event-stream")
+
+    def _turn(self, body: dict[str, Any]) -> Turn:
+        number = len(self.requests)
+        if callable(self._script):
+            return Turn(self._script(body), number)
+        number = min(number, len(self._script) - 1)
+        return Turn(self._script[number], number)
 
     async def _hang(self, request: Request) -> None:
         self.hanging.set()

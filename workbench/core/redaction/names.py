@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from itertools import pairwise
+from typing import Literal
+
+SHORTEST_TOKEN = 12
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 KUBECONFIG_SECRETS = frozenset(
@@ -16,22 +19,35 @@ HEADERS = frozenset(
 )  # fmt: skip
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_PASSWORD = re.compile(
+    "password|passwd|pass|pwd|pw|requirepass|masterauth|passphrase|passcode|pgpassword|mysqlpassword|rootpw|olcrootpw|userpassword"
+    "|storepass|keypass|keystorepass|rootpass|adminpass|dbpass|userpass|bindpw"
+)
 _SECRET = re.compile(
-    "password|passwd|pass|pwd|pw|passphrase|passcode|secret|token|credentials?|apikey|accesskey"
-    "|secretkey|privatekey|dsn|connectionstring|pat|otp|pgpassword|keybase"
+    "secret|token|credentials?|apikey|accesskey|secretkey|privatekey|dsn|connectionstring|pat|otp"
+    "|keybase|psk|presharedkey|secretid|authtoken|clientsecret|keydata|keyfiledata|communitystring"
+    "|passwordsalt|authsalt|erlangcookie|cookiesecret|redispass|accountkey|authkey|sharedkey"
+    "|redisauth|rediscliauth|macaroon|registryauth"
 )
 _KEY_OF = re.compile(
     "api|access|secret|private|encryption|signing|master|jwt|auth|account|shared|license|app"
-    "|application|ssh|tls|webhook"
+    "|application|ssh|tls|webhook|hmac|aes|crypto|cookie|preshared|routing|integration|service"
+    "|subscription|functions|certificate|user|storageaccount|azurestorageaccount|function|deploy"
+    "|unseal|recovery|session|root|admin"
 )
-_CURSOR = re.compile("continue|next|page|cursor|csrf|num|max|per")
+_CURSOR = re.compile("continue|next|page|cursor|csrf|num|max|per|prompt|completion|total|cache")
 _PLACEHOLDER = re.compile(
     r"^(?:true|false|null|none|nil|yes|no|unset|unknown|expired|invalid|missing|revoked|rejected"
+    r"|required|optional|enabled|disabled|found|present|empty|strict|default|changed|incorrect|ok"
     r"|\d{1,3}|<.*|«.*|\*+|x{3,}|\[?redacted\]?|\(hidden\)|\(none\)|\.\.\.|-+"
     r"|\$\(.*|\$\{.*|\$[A-Z_]+|\{\{.*|%\(.*|%[sdvq].*|/[\w./-]+|file:.*|secret[:/].*|vault:.*)$",
     re.IGNORECASE,
 )
-_OBJECT_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
+_OBJECT_NAME = re.compile(r"[a-z0-9]+(?:[-./][a-z0-9]+)+")
+_NAMES_AN_OBJECT = re.compile(
+    "(?:existing|image-?pull|pull|tls|source|target)?[-_]?secret", re.IGNORECASE
+)
+_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 
 _ENV_WORDS = frozenset(
     [
@@ -91,21 +107,35 @@ _WHERE_NOT_WHAT = frozenset(
 """Last words of names that say where a secret is or how it is handled, not what it is."""
 
 
+Holds = Literal["", "token", "password"]
+
+
 @lru_cache(maxsize=4096)
+def held_by(name: str) -> Holds:
+    """What a key or variable of that name holds: a ``password`` may look like anything, a ``token``
+    (key, secret, credential) is long and has letters and digits."""
+    if name in KUBECONFIG_SECRETS:
+        return "token"
+    words = [word.lower() for word in _WORDS.findall(name[-200:])]
+    if not words or (_CURSOR.fullmatch(words[0]) and words[-1] != "password"):
+        return ""
+    if words[-1].endswith("key") and words[-1] != "key":
+        words[-1:] = [words[-1].removesuffix("key"), "key"]
+    if words[-1] == "key" and len(words) > 1 and _KEY_OF.fullmatch(words[-2]):
+        return "token"
+    last, two = words[-1], "".join(words[-2:])
+    if _PASSWORD.fullmatch(last) or _PASSWORD.fullmatch(two):
+        return "password"
+    return "token" if _SECRET.fullmatch(last) or _SECRET.fullmatch(two) else ""
+
+
 def names_a_secret(name: str) -> bool:
     """Whether a key or environment variable is called like one that holds a secret.
 
     ``DB_PASSWORD``, ``apiKey`` and ``aws_secret_access_key`` do; ``secretName``, ``TOKEN_FILE`` and
     ``continueToken`` do not: they hold where it is, or a cursor.
     """
-    if name in KUBECONFIG_SECRETS:
-        return True
-    words = [word.lower() for word in _WORDS.findall(name[:200])]
-    if not words or _CURSOR.fullmatch(words[0]):
-        return False
-    if words[-1] == "key":
-        return len(words) > 1 and bool(_KEY_OF.fullmatch(words[-2]))
-    return bool(_SECRET.fullmatch(words[-1]) or _SECRET.fullmatch("".join(words[-2:])))
+    return bool(held_by(name))
 
 
 @lru_cache(maxsize=4096)
@@ -132,5 +162,16 @@ def is_placeholder(value: str) -> bool:
 
 
 def is_object_name(key: str, value: str) -> bool:
-    """Whether ``secret="web-tls"`` names a Secret rather than tells one."""
-    return key.lower() == "secret" and bool(_OBJECT_NAME.fullmatch(value))
+    """Whether ``secret="shop/web-tls"`` names a Secret rather than tells one."""
+    return bool(_NAMES_AN_OBJECT.fullmatch(key)) and bool(_OBJECT_NAME.fullmatch(value))
+
+
+def could_be_a_token(value: str) -> bool:
+    """Whether a value is long and mixed enough for a key; paths, URLs and code are not."""
+    return (
+        len(value) >= SHORTEST_TOKEN
+        and any(c.isdigit() for c in value)
+        and any(c.isalpha() for c in value)
+        and not value.startswith(("/", "./", "http://", "https://", "arn:", "sha256:"))
+        and not _DOTTED.fullmatch(value)
+    )

@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -20,14 +21,31 @@ from workbench.core.redaction.names import (
     names_a_secret,
     variable_holds_a_secret,
 )
-from workbench.core.redaction.text import FreeText, could_hold_a_secret
+from workbench.core.redaction.structure import suspicion, suspicion_of_text
+from workbench.core.redaction.text import FreeText
 
 MAX_DEPTH = 200
 SHORTEST = 8
 """No format of free text is shorter than this (``pwd=1234``)."""
 
+_PRETESTED = (0, 2)
+"""Depths at which a value is asked as a whole: the value itself, and the items of a list."""
+
+_DATA = ("data", "stringData", "binaryData")
+_FLAG = re.compile(r"--?[\w.-]+")
 _DOCKER_AUTH = re.compile(r"[A-Za-z0-9+/]{8,}={0,2}")
 _INDENT = re.compile(r"[\[{]\r?\n( +)\S")
+
+
+class _Place(msgspec.Struct, frozen=True):
+    """Where in a value the walk is. texts: whether strings here could hold secrets."""
+
+    depth: int = 0
+    in_secret: bool = False
+    texts: bool = True
+
+    def inside(self, *, in_secret: bool) -> _Place:
+        return _Place(self.depth + 1, in_secret, self.texts)
 
 
 class Redactor:
@@ -39,13 +57,13 @@ class Redactor:
 
     def value(self, value: Any) -> Any:
         """A JSON value without its secrets: the same keys and shapes."""
-        return self._redacted(value, in_secret=False, depth=0)
+        return self._redacted(value, _Place())
 
     def text(self, text: str) -> str:
         """Text without its secrets. JSON goes by structure, YAML and the rest by pattern."""
-        if not could_hold_a_secret(text):
-            return text
         if text.lstrip()[:1] in ("{", "["):
+            if not any(suspicion_of_text(text)):
+                return text
             clean = self._json(text)
             return self._free.redact(text) if clean is None else clean
         return self._free.redact(text)
@@ -63,29 +81,48 @@ class Redactor:
         spaces = len(indent[1]) if indent else None
         return json.dumps(clean, ensure_ascii=False, indent=spaces) + _end(text)
 
-    def _redacted(self, value: Any, *, in_secret: bool, depth: int) -> Any:
+    def _redacted(self, value: Any, place: _Place) -> Any:
         if isinstance(value, str):
-            return self.text(value) if len(value) >= SHORTEST else value
-        if depth > MAX_DEPTH and isinstance(value, (list, tuple, dict)):
+            return self.text(value) if place.texts and len(value) >= SHORTEST else value
+        if not isinstance(value, (list, tuple, dict)):
+            return value
+        if place.depth in _PRETESTED and not place.in_secret:
+            suspected = suspicion(value)
+            if not any(suspected):
+                return value
+            place = msgspec.structs.replace(place, texts=suspected.texts)
+        if place.depth > MAX_DEPTH:
             return self._mark("too-deep", "")
-        if isinstance(value, (list, tuple)):
-            return [self._redacted(v, in_secret=in_secret, depth=depth + 1) for v in value]
-        if isinstance(value, dict):
-            return self._dict(value, in_secret=in_secret, depth=depth)
-        return value
+        return self._dict(value, place) if isinstance(value, dict) else self._list(value, place)
 
-    def _dict(self, value: dict[str, Any], *, in_secret: bool, depth: int) -> dict[str, Any]:
-        in_secret = in_secret or value.get("kind") in ("Secret", "SecretList")
-        name = value.get("name")
+    def _list(self, value: Sequence[Any], place: _Place) -> list[Any]:
+        """A list; in ``["--password", "x"]`` the second is what the first says."""
+        inside = place.inside(in_secret=place.in_secret)
+        clean: list[Any] = []
+        flagged = False
+        for item in value:
+            if flagged and isinstance(item, str) and not is_placeholder(item):
+                clean.append(self._mark("argument", item))
+            else:
+                clean.append(self._redacted(item, inside))
+            flagged = isinstance(item, str) and bool(_FLAG.fullmatch(item)) and names_a_secret(item)
+        return clean
+
+    def _dict(self, value: dict[str, Any], place: _Place) -> dict[str, Any]:
+        in_secret = place.in_secret or value.get("kind") in ("Secret", "SecretList")
+        name = value.get("name", value.get("key"))
         held = isinstance(name, str) and variable_holds_a_secret(name)
+        plain, secret = place.inside(in_secret=False), place.inside(in_secret=in_secret)
         return {
-            key: self._member(str(key), item, in_secret=in_secret, held=held, depth=depth)
+            key: self._emptied(item)
+            if in_secret and key in _DATA
+            else self._member(
+                str(key), item, secret if key in ("items", "kind") else plain, held=held
+            )
             for key, item in value.items()
         }
 
-    def _member(self, key: str, item: Any, *, in_secret: bool, held: bool, depth: int) -> Any:
-        if in_secret and key in ("data", "stringData", "binaryData"):
-            return self._emptied(item)
+    def _member(self, key: str, item: Any, place: _Place, *, held: bool) -> Any:
         kind = "env" if held and key == "value" else _kind_of(key)
         if kind and isinstance(item, str) and not is_placeholder(item):
             if kind == "last-applied":
@@ -97,8 +134,7 @@ class Redactor:
                 return self._mark(kind, item)
         if kind and type(item) in (int, float) and "passw" in key.lower():
             return self._mark("number", str(item))
-        nested = in_secret and key in ("items", "kind")
-        return self._redacted(item, in_secret=nested, depth=depth + 1)
+        return self._redacted(item, place)
 
     def _emptied(self, item: Any) -> Any:
         if isinstance(item, dict):

@@ -31,8 +31,7 @@ def initialise(home: Home, programs: Path) -> None:
     """
     if home.data.exists():
         return
-    for abandoned in home.folder.glob(f"{home.data.name}.new-*"):
-        shutil.rmtree(abandoned, ignore_errors=True)  # its initdb may still be dying in there
+    _remove_abandoned(home)
     draft = home.data.with_suffix(f".new-{secrets.token_hex(4)}")
     draft.mkdir(mode=0o700)
     home.own(draft)
@@ -40,6 +39,12 @@ def initialise(home: Home, programs: Path) -> None:
     _initdb(home, programs, draft)
     _create_database(home, programs, draft)
     draft.rename(home.data)
+    _remove_abandoned(home)
+
+
+def _remove_abandoned(home: Home) -> None:
+    for abandoned in home.folder.glob(f"{home.data.name}.new-*"):
+        shutil.rmtree(abandoned, ignore_errors=True)  # its initdb may still be dying in there
 
 
 def _write_password(home: Home) -> None:

@@ -18,22 +18,40 @@ select audit_ensure_partition($1);
 select audit_intend($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
 
 -- name: finish
--- Records how a call ended, once; false when it was never intended. On disk once settled.
+-- Records how a call ended, once; false when it was never intended.
 -- $1 uuid: id
--- $2 timestamptz: when it was intended, or null
+-- $2 timestamptz: when it was intended
 -- $3 text: outcome
 -- $4 double precision: milliseconds
 -- $5 text: result text
 -- $6 jsonb: structured result
 -- $7 text: SHA-256 of the result text, hex
 -- $8 text: error
-select audit_finish_soon($1, $2, $3, $4, $5, $6, $7, $8);
+select audit_finish($1, $2, $3, $4, $5, $6, $7, $8);
 
--- name: settle_outcomes
--- Puts recorded outcomes on disk; those of the calls that have none.
--- $1 uuid[]: calls
+-- name: proceed
+-- Records how earlier calls of an investigation ended and that another is about to be made, in one
+-- commit; the number of the other.
+-- $1 uuid[]: ids of the earlier ones
 -- $2 timestamptz[]: when each was intended
-select audit_settle($1, $2);
+-- $3 text[]: outcomes
+-- $4 double precision[]: milliseconds
+-- $5 text[]: result texts
+-- $6 jsonb[]: structured results
+-- $7 text[]: SHA-256 of the result texts, hex
+-- $8 text[]: errors
+-- $9 uuid: id of the other, made by the caller
+-- $10 timestamptz: when
+-- $11 uuid: investigation
+-- $12 text: user
+-- $13 text: surface
+-- $14 text: server
+-- $15 text: tool
+-- $16 jsonb: arguments
+-- $17 text: cluster
+-- $18 integer: the process that makes it (see own_calls), or 0
+select audit_proceed(
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18);
 
 -- name: own_calls
 -- Marks this connection as one of a living process.

@@ -11,21 +11,34 @@ on conflict (id) do nothing;
 
 -- name: conversation
 -- $1 uuid: id
+-- $2 uuid: whose, or null for anybody's
 select id, user_id, agent_config_id, title, metadata, created_at, updated_at
-from conversations where id = $1;
+from conversations where id = $1 and ($2::uuid is null or user_id = $2);
 
 -- name: conversations_of
 -- The conversations of a user (of everybody for null), last used first.
 -- $1 uuid: user, or null
 -- $2 bigint: at most
+-- $3 uuid: only those that follow this one in the list, or null
 select id, user_id, agent_config_id, title, metadata, created_at, updated_at
-from conversations where $1::uuid is null or user_id = $1
+from conversations c where ($1::uuid is null or user_id = $1) and (
+    $3::uuid is null
+    or (updated_at, id) < (select l.updated_at, l.id from conversations l where l.id = $3))
 order by updated_at desc, id desc limit $2;
+
+-- name: rename_conversation
+-- Gives a conversation another title; its id if there was one.
+-- $1 uuid: id
+-- $2 uuid: whose, or null for anybody's
+-- $3 text: title
+update conversations set title = $3
+where id = $1 and ($2::uuid is null or user_id = $2) returning id;
 
 -- name: delete_conversation
 -- Deletes a conversation and its messages; its id if there was one.
 -- $1 uuid: id
-delete from conversations where id = $1 returning id;
+-- $2 uuid: whose, or null for anybody's
+delete from conversations where id = $1 and ($2::uuid is null or user_id = $2) returning id;
 
 -- name: add_message
 -- Adds a message unless the id exists, and marks the conversation as used.

@@ -30,11 +30,21 @@ select body from steps where investigation_id = $1 and seq = $2;
 
 -- name: investigation_by_id
 -- $1 uuid: id
-select id, number, question, scope from investigations where id = $1;
+-- $2 uuid: whose, or null for anybody's
+select id, number, question, scope from investigations
+where id = $1 and ($2::uuid is null or user_id = $2);
 
 -- name: investigation_by_number
 -- $1 bigint: number
-select id, number, question, scope from investigations where number = $1;
+-- $2 uuid: whose, or null for anybody's
+select id, number, question, scope from investigations
+where number = $1 and ($2::uuid is null or user_id = $2);
+
+-- name: steps_after
+-- The steps of an investigation from a number on.
+-- $1 uuid: investigation
+-- $2 integer: the last one already known, -1 for none
+select seq, body from steps where investigation_id = $1 and seq > $2 order by seq;
 
 -- name: steps_of
 -- The steps of some investigations, in order.
@@ -47,10 +57,16 @@ where investigation_id = any($1) order by investigation_id, seq;
 -- $1 text: question
 -- $2 jsonb: scope
 -- $3 bigint: at most
+-- $4 uuid: user, or null for everybody's
 select id, number, question, scope from investigations
-where question = $1 and scope = $2 order by number desc limit $3;
+where question = $1 and scope = $2 and ($4::uuid is null or user_id = $4)
+order by number desc limit $3;
 
 -- name: recent_investigations
 -- The newest first.
 -- $1 bigint: at most
-select id, number, question, scope from investigations order by number desc limit $1;
+-- $2 uuid: whose, or null for everybody's
+-- $3 bigint: only those with a lower number, or null
+select id, number, question, scope from investigations
+where ($2::uuid is null or user_id = $2) and ($3::bigint is null or number < $3)
+order by number desc limit $1;

@@ -1,0 +1,81 @@
+"""Answers made of the nouns themselves: encoded by msgspec, described in the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI
+from starlette.responses import Response
+
+from workbench.api.failures import Problem
+
+REF = "#/components/schemas/{name}"
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a list. ``next`` goes into ``after`` to get what follows; "" at the end."""
+
+    items: tuple[Any, ...]
+    next: str = ""
+
+
+class Json(Response):
+    """A noun as JSON."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        return msgspec.json.encode(content)
+
+
+_described: list[Any] = [Problem]
+
+
+def answers(noun: Any, status: int = 200, *, many: bool = False) -> dict[str, Any]:
+    """What FastAPI's decorator needs for a route that answers with ``noun``, or a page of them."""
+    _described.append(noun)
+    schema: dict[str, Any] = {"$ref": REF.format(name=noun.__name__)}
+    if many:
+        schema = {
+            "type": "object",
+            "properties": {
+                "items": {"type": "array", "items": schema},
+                "next": {"type": "string", "description": "Goes into `after`; empty at the end."},
+            },
+            "required": ["items", "next"],
+        }
+    content = {"application/json": {"schema": schema}}
+    return {
+        "response_class": Json,
+        "status_code": status,
+        "responses": {status: {"description": _meaning(noun), "content": content}},
+    }
+
+
+def describe(app: FastAPI) -> None:
+    """Put the schemas of every noun into the app's OpenAPI document, and the shape of errors."""
+    made = app.openapi
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            found = made()
+            _, components = msgspec.json.schema_components(_described, ref_template=REF)
+            found.setdefault("components", {}).setdefault("schemas", {}).update(components)
+            for path in found["paths"].values():
+                for operation in path.values():
+                    operation["responses"]["default"] = {
+                        "description": "What went wrong.",
+                        "content": {
+                            "application/problem+json": {
+                                "schema": {"$ref": REF.format(name=Problem.__name__)}
+                            }
+                        },
+                    }
+        return app.openapi_schema or {}
+
+    app.openapi = document  # type: ignore[method-assign]
+
+
+def _meaning(noun: type[msgspec.Struct]) -> str:
+    return (noun.__doc__ or noun.__name__).strip().splitlines()[0]

@@ -1,0 +1,52 @@
+"""What a route gets to work with: who asks, and the workbench acting for them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Request
+
+from workbench.api.principals import Principal, Role
+from workbench.investigations.live import Live
+from workbench.investigations.workbench import Workbench
+
+
+class Caller:
+    """One request's view: everything a route needs, for the person who sent it."""
+
+    def __init__(self, principal: Principal, workbench: Workbench, live: Live) -> None:
+        self.principal = principal
+        self.workbench = workbench
+        self.live = live
+        self._user: UUID | None = None
+
+    async def user(self) -> UUID:
+        """Their id in the store; made at their first visit."""
+        if self._user is None:
+            self._user = (await self.workbench.person()).id
+        return self._user
+
+    async def sees(self) -> UUID | None:
+        """Whose things they may see: None means everybody's."""
+        return None if self.principal.role >= Role.ADMIN else await self.user()
+
+
+def caller(request: Request) -> Caller:
+    principal: Principal = request.state.principal
+    workbench: Workbench = request.app.state.workbench
+    return Caller(principal, workbench.acting_for(principal.name, "api"), request.app.state.live)
+
+
+def _needs(role: Role) -> object:
+    def allowed(request: Request) -> Caller:
+        found = caller(request)
+        found.principal.must_be(role)
+        return found
+
+    return Depends(allowed)
+
+
+Viewer = Annotated[Caller, _needs(Role.VIEWER)]
+Operator = Annotated[Caller, _needs(Role.OPERATOR)]
+Admin = Annotated[Caller, _needs(Role.ADMIN)]

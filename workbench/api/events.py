@@ -1,0 +1,61 @@
+"""An investigation as server-sent events, resumable by the id of the last one received."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+import msgspec
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from workbench.core.investigation import Concluded, Failed, Investigation
+from workbench.errors import UsageError
+from workbench.investigations.live import Live, Watched
+
+PING_SECONDS = 15
+"""A comment now and then, so that proxies keep the connection and a dead one is noticed."""
+
+
+def stream(live: Live, investigation: Investigation, after: int = -1) -> EventSourceResponse:
+    """The steps that follow number ``after``: ``step`` events, then ``done`` or ``error``.
+
+    The id of an event is the number of its step; a browser sends it back as ``Last-Event-ID``.
+    """
+    headers = {"Cache-Control": "no-store", "X-Investigation": investigation.label}
+    events = _events(live, investigation, after)
+    return EventSourceResponse(events, headers=headers, ping=PING_SECONDS, sep="\n")
+
+
+async def _events(
+    live: Live, investigation: Investigation, after: int
+) -> AsyncGenerator[ServerSentEvent]:
+    async with aclosing(live.follow(investigation.id, after)) as steps:
+        async for watched in steps:
+            yield _event(investigation, watched)
+
+
+def _event(investigation: Investigation, watched: Watched) -> ServerSentEvent:
+    match watched.step:
+        case Concluded():
+            kind = "done"
+        case Failed():
+            kind = "error"
+        case _:
+            kind = "step"
+    body = {
+        "investigation": investigation.label,
+        "seq": watched.seq,
+        "step": watched.step,
+    }
+    return ServerSentEvent(
+        data=msgspec.json.encode(body).decode(), event=kind, id=str(watched.seq), sep="\n"
+    )
+
+
+def after(last_event_id: str) -> int:
+    """The number in a Last-Event-ID header; -1 for none. Raises UsageError."""
+    if not last_event_id:
+        return -1
+    if last_event_id.isascii() and last_event_id.isdigit() and len(last_event_id) < 10:
+        return int(last_event_id)
+    raise UsageError("Last-Event-ID is no number of a step.", "Leave it out to begin anew.")

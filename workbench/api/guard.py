@@ -1,0 +1,134 @@
+"""The door: every request and every websocket is checked before anything else sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from workbench.api.credentials import COOKIE, Credential, Presented
+from workbench.api.failures import problem
+from workbench.api.principals import Principal
+from workbench.errors import AccessDenied, NotSignedIn
+
+OPEN = ("/healthz", "/readyz")
+"""Paths that need no credentials. They say nothing but whether it works."""
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+POLICY_VIOLATION = 1008
+HEADERS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "x-frame-options": "SAMEORIGIN",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+
+class Guard:
+    """ASGI middleware: Origin, credentials, and the headers every answer carries.
+
+    A browser gets in once with ``?token=``; it is sent on without it and keeps a cookie that no
+    script can read and no other site can send.
+
+    origins: besides the host asked for, whose pages may write or open websockets.
+    """
+
+    def __init__(
+        self, app: ASGIApp, credentials: Sequence[Credential], origins: Sequence[str] = ()
+    ) -> None:
+        self._app = app
+        self._credentials = tuple(credentials)
+        self._origins = frozenset(origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan" or scope["path"] in OPEN:
+            return await self._app(scope, receive, send)
+        try:
+            headers = Headers(scope=scope)
+            self._check_origin(scope, headers)
+            principal = await self._who(scope, headers)
+        except AccessDenied as error:
+            return await _refuse(scope, receive, send, error)
+        if scope["type"] == "http" and (token := _query_token(scope)):
+            return await _remember(scope, token)(scope, receive, send)
+        scope.setdefault("state", {})["principal"] = principal
+        await self._app(scope, receive, _with_headers(send))
+        return None
+
+    def _check_origin(self, scope: Scope, headers: Headers) -> None:
+        """A page of another site must not write with this browser's cookie. Programs send no
+        Origin; a websocket from a browser always does."""
+        origin = headers.get("origin")
+        if origin is None or (scope["type"] == "http" and scope["method"] in SAFE_METHODS):
+            return
+        own = urlsplit(origin).netloc == headers.get("host") and origin != "null"
+        if not own and origin not in self._origins:
+            raise AccessDenied(f"Pages of {origin[:200]} may not do this.")
+
+    async def _who(self, scope: Scope, headers: Headers) -> Principal:
+        client = scope.get("client")
+        presented = Presented(_token(scope, headers), headers, client[0] if client else "")
+        for credential in self._credentials:
+            if principal := await credential.check(presented):
+                return principal
+        raise NotSignedIn(
+            "Nobody is signed in.", "Send a bearer token, or open the address the server printed."
+        )
+
+
+def _token(scope: Scope, headers: Headers) -> str:
+    scheme, _, bearer = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return bearer.strip()
+    return _query_token(scope) or _cookie(headers)
+
+
+def _query_token(scope: Scope) -> str:
+    query: dict[str, list[str]] = parse_qs(scope["query_string"].decode("latin-1"))
+    return query.get("token", [""])[0]
+
+
+def _cookie(headers: Headers) -> str:
+    try:
+        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        return ""
+    return found.value if found else ""
+
+
+def _remember(scope: Scope, token: str) -> Response:
+    """To the same page without the token, which a cookie holds from now on."""
+    query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    query.pop("token")
+    path = scope["path"].replace("\\", "/")
+    rest = f"?{urlencode(query, doseq=True)}" if query else ""
+    response = RedirectResponse("/" + path.lstrip("/") + rest, status_code=303)
+    response.set_cookie(
+        COOKIE, token, httponly=True, samesite="lax", secure=scope["scheme"] == "https"
+    )
+    return response
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, error: AccessDenied) -> None:
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": POLICY_VIOLATION})
+        return
+    await problem(error)(scope, receive, _with_headers(send))
+
+
+def _with_headers(send: Send) -> Send:
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            known = {name for name, _ in message["headers"]}
+            extra = [
+                (k.encode(), v.encode()) for k, v in HEADERS.items() if k.encode() not in known
+            ]
+            message = {**message, "headers": [*message["headers"], *extra]}
+        await send(message)
+
+    return sent

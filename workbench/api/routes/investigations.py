@@ -1,0 +1,129 @@
+"""Investigations: list, open, follow, stop, evidence, report."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from fastapi import APIRouter, Path, Query, Response
+from sse_starlette import EventSourceResponse
+
+from workbench.api import events
+from workbench.api.answers import Json, Page, answers
+from workbench.api.caller import Caller, Operator, Viewer
+from workbench.api.routes.chat import LastEventId
+from workbench.core.evidence import Evidence
+from workbench.core.investigation import Asked, Investigation
+from workbench.errors import UsageError
+from workbench.investigations import report
+
+router = APIRouter(prefix="/investigations", tags=["investigations"])
+
+Label = Annotated[str, Path(max_length=40, description="`INV-12`, `12` or the UUID.")]
+EvidenceLabel = Annotated[str, Path(pattern=r"^E[0-9]{1,9}$", description="Like `E7`.")]
+Limit = Annotated[int, Query(ge=1, le=100)]
+After = Annotated[str, Query(max_length=40, description="`next` of the page before.")]
+MEDIA = {"html": "text/html; charset=utf-8", "ipynb": "application/x-ipynb+json"}
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """An investigation in a list."""
+
+    label: str
+    question: str
+    status: str
+    verdict: str
+    cluster: str
+    asked_at: datetime | None
+
+
+@router.get("", **answers(Summary, many=True))
+async def listed(caller: Viewer, limit: Limit = 20, after: After = "") -> Json:
+    """Yours (everybody's for an administrator), newest first."""
+    found = await caller.workbench.store.investigations.recent(
+        limit, user=await caller.sees(), before=_number(after)
+    )
+    more = str(found[-1].number) if len(found) == limit else ""
+    return Json(Page(items=tuple(map(summary, found)), next=more))
+
+
+@router.get("/{label}", **answers(Investigation))
+async def opened(label: Label, caller: Viewer) -> Json:
+    """One investigation with all of its steps."""
+    return Json(await _load(caller, label))
+
+
+@router.get("/{label}/stream", response_class=EventSourceResponse)
+async def followed(
+    label: Label, caller: Viewer, last_event_id: LastEventId = ""
+) -> EventSourceResponse:
+    """Its steps as server-sent events, from the start or after `Last-Event-ID`."""
+    after = events.after(last_event_id)
+    return events.stream(caller.live, await _load(caller, label), after)
+
+
+@router.post("/{label}/cancel", **answers(Investigation))
+async def cancelled(label: Label, caller: Operator) -> Json:
+    """Stop it. What it found so far is kept."""
+    found = await _load(caller, label)
+    await caller.live.cancel(found.id)
+    return Json(await _load(caller, label))
+
+
+@router.get("/{label}/evidence", **answers(Evidence, many=True))
+async def evidences(label: Label, caller: Viewer) -> Json:
+    """Every recorded tool call, in the order they were made."""
+    found = await _load(caller, label)
+    kept = await caller.workbench.store.record.evidences(found.id)
+    return Json(Page(items=tuple(kept)))
+
+
+@router.get("/{label}/evidence/{evidence}", **answers(Evidence))
+async def evidence(label: Label, evidence: EvidenceLabel, caller: Viewer) -> Json:
+    """One recorded tool call with its result."""
+    found = await _load(caller, label)
+    return Json(await caller.workbench.store.record.evidence(found.id, evidence))
+
+
+@router.get("/{label}/report", response_class=Response)
+async def reported(
+    label: Label, caller: Viewer, format: Literal["html", "ipynb"] = "html"
+) -> Response:
+    """The investigation as a page to read or a notebook to open."""
+    found = await _load(caller, label)
+    kept = await caller.workbench.store.record.evidences(found.id)
+    now = caller.workbench.clock()
+    if format == "ipynb":
+        content = msgspec.json.encode(report.notebook(found, kept, now=now)).decode()
+    else:
+        content = report.page(found, kept, now=now)
+    name = f'inline; filename="{found.label}.{format}"'
+    return Response(content, media_type=MEDIA[format], headers={"Content-Disposition": name})
+
+
+def summary(investigation: Investigation) -> Summary:
+    """The line that stands for it in a list."""
+    asked = next((s for s in investigation.steps if isinstance(s, Asked)), None)
+    conclusion = investigation.conclusion
+    return Summary(
+        label=investigation.label,
+        question=investigation.question,
+        status=investigation.status.value,
+        verdict=conclusion.verdict if conclusion else "",
+        cluster=asked.cluster if asked else "",
+        asked_at=asked.at if asked else None,
+    )
+
+
+async def _load(caller: Caller, label: str) -> Investigation:
+    """Raises NotRecorded, also for somebody else's."""
+    return await caller.workbench.store.investigations.load(label, user=await caller.sees())
+
+
+def _number(after: str) -> int | None:
+    if not after:
+        return None
+    if after.isascii() and after.isdigit() and len(after) < 19:
+        return int(after)
+    raise UsageError("`after` is not the `next` of a page.", "Leave it out for the first page.")

@@ -1,0 +1,61 @@
+"""Whether it lives, whether it can work, and how much it does. Outside ``/api``."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import msgspec
+from fastapi import APIRouter, Request
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.responses import Response
+
+from workbench.api.answers import Json, answers
+from workbench.api.caller import Admin
+from workbench.errors import WorkbenchError
+
+router = APIRouter(tags=["system"])
+
+READY_SECONDS = 2.0
+
+
+class Health(msgspec.Struct, frozen=True):
+    """``ok``, or what is wrong, by part."""
+
+    status: str
+    parts: dict[str, str]
+
+
+@router.get("/healthz", **answers(Health))
+async def healthz() -> Json:
+    """The process answers."""
+    return Json(Health("ok", {}))
+
+
+@router.get("/readyz", **answers(Health))
+async def readyz(request: Request) -> Json:
+    """Whether requests can be served: the store answers and the tool servers are there."""
+    workbench = request.app.state.workbench
+    parts = {
+        "database": await _state(workbench.store.pool.fetchval("ping")),
+        "tools": await _state(workbench.tools.list()),
+    }
+    bad = any(state != "ok" for state in parts.values())
+    return Json(Health("unavailable" if bad else "ok", parts), status_code=503 if bad else 200)
+
+
+@router.get("/metrics", response_class=Response)
+async def metrics(_: Admin) -> Response:
+    """Counters and histograms in the Prometheus text format."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _state(work: Any) -> str:
+    try:
+        async with asyncio.timeout(READY_SECONDS):
+            await work
+    except TimeoutError:
+        return f"no answer within {READY_SECONDS:g} s"
+    except WorkbenchError as error:
+        return error.message
+    return "ok"

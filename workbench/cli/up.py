@@ -1,0 +1,89 @@
+"""``workbench up``: serve the API until it is stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+from typing import TYPE_CHECKING
+
+import click
+
+from workbench.cli.options import cluster_options
+from workbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from workbench.settings import Settings
+
+GRACE_SECONDS = 10
+"""How long open streams may take to end after SIGTERM."""
+
+
+@click.command()
+@cluster_options
+@click.option("-m", "--model", default="", help="provider:model, or `analyst` which needs no key.")
+@click.option("--host", metavar="ADDRESS", help="Address to listen on.")
+@click.option("--port", type=int, metavar="NUMBER", help="Port to listen on; 0 for any free one.")
+def up(context: str, snapshot: str, model: str, host: str | None, port: int | None) -> None:
+    """Serve the API on this machine.
+
+    Prints an address with a token that lets one person in, unless settings say how people sign in.
+    """
+    from workbench.settings import load_settings
+
+    settings = load_settings(
+        context=context or None,
+        snapshot=snapshot or None,
+        model=model or None,
+        host=host,
+        port=port,
+    )
+    asyncio.run(_serve(settings, _listen(settings.host, settings.port)))
+
+
+async def _serve(settings: Settings, listening: socket.socket) -> None:
+    import uvicorn
+
+    from workbench.api.access import credentials
+    from workbench.api.app import create_app, guarded
+    from workbench.bootstrap import open_workbench, person
+
+    token = secrets.token_urlsafe(24)
+    ways_in = credentials(settings, token, person())
+    async with open_workbench(settings, surface="api") as workbench:
+        app = guarded(create_app(workbench), ways_in, settings.allowed_origins)
+        config = uvicorn.Config(
+            app,
+            lifespan="on",
+            log_level="warning",
+            access_log=False,  # it would print the token
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+        click.echo(f"cluster   {workbench.cluster}")
+        click.echo(f"database  {workbench.store.description}")
+        click.echo(f"model     {workbench.model_name}")
+        click.echo(f"open      {_address(settings, listening, token)}")
+        await uvicorn.Server(config).serve([listening])
+
+
+def _address(settings: Settings, listening: socket.socket, token: str) -> str:
+    host, port = listening.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    signs_in = settings.jwks_url or settings.jwt_secret or settings.trusted_proxies
+    return f"http://{shown}:{port}/api/docs" + ("" if signs_in else f"?token={token}")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Raises UsageError when the address is taken or is not one of ours."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+    except OSError as error:
+        raise UsageError(
+            f"Cannot listen on {host}:{port}: {error.strerror or error}.", "Choose another --port."
+        ) from error
+    return listening

@@ -1,0 +1,168 @@
+"""Investigations that run apart from whoever watches them: a tab may close and come back."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from workbench.core.cluster import Scope
+from workbench.core.investigation import Concluded, Failed, Investigation, Step
+from workbench.errors import TooBusy, WorkbenchError
+from workbench.investigations.workbench import Workbench
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 1.0
+"""How often a follower looks for steps another process may have written."""
+MAX_RUNNING = 32
+"""Investigations one process runs at a time; each holds tool calls and a model stream open."""
+STOP_SECONDS = 2.0
+
+
+class Watched(msgspec.Struct, frozen=True):
+    """A step with its number within the investigation, counted from 0."""
+
+    seq: int
+    step: Step
+
+
+class Live:
+    """The running investigations of one process, by id.
+
+    Steps are read back from the store: what a follower sees is what was recorded, in whichever
+    process it runs.
+    """
+
+    def __init__(self, steps: Callable[[UUID, int], Awaitable[tuple[Step, ...]]]) -> None:
+        self._steps = steps
+        self._running: dict[UUID, asyncio.Task[None]] = {}
+        self._news: defaultdict[UUID, _News] = defaultdict(_News)
+
+    @property
+    def running(self) -> int:
+        """How many run in this process."""
+        return len(self._running)
+
+    async def start(
+        self,
+        workbench: Workbench,
+        question: str,
+        scope: Scope,
+        *,
+        model: str = "",
+        conversation: UUID | None = None,
+    ) -> Investigation:
+        """Begin an investigation; returns with its first step recorded.
+
+        Raises UsageError for no question, TooBusy when too many run, StoreUnavailable, and what
+        else keeps it from beginning.
+        """
+        if len(self._running) >= MAX_RUNNING:
+            raise TooBusy(
+                f"{MAX_RUNNING} investigations run here already.", "Try again in a minute."
+            )
+        begun: asyncio.Future[Investigation] = asyncio.get_running_loop().create_future()
+        steps = workbench.ask(question, scope, model=model, conversation=conversation)
+        task = asyncio.create_task(self._run(steps, begun))
+        made = await _first(begun, task)
+        if not task.done():
+            self._running[made.id] = task
+            task.add_done_callback(lambda _: self._running.pop(made.id, None))
+        return made
+
+    async def cancel(self, id: UUID) -> bool:
+        """Stop it and wait until that is recorded; False when it does not run here."""
+        task = self._running.get(id)
+        if task is None:
+            return False
+        task.cancel()
+        await asyncio.wait({task}, timeout=STOP_SECONDS)
+        return True
+
+    async def follow(self, id: UUID, after: int = -1) -> AsyncGenerator[Watched]:
+        """Its steps that follow number ``after``, those to come included, until it has ended."""
+        while True:
+            heard = self._news[id].count if id in self._running else 0
+            for step in await self._steps(id, after):
+                after += 1
+                yield Watched(after, step)
+                if isinstance(step, Concluded | Failed):
+                    return
+            if id in self._running:
+                await self._news[id].after(heard)
+            else:
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def close(self) -> None:
+        """Stop them all; each records that it was stopped."""
+        tasks = list(self._running.values())
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=STOP_SECONDS)
+
+    async def _run(
+        self,
+        steps: AsyncGenerator[tuple[Investigation, Step]],
+        begun: asyncio.Future[Investigation],
+    ) -> None:
+        id = None
+        try:
+            async with aclosing(steps):
+                async for so_far, _ in steps:
+                    id = so_far.id
+                    if not begun.done():
+                        begun.set_result(so_far)
+                    await self._announce(id)
+        except WorkbenchError as error:
+            if not begun.done():
+                begun.set_exception(error)
+            else:
+                logger.warning("Investigation %s ended early: %s", id, error)
+        finally:
+            if id is not None:
+                await asyncio.shield(self._announce(id))
+                self._news.pop(id, None)
+
+    async def _announce(self, id: UUID) -> None:
+        await self._news[id].announce()
+
+
+class _News:
+    """How many steps were announced, for those who wait for the next."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._changed = asyncio.Condition()
+
+    async def announce(self) -> None:
+        async with self._changed:
+            self.count += 1
+            self._changed.notify_all()
+
+    async def after(self, heard: int) -> None:
+        """Until there was another one, or POLL_SECONDS."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(POLL_SECONDS), self._changed:
+                await self._changed.wait_for(lambda: self.count != heard)
+
+
+async def _first(begun: asyncio.Future[Investigation], task: asyncio.Task[None]) -> Investigation:
+    """The investigation as it begins. A caller that goes away before that stops it."""
+    either: set[asyncio.Future[Any]] = {begun, task}
+    try:
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+    except asyncio.CancelledError:
+        task.cancel()
+        raise
+    if not begun.done():
+        task.result()  # raises what kept it from beginning
+    return begun.result()
