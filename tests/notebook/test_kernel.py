@@ -226,6 +226,28 @@ def test_a_mistyped_subcommand_gets_a_suggestion(kernel: Kernel) -> None:
     assert error["traceback"][-1] == "Did you mean hypothesis?"
 
 
+def test_the_owner_tree_marks_the_unhealthy_path(kernel: Kernel) -> None:
+    code = "import workbench as wb; wb.owners('deploy', 'web', namespace='shop')"
+    data = displays(run(kernel, code))[-1][1]["data"]
+    assert data["text/plain"].splitlines() == [
+        "✗ Deployment shop/web  1/2 ready  ← asked",
+        "  · ReplicaSet shop/web-old  0/0 ready",
+        "  ✗ Pod shop/web-1  Error 0/1 ready",
+        "  · Pod shop/job-1  Completed 0/1 ready",
+    ]
+    assert data[MIME]["kind"] == "owners"
+
+
+def test_use_is_drawn_with_what_is_nearest_its_limit_first(kernel: Kernel) -> None:
+    shown = displays(run(kernel, "used = %k8s_top -n shop"))
+    page = shown[0][1]["data"]["text/html"]
+    memory = page[page.index("Memory") :]
+    assert memory.index("web-1") < memory.index("db-0")
+    assert "98% of limit" in memory
+    assert "no limit, no request" in memory
+    assert value(kernel, "used.attrs['evidence'], used.memory.sum()") == "E6 350000000.0"
+
+
 def test_what_was_spent_is_a_table(kernel: Kernel) -> None:
     run(kernel, "spent = %k8s cost")
     assert value(kernel, "spent.id.tolist(), str(spent.dollars.dtype)") == "['INV-12'] Float64"

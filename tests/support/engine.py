@@ -71,6 +71,10 @@ class SampleWorkbench:
             return ToolResult(text="two pods", data=samples.PODS, evidence="E2")
         if tool == "timeline":
             return ToolResult(text="", data=to_json(samples.incident()), evidence="E4")
+        if tool == "owners":
+            return ToolResult(text="", data=samples.OWNERS, evidence="E5")
+        if tool == "top":
+            return ToolResult(text="", data=samples.TOP, evidence="E6")
         if tool in ("logs", "describe"):
             return ToolResult(text=samples.EVIDENCE[2].text, evidence="E3")
         raise ToolUnknown(f"No server offers {tool}.")
