@@ -9,24 +9,52 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.scenarios.test_scenarios import FOLDERS
 from tests.support.analysis import NO_TIME, read, snapshot_of
 from workbench.analyzers import ANALYZERS, analyze
-from workbench.core.cluster import Scope
+from workbench.core.cluster import Gap, Scope
 from workbench.core.diagnosis import from_json, to_json
+from workbench.core.objects import BY_KIND, KINDS, KubeObject
 from workbench.core.selectors import parse_selector
 
 TREES = [tree for folder in FOLDERS for tree in read(folder / "cluster.yaml")]
+
+LOGS = [
+    line
+    for folder in FOLDERS
+    if (folder / "logs.yaml").exists()
+    for text in yaml.safe_load((folder / "logs.yaml").read_text()).values()
+    for line in text.splitlines()
+]
+GAPS = st.sampled_from(["", *(f"{kind.PLURAL} in shop" for kind in KINDS)])
 
 ODD = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(-5, 2**40),
     st.text(max_size=8),
-    st.sampled_from(["", "Unknown", "\x00", "0/3 nodes are available: ", "{", "True", "99999Gi"]),
+    st.sampled_from(
+        [
+            "",
+            "Unknown",
+            "\x00",
+            "0/3 nodes are available: ",
+            "{",
+            "True",
+            "99999Gi",
+            "-1",
+            "*",
+            "Sideways",
+            "10.0.0.0/99",
+            "2026-13-45",
+            "0001-01-01T00:00:00Z",
+            "LS0tLS1C",
+        ]
+    ),
     st.just([]),
     st.just({}),
 )
@@ -72,8 +100,40 @@ def test_no_shape_of_object_makes_an_analyzer_raise(data: st.DataObject) -> None
                 path = data.draw(st.sampled_from(paths))
                 tree = with_odd(tree, path, data.draw(ODD), data.draw(st.booleans()))
         changed.append(tree)
-    snapshot = snapshot_of([t for t in changed if isinstance(t, dict)])
+    snapshot = snapshot_of(
+        [t for t in changed if isinstance(t, dict)],
+        logs=data.draw(st.dictionaries(st.sampled_from(containers(trees)), log_text())),
+        gaps=tuple(Gap(what, "forbidden") for what in data.draw(st.sets(GAPS, max_size=2)) if what),
+        empty=tuple(data.draw(st.sets(st.sampled_from(sorted(BY_KIND)), max_size=3))),
+    )
+    for now in (NO_TIME, snapshot.taken_at):
+        analyze(snapshot, now)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.KIND)
+def test_no_kind_needs_more_than_a_name(kind: type[KubeObject]) -> None:
+    bare = {"kind": kind.KIND, "metadata": {"name": "x", "namespace": "shop"}}
+    hollow = {**bare, "spec": {}, "status": {}, "metadata": {"name": "y"}}
+    snapshot = snapshot_of([bare, hollow, *TREES[:40]])
     analyze(snapshot, NO_TIME)
+
+
+def containers(trees: list[dict[str, Any]]) -> list[str]:
+    """Log names of the pods among the trees, and one of a pod that is not there."""
+    found = ["shop/gone/app"]
+    for tree in trees:
+        if tree.get("kind") == "Pod":
+            meta = tree["metadata"]
+            for container in tree.get("spec", {}).get("containers", ()):
+                name = f"{meta.get('namespace', '')}/{meta['name']}/{container.get('name', '')}"
+                found += [name, f"{name}/previous"]
+    return found
+
+
+def log_text() -> st.SearchStrategy[str]:
+    """Lines that the logs of the scenarios hold, and lines of any characters."""
+    lines = st.one_of(st.sampled_from(LOGS), st.text(max_size=60))
+    return st.lists(lines, max_size=6).map("\n".join)
 
 
 def test_the_json_form_keeps_every_finding() -> None:

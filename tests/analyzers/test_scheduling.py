@@ -28,6 +28,16 @@ from workbench.analyzers.scheduling import parse
             3,
             [(3, "pod has unbound immediate PersistentVolumeClaims")],
         ),
+        (
+            "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found",
+            3,
+            [(3, "pod has unbound immediate PersistentVolumeClaims")],
+        ),
+        (
+            '0/3 nodes are available: persistentvolumeclaim "data" not found.',
+            3,
+            [(3, 'persistentvolumeclaim "data" not found')],
+        ),
         ("running PreBind plugin failed", 0, []),
     ],
 )  # fmt: skip

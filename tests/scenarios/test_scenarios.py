@@ -12,11 +12,13 @@ expect.yaml      first: the finding that must rank first, ``CODE Kind/namespace/
                  gaps: what could not be looked at, as ``what: why``
                  question: what a person would ask (optional)
                  server_version: of the API server (optional)
+                 now: the time it is judged at; the newest time in the objects without it
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +44,8 @@ def load(folder: Path) -> tuple[dict[str, Any], Diagnosis]:
         gaps=tuple(Gap(what, why) for what, why in expected.get("gaps", {}).items()),
     )
     snapshot = replace(snapshot, server_version=expected.get("server_version", ""))
-    return expected, analyze(snapshot, snapshot.taken_at)
+    now = expected.get("now")
+    return expected, analyze(snapshot, datetime.fromisoformat(now) if now else snapshot.taken_at)
 
 
 def name_of(finding: Finding) -> str:

@@ -9,7 +9,13 @@ import msgspec
 
 from workbench.analyzers.presence import looked_at
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
-from workbench.core.objects import ClusterRole, ClusterRoleBinding, Role, RoleBinding
+from workbench.core.objects import (
+    ClusterRole,
+    ClusterRoleBinding,
+    Role,
+    RoleBinding,
+    TypedReference,
+)
 from workbench.core.objects.access import PolicyRule
 
 _DENIED = re.compile(
@@ -52,7 +58,8 @@ def missing_rule(snapshot: ClusterSnapshot, refused: Denial) -> tuple[str, tuple
     bound = list(_bound(snapshot, refused))
     where = f" in namespace {refused.namespace}" if refused.namespace else " in the whole cluster"
     if not bound:
-        return f"no binding gives its account a role{where}", ()
+        near, refs = _near_miss(snapshot, refused)
+        return f"no binding gives its account a role{where}" + (f": {near}" if near else ""), refs
     for binding, ref in bound:
         role = snapshot.find(ref)
         if role is None:
@@ -72,11 +79,42 @@ def _bound(snapshot: ClusterSnapshot, refused: Denial) -> Iterator[tuple[ObjectR
         bindings += snapshot.all(RoleBinding, refused.namespace)
     for one in sorted(bindings, key=lambda b: (b.kind, b.name)):
         for subject in one.subjects:
-            there = subject.namespace or one.namespace
-            if subject.kind == "ServiceAccount" and (there, subject.name) == (home, name):
+            if _is_meant(subject, one.namespace, home, name):
                 kind = one.role_ref.kind or ClusterRole.KIND
                 space = one.namespace if kind == Role.KIND else ""
                 yield ObjectRef.of(one), ObjectRef(kind, space, one.role_ref.name)
+
+
+def _is_meant(subject: TypedReference, namespace: str, home: str, name: str) -> bool:
+    """Whether the subject is the account, by name, by its user name or through its groups."""
+    if subject.kind == "ServiceAccount":
+        return (subject.namespace or namespace, subject.name) == (home, name)
+    if subject.kind == "User":
+        return subject.name == f"system:serviceaccount:{home}:{name}"
+    groups = ("system:serviceaccounts", f"system:serviceaccounts:{home}", "system:authenticated")
+    return bool(name) and subject.kind == "Group" and subject.name in groups
+
+
+def _near_miss(snapshot: ClusterSnapshot, refused: Denial) -> tuple[str, tuple[ObjectRef, ...]]:
+    """A binding that seems to have been meant for the account and misses it."""
+    home, name = refused.account
+    bindings: list[RoleBinding | ClusterRoleBinding] = [*snapshot.all(ClusterRoleBinding)]
+    bindings += snapshot.all(RoleBinding)
+    for one in sorted(bindings, key=lambda b: (b.namespace != refused.namespace, b.kind, b.name)):
+        for subject in one.subjects:
+            there = subject.namespace or one.namespace
+            if not name or subject.name != name:
+                continue
+            if subject.kind != "ServiceAccount":
+                says = f"names a {subject.kind} {name} and not the ServiceAccount"
+            elif there != home:
+                says = (
+                    f"names ServiceAccount {name} of namespace {there}, and this one is of {home}"
+                )
+            else:
+                says = f"gives it {one.role_ref.kind} {one.role_ref.name} only in {one.namespace}"
+            return f"{one.kind} {one.name} {says}", (ObjectRef.of(one),)
+    return "", ()
 
 
 def _near(rule: PolicyRule, refused: Denial) -> bool:

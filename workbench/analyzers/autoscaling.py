@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from workbench.analyzers.presence import unlisted
+from workbench.analyzers.presence import looked_at, missing, unlisted
 from workbench.analyzers.report import finding, seen
 from workbench.analyzers.wording import sentence
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
@@ -14,8 +14,13 @@ from workbench.core.objects import (
     BY_KIND,
     APIService,
     Condition,
+    Deployment,
     HorizontalPodAutoscaler,
     KubeObject,
+    ReplicaSet,
+    ReplicationController,
+    StatefulSet,
+    TypedReference,
     condition,
 )
 
@@ -29,6 +34,13 @@ METRICS_APIS = {
 """Which aggregated API serves the metric that could not be read."""
 
 
+SCALABLE = frozenset({Deployment, StatefulSet, ReplicaSet, ReplicationController})
+"""Built-in kinds with a scale subresource (Kubernetes API reference)."""
+
+TARGET_FIELDS = {"VerticalPodAutoscaler": "targetRef", "ScaledObject": "scaleTargetRef"}
+"""Where other autoscalers name what they scale."""
+
+
 def autoscalers(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
     """HorizontalPodAutoscalers that cannot do their work."""
     for hpa in snapshot.all(HorizontalPodAutoscaler):
@@ -36,6 +48,9 @@ def autoscalers(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
         ref = ObjectRef(target.kind, hpa.namespace, target.name)
         found = snapshot.find(ref)
         kind = BY_KIND.get(target.kind)
+        if not target.name or (kind is not None and kind not in SCALABLE):
+            yield _no_scale(hpa, target)
+            continue
         active = condition(hpa.status.conditions, "ScalingActive")
         works = active is not None and active.status == "True" and bool(active.reason)
         absent = kind is not None and unlisted(snapshot, kind, hpa.namespace, target.name)
@@ -44,6 +59,38 @@ def autoscalers(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
         yield from _conditions(snapshot, hpa, ref)
         if found is not None and not (active and active.status == "False"):
             yield from _requests(hpa, found, active)
+
+
+def _no_scale(hpa: HorizontalPodAutoscaler, target: TypedReference) -> Finding:
+    what = f"{target.kind or 'no kind'} {target.name or '(no name)'}"
+    return finding(
+        "HPA_TARGET_UNSCALABLE",
+        hpa,
+        f"HorizontalPodAutoscaler {hpa.name} has the unsupported target {what}: only Deployments, "
+        "StatefulSets, ReplicaSets and custom resources can be scaled",
+        [seen(hpa, "spec.scaleTargetRef", what)],
+    )
+
+
+def other_autoscalers(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
+    """VerticalPodAutoscalers and KEDA ScaledObjects whose target does not exist."""
+    for one in snapshot.customs():
+        field = TARGET_FIELDS.get(one.kind)
+        spec = one.spec if isinstance(one.spec, dict) else {}
+        target = spec.get(field) if field else None
+        if not isinstance(target, dict) or not isinstance(target.get("name"), str):
+            continue
+        kind = BY_KIND.get(str(target.get("kind") or "Deployment"))
+        name = target["name"]
+        if kind and looked_at(snapshot, kind) and missing(snapshot, kind, one.namespace, name):
+            yield finding(
+                "HPA_TARGET_MISSING",
+                one,
+                f"{one.kind} {one.name} scales {kind.KIND} {name}, which does not exist in "
+                f"namespace {one.namespace}",
+                [seen(one, f"spec.{field}", f"{kind.KIND}/{name}")],
+                related=[ObjectRef(kind.KIND, one.namespace, name)],
+            )
 
 
 def _no_target(hpa: HorizontalPodAutoscaler, target: ObjectRef) -> Finding:

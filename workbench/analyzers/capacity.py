@@ -12,19 +12,25 @@ from workbench.core.quantity import parse_quantity
 
 
 def requested(pod: Pod) -> dict[str, float]:
-    """What the scheduler counts for the pod: the sum of its containers, or its largest init
-    container where that is more (Kubernetes documentation, init containers); sidecars add up."""
-    total: dict[str, float] = defaultdict(float)
-    for container in pod.spec.containers:
-        for name, amount in container.resources.requests.items():
-            total[name] += parse_quantity(amount) or 0.0
+    """What the scheduler counts for the pod: the sum of its containers and sidecars, or its largest
+    init container with the sidecars before it where that is more, and the runtime's overhead
+    (Kubernetes documentation, init containers and sidecar containers)."""
+    sidecars: dict[str, float] = defaultdict(float)
+    peak: dict[str, float] = defaultdict(float)
     for container in pod.spec.init_containers:
         for name, amount in container.resources.requests.items():
             number = parse_quantity(amount) or 0.0
+            peak[name] = max(peak[name], sidecars[name] + number)
             if container.restart_policy == "Always":
-                total[name] += number
-            else:
-                total[name] = max(total[name], number)
+                sidecars[name] += number
+    total: dict[str, float] = defaultdict(float, sidecars)
+    for container in pod.spec.containers:
+        for name, amount in container.resources.requests.items():
+            total[name] += parse_quantity(amount) or 0.0
+    for name in peak:
+        total[name] = max(total[name], peak[name])
+    for name, amount in pod.spec.overhead.items():
+        total[name] += parse_quantity(amount) or 0.0
     return {name: amount for name, amount in total.items() if amount}
 
 
@@ -49,6 +55,29 @@ def fits(node: Node, resource: str) -> float:
 def free(snapshot: ClusterSnapshot, node: Node, resource: str) -> float:
     """What is not requested yet, as far as the snapshot shows the node's pods."""
     return fits(node, resource) - _taken(snapshot).get((node.name, resource), 0.0)
+
+
+def plain(resource: str, amount: float) -> str:
+    """An amount of a resource as a person writes it: ``1.5Gi``, ``250m``, ``3``."""
+    if resource == "cpu":
+        return f"{amount:g}" if amount == int(amount) else f"{amount:.2f}".rstrip("0").rstrip(".")
+    if resource in ("memory", "ephemeral-storage") or resource.startswith("hugepages-"):
+        return f"{amount / 2**30:.1f}Gi" if amount >= 2**30 else f"{amount / 2**20:.0f}Mi"
+    return f"{amount:g}"
+
+
+def pods_on(snapshot: ClusterSnapshot) -> dict[str, list[Pod]]:
+    """The live pods of each node."""
+    return _pods_on(snapshot)
+
+
+@once
+def _pods_on(snapshot: ClusterSnapshot) -> dict[str, list[Pod]]:
+    found: dict[str, list[Pod]] = defaultdict(list)
+    for pod in snapshot.all(Pod):
+        if pod.spec.node_name and not is_over(pod):
+            found[pod.spec.node_name].append(pod)
+    return found
 
 
 @once

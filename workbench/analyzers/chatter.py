@@ -14,7 +14,7 @@ from workbench.analyzers.logbook import digest, pointer, when
 from workbench.analyzers.logformat import parse
 from workbench.analyzers.logs import UNREACHABLE, LogDigest, Reason
 from workbench.analyzers.peers import missing_service, service_blamed
-from workbench.analyzers.policies import blocking
+from workbench.analyzers.reach import blocking
 from workbench.analyzers.report import finding
 from workbench.analyzers.workload import ready
 from workbench.core.cluster import ClusterSnapshot, LogKey, ObjectRef

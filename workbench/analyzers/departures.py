@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from workbench.analyzers.evictions import why
 from workbench.analyzers.history import events, latest, recent
 from workbench.analyzers.report import finding, said, seen
-from workbench.analyzers.wording import age, span
+from workbench.analyzers.wording import age, sentence, span
 from workbench.analyzers.workload import began, controller, troubled
 from workbench.core.cluster import ClusterSnapshot
 from workbench.core.findings import Finding, Severity
@@ -43,7 +44,9 @@ def gone(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
 
 
 def _evicted(snapshot: ClusterSnapshot, now: datetime, pod: Pod) -> Finding:
-    text = pod.status.message or "no reason was recorded"
+    says, message = why(pod), sentence(pod.status.message, 400)
+    text = f"{says} ({message})" if says and message else says or message
+    text = text or "no reason was recorded"
     event = latest(snapshot, pod, "Evicted")
     return finding(
         "POD_EVICTED",
@@ -61,7 +64,8 @@ def _evicted(snapshot: ClusterSnapshot, now: datetime, pod: Pod) -> Finding:
 
 
 def _rejected(now: datetime, pod: Pod) -> Finding:
-    what = pod.status.message or pod.status.reason
+    says = why(pod)
+    what = (f"{says}; " if says else "") + (pod.status.message or pod.status.reason)
     return finding(
         "POD_REJECTED",
         pod,
@@ -105,12 +109,12 @@ def _terminating(snapshot: ClusterSnapshot, now: datetime, pod: Pod) -> Iterator
     if overdue is None or overdue < TERMINATING_SECONDS:
         return
     holds = pod.metadata.finalizers
-    why = f"; finalizers {', '.join(holds)} hold it" if holds else ""
+    held = f"; finalizers {', '.join(holds)} hold it" if holds else ""
     killing = events(snapshot, pod, "FailedKillPod", "FailedPreStopHook", "FailedUnmount")
     yield finding(
         "POD_STUCK_TERMINATING",
         pod,
-        f"Pod {pod.name} should have been gone {span(overdue)} ago and is still there{why}",
+        f"Pod {pod.name} should have been gone {span(overdue)} ago and is still there{held}",
         [
             seen(pod, "metadata.deletionTimestamp", pod.metadata.deletion_timestamp),
             *(said(event) for event in killing[-1:]),

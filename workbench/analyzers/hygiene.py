@@ -9,16 +9,21 @@ from workbench.analyzers.history import once
 from workbench.analyzers.presence import looked_at
 from workbench.analyzers.report import finding, seen
 from workbench.analyzers.uses import uses
-from workbench.core.cluster import ClusterSnapshot
+from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding
 from workbench.core.objects import (
+    ClusterRole,
+    ClusterRoleBinding,
     ConfigMap,
     CronJob,
     DaemonSet,
     Deployment,
     Job,
+    PersistentVolumeClaim,
     Pod,
     PodSpec,
+    Role,
+    RoleBinding,
     StatefulSet,
 )
 
@@ -112,3 +117,66 @@ def privileges(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
                     ],
                     detail=container.name,
                 )
+
+
+Binding = RoleBinding | ClusterRoleBinding
+
+
+def _bindings(snapshot: ClusterSnapshot) -> Iterator[Binding]:
+    """Bindings that people made; the system's own are named so."""
+    kinds: tuple[type[Binding], ...] = (RoleBinding, ClusterRoleBinding)
+    for kind in kinds:
+        for one in snapshot.all(kind):
+            own = one.namespace in SYSTEM_NAMESPACES or one.name.startswith("system:")
+            if not own and "kubernetes.io/bootstrapping" not in one.labels:
+                yield one
+
+
+def wildcards(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
+    """Bindings of roles that allow every verb or every resource."""
+    for one in _bindings(snapshot):
+        kind: type[Role | ClusterRole] = Role if one.role_ref.kind == Role.KIND else ClusterRole
+        role = snapshot.get(kind, one.namespace, one.role_ref.name)
+        for rule in role.rules if role else ():
+            if "*" in rule.verbs or "*" in rule.resources:
+                what = f"{', '.join(rule.verbs)} on {', '.join(rule.resources) or 'URLs'}"
+                yield finding(
+                    "RBAC_WILDCARD",
+                    one,
+                    f"{one.kind} {one.name} grants {one.role_ref.kind} {one.role_ref.name}, which "
+                    f"contains wildcard permissions ({what})",
+                    [seen(ObjectRef.of(role or one), "rules[]", what)],
+                    related=[ObjectRef(one.role_ref.kind, one.namespace, one.role_ref.name)],
+                )
+                break
+
+
+def default_accounts(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
+    """Permissions of a default ServiceAccount: every pod that names no other one has them."""
+    for one in _bindings(snapshot):
+        for subject in one.subjects:
+            if subject.kind == "ServiceAccount" and subject.name == "default":
+                home = subject.namespace or one.namespace
+                yield finding(
+                    "DEFAULT_ACCOUNT_BOUND",
+                    ObjectRef("ServiceAccount", home, "default"),
+                    f"{one.kind} {one.name} gives the default ServiceAccount of {home} "
+                    f"{one.role_ref.kind} {one.role_ref.name}, and with it every pod that names no "
+                    "other account",
+                    [seen(one, "subjects[]", f"ServiceAccount {home}/default")],
+                    detail=one.name,
+                    related=[ObjectRef.of(one)],
+                )
+
+
+def classless(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
+    """Claims that are not bound and leave the StorageClass to a default that may change."""
+    for claim in snapshot.all(PersistentVolumeClaim):
+        if claim.spec.storage_class_name is None and not claim.spec.volume_name:
+            yield finding(
+                "CLAIM_WITHOUT_CLASS",
+                claim,
+                f"PersistentVolumeClaim {claim.name} has no StorageClass and is not bound yet; "
+                "what it gets depends on the default at that time",
+                [seen(claim, "spec.storageClassName", "not set")],
+            )

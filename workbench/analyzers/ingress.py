@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from workbench.analyzers.controllers import CLASS_ANNOTATION, DEFAULT_CLASS
 from workbench.analyzers.endpoints import ready_count
 from workbench.analyzers.networking import selected_pods
 from workbench.analyzers.presence import looked_at, missing, unlisted
@@ -15,8 +16,8 @@ from workbench.core.findings import Finding, Severity
 from workbench.core.objects import Ingress, IngressClass, Pod, Secret, Service
 from workbench.core.objects.networking import BackendPort, IngressBackend
 
-CLASS_ANNOTATION = "kubernetes.io/ingress.class"
-DEFAULT_CLASS = "ingressclass.kubernetes.io/is-default-class"
+CANARY = "nginx.ingress.kubernetes.io/canary"
+"""Annotation of an Ingress that takes a share of another one's requests."""
 
 CLOUD_CLASSES = frozenset({"gce", "gce-internal"})
 """Classes that their controller takes without an IngressClass object (GKE documentation)."""
@@ -37,6 +38,56 @@ def ingresses(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
                 seen_backends.add(key)
                 yield from _backend(snapshot, ingress, where, backend)
         yield from _tls(snapshot, ingress)
+
+
+def conflicts(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
+    """Ingresses of one class that send one host and path to different Services. The older one
+    usually wins; a canary is meant to share."""
+    claimed: dict[tuple[str, str, str, str], tuple[Ingress, str]] = {}
+    told: set[tuple[ObjectRef, ObjectRef]] = set()
+    for one in sorted(snapshot.all(Ingress), key=_age):
+        class_ = one.spec.ingress_class_name or one.annotations.get(CLASS_ANNOTATION, "")
+        if one.metadata.deletion_timestamp or CANARY in one.annotations:
+            continue
+        for host, path, type_, target in _paths(one):
+            first, other = claimed.setdefault((class_, host, path, type_), (one, target))
+            pair = (ObjectRef.of(first), ObjectRef.of(one))
+            if first is not one and other != target and pair not in told:
+                told.add(pair)
+                yield _conflict(one, first, host + path, target, other)
+
+
+def _age(ingress: Ingress) -> tuple[float, str, str]:
+    born = ingress.metadata.creation_timestamp
+    return born.timestamp() if born else 0.0, ingress.namespace, ingress.name
+
+
+def _paths(ingress: Ingress) -> Iterator[tuple[str, str, str, str]]:
+    for rule in ingress.spec.rules:
+        for path in rule.http.paths if rule.http else ():
+            if path.backend.service:
+                service = path.backend.service
+                target = (
+                    f"{ingress.namespace}/{service.name}:{service.port.name or service.port.number}"
+                )
+                yield rule.host, path.path or "/", path.path_type, target
+
+
+def _conflict(one: Ingress, first: Ingress, where: str, target: str, other: str) -> Finding:
+    return finding(
+        "INGRESS_CONFLICT",
+        one,
+        f"Ingress {one.name} sends {where} to Service {target}, but Ingress "
+        f"{first.namespace}/{first.name} sends the same to {other}; only one of them is served",
+        [
+            seen(one, "spec.rules[].http.paths[]", f"{where} to {target}"),
+            seen(first, "spec.rules[].http.paths[]", f"{where} to {other}"),
+        ],
+        detail=where,
+        related=[ObjectRef.of(first)],
+        other=first.name,
+        other_namespace=first.namespace,
+    )
 
 
 def _served(ingress: Ingress) -> bool:

@@ -10,7 +10,7 @@ from workbench.analyzers.history import events, latest, once, recent
 from workbench.analyzers.logbook import log_reason
 from workbench.analyzers.peers import about_host, blamed
 from workbench.analyzers.report import finding, said, seen
-from workbench.analyzers.wording import count, exit_code, sentence, span
+from workbench.analyzers.wording import age, count, exit_code, sentence, span
 from workbench.analyzers.workload import Part, controller, parts
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding, Pointer, Severity
@@ -192,6 +192,7 @@ def cron_jobs(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
             )
         else:
             yield from _missed(snapshot, now, one)
+            yield from _held_up(snapshot, now, one)
 
 
 def _invalid(one: CronJob, wrong: str) -> Finding:
@@ -232,5 +233,25 @@ def _missed(snapshot: ClusterSnapshot, now: datetime, one: CronJob) -> Iterator[
         one,
         f"CronJob {one.name} does not start its Jobs ({event.reason}): {sentence(event.message)}",
         [said(event)],
+        since=event.first_seen,
+    )
+
+
+def _held_up(snapshot: ClusterSnapshot, now: datetime, one: CronJob) -> Iterator[Finding]:
+    """Runs that are skipped because an earlier one does not end (concurrencyPolicy Forbid)."""
+    event = latest(snapshot, one, "JobAlreadyActive")
+    if event is None or not recent(now, event.last_seen, 3600) or not one.status.active:
+        return
+    running = one.status.active[0].name
+    job = snapshot.get(Job, one.namespace, running)
+    lasted = age(now, job.status.start_time) if job else None
+    yield finding(
+        "CRON_JOB_MISSES_RUNS",
+        one,
+        f"CronJob {one.name} skips its runs because Job {running} has not ended"
+        + (f" after {span(lasted)}" if lasted else "")
+        + " (concurrencyPolicy Forbid)",
+        [said(event), seen(one, "status.active", running)],
+        related=[ObjectRef("Job", one.namespace, running)],
         since=event.first_seen,
     )

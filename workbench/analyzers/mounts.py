@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -13,6 +14,66 @@ from workbench.analyzers.workload import is_over, troubled, volume_claims
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding
 from workbench.core.objects import Event, Pod
+
+# wordings of kubelet's volume manager, mount(8), mount.nfs(8) and common CSI drivers
+_CAUSES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), says)
+    for pattern, says in (
+        (
+            r"driver name \S+ not found in the list of registered CSI drivers",
+            "the CSI driver is not running on the node",
+        ),
+        (r"hostPath type check failed", "the host path is not there, or is of another type"),
+        (r"access denied by server", "the NFS server does not let the node mount it"),
+        (
+            r"mount\.nfs.*(?:timed out|no route to host|refused)|rpc\.statd",
+            "the NFS server does not answer",
+        ),
+        (
+            r"mount\.nfs.*no such file|does not exist on (?:the )?server",
+            "the server does not export that path",
+        ),
+        (
+            r"unknown filesystem type|need a /sbin/mount\.|bad option",
+            "the node lacks the program that mounts this kind of filesystem",
+        ),
+        (
+            r"bad superblock|can't read superblock|needs cleaning|fsck found errors|INCONSISTENCY",
+            "the filesystem is damaged",
+        ),
+        (r"already mounted or mount point busy|is busy", "the volume is in use on the node"),
+        (
+            r"failed to sync (?:configmap|secret) cache",
+            "the kubelet cannot read it from the API server in time",
+        ),
+        (
+            r"not authorized|AccessDenied|UnauthorizedOperation|permission denied",
+            "the driver lacks a permission",
+        ),
+        (
+            r"no such (?:device|volume)|InvalidVolume\.NotFound|could not be found|volume \S+ not found",
+            "the disk does not exist any more",
+        ),
+        (r"no space left on device", "the disk is full"),
+        (
+            r"Multi-Attach|attached to (?:another|a different) (?:node|instance)|already used by pod",
+            "it is still attached to another node",
+        ),
+        (
+            r"exceed\w* (?:the )?(?:max|limit)|AttachmentLimitExceeded|maximum number of (?:volumes|disks)",
+            "the node cannot take more disks",
+        ),
+        (
+            r"context deadline exceeded|DeadlineExceeded|timed out waiting",
+            "the storage driver or its server does not answer in time",
+        ),
+    )
+)
+
+
+def cause(message: str) -> str:
+    """What a mount or attach error comes down to, in words; "" for an unknown one."""
+    return next((says for pattern, says in _CAUSES if pattern.search(message)), "")
 
 
 def mounts(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
@@ -49,7 +110,7 @@ def _mount(snapshot: ClusterSnapshot, pod: Pod, failed: tuple[Event, ...]) -> Fi
     return finding(
         "VOLUME_MOUNT_FAILED",
         pod,
-        f"{name} of pod {pod.name} cannot be mounted: {sentence(event.message, 300)}",
+        f"{name} of pod {pod.name} cannot be mounted: {_why(event)}",
         [said(event)],
         related=[ObjectRef("PersistentVolumeClaim", pod.namespace, c) for c in volume_claims(pod)],
         since=event.first_seen,
@@ -57,13 +118,17 @@ def _mount(snapshot: ClusterSnapshot, pod: Pod, failed: tuple[Event, ...]) -> Fi
     )
 
 
+def _why(event: Event) -> str:
+    says = cause(event.message)
+    return f"{says} ({sentence(event.message, 300)})" if says else sentence(event.message, 300)
+
+
 def _attach(snapshot: ClusterSnapshot, pod: Pod, event: Event) -> Finding:
-    why = "it is still attached to another node" if "Multi-Attach" in event.message else "it failed"
     return finding(
         "VOLUME_ATTACH_FAILED",
         pod,
-        f"A volume of pod {pod.name} cannot be attached to node {pod.spec.node_name}, {why}: "
-        f"{sentence(event.message, 300)}",
+        f"A volume of pod {pod.name} cannot be attached to node {pod.spec.node_name}: "
+        f"{_why(event)}",
         [said(event)],
         related=[ObjectRef("PersistentVolumeClaim", pod.namespace, c) for c in volume_claims(pod)],
         since=event.first_seen,

@@ -6,30 +6,27 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from workbench.analyzers.endpoints import backing, not_ready, ready_count
-from workbench.analyzers.history import events, latest
+from workbench.analyzers.history import events
+from workbench.analyzers.load_balancers import load_balancer
 from workbench.analyzers.presence import looked_at
 from workbench.analyzers.report import finding, said, seen
-from workbench.analyzers.wording import age, count, listed, sentence, span
-from workbench.analyzers.workload import is_over, ready, workload
+from workbench.analyzers.service_ports import ports, selector_text, strangers
+from workbench.analyzers.wording import count, listed
+from workbench.analyzers.workload import is_over, ready
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
-from workbench.core.findings import Finding, Pointer, Severity
+from workbench.core.findings import Finding, Severity
 from workbench.core.objects import (
     DaemonSet,
     Deployment,
     Endpoints,
     KubeObject,
-    NetworkPolicy,
     Pod,
     Service,
     StatefulSet,
 )
-from workbench.core.objects.networking import ServicePort
 
 LEADER = "control-plane.alpha.kubernetes.io/leader"
 """Annotation of Endpoints objects that are only leases of a leader election."""
-
-ADDRESS_SECONDS = 300
-"""Cloud load balancers take a minute or three; after five something is wrong."""
 
 
 def services(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
@@ -39,7 +36,7 @@ def services(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
             continue
         if service.spec.selector and service.spec.type != "ExternalName":
             yield from _selected(snapshot, service)
-        yield from _load_balancer(snapshot, now, service)
+        yield from load_balancer(snapshot, now, service)
 
 
 def _selected(snapshot: ClusterSnapshot, service: Service) -> Iterator[Finding]:
@@ -50,15 +47,15 @@ def _selected(snapshot: ClusterSnapshot, service: Service) -> Iterator[Finding]:
     reachable = ready_count(snapshot, service)
     if reachable:
         if live:
-            yield from _ports(snapshot, service, live)
-            yield from _strangers(snapshot, service, live)
+            yield from ports(snapshot, service, live)
+            yield from strangers(snapshot, service, live)
         return
     if live:
         if service.spec.publish_not_ready_addresses:
             return
         if any(ready(pod) for pod in live):
-            yield from _ports(snapshot, service, live)
-            yield from _strangers(snapshot, service, live)
+            yield from ports(snapshot, service, live)
+            yield from strangers(snapshot, service, live)
             if reachable is None:
                 return
         yield _none_ready(snapshot, service, live)
@@ -98,10 +95,6 @@ def _is_lease(snapshot: ClusterSnapshot, service: Service) -> bool:
     return endpoints is not None and LEADER in endpoints.metadata.annotations
 
 
-def _selector(service: Service) -> str:
-    return ",".join(f"{k}={v}" for k, v in service.spec.selector.items())
-
-
 def _none_ready(snapshot: ClusterSnapshot, service: Service, pods: list[Pod]) -> Finding:
     names = sorted(pod.name for pod in pods if not ready(pod)) or [pod.name for pod in pods]
     which = (
@@ -113,13 +106,13 @@ def _none_ready(snapshot: ClusterSnapshot, service: Service, pods: list[Pod]) ->
         service,
         f"Service {service.name} has no ready endpoints: {which} {verb} ({listed(names, 3)})",
         [
-            seen(service, "spec.selector", _selector(service)),
+            seen(service, "spec.selector", selector_text(service)),
             *backing(snapshot, service),
             *(seen(pod, "status.conditions[Ready]", "False") for pod in pods[:3]),
         ],
         severity=_severity(service),
         related=[ObjectRef.of(pod) for pod in pods[:20]],
-        selector=_selector(service),
+        selector=selector_text(service),
     )
 
 
@@ -135,7 +128,7 @@ def _waiting(service: Service, addresses: list[str]) -> Finding:
         f"Service {service.name} has no ready endpoints: {count(len(addresses), 'address')} "
         f"not ready ({listed(addresses, 3)})".replace("addresss", "addresses"),
         [
-            seen(service, "spec.selector", _selector(service)),
+            seen(service, "spec.selector", selector_text(service)),
             seen(
                 ObjectRef("Endpoints", service.namespace, service.name),
                 "subsets[].notReadyAddresses",
@@ -143,7 +136,7 @@ def _waiting(service: Service, addresses: list[str]) -> Finding:
             ),
         ],
         severity=_severity(service),
-        selector=_selector(service),
+        selector=selector_text(service),
     )
 
 
@@ -157,7 +150,7 @@ def _none_selected(snapshot: ClusterSnapshot, service: Service, had_pods: bool) 
             owner
         )
     else:
-        why = f"no pod has labels {_selector(service)}{_nearest(snapshot, service)}"
+        why = f"no pod has labels {selector_text(service)}{_nearest(snapshot, service)}"
     warned = [said(e) for e in events(snapshot, service)[-1:] if e.type == "Warning"]
     text = f"; {warned[0].value}" if warned and warned[0].value else ""
     idle = owner is not None and getattr(getattr(owner, "spec", None), "replicas", 1) == 0
@@ -166,13 +159,13 @@ def _none_selected(snapshot: ClusterSnapshot, service: Service, had_pods: bool) 
         service,
         f"Service {service.name} has no endpoints: {why}{text}",
         [
-            seen(service, "spec.selector", _selector(service)),
+            seen(service, "spec.selector", selector_text(service)),
             *backing(snapshot, service),
             *warned,
         ],
         severity=Severity.INFO if idle else _severity(service),
         related=related,
-        selector=_selector(service),
+        selector=selector_text(service),
     )
 
 
@@ -229,146 +222,3 @@ def _one_off(one: str, other: str) -> bool:
     if same is None:
         return True
     return one[same + 1 :] in (other[same + 1 :], other[same:]) or one[same:] == other[same + 1 :]
-
-
-def _ports(snapshot: ClusterSnapshot, service: Service, pods: list[Pod]) -> Iterator[Finding]:
-    """Target ports that no selected pod has. A name must exist; a number only counts as wrong
-    where the containers declare other ports, since declaring is optional."""
-    named = {p.name for pod in pods for c in _containers(pod) for p in c.ports if p.name}
-    numbers = {p.container_port for pod in pods for c in _containers(pod) for p in c.ports}
-    for port in service.spec.ports:
-        target = port.target_port if port.target_port is not None else port.port
-        if isinstance(target, str) and not target.isdigit():
-            wrong = target not in named
-        else:
-            wrong = bool(numbers) and int(target or 0) not in numbers
-        declared = {
-            (p.container_port, p.protocol) for d in pods for c in _containers(d) for p in c.ports
-        }
-        if (
-            not wrong
-            and isinstance(target, int)
-            and declared
-            and (target, port.protocol) not in declared
-        ):
-            yield _protocol(service, port, target, pods)
-        if wrong and (named or numbers or not isinstance(target, int)):
-            yield _port(service, port, target, sorted(named), sorted(numbers), pods)
-
-
-def _strangers(snapshot: ClusterSnapshot, service: Service, pods: list[Pod]) -> Iterator[Finding]:
-    """Pods of several workloads behind one Service, some of which do not have its target port:
-    the share of requests that goes to them fails."""
-    groups: dict[ObjectRef, Pod] = {}
-    for pod in pods:
-        groups.setdefault(workload(snapshot, pod), pod)
-    if len(groups) < 2:
-        return
-    for port in service.spec.ports:
-        target = port.target_port if port.target_port is not None else port.port
-        lacks = [who for who, pod in groups.items() if _declares(pod) and not _has(pod, target)]
-        if lacks and len(lacks) < len(groups):
-            rest = [f"{w.kind} {w.name}" for w in groups if w not in lacks]
-            names = listed([f"{w.kind} {w.name}" for w in lacks], 3)
-            yield finding(
-                "SERVICE_SELECTS_STRANGERS",
-                service,
-                f"Service {service.name} selects pods of {listed(rest, 3)} and also of {names}, "
-                f"which do not have its target port {target}: requests that go there fail",
-                [
-                    seen(service, "spec.selector", _selector(service)),
-                    seen(service, f"spec.ports[{port.name or port.port}].targetPort", target),
-                ],
-                detail=str(port.name or port.port),
-                related=[*lacks, *(ObjectRef.of(groups[w]) for w in lacks)],
-                selector=_selector(service),
-            )
-
-
-def _declares(pod: Pod) -> bool:
-    return any(c.ports for c in _containers(pod))
-
-
-def _has(pod: Pod, target: int | str) -> bool:
-    ports = [p for c in _containers(pod) for p in c.ports]
-    return any(str(target) in (p.name, str(p.container_port)) for p in ports)
-
-
-def _containers(pod: Pod) -> tuple:  # type: ignore[type-arg]
-    sidecars = tuple(c for c in pod.spec.init_containers if c.restart_policy == "Always")
-    return (*pod.spec.containers, *sidecars)
-
-
-def _protocol(service: Service, port: ServicePort, target: int, pods: list[Pod]) -> Finding:
-    other = "UDP" if port.protocol == "TCP" else "TCP"
-    return finding(
-        "SERVICE_PORT_MISMATCH",
-        service,
-        f"Service {service.name} forwards {port.protocol} port {port.port} to port {target}, which "
-        f"its pods declare for {other} only",
-        [seen(service, f"spec.ports[{port.name or port.port}].protocol", port.protocol)],
-        severity=Severity.WARNING,
-        detail=str(port.name or port.port),
-        related=[ObjectRef.of(pods[0])],
-    )
-
-
-def _port(
-    service: Service,
-    port: ServicePort,
-    target: int | str,
-    named: list[str],
-    numbers: list[int],
-    pods: list[Pod],
-) -> Finding:
-    by_name = isinstance(target, str) and not target.isdigit()
-    have = ", ".join(named) if by_name and named else ", ".join(map(str, numbers))
-    evidence: list[Pointer] = [
-        seen(service, f"spec.ports[{port.name or port.port}].targetPort", target),
-        seen(pods[0], "spec.containers[].ports", have or "none declared"),
-    ]
-    return finding(
-        "SERVICE_PORT_MISMATCH",
-        service,
-        f"Service {service.name} sends port {port.port} to target port {target}, but its pods "
-        f"declare {have or 'no such port'}",
-        evidence,
-        severity=None if by_name else Severity.WARNING,
-        detail=str(port.name or port.port),
-        related=[ObjectRef.of(pods[0])],
-    )
-
-
-def _load_balancer(snapshot: ClusterSnapshot, now: datetime, service: Service) -> Iterator[Finding]:
-    if service.spec.type != "LoadBalancer" or service.status.load_balancer.ingress:
-        return
-    event = latest(snapshot, service, "SyncLoadBalancerFailed", "AllocationFailed")
-    waited = age(now, service.metadata.creation_timestamp)
-    if not event and (waited is None or waited < ADDRESS_SECONDS):
-        return
-    why = f": {sentence(event.message, 250)}" if event else " and no controller has said why"
-    yield finding(
-        "LOAD_BALANCER_PENDING",
-        service,
-        f"Service {service.name} of type LoadBalancer has no external address"
-        + (f" after {span(waited)}" if waited else "")
-        + why,
-        [seen(service, "status.loadBalancer.ingress", "none"), *([said(event)] if event else [])],
-        since=service.metadata.creation_timestamp,
-    )
-
-
-def policies(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
-    """Network policies that apply to no pods."""
-    if not looked_at(snapshot, Pod) and snapshot.gaps:
-        return
-    for policy in snapshot.all(NetworkPolicy):
-        selector = policy.spec.pod_selector
-        if not snapshot.select(Pod, policy.namespace, selector):
-            yield finding(
-                "NETWORK_POLICY_SELECTS_NOTHING",
-                policy,
-                f"NetworkPolicy {policy.name} is not applied to any pods: {selector} matches no "
-                f"pod in {policy.namespace}",
-                [seen(policy, "spec.podSelector", selector)],
-            )

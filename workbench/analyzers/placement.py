@@ -32,16 +32,34 @@ def matches_labels(pod: Pod, node: Node) -> bool:
     if any(node.labels.get(k) != v for k, v in pod.spec.node_selector.items()):
         return False
     terms = _terms(pod)
-    return not terms or any(_meets(term, node) for term in terms)
+    return not terms or admits(terms, node)
+
+
+def admits(terms: tuple[NodeSelectorTerm, ...], node: Node) -> bool:
+    """Whether one of the terms holds for the node; a term that says nothing holds for none."""
+    return any(_meets(term, node) for term in terms)
 
 
 def asked_labels(pod: Pod) -> str:
     """What the pod asks of a node's labels: ``disktype=ssd, zone In (a, b)``."""
     asked = [f"{k}={v}" for k, v in pod.spec.node_selector.items()]
-    asked += [str(LabelSelector(match_expressions=term.match_expressions)) for term in _terms(pod)]
-    return (
-        " or ".join(a for a in asked if a != "<everything>") if len(asked) < 4 else "; ".join(asked)
-    )
+    terms = [
+        str(LabelSelector(match_expressions=(*term.match_expressions, *term.match_fields)))
+        for term in _terms(pod)
+    ]
+    either = " or ".join(t for t in terms if t != "<everything>")
+    return ", ".join([*asked, *([either] if either else [])])
+
+
+def only_node(pod: Pod) -> str:
+    """The name of the one node that a DaemonSet's pod is for, or ""."""
+    names = {
+        rule.values
+        for term in _terms(pod)
+        for rule in term.match_fields
+        if rule.key == "metadata.name" and rule.operator == "In"
+    }
+    return next(iter(names))[0] if len(names) == 1 and len(min(names)) == 1 else ""
 
 
 def label_hint(snapshot: ClusterSnapshot, pod: Pod) -> str:
@@ -70,8 +88,10 @@ def _terms(pod: Pod) -> tuple[NodeSelectorTerm, ...]:
 
 def _meets(term: NodeSelectorTerm, node: Node) -> bool:
     fields = {"metadata.name": node.name}
-    return all(_rule(r, node.labels) for r in term.match_expressions) and all(
-        _rule(r, fields) for r in term.match_fields
+    return (
+        bool(term.match_expressions or term.match_fields)
+        and all(_rule(r, node.labels) for r in term.match_expressions)
+        and all(_rule(r, fields) for r in term.match_fields)
     )
 
 

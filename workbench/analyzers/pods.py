@@ -7,6 +7,7 @@ from datetime import datetime
 
 from workbench.analyzers.changes import changed_before
 from workbench.analyzers.departures import GONE_REASONS
+from workbench.analyzers.endings import killed_by
 from workbench.analyzers.history import latest, recent
 from workbench.analyzers.logbook import because, log_reason
 from workbench.analyzers.logs import Reason
@@ -102,6 +103,7 @@ def _crash(
     )
     if ended:
         message += f"; the last run exited with {exit_code(ended.exit_code)}{_after(ended)}"
+        message += killed_by(snapshot, pod, part, ended)
         if ended.message:
             message += f" and left the message: {sentence(ended.message, 200)}"
     if why and why.kind == "port-in-use":
@@ -226,7 +228,7 @@ def _failed(snapshot: ClusterSnapshot, pod: Pod, part: Part, ended: Terminated) 
     return finding(
         "CONTAINER_FAILED",
         pod,
-        message + _tail(snapshot, pod, why),
+        message + killed_by(snapshot, pod, part, ended) + _tail(snapshot, pod, why),
         [*_state(pod, part, ended), *log],
         detail=part.name,
         related=blamed(snapshot, pod, why),
@@ -247,7 +249,8 @@ def _restarted(
         pod,
         f"{_who(part)} of {pod.name} runs again, but exited with "
         f"{exit_code(ended.exit_code)}{when}; it has restarted "
-        f"{count(part.status.restart_count, 'time')}" + _tail(snapshot, pod, why),
+        f"{count(part.status.restart_count, 'time')}"
+        f"{killed_by(snapshot, pod, part, ended)}{_tail(snapshot, pod, why)}",
         [*_state(pod, part, ended), *log],
         severity=Severity.INFO if calm else None,
         detail=part.name,

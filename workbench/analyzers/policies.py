@@ -1,126 +1,24 @@
-"""Whether network policies let one pod talk to another, and which one does not.
-
-A pod that some policy selects for a direction may only do what some policy's rule for that
-direction allows; both ends must agree (Kubernetes documentation, Network Policies).
-"""
+"""Network policies that stand between those who talk to each other, or that apply to nobody."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from workbench.analyzers.controllers import backends, controller_pod
 from workbench.analyzers.history import recent
 from workbench.analyzers.logbook import digest, pointer, when
-from workbench.analyzers.networking import selected_pods
 from workbench.analyzers.peers import service_blamed, service_called
 from workbench.analyzers.presence import looked_at
+from workbench.analyzers.reach import blocking, concerns, shut_from_dns
 from workbench.analyzers.report import finding, seen
 from workbench.analyzers.wiring import calls
 from workbench.analyzers.workload import is_over, workload
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding, Pointer, Severity
-from workbench.core.objects import Namespace, NetworkPolicy, Pod, Service
-from workbench.core.objects.networking import PolicyPeer, PolicyPort, PolicyRule
-
-DNS_PORT = 53
+from workbench.core.objects import Ingress, NetworkPolicy, Pod, Service
 
 FRESH_SECONDS = 3600
-
-
-def blocking(
-    snapshot: ClusterSnapshot, client: Pod, service: Service, port: int = 0
-) -> tuple[ObjectRef, ...]:
-    """Policies that keep ``client`` from the pods of ``service``; empty when none does or when
-    policies were not looked at. port: the Service's port; 0 for any."""
-    if not snapshot.objects.get(NetworkPolicy.KIND) or not looked_at(snapshot, NetworkPolicy):
-        return ()
-    servers = [p for p in selected_pods(snapshot, service) if not is_over(p)]
-    if not servers or client.spec.host_network:
-        return ()
-    server = servers[0]
-    targets = _targets(service, server, port)
-    inward = () if server.spec.host_network else _denying(snapshot, server, client, False, targets)
-    outward = _denying(snapshot, client, server, True, targets)
-    return tuple(ObjectRef.of(p) for p in (*inward, *outward))
-
-
-def _targets(service: Service, server: Pod, port: int) -> tuple[tuple[int, str], ...]:
-    """Port numbers and names on the pod that the Service's port leads to; empty for any."""
-    found: list[tuple[int, str]] = []
-    declared = [p for c in server.spec.containers for p in c.ports]
-    for one in service.spec.ports:
-        if port and one.port != port:
-            continue
-        target = one.target_port if one.target_port is not None else one.port
-        for known in declared:
-            if target in (known.name, known.container_port, str(known.container_port)):
-                found.append((known.container_port, known.name))
-        if isinstance(target, int):
-            found.append((target, ""))
-    return tuple(found)
-
-
-def _denying(
-    snapshot: ClusterSnapshot,
-    pod: Pod,
-    peer: Pod,
-    outward: bool,
-    ports: tuple[tuple[int, str], ...],
-) -> tuple[NetworkPolicy, ...]:
-    """The policies on ``pod`` in that direction when not one of them admits ``peer``."""
-    applying = _applying(snapshot, pod, outward)
-    for policy in applying:
-        for rule in policy.spec.egress if outward else policy.spec.ingress:
-            peers = rule.to if outward else rule.from_
-            if _any_port(rule, ports) and (
-                not peers or any(_is(snapshot, policy, one, peer) for one in peers)
-            ):
-                return ()
-    return applying
-
-
-def _applying(snapshot: ClusterSnapshot, pod: Pod, outward: bool) -> tuple[NetworkPolicy, ...]:
-    direction = "Egress" if outward else "Ingress"
-    return tuple(
-        policy
-        for policy in snapshot.all(NetworkPolicy, pod.namespace)
-        if direction in _types(policy) and policy.spec.pod_selector.matches(pod.labels)
-    )
-
-
-def _types(policy: NetworkPolicy) -> tuple[str, ...]:
-    if policy.spec.policy_types:
-        return policy.spec.policy_types
-    return ("Ingress", "Egress") if policy.spec.egress else ("Ingress",)
-
-
-def _any_port(rule: PolicyRule, ports: tuple[tuple[int, str], ...]) -> bool:
-    if not rule.ports or not ports:
-        return True
-    return any(_covers(one, number, name) for one in rule.ports for number, name in ports)
-
-
-def _covers(one: PolicyPort, number: int, name: str) -> bool:
-    if one.port is None or one.port == name:
-        return True
-    if isinstance(one.port, int):
-        return one.port <= number <= (one.end_port or one.port)
-    return one.port == str(number)
-
-
-def _is(snapshot: ClusterSnapshot, policy: NetworkPolicy, one: PolicyPeer, peer: Pod) -> bool:
-    if one.ip_block:
-        return True  # addresses are not followed; in doubt a policy is not blamed
-    if one.namespace_selector:
-        home = snapshot.get(Namespace, "", peer.namespace)
-        if home is None and one.namespace_selector.match_expressions:
-            return True
-        labels = {"kubernetes.io/metadata.name": peer.namespace} | (home.labels if home else {})
-        if not one.namespace_selector.matches(labels):
-            return False
-    elif peer.namespace != policy.namespace:
-        return False
-    return one.pod_selector is None or one.pod_selector.matches(peer.labels)
 
 
 def blocks(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
@@ -129,7 +27,8 @@ def blocks(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
     if not snapshot.objects.get(NetworkPolicy.KIND):
         return
     told: set[object] = set()
-    for one in (*_from_logs(snapshot, now), *_from_settings(snapshot)):
+    found = (*_from_logs(snapshot, now), *_from_settings(snapshot), *_from_ingresses(snapshot))
+    for one in found:
         key = (one.subject, one.detail)
         if key not in told:
             told.add(key)
@@ -142,7 +41,7 @@ def _from_logs(snapshot: ClusterSnapshot, now: datetime) -> Iterator[Finding]:
         found = digest(snapshot, key).reason if pod and text else None
         if pod is None or found is None or not recent(now, when(found), FRESH_SECONDS):
             continue
-        if found.kind == "unknown-host" and (shut := _shut_from_dns(snapshot, pod)):
+        if found.kind == "unknown-host" and (shut := shut_from_dns(snapshot, pod)):
             yield _no_dns(snapshot, shut, pod, pointer(key, found), Severity.ERROR)
         if found.kind != "timeout":
             continue
@@ -162,10 +61,25 @@ def _from_settings(snapshot: ClusterSnapshot) -> Iterator[Finding]:
         if pod is None or service is None or service.spec.type == "ExternalName":
             continue
         at = [seen(call.caller, call.where, call.value)]
-        if shut := _shut_from_dns(snapshot, pod):
+        if shut := shut_from_dns(snapshot, pod):
             yield _no_dns(snapshot, shut, pod, at[0], None)
         for ref in blocking(snapshot, pod, service, call.port):
             yield from _block(snapshot, ref, pod, service, at, None)
+
+
+def _from_ingresses(snapshot: ClusterSnapshot) -> Iterator[Finding]:
+    """Policies that keep an ingress controller from the pods it sends requests to."""
+    for ingress in snapshot.all(Ingress):
+        controller = controller_pod(snapshot, ingress)
+        for backend in backends(ingress) if controller else ():
+            service = snapshot.get(Service, ingress.namespace, backend.name)
+            if service is None or controller is None:
+                continue
+            ports = [p for p in service.spec.ports if backend.port.name in ("", p.name)]
+            port = backend.port.number or (ports[0].port if ports else 0)
+            at = [seen(ingress, "spec.rules[].paths[].backend", backend.name)]
+            for ref in blocking(snapshot, controller, service, port):
+                yield from _block(snapshot, ref, controller, service, at, None)
 
 
 def _clients(snapshot: ClusterSnapshot) -> dict[ObjectRef, Pod]:
@@ -173,28 +87,20 @@ def _clients(snapshot: ClusterSnapshot) -> dict[ObjectRef, Pod]:
     return {workload(snapshot, p): p for p in snapshot.all(Pod) if not is_over(p)}
 
 
-def _shut_from_dns(snapshot: ClusterSnapshot, pod: Pod) -> NetworkPolicy | None:
-    """A policy on the pod's egress when none of them lets it ask anybody on port 53."""
-    if pod.spec.host_network:
-        return None
-    applying = _applying(snapshot, pod, True)
-    open_ = any(_any_port(r, ((DNS_PORT, "dns"),)) for p in applying for r in p.spec.egress)
-    return None if open_ or not applying else applying[0]
-
-
 def _no_dns(
     snapshot: ClusterSnapshot,
-    policy: NetworkPolicy,
+    shut: tuple[NetworkPolicy, str],
     pod: Pod,
     at: Pointer,
     severity: Severity | None,
 ) -> Finding:
+    policy, why = shut
     who = workload(snapshot, pod)
     return finding(
         "NETWORK_POLICY_BLOCKS_DNS",
         policy,
-        f"NetworkPolicy {policy.name} does not let {who.kind} {who.name} ask cluster DNS: no "
-        "egress rule allows port 53, so no name resolves",
+        f"NetworkPolicy {policy.name} does not let {who.kind} {who.name} ask cluster DNS: "
+        f"{why}, so no name resolves",
         [seen(policy, "spec.egress", f"{len(policy.spec.egress)} rules"), at],
         severity=severity,
         detail=who.name,
@@ -214,8 +120,7 @@ def _block(
     if policy is None:
         return
     who = workload(snapshot, pod)
-    outward = policy.spec.pod_selector.matches(pod.labels) and policy.namespace == pod.namespace
-    end = "egress of the caller" if outward and "Egress" in _types(policy) else "ingress"
+    end = "egress of the caller" if concerns(policy, pod, "Egress") else "ingress"
     tail = f", and {pod.name} logs time-outs there" if severity else ""
     yield finding(
         "NETWORK_POLICY_BLOCKS",
@@ -227,3 +132,19 @@ def _block(
         detail=f"{who.name}>{service.name}",
         related=[ObjectRef.of(pod), who, ObjectRef.of(service)],
     )
+
+
+def idle(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
+    """Network policies that apply to no pods."""
+    if not looked_at(snapshot, Pod) and snapshot.gaps:
+        return
+    for policy in snapshot.all(NetworkPolicy):
+        selector = policy.spec.pod_selector
+        if not snapshot.select(Pod, policy.namespace, selector):
+            yield finding(
+                "NETWORK_POLICY_SELECTS_NOTHING",
+                policy,
+                f"NetworkPolicy {policy.name} is not applied to any pods: {selector} matches no "
+                f"pod in {policy.namespace}",
+                [seen(policy, "spec.podSelector", selector)],
+            )

@@ -39,6 +39,8 @@ STARTING_SECONDS = 30
 
 _WHICH = re.compile(r"\b(readiness|liveness|startup) probe (?:failed|errored|warning)", re.I)
 
+TOO_SLOW = "it does not answer in time"
+
 # kubelet prober and Go net wordings
 _OUTCOMES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (says, re.compile(pattern, re.IGNORECASE))
@@ -47,9 +49,10 @@ _OUTCOMES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("it wants a login (status {0})", r"HTTP probe failed with statuscode: (40[13])"),
         ("it answers with status {0}", r"HTTP probe failed with statuscode: (\d+)"),
         ("the connection is refused, so nothing listens there", r"connection refused"),
-        ("it does not answer in time", r"context deadline exceeded|Client\.Timeout|i/o timeout|timed out|timeout"),
+        (TOO_SLOW, r"context deadline exceeded|Client\.Timeout|i/o timeout|timed out|timeout"),
         ("it speaks plain HTTP where the probe uses HTTPS", r"server gave HTTP response to HTTPS client"),
         ("it speaks HTTPS where the probe uses HTTP", r"malformed HTTP (?:response|status)|Client sent an HTTP request to an HTTPS server"),
+        ("the probe names a port that the container does not declare", r"couldn't find port|strconv\.Atoi: parsing"),
         ("the host of the probe does not resolve", r"no such host"),
         ("the node cannot reach the pod's address", r"no route to host|network is unreachable"),
         ("the connection is reset", r"connection reset|EOF"),
@@ -122,6 +125,8 @@ def _failing(
     probe: Probe | None = getattr(part.spec, f"{which}_probe")
     asks = _asks(probe, event)
     answer = outcome(event.message) if event else "it has not succeeded"
+    if probe and answer == TOO_SLOW:
+        answer += f" (the probe waits {probe.timeout_seconds} s)"
     message = (
         f"The {which} probe of {part.what} of {pod.name} fails: {asks}{answer}"
         f"{_port_hint(snapshot, pod, part, probe, event)}"

@@ -1,7 +1,7 @@
 """Pods that get no node, and why each node was ruled out.
 
-The scheduler's own message comes first. Where it is missing the same checks are made from the
-nodes: unschedulable, taints, node selector and affinity, and room for the requests.
+The scheduler's own message comes first, with the numbers behind each reason (see obstacles.py).
+Where it is missing the same checks are made from the nodes, volumes and pods.
 """
 
 from __future__ import annotations
@@ -13,14 +13,9 @@ from datetime import datetime
 
 import msgspec
 
-from workbench.analyzers.capacity import fits, free, requested, requests_text
 from workbench.analyzers.history import latest
-from workbench.analyzers.placement import (
-    asked_labels,
-    label_hint,
-    matches_labels,
-    untolerated,
-)
+from workbench.analyzers.obstacles import Obstacle, explain, obstacles
+from workbench.analyzers.placement import only_node, untolerated
 from workbench.analyzers.presence import looked_at
 from workbench.analyzers.report import finding, said, seen
 from workbench.analyzers.wording import age, sentence, span
@@ -60,7 +55,8 @@ def parse(message: str) -> tuple[int, tuple[Ruled, ...]]:
         if number.isdigit():
             reasons.append(Ruled(int(number), why.strip().rstrip(".")))
         elif piece.strip():
-            reasons.append(Ruled(int(found[2]), piece.strip().rstrip(".")))
+            why = piece.strip().rstrip(".").removesuffix(". not found")  # what its framework adds
+            reasons.append(Ruled(int(found[2]), why))
     return int(found[2]), tuple(reasons)
 
 
@@ -119,8 +115,7 @@ def _judged(
     since: datetime | None,
 ) -> Finding:
     total, reasons = parse(message)
-    explained = [_explain(snapshot, pod, r) for r in reasons]
-    text = "; ".join(explained) if explained else sentence(message)
+    text = _explained(snapshot, pod, reasons) or sentence(message)
     nodes = f"any of {total} nodes" if total else "any node"
     return finding(
         "POD_UNSCHEDULABLE",
@@ -132,15 +127,14 @@ def _judged(
     )
 
 
-def _explain(snapshot: ClusterSnapshot, pod: Pod, ruled: Ruled) -> str:
-    why = ruled.why
-    if "node affinity/selector" in why or "node selector" in why:
-        asked = asked_labels(pod)
-        hint = label_hint(snapshot, pod)
-        return _ruled(ruled.nodes, why) + (f" ({asked}{hint})" if asked else "")
-    if why.startswith("Insufficient "):
-        return _ruled(ruled.nodes, why) + _room(snapshot, pod, why.removeprefix("Insufficient "))
-    return _ruled(ruled.nodes, why)
+def _explained(snapshot: ClusterSnapshot, pod: Pod, reasons: Iterable[Ruled]) -> str:
+    """The reasons with the numbers behind each; what two reasons share is said once."""
+    told: dict[str, str] = {}
+    for ruled in _telling_first(pod, reasons):
+        words = explain(snapshot, pod, ruled.why)
+        text = _ruled(ruled.nodes, ruled.why)
+        told[text] = f" ({words})" if words and f" ({words})" not in told.values() else ""
+    return "; ".join(text + words for text, words in told.items())
 
 
 def _ruled(number: int, why: str) -> str:
@@ -151,28 +145,6 @@ def _ruled(number: int, why: str) -> str:
 
 def _nodes_word(number: int) -> str:
     return "1 node" if number == 1 else f"{number} nodes"
-
-
-def _room(snapshot: ClusterSnapshot, pod: Pod, resource: str) -> str:
-    asked = requested(pod).get(resource)
-    if asked is None:
-        return ""
-    text = f" (the pod requests {requests_text(pod, resource)}"
-    nodes = snapshot.all(Node)
-    if nodes:
-        largest = max(fits(node, resource) for node in nodes)
-        if largest < asked:
-            text += f", more than any node has: the largest offers {_plain(resource, largest)}"
-        elif looked_at(snapshot, Pod) and not snapshot.scope.namespaces:
-            most = max(free(snapshot, node, resource) for node in nodes)
-            text += f", the most that is free on a node is {_plain(resource, max(most, 0))}"
-    return text + ")"
-
-
-def _plain(resource: str, amount: float) -> str:
-    if resource in ("memory", "ephemeral-storage"):
-        return f"{amount / 2**30:.1f}Gi" if amount >= 2**30 else f"{amount / 2**20:.0f}Mi"
-    return f"{amount:g}"
 
 
 def _claims(snapshot: ClusterSnapshot, pod: Pod, message: str) -> list[ObjectRef]:
@@ -202,27 +174,49 @@ def _nodes(snapshot: ClusterSnapshot, pod: Pod, message: str) -> list[ObjectRef]
 def _silent(snapshot: ClusterSnapshot, now: datetime, pod: Pod) -> Iterable[Finding]:
     """What the scheduler would find, for a pod it has said nothing about."""
     waited = age(now, pod.metadata.creation_timestamp)
-    nodes = snapshot.all(Node)
-    ruled = Counter(_first_obstacle(snapshot, pod, node) for node in nodes)
-    if nodes and "" not in ruled:
-        reasons = "; ".join(_ruled(number, why) for why, number in ruled.items())
-        yield finding(
-            "POD_UNSCHEDULABLE",
-            pod,
-            f"Pod {pod.name} cannot be scheduled on any of {len(nodes)} nodes: {reasons}",
-            [seen(pod, "spec.nodeName", ""), seen(pod, "status.phase", pod.status.phase)],
-            since=pod.metadata.creation_timestamp,
-        )
+    by = pod.spec.scheduler_name or "default-scheduler"
+    nobody = _no_such_scheduler(snapshot, by)
+    found = obstacles(snapshot, pod)
+    if found and all(one.why for one in found) and not nobody:
+        yield _computed(snapshot, pod, found)
     elif waited is not None and waited > SILENT_SECONDS and pod.spec.containers:
-        by = pod.spec.scheduler_name or "default-scheduler"
         yield finding(
             "POD_NOT_SCHEDULED",
             pod,
             f"Pod {pod.name} has waited {span(waited)} for a node and scheduler {by} has said "
-            f"nothing about it{_no_such_scheduler(snapshot, by)}",
+            f"nothing about it{nobody}",
             [seen(pod, "spec.schedulerName", by), seen(pod, "status.phase", pod.status.phase)],
             since=pod.metadata.creation_timestamp,
         )
+
+
+def _computed(snapshot: ClusterSnapshot, pod: Pod, found: tuple[Obstacle, ...]) -> Finding:
+    counts = Counter(one.why for one in found)
+    reasons = [Ruled(number, why) for why, number in counts.most_common()]
+    text = _explained(snapshot, pod, reasons)
+    words = " ".join(counts)
+    return finding(
+        "POD_UNSCHEDULABLE",
+        pod,
+        f"Pod {pod.name} cannot be scheduled on any of {_nodes_word(len(found))}: {text}",
+        [
+            seen(pod, "spec.nodeName", ""),
+            seen(pod, "status.phase", pod.status.phase),
+            *(
+                seen(ObjectRef("Node", "", one.node), "rules the pod out", one.why)
+                for one in found[:5]
+            ),
+        ],
+        related=[*_claims(snapshot, pod, words), *_nodes(snapshot, pod, words)],
+        since=pod.metadata.creation_timestamp,
+    )
+
+
+def _telling_first(pod: Pod, reasons: Iterable[Ruled]) -> list[Ruled]:
+    """A DaemonSet's pod is for one node: that all others do not match says nothing."""
+    if not only_node(pod):
+        return list(reasons)
+    return sorted(reasons, key=lambda r: "node affinity" in r.why)
 
 
 def _no_such_scheduler(snapshot: ClusterSnapshot, name: str) -> str:
@@ -248,17 +242,3 @@ def misplaced(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
             since=pod.metadata.creation_timestamp,
             node=name,
         )
-
-
-def _first_obstacle(snapshot: ClusterSnapshot, pod: Pod, node: Node) -> str:
-    if node.spec.unschedulable:
-        return "node(s) were unschedulable"
-    taints = untolerated(pod, node)
-    if taints:
-        return f"node(s) had untolerated taint {{{taints[0].key}: {taints[0].value}}}"
-    if not matches_labels(pod, node):
-        return f"node(s) didn't match Pod's node affinity/selector ({asked_labels(pod)})"
-    for resource, asked in requested(pod).items():
-        if fits(node, resource) < asked:
-            return f"Insufficient {resource}"
-    return ""

@@ -1,4 +1,4 @@
-"""Claims that do not bind, volumes that failed, and storage classes."""
+"""Claims that do not bind, are lost, or hang in deletion."""
 
 from __future__ import annotations
 
@@ -6,9 +6,18 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from workbench.analyzers.binding import (
+    NO_PROVISIONER,
+    class_of,
+    defaults,
+    size,
+    unfit,
+)
 from workbench.analyzers.history import events, latest
-from workbench.analyzers.presence import looked_at, unlisted
+from workbench.analyzers.presence import looked_at, missing, unlisted
+from workbench.analyzers.provisioners import no_provisioner
 from workbench.analyzers.report import finding, said, seen
+from workbench.analyzers.resizing import resizes
 from workbench.analyzers.wording import age, sentence, span
 from workbench.analyzers.workload import is_over, troubled, volume_claims
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
@@ -20,13 +29,7 @@ from workbench.core.objects import (
     Pod,
     StorageClass,
 )
-from workbench.core.quantity import parse_quantity
 
-DEFAULT_CLASS = (
-    "storageclass.kubernetes.io/is-default-class",
-    "storageclass.beta.kubernetes.io/is-default-class",
-)
-NO_PROVISIONER = "kubernetes.io/no-provisioner"
 FAILURES = ("ProvisioningFailed", "FailedBinding", "ProvisioningCleanupFailed", "VolumeMismatch")
 
 _CLASS_NOT_FOUND = re.compile(r'storageclass\S* "([^"]+)" not found')
@@ -46,7 +49,7 @@ def claims(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
         elif phase == "Pending":
             yield from _pending(snapshot, now, claim)
         else:
-            yield from _resize(snapshot, claim)
+            yield from resizes(snapshot, now, claim)
 
 
 def unlisted_claims(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
@@ -101,12 +104,12 @@ def _pending(
 ) -> Iterator[Finding]:
     told = [e for e in events(snapshot, claim, *FAILURES) if e.message]
     event = told[-1] if told else None
-    name = claim.spec.storage_class_name
-    class_ = snapshot.get(StorageClass, "", name) if name else _default(snapshot)
+    class_ = class_of(snapshot, claim)
     found = (
         _class_missing(snapshot, claim, event)
         or _no_class(snapshot, claim, event)
         or _failed(claim, event)
+        or _named_volume(snapshot, claim)
         or _unprovisioned(snapshot, claim, class_)
         or _waiting(snapshot, claim, class_)
     )
@@ -115,7 +118,8 @@ def _pending(
         return
     waited = age(now, claim.metadata.creation_timestamp)
     if waited is None or waited > BINDING_SECONDS:
-        yield _unexplained(snapshot, claim, waited)
+        absent = class_ and no_provisioner(snapshot, claim, class_)
+        yield absent or _unexplained(snapshot, claim, waited)
 
 
 def _class_missing(
@@ -152,7 +156,7 @@ def _no_class(
     if claim.spec.storage_class_name is not None or claim.spec.volume_name:
         return None
     by_event = event is not None and "no storage class is set" in event.message
-    known = looked_at(snapshot, StorageClass) and _default(snapshot) is None
+    known = looked_at(snapshot, StorageClass) and not defaults(snapshot)
     if not by_event and not known:
         return None
     have = sorted(c.name for c in snapshot.all(StorageClass))
@@ -183,6 +187,26 @@ def _failed(claim: PersistentVolumeClaim, event: Event | None) -> Finding | None
     )
 
 
+def _named_volume(snapshot: ClusterSnapshot, claim: PersistentVolumeClaim) -> Finding | None:
+    """A claim for one volume by name, which is not there or does not fit."""
+    name = claim.spec.volume_name
+    volume = snapshot.get(PersistentVolume, "", name)
+    if volume is None and not missing(snapshot, PersistentVolume, "", name):
+        return None
+    why = unfit(claim, volume) if volume else "does not exist"
+    if not why:
+        return None
+    return finding(
+        "NO_MATCHING_VOLUME",
+        claim,
+        f"PersistentVolumeClaim {claim.name} is Pending: it asks for PersistentVolume {name}, "
+        f"which cannot serve it ({why})",
+        [seen(claim, "spec.volumeName", name)],
+        related=[ObjectRef("PersistentVolume", "", name)],
+        since=claim.metadata.creation_timestamp,
+    )
+
+
 def _unprovisioned(
     snapshot: ClusterSnapshot, claim: PersistentVolumeClaim, class_: StorageClass | None
 ) -> Finding | None:
@@ -192,7 +216,7 @@ def _unprovisioned(
         return None
     if not looked_at(snapshot, PersistentVolume):
         return None
-    reasons = {v.name: _unfit(claim, v) for v in snapshot.all(PersistentVolume)}
+    reasons = {v.name: unfit(claim, v) for v in snapshot.all(PersistentVolume)}
     if "" in reasons.values():
         return None
     near = "; ".join(f"{name}: {why}" for name, why in list(reasons.items())[:3])
@@ -201,35 +225,10 @@ def _unprovisioned(
         claim,
         f"PersistentVolumeClaim {claim.name} is Pending: no PersistentVolume fits it "
         f"({near or 'there is none'})",
-        [seen(claim, "spec", f"{_size(claim)}, {', '.join(claim.spec.access_modes)}")],
+        [seen(claim, "spec", f"{size(claim)}, {', '.join(claim.spec.access_modes)}")],
         related=[ObjectRef("PersistentVolume", "", name) for name in reasons][:5],
         since=claim.metadata.creation_timestamp,
     )
-
-
-def _size(claim: PersistentVolumeClaim) -> str:
-    return str(claim.spec.resources.requests.get("storage", "no size"))
-
-
-def _unfit(claim: PersistentVolumeClaim, volume: PersistentVolume) -> str:
-    """Why the volume cannot serve the claim; "" when it can."""
-    spec = volume.spec
-    holder = spec.claim_ref
-    if holder and (holder.name, holder.namespace) != (claim.name, claim.namespace):
-        return f"claimed by {holder.namespace}/{holder.name}"
-    if volume.status.phase in ("Released", "Failed"):
-        return f"is {volume.status.phase}"
-    if spec.storage_class_name != (claim.spec.storage_class_name or ""):
-        return f"class {spec.storage_class_name or 'none'}"
-    if not set(claim.spec.access_modes) <= set(spec.access_modes):
-        return f"access modes {', '.join(spec.access_modes)}"
-    has = parse_quantity(spec.capacity.get("storage"))
-    wants = parse_quantity(claim.spec.resources.requests.get("storage"))
-    if has is not None and wants is not None and has < wants:
-        return f"only {spec.capacity.get('storage')}"
-    if claim.spec.selector and not claim.spec.selector.matches(volume.labels):
-        return "labels do not match"
-    return ""
 
 
 def _waiting(
@@ -277,18 +276,6 @@ def _quoted(event: Event | None) -> list[Pointer]:
     return [said(event)] if event else []
 
 
-def _default(snapshot: ClusterSnapshot) -> StorageClass | None:
-    return next(iter(_defaults(snapshot)), None)
-
-
-def _defaults(snapshot: ClusterSnapshot) -> list[StorageClass]:
-    return [
-        c
-        for c in snapshot.all(StorageClass)
-        if any(c.metadata.annotations.get(a) == "true" for a in DEFAULT_CLASS)
-    ]
-
-
 def _terminating(
     snapshot: ClusterSnapshot, now: datetime, claim: PersistentVolumeClaim
 ) -> Iterator[Finding]:
@@ -305,59 +292,3 @@ def _terminating(
         related=[ObjectRef.of(user)] if user else [],
         since=claim.metadata.deletion_timestamp,
     )
-
-
-def _resize(snapshot: ClusterSnapshot, claim: PersistentVolumeClaim) -> Iterator[Finding]:
-    event = latest(
-        snapshot, claim, "VolumeResizeFailed", "FileSystemResizeFailed", "ExternalExpandFailed"
-    )
-    wants = parse_quantity(claim.spec.resources.requests.get("storage"))
-    has = parse_quantity(claim.status.capacity.get("storage"))
-    if event and wants and has and has < wants:
-        yield finding(
-            "CLAIM_RESIZE_FAILED",
-            claim,
-            f"PersistentVolumeClaim {claim.name} cannot be grown from "
-            f"{claim.status.capacity.get('storage')} to {_size(claim)}: {sentence(event.message)}",
-            [said(event)],
-            since=event.first_seen,
-        )
-
-
-def volumes(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
-    """Volumes that failed or are kept without a claim."""
-    for volume in snapshot.all(PersistentVolume):
-        if volume.status.phase == "Failed":
-            text = sentence(volume.status.message or volume.status.reason)
-            yield finding(
-                "VOLUME_FAILED",
-                volume,
-                f"PersistentVolume {volume.name} is in phase Failed"
-                + (f": {text}" if text else ""),
-                [seen(volume, "status.phase", "Failed")],
-            )
-        elif volume.status.phase == "Released":
-            yield finding(
-                "VOLUME_RELEASED",
-                volume,
-                f"PersistentVolume {volume.name} is in phase Released: its claim is gone and the "
-                f"volume is kept ({volume.spec.persistent_volume_reclaim_policy or 'Retain'})",
-                [seen(volume, "status.phase", "Released")],
-            )
-
-
-def default_classes(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
-    """More than one default StorageClass."""
-    found = _defaults(snapshot)
-    if len(found) < 2:
-        return
-    names = ", ".join(sorted(c.name for c in found))
-    for one in found:
-        yield finding(
-            "MULTIPLE_DEFAULT_STORAGE_CLASSES",
-            one,
-            f"StorageClass {one.name} is one of multiple default classes ({names}); claims "
-            f"without a class get the newest",
-            [seen(one, f"metadata.annotations[{DEFAULT_CLASS[0]}]", "true")],
-            related=[ObjectRef.of(c) for c in found],
-        )

@@ -158,7 +158,10 @@ def _absent(call: Call, absent: str) -> Finding:
 def _unexposed(service: Service, found: list[Call]) -> Iterator[Finding]:
     spec = service.spec
     exposed = {p.port for p in spec.ports}
-    if spec.cluster_ip == "None" or spec.type == "ExternalName" or not exposed:
+    if spec.type == "ExternalName" or not exposed:
+        return
+    if spec.cluster_ip == "None":
+        yield from _untranslated(service, found)
         return
     wrong = [c for c in found if c.port and c.port not in exposed]
     right = [c for c in found if c.port in exposed]
@@ -185,3 +188,29 @@ def _unexposed(service: Service, found: list[Call]) -> Iterator[Finding]:
             detail=f"{call.host}:{call.port}",
             related=[ObjectRef.of(service)],
         )
+
+
+def _untranslated(service: Service, found: list[Call]) -> Iterator[Finding]:
+    """A headless Service's name leads straight to its pods, so its port is not translated."""
+    moved = {
+        p.port: p.target_port
+        for p in service.spec.ports
+        if isinstance(p.target_port, int) and p.target_port != p.port
+    }
+    direct = {p.target_port or p.port for p in service.spec.ports}
+    for call in found:
+        if call.port in moved and call.port not in direct:
+            yield finding(
+                "SERVICE_PORT_NOT_EXPOSED",
+                call.caller,
+                f"{call.caller.kind} {call.caller.name} is set up to call {call.host}:{call.port}, "
+                f"but Service {service.name} is headless: its name leads to the pods themselves, "
+                f"which listen on {moved[call.port]}",
+                [
+                    seen(call.caller, call.where, call.value),
+                    seen(service, "spec.clusterIP", "None"),
+                ],
+                severity=Severity.WARNING,
+                detail=f"{call.host}:{call.port}",
+                related=[ObjectRef.of(service)],
+            )

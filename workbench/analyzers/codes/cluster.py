@@ -113,12 +113,41 @@ CODES: dict[str, Entry] = {
         next_steps=("kubectl get {kind} {name} -o yaml",),
         explained_by=("backend",),
     ),
+    "CA_BUNDLE_INVALID": Entry(
+        "CA bundle cannot be read or has expired",
+        meaning="The API server checks the certificate of a webhook or aggregated API against this "
+        "bundle. With a bundle that does not parse or has expired every call fails; with "
+        "failurePolicy Fail, so does every request the webhook covers.",
+        next_steps=(
+            "kubectl get {kind} {name} -o yaml",
+            "Renew the certificate, and put the new CA into caBundle (cert-manager's CA injector "
+            "does it by annotation)",
+        ),
+    ),
+    "CERTIFICATE_EXPIRED": Entry(
+        "Certificate has expired",
+        meaning="Clients that check certificates refuse the connection.",
+        next_steps=(
+            "kubectl get certificates,certificaterequests -n {namespace}",
+            "kubectl describe {kind} {name} -n {namespace}",
+        ),
+        explained_by=("same",),
+    ),
+    "CERTIFICATE_EXPIRES_SOON": Entry(
+        "Certificate expires soon and has not been renewed",
+        Severity.WARNING,
+        "Less than a week is left and nobody has renewed it.",
+        (
+            "kubectl get certificates,certificaterequests -n {namespace}",
+            "kubectl describe {kind} {name} -n {namespace}",
+        ),
+    ),
     "API_SERVICE_UNAVAILABLE": Entry(
         "Aggregated API does not answer",
         meaning="An API that is served by a pod (metrics, custom metrics …) is not available; "
         "kubectl and controllers that need it fail.",
         next_steps=("kubectl describe apiservice {name}",),
-        explained_by=("backend",),
+        explained_by=("backend", "same"),
     ),
     "CRD_NOT_ESTABLISHED": Entry(
         "Custom resource definition is not served",
@@ -146,7 +175,8 @@ CODES: dict[str, Entry] = {
     "RBAC_DENIED": Entry(
         "Service account lacks a permission",
         Severity.WARNING,
-        "The container's log says that the API server refused what it tried to do.",
+        "A log or an event says that the API server refused what the account tried to do. The "
+        "message names the rule that is missing, or the binding that misses the account.",
         ("kubectl auth can-i {verb} {resource} -n {namespace} --as={user}",),
     ),
     "ROLE_MISSING": Entry(
@@ -160,6 +190,21 @@ CODES: dict[str, Entry] = {
         Severity.INFO,
         "No pod mounts it or reads its keys.",
         ("kubectl describe configmap {name} -n {namespace}",),
+    ),
+    "RBAC_WILDCARD": Entry(
+        "Binding grants a role with wildcards",
+        Severity.INFO,
+        "The role allows every verb or every resource, those of the future included.",
+        ("kubectl describe {kind} {name} -n {namespace}",),
+    ),
+    "DEFAULT_ACCOUNT_BOUND": Entry(
+        "Default ServiceAccount has permissions",
+        Severity.INFO,
+        "Every pod of the namespace that names no other account can use them.",
+        (
+            "kubectl auth can-i --list --as=system:serviceaccount:{namespace}:{name}",
+            "Give the workload that needs them a ServiceAccount of its own",
+        ),
     ),
     "CONTAINER_PRIVILEGED": Entry(
         "Container is privileged",

@@ -61,6 +61,16 @@ CODES: dict[str, Entry] = {
         "connection there is refused or times out.",
         next_steps=(_DESCRIBE, "kubectl get services -n {namespace}"),
     ),
+    "EXTERNAL_NAME_INVALID": Entry(
+        "Service stands for a name that does not resolve",
+        meaning="A Service of type ExternalName is a CNAME. It needs a name that exists: an "
+        "address is taken for a name, and a Service of the cluster has to be there.",
+        next_steps=(
+            _DESCRIBE,
+            "Correct spec.externalName; for an address use a Service without selector and an "
+            "EndpointSlice",
+        ),
+    ),
     "LOAD_BALANCER_PENDING": Entry(
         "Load balancer has no address",
         Severity.WARNING,
@@ -119,6 +129,13 @@ CODES: dict[str, Entry] = {
         "take every Ingress will serve it.",
         ("kubectl get ingressclasses",),
     ),
+    "INGRESS_CONFLICT": Entry(
+        "Two Ingresses claim one host and path",
+        Severity.WARNING,
+        "Both send the same host and path to different Services. The controller serves one of "
+        "them, usually the older.",
+        (_DESCRIBE, "kubectl describe ingress {other} -n {other_namespace}"),
+    ),
     "INGRESS_TLS_SECRET_MISSING": Entry(
         "Ingress TLS Secret does not exist",
         Severity.WARNING,
@@ -160,6 +177,18 @@ CODES: dict[str, Entry] = {
         "Gateway does not allow the route to attach",
         meaning="No listener of the Gateway admits routes from this namespace.",
         next_steps=("kubectl describe gateway {gateway} -n {gateway_namespace}",),
+    ),
+    "ROUTE_NOT_GRANTED": Entry(
+        "Route uses a Service of another namespace without a grant",
+        meaning="A backendRef into another namespace needs a ReferenceGrant there that names the "
+        "route's kind and namespace. Without it requests are answered with 500.",
+        next_steps=("kubectl get referencegrants -n {service_namespace}", _DESCRIBE),
+    ),
+    "ROUTE_HOSTNAME_MISMATCH": Entry(
+        "Route and Gateway are for different hosts",
+        meaning="None of the route's hostnames is covered by a listener it attaches to, so it is "
+        "not attached.",
+        next_steps=(_DESCRIBE, "kubectl get gateways -A"),
     ),
     "ROUTE_NOT_ACCEPTED": Entry(
         "Route is not accepted or not resolved",

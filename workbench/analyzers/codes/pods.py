@@ -67,6 +67,17 @@ CODES: dict[str, Entry] = {
         (_DESCRIBE, "kubectl describe node {node}", "kubectl delete pod {pod} -n {namespace}"),
         ("node",),
     ),
+    "POD_DISPLACED": Entry(
+        "Pod was moved away from its node",
+        Severity.INFO,
+        "The scheduler preempted it for a pod of higher priority, a taint drove it away, or a "
+        "descheduler evicted it. Its controller makes another one, if there is room.",
+        (
+            "kubectl get events -n {namespace} --field-selector involvedObject.name={name}",
+            "kubectl get pods -n {namespace} -o wide",
+            "kubectl get priorityclasses",
+        ),
+    ),
     "POD_REJECTED": Entry(
         "Pod was rejected or ended by its node",
         meaning="The kubelet refused the pod after it was scheduled (resources or affinity no "

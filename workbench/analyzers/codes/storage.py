@@ -21,6 +21,12 @@ CODES: dict[str, Entry] = {
         next_steps=("kubectl get storageclasses", _DESCRIBE),
         explained_by=("claim", "shared"),
     ),
+    "CLAIM_WITHOUT_CLASS": Entry(
+        "Claim names no StorageClass",
+        Severity.INFO,
+        "It takes the default class of the moment; in another cluster there may be none.",
+        ("kubectl get storageclasses", _DESCRIBE),
+    ),
     "NO_DEFAULT_STORAGE_CLASS": Entry(
         "Claim names no class and there is no default",
         meaning="The claim names no StorageClass, no class is marked as default and no volume "
@@ -46,6 +52,36 @@ CODES: dict[str, Entry] = {
         meaning="The claim can only bind to an existing volume (no provisioner), and none that is "
         "free has the class, size and access modes it asks for.",
         next_steps=(_DESCRIBE, "kubectl get pv"),
+    ),
+    "PROVISIONER_MISSING": Entry(
+        "Nobody makes the volumes of the class",
+        meaning="The StorageClass leaves its volumes to a provisioner that is not installed: no "
+        "CSIDriver has its name and no pod seems to be it, so the claim waits for ever.",
+        next_steps=(
+            "kubectl get csidrivers",
+            "Install the storage driver {provisioner}, or use another StorageClass",
+            _DESCRIBE,
+        ),
+        runbook="pending-pod",
+    ),
+    "CLAIM_ON_TWO_NODES": Entry(
+        "Claim for one node is wanted on two",
+        meaning="A ReadWriteOnce volume is attached to one node at a time. A pod on another node "
+        "waits until the first one is gone: a rolling update, two workloads on one claim, or a pod "
+        "that does not terminate.",
+        next_steps=(
+            "kubectl get pods -n {namespace} -o wide",
+            "kubectl get volumeattachments",
+            "Use strategy Recreate, put both pods on one node, or delete pod {holder}",
+        ),
+        runbook="pending-pod",
+    ),
+    "CLAIM_RESIZE_PENDING": Entry(
+        "Claim has not grown yet",
+        Severity.WARNING,
+        "The claim asks for more than its volume has. The driver has not finished, or the "
+        "filesystem grows only when a pod mounts the volume again.",
+        (_DESCRIBE, "Restart the pod that uses the claim, if the driver cannot grow it online"),
     ),
     "CLAIM_LOST": Entry(
         "Claim lost its volume",

@@ -164,6 +164,12 @@ CODES: dict[str, Entry] = {
         meaning="scaleTargetRef names an object that does not exist.",
         next_steps=(_DESCRIBE,),
     ),
+    "HPA_TARGET_UNSCALABLE": Entry(
+        "Autoscaler's target cannot be scaled",
+        meaning="scaleTargetRef names nothing, or a kind without a scale subresource, such as a "
+        "DaemonSet, a Job or a Pod.",
+        next_steps=(_DESCRIBE, "Point spec.scaleTargetRef at a Deployment or StatefulSet"),
+    ),
     "HPA_METRICS_UNAVAILABLE": Entry(
         "Autoscaler gets no metrics",
         Severity.WARNING,

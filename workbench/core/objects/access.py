@@ -106,6 +106,7 @@ class APIServiceSpec(Part):
     group: str = ""
     version: str = ""
     service: WebhookService | None = None
+    ca_bundle: str = ""
 
 
 class APIServiceStatus(Part):

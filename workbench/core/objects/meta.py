@@ -191,6 +191,8 @@ class ConditionedStatus(Part):
     state: Any = None
     health: Any = None
     connection_state: Any = None
+    not_after: Any = None
+    renewal_time: Any = None
 
 
 class Custom(KubeObject):

@@ -46,6 +46,8 @@ class ContainerPort(Part):
     name: str = ""
     container_port: int = 0
     protocol: str = "TCP"
+    host_port: int = 0
+    host_ip: str = msgspec.field(name="hostIP", default="")
 
 
 class Resources(Part):
@@ -194,6 +196,7 @@ class NodeAffinity(Part):
 class PodAffinityTerm(Part):
     label_selector: LabelSelector | None = None
     namespaces: tuple[str, ...] = ()
+    namespace_selector: LabelSelector | None = None
     topology_key: str = ""
 
 
@@ -221,6 +224,10 @@ class TopologySpread(Part):
     topology_key: str = ""
     when_unsatisfiable: str = "DoNotSchedule"
     label_selector: LabelSelector | None = None
+    match_label_keys: tuple[str, ...] = ()
+    min_domains: int = 1
+    node_affinity_policy: str = "Honor"
+    node_taints_policy: str = "Ignore"
 
 
 class SchedulingGate(Part):
@@ -238,6 +245,7 @@ class PodSpec(Part):
     topology_spread_constraints: tuple[TopologySpread, ...] = ()
     scheduling_gates: tuple[SchedulingGate, ...] = ()
     scheduler_name: str = ""
+    overhead: dict[str, Quantity] = {}
     service_account_name: str = ""
     automount_service_account_token: bool | None = None
     priority_class_name: str = ""

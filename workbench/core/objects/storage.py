@@ -78,6 +78,17 @@ class PersistentVolume(KubeObject):
     status: VolumeStatus = VolumeStatus()
 
 
+class TopologyRequirement(Part):
+    key: str = ""
+    values: tuple[str, ...] = ()
+
+
+class TopologyTerm(Part):
+    """allowedTopologies[] of a StorageClass: where its volumes may be made."""
+
+    match_label_expressions: tuple[TopologyRequirement, ...] = ()
+
+
 class StorageClass(KubeObject):
     KIND = "StorageClass"
     API_VERSION = "storage.k8s.io/v1"
@@ -88,6 +99,7 @@ class StorageClass(KubeObject):
     reclaim_policy: str = ""
     volume_binding_mode: str = ""
     allow_volume_expansion: bool = False
+    allowed_topologies: tuple[TopologyTerm, ...] = ()
     parameters: dict[str, str] = {}
 
 
@@ -128,9 +140,16 @@ class CsiDriver(KubeObject):
     NAMESPACED = False
 
 
+class VolumeNodeResources(Part):
+    """How many volumes of a driver a node can have attached; None for no limit."""
+
+    count: int | None = None
+
+
 class CsiNodeDriver(Part):
     name: str = ""
     node_id: str = msgspec.field(name="nodeID", default="")
+    allocatable: VolumeNodeResources = VolumeNodeResources()
 
 
 class CsiNodeSpec(Part):
