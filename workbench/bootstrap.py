@@ -21,12 +21,14 @@ from workbench.errors import WorkbenchError
 from workbench.investigations.workbench import Workbench
 from workbench.kubernetes import kubeconfig
 from workbench.kubernetes.snapshots.process import DEMO, frozen_cluster
+from workbench.mcp.evidence import EvidenceRead
 from workbench.mcp.hub import ToolHub
-from workbench.mcp.registry import servers, trusted_servers
+from workbench.mcp.missing import MissingTools
+from workbench.mcp.registry import BUILT_IN, own_servers, servers, trusted_servers
 from workbench.mcp.stack import governed
 from workbench.mcp.tables import WithTables
 from workbench.settings import Settings, load_settings
-from workbench.store.database import open_store
+from workbench.store.database import Store, open_store
 from workbench.store.embedded import embedded_postgres
 
 __all__ = ["Workbench", "open_workbench"]
@@ -43,15 +45,7 @@ async def open_workbench(
     Raises StoreUnavailable, ContextUnknown, SnapshotError or ModelUnavailable before anything runs.
     """
     async with AsyncExitStack() as opened:
-        cluster = await opened.enter_async_context(open_cluster(settings))
-        reached = settings.model_copy(
-            update={"kubeconfig": cluster.kubeconfig, "context": cluster.context}
-        )
-        hub = ToolHub(servers(reached), trusted=trusted_servers(reached))
-        await opened.enter_async_context(hub)
-        hub.warm()
-        dsn = await opened.enter_async_context(open_database(settings))
-        store = await opened.enter_async_context(open_store(dsn))
+        hub, store, cluster = await opened.enter_async_context(open_hub(settings))
         redactor = Redactor(redaction_key(settings.data_dir))
         tables = WithTables(hub)
         tools = governed(tables, store.record, cluster=cluster.name, redactor=redactor)
@@ -73,6 +67,41 @@ async def open_workbench(
             new_id=new_id,
             pseudonymise=settings.pseudonymise,
         )
+
+
+@asynccontextmanager
+async def open_hub(settings: Settings) -> AsyncIterator[tuple[ToolHub, Store, ClusterAddress]]:
+    """The tool servers with all that belongs to them, and nothing between them and the caller: for
+    their administration. Raises as ``open_workbench``."""
+    async with AsyncExitStack() as opened:
+        cluster = await opened.enter_async_context(open_cluster(settings))
+        reached = settings.model_copy(
+            update={"kubeconfig": cluster.kubeconfig, "context": cluster.context}
+        )
+        hub = ToolHub(
+            servers(reached),
+            trusted_servers(reached),
+            own=own_servers(reached),
+            awaited=frozenset((BUILT_IN,)),
+        )
+        await opened.enter_async_context(hub)
+        hub.warm()
+        dsn = await opened.enter_async_context(open_database(settings))
+        store = await opened.enter_async_context(open_store(dsn))
+        await adopt(hub, store, reached)
+        yield hub, store, cluster
+
+
+async def adopt(hub: ToolHub, store: Store, settings: Settings) -> None:
+    """Give the hub what is kept in the store: pinned definitions, registered servers, evidence."""
+    hub.keep_pins(store.tool_pins)
+    hub.offer(EvidenceRead(store.record.evidence))
+    hub.offer(MissingTools(hub.absent))
+    here = {status.name for status in hub.status()}
+    registered = [entry.server for entry in await store.mcp_servers.list()]
+    for server in servers(settings, registered):
+        if server.name not in here:
+            hub.add(server)
 
 
 @asynccontextmanager

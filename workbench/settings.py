@@ -83,9 +83,16 @@ class Settings(BaseSettings):
     mcp_servers: Path | None = Field(
         default=None, description="An mcpServers JSON file with more tool servers."
     )
+    tool_servers: dict[str, Any] = Field(
+        default={}, description="More tool servers by name, as an mcpServers file describes them."
+    )
     trusted_servers: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
         description="Tool servers besides the built-in one whose read-only annotations you accept.",
+    )
+    mcp_websocket: bool = Field(
+        default=False,
+        description="Also speak MCP over WebSocket, which is not part of the MCP specification.",
     )
     runbook_dirs: Annotated[tuple[Path, ...], NoDecode] = Field(
         default=(), description="Folders with runbook notebooks besides the bundled ones."

@@ -19,7 +19,7 @@ def test_a_long_text_shows_its_head_its_tail_and_the_trouble_between() -> None:
     assert "line 4999 " in short
     assert "line 2500 ERROR" in short
     assert "of 5,000 lines shown" in short
-    assert "1 lines speak of trouble; read more with evidence E7" in short
+    assert '1 lines speak of trouble; the rest: evidence_read(id="E7")' in short
 
 
 def test_the_number_of_lines_shown_is_the_number_of_lines_shown() -> None:

@@ -307,7 +307,7 @@ async def test_a_long_text_is_cut_for_the_model_and_whole_in_the_record(
     tools = stack(Scripted(lambda _: answer), record)
     result = await tools.call("t_read", {}, context)
     assert len(result.text.encode()) <= 16 * 1024
-    assert "read more with evidence E1" in result.text
+    assert 'evidence_read(id="E1")' in result.text
     assert result.data == rows
     await tools.settled()
     assert record.endings[UUID(int=1)].text == answer.text

@@ -9,7 +9,7 @@ import pytest
 
 from tests.store.nouns import NOON
 from tests.support.postgres import new_id
-from workbench.core.tools import McpServer, Transport
+from workbench.core.tools import McpServer, OAuthClient, Transport
 from workbench.errors import StoreError
 from workbench.store.agent_configs import AgentConfig
 from workbench.store.conversations import Message, Role
@@ -87,6 +87,9 @@ async def test_an_mcp_server_reads_back_as_registered(store: Store, transport: T
         args=("--read-only",),
         env={"KUBECONFIG": "x"},
         url="http://localhost:1",
+        headers={"Authorization": "Bearer ${TOKEN}"},
+        oauth=OAuthClient(client_id="wb", client_secret="${S}", issuer="https://sso"),
+        prefix="",
         enabled=False,
         call_seconds=2.5,
     )

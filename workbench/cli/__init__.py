@@ -24,6 +24,7 @@ COMMANDS = {
     "run": "Run a runbook notebook with parameters.",
     "export": "Write an investigation as a report notebook and HTML.",
     "snapshot": "Save a cluster as a file, look into it, serve it.",
+    "mcp": "Manage tool servers, and serve the workbench's own tools to others.",
     "db": "Migrate and inspect the database.",
     "demo": "One whole investigation of the bundled broken cluster.",
     "kernel": "Install a Jupyter kernel that has the magics loaded.",

@@ -34,7 +34,7 @@ def digest(text: str, evidence: str = "", limit: int = MODEL_TEXT_BYTES) -> str:
 
 def _note(lines: list[str], size: int, evidence: str) -> str:
     trouble = sum(1 for line in lines if TROUBLE.search(line))
-    more = f"; read more with evidence {evidence}" if evidence else ""
+    more = f'; the rest: evidence_read(id="{evidence}")' if evidence else ""
     return (
         f"[{{shown}} of {len(lines):,} lines shown, {size:,} bytes in all,"
         f" {trouble:,} lines speak of trouble{more}]"

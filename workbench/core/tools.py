@@ -22,9 +22,27 @@ class Transport(Enum):
     WEBSOCKET = "websocket"
 
 
+class OAuthClient(msgspec.Struct, frozen=True, kw_only=True):
+    """Credentials for the client credentials grant (RFC 6749, section 4.4). ``issuer`` is the only
+    authorization server they are sent to."""
+
+    client_id: str
+    client_secret: str
+    issuer: str
+    scope: str = ""
+
+
 class McpServer(msgspec.Struct, frozen=True, kw_only=True):
     """How to reach one MCP server. ``env`` names variables to set; stdio servers inherit no others
-    beyond a short allow-list."""
+    beyond a short allow-list.
+
+    Secrets are named and not held: ``${NAME}`` in any value is taken from the environment when the
+    server is reached.
+
+    headers: sent with every HTTP request and WebSocket handshake.
+    prefix: put before the names of its tools; None for the server's name, "" for nothing (a remote
+        workbench, whose tools are prefixed already).
+    """
 
     name: str
     transport: Transport = Transport.STDIO
@@ -33,6 +51,9 @@ class McpServer(msgspec.Struct, frozen=True, kw_only=True):
     args: tuple[str, ...] = ()
     env: dict[str, str] = {}
     url: str = ""
+    headers: dict[str, str] = {}
+    oauth: OAuthClient | None = None
+    prefix: str | None = None
     enabled: bool = True
     start_seconds: float = 60.0
     call_seconds: float = 60.0
@@ -45,6 +66,7 @@ class ToolSpec(msgspec.Struct, frozen=True, kw_only=True):
     remote_name: as the server knows it.
     read_only: only true when the built-in server says so or a person accepted it; a tool nobody
         vouched for is treated as changing things.
+    claims_read_only: what the server itself says of it, which grants nothing.
     """
 
     name: str
@@ -53,6 +75,7 @@ class ToolSpec(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     input_schema: dict[str, Any]
     read_only: bool = False
+    claims_read_only: bool = False
 
 
 class CallContext(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,9 +9,9 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from workbench.core.tools import McpServer, ToolResult
-from workbench.errors import OutcomeUnknown, ToolError, ToolServerDown
-from workbench.mcp.channel import MAX_MESSAGE_BYTES, Channel, open_channel
-from workbench.mcp.offer import OfferedTool, SessionLost
+from workbench.errors import OutcomeUnknown, SettingsError, ToolError, ToolServerDown, ToolTimeout
+from workbench.mcp.channel import MAX_MESSAGE_BYTES, Channel, Streams, open_channel
+from workbench.mcp.offer import NeverAsked, OfferedTool, SessionLost
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
+PING_SECONDS = 2.0
+"""How long a server that let a call time out may take to show that it is there at all."""
 EPITAPH_SECONDS = 1.0
 """How long to wait for a lost server's exit code before reporting the loss without it."""
 
 
 class State(Enum):
-    """Where a connection is. ``IDLE`` was not asked for yet."""
+    """Where a connection is. ``IDLE`` was not asked for yet; ``DISABLED`` may not be."""
 
+    DISABLED = "disabled"
     IDLE = "idle"
     STARTING = "starting"
     UP = "up"
@@ -37,6 +40,8 @@ class Connection:
     """Calls to one server from any task of one event loop.
 
     tools_known: the last tool list seen, kept while the server is down.
+    implementation: what the server last called itself.
+    last_seconds: how long its last answer took.
     """
 
     def __init__(self, server: McpServer, max_bytes: int = MAX_MESSAGE_BYTES) -> None:
@@ -47,6 +52,7 @@ class Connection:
         self._max_bytes = max_bytes
         self._life: _Life | None = None
         self._tools_current = False
+        self.implementation = ""
         self._closed = False
         self._listing = asyncio.Lock()
 
@@ -83,34 +89,48 @@ class Connection:
         A call whose answer was lost is made once more when it only reads. Otherwise it raises
         OutcomeUnknown and is never sent again.
         """
-        if not read_only:
-            return await self._call_once(name, arguments)
-        return await _twice(lambda: self._call_once(name, arguments))
+
+        async def once() -> ToolResult:
+            return await self._asked(f"run {name}", lambda s, t: s.call(name, arguments, t))
+
+        return await _twice(once) if read_only else await once()
+
+    async def ping(self) -> float:
+        """Seconds the server takes to answer. Raises ToolServerDown or ToolTimeout."""
+        await self._asked("answer", lambda session, seconds: session.ping(seconds))
+        return self.last_seconds or 0.0
+
+    async def stop(self) -> None:
+        """Stop the server and wait until it is gone; the next call starts it again."""
+        if self._life is not None:
+            await self._life.end()
 
     async def close(self) -> None:
         """Stop the server for good and wait until it is gone."""
         self._closed = True
-        if self._life is not None:
-            await self._life.end()
+        await self.stop()
+
+    def forget_tools(self) -> None:
+        """Ask for the tools again when they are needed next."""
+        self._tools_current = False
 
     def _alive(self) -> _Life:
         if self._closed:
             raise ToolServerDown(f"Tool server {self.server.name} was stopped.", "Open it again.")
         if self._life is None or self._life.over:
             self._tools_current = False
-            self._life = _Life(self.server, self._max_bytes, self._forget_tools)
+            self._life = _Life(self.server, self._max_bytes, self.forget_tools)
         return self._life
-
-    def _forget_tools(self) -> None:
-        self._tools_current = False
 
     async def _session(self, life: _Life) -> Session:
         try:
             # Shielded: one caller giving up must not take the server from the others.
-            return await asyncio.shield(life.ready)
+            session = await asyncio.shield(life.ready)
         except ToolServerDown as error:
             self.last_error = error.message
             raise ToolServerDown(error.message, error.hint) from error
+        self.implementation = session.implementation
+        return session
 
     async def _tools_once(self) -> tuple[OfferedTool, ...]:
         life = self._alive()
@@ -124,15 +144,27 @@ class Connection:
                 raise await self._down(life, "list its tools", error) from error
         return self.tools_known
 
-    async def _call_once(self, name: str, arguments: dict[str, Any]) -> ToolResult:
+    async def _asked(
+        self, what: str, ask: Callable[[Session, float], Awaitable[R]], tries: int = 2
+    ) -> R:
+        """What it answers; tried once more when the server was gone before it was asked."""
         life = self._alive()
         session = await self._session(life)
         clock = asyncio.get_running_loop().time
         began = clock()
         try:
-            return await session.call(name, arguments, self.server.call_seconds)
+            return await ask(session, self.server.call_seconds)
+        except NeverAsked as gone:
+            if tries > 1:
+                return await self._asked(what, ask, tries - 1)
+            self.last_error = f"Tool server {self.server.name} is not there ({gone.why})."
+            raise ToolServerDown(self.last_error, _by_hand(self.server)) from gone
         except SessionLost as lost:
-            raise await self._down(life, f"run {name}", lost) from lost
+            raise await self._down(life, what, lost) from lost
+        except ToolTimeout as error:
+            self.last_error = error.message
+            life.doubt(session)
+            raise
         finally:
             self.last_seconds = clock() - began
 
@@ -141,7 +173,7 @@ class Connection:
         if isinstance(error, ToolError):
             self.last_error = error.message
             return error
-        why = await life.epitaph()
+        why = error.why or await life.epitaph()
         message = f"Tool server {self.server.name} went away while asked to {what} ({why})."
         self.last_error = message
         hint = "Look at the object before doing it again; the server is started on the next call."
@@ -178,6 +210,7 @@ class _Life:
         self._stop = asyncio.Event()
         self._session: Session | None = None
         self._epitaph = ""
+        self._doubts: asyncio.Task[None] | None = None
         self._task = asyncio.create_task(self._run(), name=f"mcp {server.name}")
 
     @property
@@ -192,14 +225,27 @@ class _Life:
 
     async def end(self) -> None:
         self._stop.set()
+        if self._doubts is not None:
+            self._doubts.cancel()
         await asyncio.wait({self._task})
+
+    def doubt(self, session: Session) -> None:
+        """After a call without an answer: a server that does not even answer a ping is ended."""
+        if self._doubts is None or self._doubts.done():
+            self._doubts = asyncio.create_task(self._prove(session))
+
+    async def _prove(self, session: Session) -> None:
+        try:
+            await session.ping(PING_SECONDS)
+        except (SessionLost, ToolTimeout):
+            self._stop.set()
 
     async def epitaph(self) -> str:
         await asyncio.wait({self._task}, timeout=EPITAPH_SECONDS)
         return self._epitaph or "it closed its output"
 
     async def _run(self) -> None:
-        channel: Channel | None = None
+        channel: Channel | Streams | None = None
         try:
             async with (
                 asyncio.timeout(self._server.start_seconds) as limit,
@@ -210,18 +256,24 @@ class _Life:
                 await self._converse(protocol, channel, limit)
         except TimeoutError:
             self._fail(f"did not start within {self._server.start_seconds:g} s", channel)
+        except FileNotFoundError:
+            self._fail(f"cannot be started: command not found: {self._server.command}", channel)
+        except SettingsError as error:
+            self._fail(f"cannot be {_reached(self._server)}: {error.message}", channel)
         except (OSError, ValueError) as error:
-            self._fail(f"cannot be started: {error}", channel)
+            self._fail(f"cannot be {_reached(self._server)}: {error}", channel)
         except SessionLost:
             self._fail("ended before it was ready", channel)
         except ToolError as error:
             self._fail(f"cannot be used: {error.message}", channel)
+        except ExceptionGroup as group:  # the SDK's task groups wrap what broke in them
+            self._fail(f"cannot be used: {_innermost(group)}", channel)
         finally:
             self._epitaph = channel.epitaph() if channel else self._epitaph
             self._fail("was stopped", channel)
 
     async def _converse(
-        self, protocol: ModuleType, channel: Channel, limit: asyncio.Timeout
+        self, protocol: ModuleType, channel: Channel | Streams, limit: asyncio.Timeout
     ) -> None:
         name, changed = self._server.name, self._on_tools_changed
         async with protocol.speaking(channel, name, changed) as self._session:
@@ -249,17 +301,28 @@ class _Life:
             for task in (start, stop, lost):
                 task.cancel()
 
-    def _fail(self, what: str, channel: Channel | None) -> None:
+    def _fail(self, what: str, channel: Channel | Streams | None) -> None:
         """Tell everybody who waits; without effect once the server was ready."""
         if self.ready.done():
             return
         why = channel.epitaph() if channel else ""
         self.ready.set_exception(
             ToolServerDown(
-                f"Tool server {self._server.name} {what}{f' ({why})' if why else ''}.",
+                f"Tool server {self._server.name} {what.rstrip('.')}{f' ({why})' if why else ''}.",
                 _by_hand(self._server),
             )
         )
+
+
+def _innermost(group: ExceptionGroup) -> str:
+    inside: Exception = group
+    while isinstance(inside, ExceptionGroup):
+        inside = inside.exceptions[0]
+    return str(inside) or type(inside).__name__
+
+
+def _reached(server: McpServer) -> str:
+    return "reached" if server.url else "started"
 
 
 def _by_hand(server: McpServer) -> str:

@@ -27,7 +27,19 @@ class Guarded:
     async def call(self, name: str, arguments: dict[str, Any], context: CallContext) -> ToolResult:
         """Raises ToolRefused when policy does not allow the tool, ToolUnknown when there is
         nothing to judge; nothing ran then."""
-        verdict = self._judge(await find_tool(self._inner, name))
+        spec = await find_tool(self._inner, name)
+        verdict = self._judge(spec)
         if verdict.decision is not Decision.ALLOW:
-            raise ToolRefused(f"{name} was not run: {verdict.rule}.", "Use a tool that only reads.")
+            raise ToolRefused(f"{name} was not run: {verdict.rule}.", _hint(spec))
         return await self._inner.call(name, arguments, context)
+
+
+def _hint(spec: ToolSpec) -> str:
+    """How a person lets a tool read that is refused only because nobody vouched for it."""
+    if spec.read_only or not spec.claims_read_only:
+        return "Use a tool that only reads."
+    return (
+        "Its server says that it only reads. To accept that for this tool: workbench mcp accept"
+        f" {spec.server} {spec.remote_name} --reads. For every tool the server has now, put"
+        f' trusted_servers = ["{spec.server}"] into workbench.toml.'
+    )

@@ -3,64 +3,76 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Any
 
-import msgspec
-
 from workbench.core.arguments import wrong_arguments
+from workbench.core.pins import InMemoryPins, Pin, Pins, difference
 from workbench.core.tools import CallContext, McpServer, ToolResult, ToolSpec
-from workbench.errors import ToolError, ToolFailed, ToolServerDown
+from workbench.errors import (
+    StoreUnavailable,
+    ToolError,
+    ToolFailed,
+    ToolServerDown,
+    ToolTimeout,
+    UsageError,
+)
+from workbench.mcp.breaker import Breaker, Circuit
+from workbench.mcp.catalogue import Catalogue
 from workbench.mcp.connection import Connection, State
+from workbench.mcp.local import LocalTool
 from workbench.mcp.lookup import unknown_tool
-from workbench.mcp.naming import tool_names
 from workbench.mcp.offer import OfferedTool
+from workbench.mcp.status import ServerStatus, absence, left_alone, server_status
 
-LIST_PATIENCE_SECONDS = 15.0
-"""How long a list waits for servers that are not in ``trusted``; a slow one appears in a later
-list."""
+AWAITED_SECONDS = 15.0
+"""How long the first list waits for a server without which there is nothing to do."""
+LIST_PATIENCE_SECONDS = 0.5
+"""How long it waits for any other; a slow one appears in a later list."""
 RETRY_SECONDS = 10.0
 """A server that could not be started is tried again for a list only this long after the last try.
 One that was up and died is started again at once."""
-
-
-class ServerStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """How one server is doing.
-
-    last_call_ms: None before its first call.
-    garbage: messages of the running server that were not MCP and were ignored.
-    """
-
-    name: str
-    state: State
-    tools: int
-    last_error: str = ""
-    last_call_ms: float | None = None
-    garbage: int = 0
+FRESH_SECONDS = 1.0
+"""How old a list of tools may be that somebody else's server gave; not all of them announce that
+their tools changed."""
 
 
 class ToolHub:
     """Implements Tools over MCP servers. An async context manager: leaving it stops the servers.
 
-    trusted: names of the servers whose read-only annotation is believed.
+    trusted: names of the servers whose read-only annotation a person accepts.
+    own: servers that are this product's, see Catalogue.
+    awaited: servers the first list waits for; by default ``own`` and ``trusted``.
+    pins: where definitions are kept; see ``keep_pins``.
     """
 
     def __init__(
         self,
         servers: Iterable[McpServer],
-        trusted: frozenset[str],
+        trusted: frozenset[str] = frozenset(),
         *,
+        own: frozenset[str] = frozenset(),
+        awaited: frozenset[str] | None = None,
+        pins: Pins | None = None,
         list_patience: float = LIST_PATIENCE_SECONDS,
+        fresh_seconds: float = FRESH_SECONDS,
     ) -> None:
-        self._connections = {s.name: Connection(s) for s in servers if s.enabled}
-        self._trusted = trusted
+        self._own = own
+        self._awaited = own | trusted if awaited is None else awaited
         self._list_patience = list_patience
+        self._fresh_seconds = fresh_seconds
+        self._catalogue = Catalogue(pins or InMemoryPins(), own, trusted)
+        self._connections: dict[str, Connection] = {}
+        self._breakers: dict[str, Breaker] = {}
+        self._local: list[LocalTool] = []
         self._failed: dict[str, float] = {}
+        self._listed: dict[str, float] = {}
         self._waited_for: set[str] = set()
         self._asking: dict[str, asyncio.Task[None]] = {}
-        self._offered: dict[str, tuple[OfferedTool, ...]] = {}
-        self._specs: dict[str, ToolSpec] = {}
+        self._off: set[str] = set()
+        for server in servers:
+            self.add(server)
 
     async def __aenter__(self) -> ToolHub:
         return self
@@ -71,62 +83,218 @@ class ToolHub:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for task in self._asking.values():
+        asking = tuple(self._asking.values())
+        for task in asking:
             task.cancel()
         await asyncio.gather(*(c.close() for c in self._connections.values()))
-        await asyncio.gather(*self._asking.values(), return_exceptions=True)
+        await asyncio.gather(*asking, return_exceptions=True)
+
+    # The servers -------------------------------------------------------------------------------
+
+    def add(self, server: McpServer) -> None:
+        """One more server; nothing is started before it is needed."""
+        self._connections[server.name] = Connection(server)
+        self._breakers[server.name] = Breaker(_now)
+        if not server.enabled:
+            self._off.add(server.name)
+
+    async def remove(self, name: str) -> None:
+        """Stop a server and forget it."""
+        await self.disable(name)
+        self._off.discard(name)
+        del self._connections[name]
+
+    def enable(self, name: str) -> None:
+        self._off.discard(self._connection(name).server.name)
+
+    async def disable(self, name: str) -> None:
+        """Stop a server and offer none of its tools until it is enabled."""
+        connection = self._connection(name)
+        self._off.add(name)
+        self._catalogue.clear(name)
+        await connection.stop()
+
+    def enabled(self) -> tuple[str, ...]:
+        """The servers that may be started, by name."""
+        return tuple(name for name in self._connections if name not in self._off)
+
+    async def connect(self, name: str) -> None:
+        """Start a server and read its tools. Raises ToolServerDown with the reason."""
+        self._connection(name)
+        self._failed.pop(name, None)
+        self._breakers[name] = Breaker(_now)
+        await self._refresh(name)
+        if name in self._failed:
+            raise ToolServerDown(self._connections[name].last_error, "Try `workbench mcp test`.")
+
+    async def disconnect(self, name: str) -> None:
+        """Stop a server; it starts again when it is needed."""
+        await self._connection(name).stop()
+
+    async def reconnect(self, name: str) -> None:
+        await self.disconnect(name)
+        await self.connect(name)
+
+    async def ping(self, name: str) -> float:
+        """Seconds a server takes to answer. Raises ToolServerDown or ToolTimeout."""
+        return await self._connection(name).ping()
 
     def warm(self) -> None:
         """Start the servers now without waiting for them, so that they boot while others work."""
         for name in self._connections:
-            self._refresh(name)
+            if name not in self._off:
+                self._refresh(name)
+
+    def offer(self, tool: LocalTool) -> None:
+        """One more tool that runs in this process."""
+        self._local.append(tool)
+
+    def keep_pins(self, pins: Pins) -> None:
+        """Keep pinned definitions there from now on; before the first list, so that nothing is
+        offered unchecked."""
+        self._catalogue.pins = pins
+        for connection in self._connections.values():
+            if connection.server.name not in self._own:
+                connection.forget_tools()
+
+    def status(self) -> tuple[ServerStatus, ...]:
+        """Every server, as it is now."""
+        specs = self._catalogue.specs().values()
+        return tuple(
+            server_status(
+                connection,
+                self._breakers[name],
+                tools=sum(spec.server == name for spec in specs),
+                changed=tuple(tool.name for tool, _ in self._catalogue.changed(name)),
+                off=name in self._off,
+            )
+            for name, connection in self._connections.items()
+        )
+
+    def absent(self) -> dict[str, str]:
+        """Why tools of a server are missing, by server; nothing for those that are all there."""
+        reasons = ((status.name, absence(status)) for status in self.status())
+        return {name: reason for name, reason in reasons if reason}
+
+    def differences(self, server: str) -> dict[str, str]:
+        """What changed in each tool of a server that waits to be accepted, as a diff."""
+        return {
+            tool.name: difference(pin.definition, tool.definition.decode())
+            for tool, pin in self._catalogue.changed(server)
+        }
+
+    def offered(self, server: str) -> tuple[OfferedTool, ...]:
+        """All a server offers, changed tools too."""
+        return self._catalogue.offered(server)
+
+    async def accept(self, server: str, tool: str, *, by: str, reads: bool = False) -> None:
+        """Take a tool as it is offered now; ``reads`` when the person says that it only reads.
+
+        Raises UsageError when the server offers no such tool.
+        """
+        connection = self._connection(server)
+        definition = next((t.definition for t in self.offered(server) if t.name == tool), None)
+        if definition is None:
+            names = ", ".join(t.name for t in self.offered(server))
+            raise UsageError(f"{server} offers no tool {tool}.", f"It offers {names}.")
+        pin = Pin(server=server, tool=tool, definition=definition.decode(), reads=reads, by=by)
+        await self._catalogue.pins.accept(pin)
+        connection.forget_tools()
+
+    # The tools ---------------------------------------------------------------------------------
 
     async def list(self) -> tuple[ToolSpec, ...]:
-        """The tools of every server that is up; see ``status`` for those that are not."""
+        """The tools of every server that is up; see ``absent`` for those that are missing."""
         due = {name: self._refresh(name) for name in self._connections if self._due(name)}
         if due:
             await self._settle(due)
-        return tuple(spec for spec in self._all_specs().values() if self._is_up(spec.server))
+        remote = [s for s in self._catalogue.specs().values() if self._offers(s.server)]
+        return (*remote, *(spec for spec, _ in self._locals()))
 
     async def call(self, name: str, arguments: dict[str, Any], context: CallContext) -> ToolResult:
         """Run one tool. Raises ToolUnknown, ToolFailed for arguments its schema does not take,
         ToolServerDown, OutcomeUnknown or ToolTimeout."""
+        for spec, tool in self._locals():
+            if spec.name == name:
+                _check(spec, arguments)
+                return await tool.run(arguments, context)
         spec = await self._spec(name)
         _check(spec, arguments)
-        connection = self._connections[spec.server]
-        return await connection.call(spec.remote_name, arguments, read_only=spec.read_only)
+        return await self._guarded_call(spec, arguments)
 
-    def status(self) -> tuple[ServerStatus, ...]:
-        """Every enabled server, as it is now."""
-        return tuple(_status(connection) for connection in self._connections.values())
+    def _locals(self) -> Iterator[tuple[ToolSpec, LocalTool]]:
+        for tool in self._local:
+            if (spec := tool.spec) is not None:
+                yield spec, tool
+
+    async def _guarded_call(self, spec: ToolSpec, arguments: dict[str, Any]) -> ToolResult:
+        breaker = self._breakers[spec.server]
+        if not breaker.admit():
+            raise ToolServerDown(
+                f"{spec.name} was not run: {spec.server} {left_alone(breaker)}",
+                "Use another tool, or try again later.",
+            )
+        ended = breaker.abandoned
+        try:
+            result = await self._connections[spec.server].call(
+                spec.remote_name, arguments, read_only=spec.read_only
+            )
+            ended = breaker.succeeded
+        except (ToolServerDown, ToolTimeout) as error:
+            reason = error.message
+            ended = lambda: breaker.failed(reason)  # noqa: E731
+            raise
+        except ToolError:
+            ended = breaker.succeeded  # it answered
+            raise
+        finally:
+            ended()
+        return result
 
     async def _spec(self, name: str) -> ToolSpec:
-        found = self._all_specs().get(name)
+        """The tool as its server offers it now: one that started again, or said that its tools
+        changed, is asked first."""
+        found = self._catalogue.specs().get(name)
         if found is None:
             await self.list()
-            found = self._all_specs().get(name)
-        if found is None:
+        elif not self._connections[found.server].tools_current:
+            await self._refresh(found.server)
+        found = self._catalogue.specs().get(name)
+        if found is None or found.server in self._off:
             raise self._unknown(name)
+        connection = self._connections[found.server]
+        if connection.state is State.UP and not connection.tools_current:
+            raise ToolServerDown(
+                f"{name} was not run: what {found.server} offers now cannot be checked.",
+                "Try again when the database and the server answer.",
+            )
         return found
 
     def _unknown(self, name: str) -> ToolError:
-        down = [s.name for s in self.status() if s.state is not State.UP]
-        for server in down:
+        absent = self.absent()
+        for server, reason in absent.items():
             if name.startswith(f"{server}_"):
-                error = self._connections[server].last_error
-                return ToolServerDown(f"{name} is a tool of {server}, which is not up. {error}")
-        note = f" Servers not up: {', '.join(down)}." if down else ""
-        return unknown_tool(name, [*self._specs], note)
+                return ToolServerDown(f"{name} is a tool of {server}, which {reason}")
+        note = f" Servers with tools missing: {', '.join(absent)}." if absent else ""
+        known = [*self._catalogue.specs(), *(spec.name for spec, _ in self._locals())]
+        return unknown_tool(name, known, note)
 
     def _due(self, name: str) -> bool:
         """Whether a list should ask this server for its tools."""
-        connection = self._connections[name]
-        if name in self._asking:
-            return name in self._trusted or name not in self._waited_for
-        if connection.tools_current:
+        if name in self._off or self._breakers[name].circuit is Circuit.OPEN:
             return False
+        if name in self._asking:
+            return name not in self._waited_for
         failed = self._failed.get(name)
-        return failed is None or asyncio.get_running_loop().time() - failed > RETRY_SECONDS
+        if failed is not None:
+            return _now() - failed > RETRY_SECONDS
+        connection = self._connections[name]
+        if not connection.tools_current or name in self._own:
+            return not connection.tools_current
+        if _now() - self._listed.get(name, 0.0) < self._fresh_seconds:
+            return False
+        connection.forget_tools()
+        return True
 
     def _refresh(self, name: str) -> asyncio.Task[None]:
         if name not in self._asking:
@@ -136,45 +304,57 @@ class ToolHub:
         return self._asking[name]
 
     async def _ask(self, name: str) -> None:
+        connection = self._connections[name]
         try:
-            self._offered[name] = await self._connections[name].tools()
-            self._specs = {}
+            offered = await connection.tools()
+            await self._catalogue.stock(connection.server, connection.implementation, offered)
+        except ToolError as error:  # the connection keeps the reason for ``status``
+            self._failed[name] = _now()
+            self._breakers[name].failed(error.message)
+        except StoreUnavailable:  # nothing of it is offered before its pins can be read
+            connection.forget_tools()
+        else:
             self._failed.pop(name, None)
-        except ToolError:  # the connection keeps the reason for ``status``
-            self._failed[name] = asyncio.get_running_loop().time()
+            self._waited_for.discard(name)
+            self._listed[name] = _now()
 
     async def _settle(self, due: dict[str, asyncio.Task[None]]) -> None:
-        """Wait for trusted servers as long as it takes them, for others ``list_patience``."""
-        trusted = {task for name, task in due.items() if name in self._trusted}
-        if trusted:
-            await asyncio.wait(trusted)
-        rest = set(due.values()) - trusted
+        """Wait for awaited servers a good while, for others hardly, and for none a second time."""
+        awaited = {task for name, task in due.items() if name in self._awaited}
+        if awaited:
+            await asyncio.wait(awaited, timeout=AWAITED_SECONDS)
+        rest = set(due.values()) - awaited
+        if rest and not awaited:
+            await self._first_of(rest)
         if rest:
             await asyncio.wait(rest, timeout=self._list_patience)
-        self._waited_for.update(due)
+        self._waited_for.update(name for name, task in due.items() if not task.done())
 
-    def _is_up(self, server: str) -> bool:
-        return self._connections[server].state is State.UP
+    async def _first_of(self, asking: set[asyncio.Task[None]]) -> None:
+        """Until some server has tools to offer: without any there is nothing to do."""
+        until = _now() + AWAITED_SECONDS
+        while asking and not self._catalogue.specs() and (left := until - _now()) > 0:
+            _, asking = await asyncio.wait(
+                asking, timeout=left, return_when=asyncio.FIRST_COMPLETED
+            )
 
-    def _all_specs(self) -> dict[str, ToolSpec]:
-        if not self._specs:
-            names = tool_names((s, t.name) for s, tools in self._offered.items() for t in tools)
-            self._specs = {
-                names[server, tool.name]: self._spec_of(server, tool, names[server, tool.name])
-                for server, tools in self._offered.items()
-                for tool in tools
-            }
-        return self._specs
-
-    def _spec_of(self, server: str, tool: OfferedTool, name: str) -> ToolSpec:
-        return ToolSpec(
-            name=name,
-            server=server,
-            remote_name=tool.name,
-            description=tool.description,
-            input_schema=tool.input_schema,
-            read_only=server in self._trusted and tool.claims_read_only,
+    def _offers(self, server: str) -> bool:
+        return (
+            server not in self._off
+            and self._connections[server].tools_current
+            and self._breakers[server].circuit is not Circuit.OPEN
         )
+
+    def _connection(self, name: str) -> Connection:
+        if name not in self._connections:
+            raise UsageError(
+                f"There is no tool server {name}.", f"There are {', '.join(self._connections)}."
+            )
+        return self._connections[name]
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _check(spec: ToolSpec, arguments: dict[str, Any]) -> None:
@@ -184,15 +364,3 @@ def _check(spec: ToolSpec, arguments: dict[str, Any]) -> None:
             f"{spec.name} was not run, its arguments are wrong: {' '.join(problems[:5])}",
             "Call it again with arguments that fit.",
         )
-
-
-def _status(connection: Connection) -> ServerStatus:
-    seconds = connection.last_seconds
-    return ServerStatus(
-        name=connection.server.name,
-        state=connection.state,
-        tools=len(connection.tools_known),
-        last_error=connection.last_error,
-        last_call_ms=None if seconds is None else seconds * 1000,
-        garbage=connection.garbage,
-    )

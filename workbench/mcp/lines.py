@@ -19,17 +19,30 @@ async def read_lines(
 
     A line over ``max_bytes`` is read to its end and thrown away but for its first and last bytes.
     """
+    async for line in split_lines(_chunks(stream), max_bytes):
+        if isinstance(line, Oversized) or (line and not line.isspace()):
+            yield line
+
+
+async def split_lines(
+    chunks: AsyncIterator[bytes], max_bytes: int
+) -> AsyncIterator[bytearray | Oversized]:
+    """Every line of the chunks, empty ones too."""
     line = _Line(max_bytes)
-    while chunk := await stream.read(CHUNK_BYTES):
+    async for chunk in chunks:
         start = 0
         while (end := chunk.find(b"\n", start)) >= 0:
             line.add(chunk[start:end])
             start = end + 1
-            if whole := line.take():
-                yield whole
+            yield line.take()
         line.add(chunk[start:])
-    if whole := line.take():
-        yield whole
+    if last := line.take():
+        yield last
+
+
+async def _chunks(stream: asyncio.StreamReader) -> AsyncIterator[bytes]:
+    while chunk := await stream.read(CHUNK_BYTES):
+        yield chunk
 
 
 class _Line:
@@ -51,10 +64,8 @@ class _Line:
             self._dropped = Oversized(head, tail, len(self._held))
             self._held = bytearray()
 
-    def take(self) -> bytearray | Oversized | None:
-        """The finished line, or None when it is blank; the next one starts empty."""
+    def take(self) -> bytearray | Oversized:
+        """The finished line; the next one starts empty."""
         held, dropped = self._held, self._dropped
         self._held, self._dropped = bytearray(), None
-        if dropped is not None:
-            return dropped
-        return held if held and not held.isspace() else None
+        return held if dropped is None else dropped

@@ -13,12 +13,12 @@ HASH_DIGITS = 8
 
 
 def tool_names(offered: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """A distinct, valid name for each (server, tool): ``<server>_<tool>``.
+    """A distinct, valid name for each (prefix, tool): ``<prefix>_<tool>``; ``<tool>`` for "".
 
     Names that would be equal, or are too long, all end in a hash of what they stand for, so that
     none of them depends on the order in which servers answered.
     """
-    plain = {pair: _clean("_".join(pair)) for pair in offered}
+    plain = {pair: _clean("_".join(filter(None, pair))) for pair in offered}
     uses = Counter(plain.values())
     return {
         pair: name if uses[name] == 1 and len(name) <= MAX_NAME else _hashed(pair, name)

@@ -1,28 +1,30 @@
-"""Which servers there are: the built-in one, another in its place, and those of an mcpServers
-file."""
+"""Which servers there are: the built-in one or another in its place, those of an mcpServers file,
+and those that were registered."""
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
 
-from workbench.core.tools import McpServer, Transport
+from workbench.core.tools import McpServer, OAuthClient, Transport
 from workbench.errors import SettingsError
 from workbench.settings import Settings
 
 BUILT_IN = "kube"
 """Name of the Kubernetes server, and so the prefix of its tools (``kube_events``)."""
-TRUSTED = frozenset((BUILT_IN,))
+RESERVED = (BUILT_IN, "evidence", "workbench")
+"""Names no added server may have: they are the prefixes of our own tools."""
+TABLE = "workbench.toml, tool_servers"
 IN_CLUSTER = ("KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT")
 """How a pod finds its API server (Kubernetes documentation, accessing the API from a pod)."""
 
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,31}")
-_VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::-(?P<default>[^}]*))?\}")
 
 
 class _Entry(msgspec.Struct, rename="camel", kw_only=True):
@@ -35,17 +37,43 @@ class _Entry(msgspec.Struct, rename="camel", kw_only=True):
     args: list[str] = []
     env: dict[str, str] = {}
     url: str = ""
+    headers: dict[str, str] = {}
+    oauth: OAuthClient | None = None
+    prefix: str | None = None
     disabled: bool = False
+    start_seconds: float = 60.0
+    call_seconds: float = 60.0
 
 
 class _File(msgspec.Struct, rename="camel", kw_only=True):
-    mcp_servers: dict[str, _Entry]
+    """``mcpServers`` as most clients write it, ``servers`` as VS Code does."""
+
+    mcp_servers: dict[str, _Entry] = {}
+    servers: dict[str, _Entry] = {}
 
 
-def servers(settings: Settings) -> tuple[McpServer, ...]:
-    """Every server these settings name, the Kubernetes one first. Raises SettingsError."""
-    others = load_servers(settings.mcp_servers) if settings.mcp_servers else ()
-    return (kubernetes_server(settings), *others)
+def servers(settings: Settings, registered: Iterable[McpServer] = ()) -> tuple[McpServer, ...]:
+    """Every server there is, the Kubernetes one first: those of these settings and files, and the
+    ``registered`` ones. Of two with one name, the settings' stays.
+
+    Raises SettingsError.
+    """
+    file = load_servers(settings.mcp_servers) if settings.mcp_servers else ()
+    listed = parse_servers(msgspec.json.encode({"mcpServers": settings.tool_servers}), TABLE)
+    named = {s.name: s for s in (*registered, *file, *listed)}
+    named.pop(BUILT_IN, None)
+    return tuple(map(usable(settings), (kubernetes_server(settings), *named.values())))
+
+
+def usable(settings: Settings) -> Callable[[McpServer], McpServer]:
+    """A server as these settings let it be used: WebSocket only where it is turned on."""
+
+    def allowed(server: McpServer) -> McpServer:
+        if server.transport is not Transport.WEBSOCKET or settings.mcp_websocket:
+            return server
+        return msgspec.structs.replace(server, enabled=False)
+
+    return allowed
 
 
 def kubernetes_server(settings: Settings, ours: Mapping[str, str] = os.environ) -> McpServer:
@@ -67,10 +95,13 @@ def kubernetes_server(settings: Settings, ours: Mapping[str, str] = os.environ) 
 
 
 def trusted_servers(settings: Settings) -> frozenset[str]:
-    """Servers whose read-only annotation is believed: the built-in one, unless another runs in its
-    place, and those a person accepted."""
-    accepted = frozenset(settings.trusted_servers)
-    return accepted if settings.mcp_server_path else accepted | TRUSTED
+    """Servers whose read-only annotation a person accepts."""
+    return frozenset(settings.trusted_servers)
+
+
+def own_servers(settings: Settings) -> frozenset[str]:
+    """Servers that are this product's: the built-in one, unless another runs in its place."""
+    return frozenset() if settings.mcp_server_path else frozenset((BUILT_IN,))
 
 
 def _kubernetes_command(settings: Settings) -> tuple[str, tuple[str, ...]]:
@@ -78,6 +109,8 @@ def _kubernetes_command(settings: Settings) -> tuple[str, tuple[str, ...]]:
         context = ("--context", settings.context) if settings.context else ()
         return sys.executable, ("-m", "workbench.kubernetes.server", *context)
     path = Path(settings.mcp_server_path).expanduser()
+    if not path.is_file() and os.sep not in settings.mcp_server_path:
+        path = Path(shutil.which(settings.mcp_server_path) or path)
     if not path.is_file():
         raise SettingsError(
             f"K8S_MCP_SERVER_PATH is {settings.mcp_server_path}, which is not a file.",
@@ -93,23 +126,21 @@ def _kubernetes_command(settings: Settings) -> tuple[str, tuple[str, ...]]:
     return str(path.absolute()), ()
 
 
-def load_servers(path: Path, ours: Mapping[str, str] = os.environ) -> tuple[McpServer, ...]:
+def load_servers(path: Path) -> tuple[McpServer, ...]:
     """The servers of an mcpServers JSON file. ``${NAME}`` and ``${NAME:-default}`` in its values
-    are taken from the environment.
+    are taken from the environment when the server is reached.
 
     Raises SettingsError that names the file, the server and what is wrong with it.
     """
     try:
-        return parse_servers(path.read_bytes(), str(path), ours)
+        return parse_servers(path.read_bytes(), str(path))
     except OSError as error:
         raise SettingsError(
             f"{path} cannot be read: {error.strerror}.", "Give the path of an mcpServers file."
         ) from error
 
 
-def parse_servers(
-    content: bytes, source: str, ours: Mapping[str, str] = os.environ
-) -> tuple[McpServer, ...]:
+def parse_servers(content: bytes, source: str) -> tuple[McpServer, ...]:
     """See ``load_servers``; ``source`` is what errors call the file."""
     try:
         file = msgspec.json.decode(content, type=_File)
@@ -118,16 +149,23 @@ def parse_servers(
             f"{source} is not an mcpServers file: {error}.",
             'It looks like {"mcpServers": {"name": {"command": "…", "args": []}}}.',
         ) from error
-    return tuple(_server(name, entry, source, ours) for name, entry in file.mcp_servers.items())
+    named = file.mcp_servers | file.servers
+    return tuple(_server(name, entry, source) for name, entry in named.items())
 
 
-def _server(name: str, entry: _Entry, source: str, ours: Mapping[str, str]) -> McpServer:
-    where = f"{source}: server {name!r}"
-    if not _NAME.fullmatch(name) or name in TRUSTED:
+def check_name(name: str, where: str) -> None:
+    """Raises SettingsError for a name no added server may have."""
+    if not _NAME.fullmatch(name) or name in RESERVED:
         raise SettingsError(
             f"{where} cannot be called that.",
-            f"Use up to 32 letters, digits, - and _; {BUILT_IN!r} is the built-in server.",
+            "Use up to 32 letters, digits, - and _;"
+            f" {' and '.join(map(repr, RESERVED))} are taken.",
         )
+
+
+def _server(name: str, entry: _Entry, source: str) -> McpServer:
+    where = f"{source}: server {name!r}"
+    check_name(name, where)
     transport = _transport(entry, where)
     if transport is Transport.STDIO and not entry.command:
         raise SettingsError(f"{where} has no command.", "Add a command, or a url.")
@@ -135,28 +173,47 @@ def _server(name: str, entry: _Entry, source: str, ours: Mapping[str, str]) -> M
         raise SettingsError(f"{where} has no url.", "Add a url, or a command.")
     if entry.command and entry.url:
         raise SettingsError(f"{where} has a command and a url.", "Keep one of them.")
-
-    def fill(text: str) -> str:
-        return _VARIABLE.sub(lambda match: _variable(match, where, ours), text)
-
+    if "${" not in entry.url:
+        check_address(entry.url, transport, where)
     return McpServer(
         name=name,
         transport=transport,
         description=entry.description,
-        command=fill(entry.command),
-        args=tuple(fill(arg) for arg in entry.args),
-        env={key: fill(value) for key, value in entry.env.items()},
-        url=fill(entry.url),
+        command=entry.command,
+        args=tuple(entry.args),
+        env=entry.env,
+        url=entry.url,
+        headers=entry.headers,
+        oauth=entry.oauth,
+        prefix=entry.prefix,
         enabled=not entry.disabled,
+        start_seconds=entry.start_seconds,
+        call_seconds=entry.call_seconds,
     )
+
+
+def check_address(url: str, transport: Transport, where: str) -> None:
+    """Raises SettingsError for an address that transport cannot be reached at."""
+    schemes = ("ws", "wss") if transport is Transport.WEBSOCKET else ("http", "https")
+    scheme, found, rest = url.partition("://")
+    if url and (scheme not in schemes or not found or not rest):
+        raise SettingsError(
+            f"{where} has the address {url}, which {transport.value} cannot be reached at.",
+            f"It begins with {schemes[1]}:// or {schemes[0]}://.",
+        )
+
+
+def transport_of(url: str) -> Transport:
+    """What an address is most likely reached by; stdio where there is none."""
+    if url.startswith(("ws://", "wss://")):
+        return Transport.WEBSOCKET
+    return Transport.STREAMABLE_HTTP if url else Transport.STDIO
 
 
 def _transport(entry: _Entry, where: str) -> Transport:
     named = entry.type or entry.transport
     if not named:
-        if entry.url.startswith(("ws://", "wss://")):
-            return Transport.WEBSOCKET
-        return Transport.STREAMABLE_HTTP if entry.url else Transport.STDIO
+        return transport_of(entry.url)
     spellings: dict[str, Transport] = {t.value: t for t in Transport}
     spellings |= {"http": Transport.STREAMABLE_HTTP, "ws": Transport.WEBSOCKET}
     if named.lower() not in spellings:
@@ -165,13 +222,3 @@ def _transport(entry: _Entry, where: str) -> Transport:
             f"Use one of {', '.join(spellings)}.",
         )
     return spellings[named.lower()]
-
-
-def _variable(match: re.Match[str], where: str, ours: Mapping[str, str]) -> str:
-    value = ours.get(match["name"], match["default"])
-    if value is None:
-        raise SettingsError(
-            f"{where} needs the environment variable {match['name']}, which is not set.",
-            "Set it, or write a default: ${NAME:-default}.",
-        )
-    return value

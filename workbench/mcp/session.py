@@ -9,9 +9,9 @@ import asyncio
 import logging
 import math
 import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Any, TypeGuard, TypeVar, cast
 
 import anyio
 import mcp_types as types
@@ -25,11 +25,9 @@ from mcp.shared.message import SessionMessage
 from workbench.core.tools import ToolResult
 from workbench.errors import ToolFailed, ToolTimeout
 from workbench.mcp.answers import to_result
-from workbench.mcp.channel import Channel, Oversized
-from workbench.mcp.offer import OfferedTool, SessionLost
+from workbench.mcp.channel import Channel, Oversized, Streams
+from workbench.mcp.offer import NOT_SENT, OVERSIZED, NeverAsked, OfferedTool, SessionLost
 
-OVERSIZED = -32099
-"""JSON-RPC code of our own (server-defined range) standing in for an answer too large to take."""
 MAX_PAGES = 100
 INBOX_MESSAGES = 16
 CLIENT = types.Implementation(name="k8s-workbench", version="1")
@@ -45,9 +43,9 @@ R = TypeVar("R", bound=pydantic.BaseModel)
 
 @asynccontextmanager
 async def speaking(
-    channel: Channel, server: str, on_tools_changed: Callable[[], None]
+    link: Channel | Streams, server: str, on_tools_changed: Callable[[], None]
 ) -> AsyncIterator[Session]:
-    """A session over the channel, before its handshake. Enter and leave it in the same task.
+    """A session over the link, before its handshake. Enter and leave it in the same task.
 
     ``on_tools_changed`` is called whenever the server says its tools changed.
     """
@@ -61,18 +59,26 @@ async def speaking(
     )
     # Without a limit: a server that does not read must not hold up a caller past its deadline.
     outbox, from_session = anyio.create_memory_object_stream[SessionMessage](math.inf)
-    async with ClientSession(inbox, outbox, message_handler=hear, client_info=CLIENT) as client:
-        session = Session(client, server)
-        pumps = (
-            asyncio.create_task(session.receive(channel, to_session)),
-            asyncio.create_task(session.transmit(channel, from_session)),
+    async with AsyncExitStack() as entered:
+        pair = await entered.enter_async_context(link.streams()) if _is_streams(link) else None
+        client = await entered.enter_async_context(
+            ClientSession(inbox, outbox, message_handler=hear, client_info=CLIENT)
         )
+        session = Session(client, server)
+        pumps: tuple[Coroutine[Any, Any, None], ...]
+        if pair is not None:
+            read, write = pair
+            pumps = (session.relay(read, to_session), session.forward(from_session, write))
+        else:
+            channel = cast(Channel, link)
+            pumps = (session.receive(channel, to_session), session.transmit(channel, from_session))
+        tasks = [asyncio.create_task(pump) for pump in pumps]
         try:
             yield session
         finally:
-            for pump in pumps:
-                pump.cancel()
-            await asyncio.wait(pumps)
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
             for stream in (to_session, inbox, outbox, from_session):
                 stream.close()
 
@@ -94,15 +100,29 @@ class Session:
         The handshake comes first because only its sessions announce changed tools by themselves.
         """
         try:
-            await self._client.initialize()
+            try:
+                await self._client.initialize()
+            except MCPError as error:
+                if error.code not in (types.UNSUPPORTED_PROTOCOL_VERSION, types.METHOD_NOT_FOUND):
+                    raise
+                await self._client.discover()
         except MCPError as error:
-            if error.code == types.CONNECTION_CLOSED:
-                raise SessionLost from error
-            if error.code not in (types.UNSUPPORTED_PROTOCOL_VERSION, types.METHOD_NOT_FOUND):
-                raise ToolFailed(f"{self._server} refused the handshake: {error}.") from error
-            await self._client.discover()
+            if error.code in (types.CONNECTION_CLOSED, NOT_SENT):
+                raise SessionLost(_why(error)) from error
+            raise ToolFailed(f"{self._server} refused the handshake: {error}.") from error
         except (RuntimeError, pydantic.ValidationError) as error:
             raise ToolFailed(f"{self._server} answered the handshake with {error}.") from error
+
+    @property
+    def implementation(self) -> str:
+        """What the server calls itself; "" when it does not say."""
+        info = self._client.server_info
+        return info.name if info else ""
+
+    async def ping(self, seconds: float) -> None:
+        """Return when the server has answered anything at all; raises as ``call`` does."""
+        with suppress(ToolFailed):  # newer servers know no ping and say so
+            await self._ask("answer", types.PingRequest(), types.EmptyResult, seconds)
 
     async def tools(self, seconds: float) -> tuple[OfferedTool, ...]:
         """Every tool the server offers, page by page."""
@@ -133,8 +153,11 @@ class Session:
         try:
             return await self._client.send_request(request, kind, seconds)
         except MCPError as error:
+            if error.code == NOT_SENT:
+                self.lost.set()
+                raise NeverAsked(_why(error)) from error
             if error.code == types.CONNECTION_CLOSED:
-                raise SessionLost from error
+                raise SessionLost(_why(error)) from error
             if error.code == types.REQUEST_TIMEOUT:
                 raise ToolTimeout(
                     f"{self._server} was asked to {what} and did not answer within {seconds:g} s.",
@@ -163,6 +186,32 @@ class Session:
                         await deliver.send(SessionMessage(message))
         except (anyio.BrokenResourceError, anyio.ClosedResourceError):
             pass  # the session closed first
+        finally:
+            self.lost.set()
+
+    async def relay(
+        self, read: Any, deliver: MemoryObjectSendStream[SessionMessage | Exception]
+    ) -> None:
+        """Pump parsed messages from a transport of the SDK until either is gone."""
+        try:
+            with deliver:
+                async for item in read:
+                    if isinstance(item, Exception):
+                        self.garbage += 1
+                    else:
+                        await deliver.send(item)
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError):
+            pass  # the session closed first
+        finally:
+            self.lost.set()
+
+    async def forward(self, outbox: MemoryObjectReceiveStream[SessionMessage], write: Any) -> None:
+        """Pump parsed messages to a transport of the SDK until either is gone."""
+        try:
+            async for item in outbox:
+                await write.send(item)
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError):
+            pass  # the owner of the session sees ``lost``
         finally:
             self.lost.set()
 
@@ -198,6 +247,16 @@ class Session:
         message = f"the answer was {raw.size / 2**20:.0f} MiB, which is over the limit."
         error = types.ErrorData(code=OVERSIZED, message=message)
         return types.JSONRPCError(jsonrpc="2.0", id=int(found[1]), error=error)
+
+
+def _is_streams(link: Channel | Streams) -> TypeGuard[Streams]:
+    return hasattr(link, "streams")
+
+
+def _why(error: MCPError) -> str:
+    """The reason a transport gave; the SDK's own words for a closed one say nothing."""
+    said = error.error.message
+    return "" if said == "Connection closed" else said
 
 
 def _offered(tool: types.Tool) -> OfferedTool:

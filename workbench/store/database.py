@@ -15,6 +15,7 @@ from workbench.store.mcp_servers import McpServers
 from workbench.store.migrate import Migration, migrate, pending
 from workbench.store.pool import Pool, open_pool
 from workbench.store.record import PostgresRecord
+from workbench.store.tool_pins import ToolPins
 from workbench.store.users import Users
 
 CONNECTIONS = 10
@@ -38,6 +39,7 @@ class Store:
         self.users = Users(pool)
         self.conversations = Conversations(pool)
         self.mcp_servers = McpServers(pool)
+        self.tool_pins = ToolPins(pool)
         self.agent_configs = AgentConfigs(pool)
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from workbench.core.tools import McpServer, Transport
+from workbench.core.tools import McpServer, OAuthClient, Transport
 from workbench.errors import NotRecorded
 from workbench.store.jsonb import from_jsonb, to_jsonb
 from workbench.store.pool import Pool
@@ -29,7 +29,8 @@ class RegisteredServer(msgspec.Struct, frozen=True, kw_only=True):
 class McpServers:
     """MCP servers over a pool, by name.
 
-    ``env`` is kept as it is given: name secrets there, do not put them there.
+    ``env``, ``headers`` and ``oauth`` are kept as they are given: name secrets there
+    (``${TOKEN}``), do not put them there.
     """
 
     def __init__(self, pool: Pool) -> None:
@@ -80,6 +81,9 @@ def _columns(server: McpServer) -> tuple[Any, ...]:
         server.enabled,
         server.start_seconds,
         server.call_seconds,
+        to_jsonb(server.headers),
+        None if server.oauth is None else to_jsonb(server.oauth),
+        server.prefix,
     )
 
 
@@ -95,6 +99,9 @@ def _registered(row: asyncpg.Record) -> RegisteredServer:
         enabled=row["enabled"],
         start_seconds=row["start_seconds"],
         call_seconds=row["call_seconds"],
+        headers=from_jsonb(row["headers"]),
+        oauth=None if row["oauth"] is None else _oauth(row["oauth"]),
+        prefix=row["prefix"],
     )
     return RegisteredServer(
         id=row["id"],
@@ -104,3 +111,7 @@ def _registered(row: asyncpg.Record) -> RegisteredServer:
         created_at=row["created_at"],
         updated_at=row["updated_at"],
     )
+
+
+def _oauth(stored: str) -> OAuthClient:
+    return msgspec.convert(from_jsonb(stored), OAuthClient)

@@ -11,13 +11,18 @@
 -- $9 boolean: enabled
 -- $10 double precision: seconds to start
 -- $11 double precision: seconds for a call
+-- $12 jsonb: headers
+-- $13 jsonb: OAuth client, or null
+-- $14 text: prefix of its tools, null for its name
 insert into mcp_servers (
-    id, name, description, type, command, args, env, url, enabled, start_seconds, call_seconds)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    id, name, description, type, command, args, env, url, enabled, start_seconds, call_seconds,
+    headers, oauth, prefix)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 on conflict (name) do update set
     description = excluded.description, type = excluded.type, command = excluded.command,
     args = excluded.args, env = excluded.env, url = excluded.url, enabled = excluded.enabled,
     start_seconds = excluded.start_seconds, call_seconds = excluded.call_seconds,
+    headers = excluded.headers, oauth = excluded.oauth, prefix = excluded.prefix,
     updated_at = now()
 returning *;
 

@@ -1,0 +1,53 @@
+"""Values that name an environment variable instead of holding a secret: ``${TOKEN}``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import msgspec
+
+from workbench.core.tools import McpServer
+from workbench.errors import SettingsError
+
+_VARIABLE = re.compile(r"\$\{(?:env:)?(?P<name>\w+)(?::-(?P<default>[^}]*))?\}")
+"""``${NAME}`` and ``${NAME:-default}`` as MCP clients commonly write it, and ``${env:NAME}``."""
+
+
+def resolved(server: McpServer, ours: Mapping[str, str]) -> McpServer:
+    """The server with every reference replaced, for the moment of reaching it.
+
+    Raises SettingsError that names the server and the variable which is not set.
+    """
+
+    def fill(text: str) -> str:
+        return _VARIABLE.sub(lambda match: _variable(match, server.name, ours), text)
+
+    oauth = server.oauth
+    if oauth is not None:
+        values = {k: fill(v) for k, v in msgspec.structs.asdict(oauth).items()}
+        oauth = msgspec.structs.replace(oauth, **values)
+    return msgspec.structs.replace(
+        server,
+        command=fill(server.command),
+        args=tuple(fill(arg) for arg in server.args),
+        env={name: fill(value) for name, value in server.env.items()},
+        url=fill(server.url),
+        headers={name: fill(value) for name, value in server.headers.items()},
+        oauth=oauth,
+    )
+
+
+def refers(text: str) -> bool:
+    """Whether the value names a variable."""
+    return _VARIABLE.search(text) is not None
+
+
+def _variable(match: re.Match[str], server: str, ours: Mapping[str, str]) -> str:
+    value = ours.get(match["name"], match["default"])
+    if value is None:
+        raise SettingsError(
+            f"{server} needs the environment variable {match['name']}, which is not set.",
+            "Set it, or write a default: ${NAME:-default}.",
+        )
+    return value
