@@ -1,7 +1,8 @@
 """A notebook-native workbench for troubleshooting Kubernetes.
 
 In a notebook: ``%load_ext workbench``, then ``%k8s_ask``, ``%k8s_analyze``, ``%k8s_get``. In
-Python: ``import workbench as wb``, then ``wb.ask(…)``, ``wb.get(…)``: the same engine.
+Python: ``import workbench as wb``, then ``wb.ask(…)``, ``wb.get(…)``: the same engine. Each that
+asks the cluster has a twin to await: ``await wb.aask(…)``, ``await wb.aget(…)``.
 Nothing is imported before it is used.
 """
 
@@ -10,43 +11,89 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from workbench.notebook.asking import aask, ask, load
+    from workbench.notebook.awaited import (
+        aanalyze,
+        adescribe,
+        aevents,
+        aget,
+        alogs,
+        arun,
+        atimeline,
+        atop,
+    )
+    from workbench.notebook.incident import board, hypothesis, incident, note
+    from workbench.notebook.pictures import difference, owners, top
+    from workbench.notebook.runbooks import run, runbooks
     from workbench.notebook.session import (
         analyze,
-        ask,
         describe,
         events,
         evidence,
         get,
-        load,
         logs,
         report,
-        run,
         statement,
     )
+    from workbench.notebook.subcommands import cost, status
     from workbench.notebook.timeline import timeline
 
+_HOMES = {
+    "asking": ("aask", "ask", "load"),
+    "awaited": (
+        *("aanalyze", "adescribe", "aevents", "aget", "alogs", "arun", "atimeline", "atop"),
+    ),
+    "incident": ("board", "hypothesis", "incident", "note"),
+    "pictures": ("difference", "owners", "top"),
+    "runbooks": ("run", "runbooks"),
+    "session": (
+        *("analyze", "describe", "events", "evidence", "get", "logs", "report", "statement"),
+    ),
+    "subcommands": ("cost", "status"),
+    "timeline": ("timeline",),
+}
+
 __all__ = [
+    "aanalyze",
+    "aask",
+    "adescribe",
+    "aevents",
+    "aget",
+    "alogs",
     "analyze",
+    "arun",
     "ask",
+    "atimeline",
+    "atop",
+    "board",
+    "cost",
     "describe",
+    "difference",
     "events",
     "evidence",
     "get",
+    "hypothesis",
+    "incident",
     "load",
     "logs",
+    "note",
+    "owners",
     "report",
     "run",
+    "runbooks",
     "statement",
+    "status",
     "timeline",
+    "top",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in __all__:
+    home = next((home for home, names in _HOMES.items() if name in names), "")
+    if not home:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    home = "timeline" if name == "timeline" else "session"
     return getattr(import_module(f"workbench.notebook.{home}"), name)
 
 

@@ -31,6 +31,7 @@ from workbench.mcp.hub import ToolHub
 from workbench.mcp.missing import MissingTools
 from workbench.mcp.registry import BUILT_IN, own_servers, servers, trusted_servers
 from workbench.mcp.stack import governed
+from workbench.mcp.tables import WithTables
 from workbench.settings import Settings, load_settings
 from workbench.store.database import Store, open_store
 from workbench.store.embedded import embedded_postgres
@@ -57,8 +58,9 @@ async def open_workbench(
         hub, store, cluster = await opened.enter_async_context(open_hub(settings))
         redactor = Redactor(redaction_key(settings.data_dir))
         record = await opened.enter_async_context(recording(settings, store.record, hub))
+        tables = WithTables(hub)
         tools = governed(
-            hub,
+            tables,
             record,
             cluster=cluster.name,
             judge=policy(settings, cluster.name).judge,
@@ -68,10 +70,15 @@ async def open_workbench(
         opened.push_async_callback(tools.flush)
         yield Workbench(
             tools=tools,
+            tables=tables,
             store=store,
             address=cluster,
             model=model_choice(settings),
-            budget=Budget(tool_calls=settings.max_tool_calls, seconds=settings.max_seconds),
+            budget=Budget(
+                dollars=settings.max_dollars,
+                tool_calls=settings.max_tool_calls,
+                seconds=settings.max_seconds,
+            ),
             user=person(),
             surface=os.environ.get(SURFACE) or surface,
             clock=now,

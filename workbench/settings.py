@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -41,7 +42,7 @@ class Settings(BaseSettings):
     )
     data_dir: Path = Field(
         default_factory=lambda: Path(platformdirs.user_data_dir("k8s-workbench", appauthor=False)),
-        description="Where the embedded database, demo kubeconfig and runbook outputs live.",
+        description="Where the embedded database and the kubeconfig of frozen clusters live.",
     )
     kubeconfig: str = Field(
         default="", validation_alias="KUBECONFIG", description="Kubeconfig file(s) to use."
@@ -49,6 +50,13 @@ class Settings(BaseSettings):
     context: str = Field(default="", description="Kubeconfig context; empty for the current one.")
     snapshot: str = Field(
         default="", description="A snapshot to use as the cluster, or `demo` for the bundled one."
+    )
+    namespace: str = Field(
+        default="",
+        description="Namespace that notebooks look at when none is named; empty for all.",
+    )
+    since: str = Field(
+        default="", description="How far back notebooks look when nothing is said: `30m`, `2h`."
     )
     model: str = Field(
         default="",
@@ -93,6 +101,13 @@ class Settings(BaseSettings):
     spool_reads: bool = Field(
         default=False,
         description="Keep calls that only read in a local file while the database is away.",
+    )
+    reuse: str = Field(
+        default="always",
+        description="How old an answer to the same notebook question may be: `always`, `15m`, `0`.",
+    )
+    max_dollars: Decimal | None = Field(
+        default=None, gt=0, description="Dollars one investigation may cost."
     )
     max_tool_calls: int = Field(
         default=60, ge=1, description="Tool calls one investigation may make."

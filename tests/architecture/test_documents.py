@@ -14,7 +14,7 @@ import pytest
 from workbench import errors
 from workbench.analyzers.catalogue import CATALOGUE
 from workbench.cli import root
-from workbench.notebook.magics import PARSERS
+from workbench.notebook.forms import PARSERS
 from workbench.runbooks.catalogue import catalogue
 from workbench.settings import Settings
 

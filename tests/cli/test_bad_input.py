@@ -186,3 +186,7 @@ def test_a_model_that_refuses_connections_is_named(workbench: Run) -> None:
     assert done.returncode == 2
     assert "The model local cannot be reached" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_mistyped_command_gets_a_suggestion(workbench: Run) -> None:
+    refused(workbench("anlyze"), 64, "Did you mean analyze?")

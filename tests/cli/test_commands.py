@@ -104,7 +104,7 @@ def test_doctor_finds_every_part(workbench: Run) -> None:
 
 def test_migrating_twice_does_nothing_the_second_time(workbench: Run) -> None:
     assert workbench("db", "migrate").returncode == 0
-    assert workbench("db", "migrate").stdout == "nothing to do\n"
+    assert workbench("db", "migrate").stdout == "The schema is up to date; nothing was changed.\n"
 
 
 def test_the_demo_is_a_whole_investigation(workbench: Run, tmp_path: Path) -> None:

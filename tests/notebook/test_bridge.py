@@ -159,7 +159,7 @@ def test_each_context_has_an_engine_of_its_own_and_all_are_closed() -> None:
     closed: list[str] = []
 
     @contextlib.asynccontextmanager
-    async def opener(context: str) -> AsyncIterator[SampleWorkbench]:
+    async def opener(context: str, snapshot: str) -> AsyncIterator[SampleWorkbench]:
         opened.append(context)
         yield SampleWorkbench()
         closed.append(context)

@@ -15,7 +15,7 @@ from tests.support.api_server import write_kubeconfig
 from tests.support.kernels import ROOT
 from workbench.errors import UsageError
 from workbench.notebook import session
-from workbench.notebook.magics import PARSERS
+from workbench.notebook.forms import PARSERS
 
 MODULES = """
 import json, sys
@@ -53,7 +53,9 @@ def test_loading_imports_next_to_nothing() -> None:
         "workbench.errors",
         "workbench.notebook",
         "workbench.notebook.completion",
+        "workbench.notebook.defaults",
         "workbench.notebook.extension",
+        "workbench.notebook.forms",
         "workbench.notebook.magics",
         "workbench.notebook.options",
     }

@@ -9,7 +9,8 @@ import pytest
 
 from tests.support import samples
 from workbench.core.diagnosis import Diagnosis
-from workbench.errors import ToolFailed
+from workbench.core.render import table
+from workbench.errors import ToolFailed, UsageError
 from workbench.notebook import display, frames
 
 
@@ -101,7 +102,7 @@ def test_a_recorded_table_is_drawn_with_its_label_and_nothing_cut_into_lines() -
     assert "<NA>" not in page
     assert "NaT" not in page
     summary = frames.findings(samples.diagnosis(), "E1")[["code", "title"]]
-    assert set(display.frame(summary)) == {"text/html"}
+    assert set(display.frame(summary)) == {"text/plain", "text/html"}
 
 
 def test_text_of_a_table_cell_is_never_markup() -> None:
@@ -114,3 +115,42 @@ def test_a_long_table_says_how_much_of_it_is_drawn() -> None:
     rows = [[str(n)] for n in range(display.ROWS + 7)]
     frame = frames.table({"columns": [{"name": "n", "type": "int"}], "rows": rows}, "E2")
     assert f"107 rows, the first {display.ROWS} shown" in display.frame(frame)["text/html"]
+
+
+def test_a_narrow_screen_shows_whole_columns_in_their_order_and_names_the_rest() -> None:
+    frame = frames.table(samples.PODS, "E2")
+    cells = frames.texts(frame, 10)
+    narrow = table.text_table(**cells, width=56)
+    assert max(map(len, narrow.splitlines())) <= 56
+    assert narrow.splitlines()[0].split() == ["namespace", "name", "status", "restarts"]
+    assert "CrashLoopBackOff" in narrow
+    assert "2 rows · not shown: cpu, ready, created · E2" in narrow
+    wide = table.text_table(**cells, width=200)
+    assert "not shown" not in wide
+    assert "2026-03-01 02:00:00" in wide
+
+
+def test_a_row_leads_to_its_object() -> None:
+    pods = frames.table(samples.PODS, "E2")
+    pods.attrs["kind"] = "po"
+    assert pods.k8s._object(1) == ("Pod", "shop", "db-0")
+    found = frames.findings(samples.diagnosis(), "E1")
+    assert found.k8s._object(0) == ("ConfigMap", "shop", "web-config")
+    events = pd.DataFrame({"namespace": ["shop"], "object": ["Pod web-1"], "name": ["web-1.17"]})
+    assert events.k8s._object(0) == ("Pod", "shop", "web-1")
+    moments = pd.DataFrame({"object": ["ConfigMap shop/web-config"]})
+    assert moments.k8s._object(0) == ("ConfigMap", "shop", "web-config")
+
+
+@pytest.mark.parametrize("row", [2, -3])
+def test_a_row_that_is_not_there_is_refused(row: int) -> None:
+    with pytest.raises(UsageError, match="no row"):
+        frames.table(samples.PODS, "E2").k8s.describe(row)
+
+
+def test_a_frame_given_to_a_model_is_bounded_and_says_so() -> None:
+    frame = pd.DataFrame({"n": range(300)})
+    text = frames.lines(frame, 200)
+    assert text.startswith("300 rows\n")
+    assert text.endswith("(100 more rows are left out.)")
+    assert len(text.splitlines()) == 202

@@ -151,6 +151,108 @@ def test_an_error_is_an_error_output_of_two_lines(kernel: Kernel) -> None:
     assert error["traceback"] == ["ToolFailed: No kind is called nonsense."]
 
 
+def test_the_same_question_shows_the_recorded_answer_and_says_so(kernel: Kernel) -> None:
+    shown = displays(run(kernel, "%k8s_ask why is web down again"))
+    assert len(shown) == 1  # nothing ran
+    assert "--fresh asks again" in shown[0][1]["data"]["text/html"]
+    assert "--fresh asks again" in shown[0][1]["data"]["text/plain"]
+    fresh = displays(run(kernel, "%k8s_ask --fresh why is web down again"))
+    assert len(fresh) > 1
+    assert "--fresh asks again" not in fresh[-1][1]["data"]["text/html"]
+
+
+def test_how_long_an_answer_stands_can_be_set(kernel: Kernel) -> None:
+    run(kernel, "%config K8sWorkbench.reuse = '0'")
+    assert len(displays(run(kernel, "%k8s_ask why is web down again"))) > 1
+    run(kernel, "%config K8sWorkbench.reuse = ''")
+
+
+def test_asking_can_be_awaited(kernel: Kernel) -> None:
+    shown = displays(run(kernel, "import workbench as wb\na = await wb.aask('why is web down')"))
+    assert shown[-1][1]["data"][MIME]["state"] == "complete"
+    assert value(kernel, "a.label") == "INV-12"
+    run(kernel, "pods = await wb.aget('pods', namespace='')")
+    assert value(kernel, "len(pods)") == "2"
+
+
+def test_an_awaited_question_that_is_interrupted_is_cancelled(kernel: Kernel) -> None:
+    code = "import workbench as wb\nawait wb.aask('slowly')"
+    shown = displays(run(kernel, code, interrupt_after="diagnose"))
+    assert shown[-1][0] == "error"
+    assert shown[-2][1]["data"][MIME]["state"] == "cancelled"
+
+
+def test_a_plan_asks_nothing(kernel: Kernel) -> None:
+    shown = displays(run(kernel, "%k8s_ask why is web down --plan --no-llm --tools -logs"))
+    said = shown[-1][1]["data"]["text/plain"]
+    assert said == "would ask 'why is web down' of analyst, tools ('-logs',)"
+
+
+def test_frames_are_given_along_by_name(kernel: Kernel) -> None:
+    run(kernel, "pods = %k8s_get pods -A")
+    last = displays(run(kernel, "%k8s_ask what do these share --use pods"))[-1][1]["data"]
+    assert last[MIME]["state"] == "complete"
+    error = displays(run(kernel, "%k8s_ask what --use nothing"))[-1][1]
+    assert error["traceback"][0].startswith("UsageError: --use: 'nothing' is no DataFrame")
+
+
+def test_notes_and_hypotheses_are_cells_of_a_log(kernel: Kernel) -> None:
+    shown = displays(run(kernel, "%%k8s note -e E3\ntold the shop team\nat 03:20"))
+    data = shown[-1][1]["data"]
+    assert data[MIME]["kind"] == "note"
+    assert "told the shop team" in data["text/markdown"]
+    assert "E3" in data["text/html"]
+    run(kernel, "%k8s hypothesis the config change")
+    run(kernel, "%k8s hypothesis confirmed H1 -e E1")
+    run(kernel, "board = %k8s hypothesis")
+    assert value(kernel, "board.values.tolist()[0][:4]") == (
+        "['H1', 'confirmed', 'the config change', 'E1']"
+    )
+    card = displays(run(kernel, "%k8s incident INV-12"))[-1][1]["data"]
+    assert "told the shop team" in card["text/plain"]
+    assert "hypothesis, confirmed" in card["text/html"]
+
+
+def test_evidence_can_be_looked_at_again_live(kernel: Kernel) -> None:
+    data = displays(run(kernel, "%k8s evidence INV-12 E2 --live"))[-1][1]["data"]
+    assert data[MIME]["kind"] == "difference"
+    assert "-NAMESPACE" in data["text/plain"]
+    assert "+two pods" in data["text/plain"]
+    assert "E2 → E2: 1 new line, 2 gone" in data["text/plain"]
+
+
+def test_a_mistyped_subcommand_gets_a_suggestion(kernel: Kernel) -> None:
+    error = displays(run(kernel, "%k8s hypotesis x"))[-1][1]
+    assert error["traceback"][-1] == "Did you mean hypothesis?"
+
+
+def test_the_owner_tree_marks_the_unhealthy_path(kernel: Kernel) -> None:
+    code = "import workbench as wb; wb.owners('deploy', 'web', namespace='shop')"
+    data = displays(run(kernel, code))[-1][1]["data"]
+    assert data["text/plain"].splitlines() == [
+        "✗ Deployment shop/web  1/2 ready  ← asked",
+        "  · ReplicaSet shop/web-old  0/0 ready",
+        "  ✗ Pod shop/web-1  Error 0/1 ready",
+        "  · Pod shop/job-1  Completed 0/1 ready",
+    ]
+    assert data[MIME]["kind"] == "owners"
+
+
+def test_use_is_drawn_with_what_is_nearest_its_limit_first(kernel: Kernel) -> None:
+    shown = displays(run(kernel, "used = %k8s_top -n shop"))
+    page = shown[0][1]["data"]["text/html"]
+    memory = page[page.index("Memory") :]
+    assert memory.index("web-1") < memory.index("db-0")
+    assert "98% of limit" in memory
+    assert "no limit, no request" in memory
+    assert value(kernel, "used.attrs['evidence'], used.memory.sum()") == "E6 350000000.0"
+
+
+def test_what_was_spent_is_a_table(kernel: Kernel) -> None:
+    run(kernel, "spent = %k8s cost")
+    assert value(kernel, "spent.id.tolist(), str(spent.dollars.dtype)") == "['INV-12'] Float64"
+
+
 def test_a_kernel_that_ends_closes_the_workbench(tmp_path: Path) -> None:
     with kernels.kernel(kernels.environment(tmp_path), tmp_path) as started:
         run(started, "import workbench as wb; wb.get('pods')")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.errors import UsageError
-from workbench.notebook.magics import ASK, GET, PARSERS
+from workbench.notebook.forms import ASK, GET, PARSERS
 from workbench.notebook.options import expand, words
 
 
@@ -66,3 +66,8 @@ def test_any_line_is_understood_or_refused_in_one_line(line: str) -> None:
 def test_a_question_without_options_and_quotes_keeps_every_word(line: str) -> None:
     plain = line.replace("-", "").replace('"', "").replace("'", "").replace("{", "")
     assert ASK.parse(plain, {}).words == plain.split()
+
+
+def test_tools_to_leave_out_are_no_options() -> None:
+    assert ASK.parse("why --tools -logs,+prom -n shop", {}).tools == "-logs,+prom"
+    assert ASK.parse("why --tools=-logs", {}).tools == "-logs"

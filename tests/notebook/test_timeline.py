@@ -34,7 +34,7 @@ def test_the_python_twin_does_the_same(kernel: Kernel) -> None:
     run(kernel, "import workbench as wb")
     shown = displays(run(kernel, "t = wb.timeline('deploy/web', show=False)"))
     assert shown == []
-    assert value(kernel, "list(t.columns)[:4]") == "['at', 'lane', 'object', 'what']"
+    assert value(kernel, "list(t.columns)[:4]") == "['at', 'marked', 'object', 'what']"
 
 
 def test_other_formats_are_written_out(kernel: Kernel) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from tests.support import samples
 from workbench.core.cluster import ClusterAddress, Scope
 from workbench.core.diagnosis import Diagnosis
 from workbench.core.evidence import Evidence
-from workbench.core.investigation import Failed, Investigation, Step
+from workbench.core.investigation import Failed, Investigation, Noted, Step
+from workbench.core.terms import AS_SET, Terms
 from workbench.core.timeline.record import to_json
 from workbench.core.tools import ToolResult
 from workbench.errors import ToolUnknown
@@ -32,9 +33,10 @@ class SampleWorkbench:
     def __init__(self) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.closed = False
+        self.notes: list[Noted] = []
 
     async def ask(
-        self, question: str, scope: Scope, *, model: str = ""
+        self, question: str, scope: Scope, *, model: str = "", terms: Terms = AS_SET
     ) -> AsyncIterator[tuple[Investigation, Step]]:
         steps: tuple[Step, ...] = ()
         try:
@@ -69,6 +71,10 @@ class SampleWorkbench:
             return ToolResult(text="two pods", data=samples.PODS, evidence="E2")
         if tool == "timeline":
             return ToolResult(text="", data=to_json(samples.incident()), evidence="E4")
+        if tool == "owners":
+            return ToolResult(text="", data=samples.OWNERS, evidence="E5")
+        if tool == "top":
+            return ToolResult(text="", data=samples.TOP, evidence="E6")
         if tool in ("logs", "describe"):
             return ToolResult(text=samples.EVIDENCE[2].text, evidence="E3")
         raise ToolUnknown(f"No server offers {tool}.")
@@ -76,12 +82,40 @@ class SampleWorkbench:
     async def evidence(self, investigation: str, label: str) -> Evidence:
         return {e.label: e for e in samples.EVIDENCE}[label]
 
+    async def evidences(self, investigation: str) -> tuple[Evidence, ...]:
+        return samples.EVIDENCE
+
     async def load(self, investigation: str) -> Investigation:
-        return samples.investigation()
+        return samples.investigation((*samples.COMPLETE, *self.notes))
+
+    async def answered(
+        self, question: str, scope: Scope, terms: Terms = AS_SET, seconds: float | None = None
+    ) -> Investigation | None:
+        return samples.investigation() if "again" in question else None
+
+    async def plan(
+        self, question: str, scope: Scope, terms: Terms = AS_SET, seconds: float | None = None
+    ) -> str:
+        return f"would ask {question!r} of {terms.model or 'analyst'}, tools {terms.tools}"
+
+    async def recent(self, limit: int = 20) -> tuple[Investigation, ...]:
+        return (samples.investigation(),)
+
+    async def note(
+        self,
+        text: str,
+        investigation: str = "",
+        *,
+        standing: str = "",
+        evidence: Sequence[str] = (),
+    ) -> Investigation:
+        noted = Noted(at=samples.at(60), text=text, standing=standing, evidence=tuple(evidence))
+        self.notes.append(noted)
+        return await self.load(investigation)
 
 
 @contextlib.asynccontextmanager
-async def open_samples(context: str = "") -> AsyncIterator[SampleWorkbench]:
+async def open_samples(context: str = "", snapshot: str = "") -> AsyncIterator[SampleWorkbench]:
     """What ``open_workbench`` is to the real one."""
     workbench = SampleWorkbench()
     try:

@@ -34,12 +34,12 @@ def environment(folder: Path) -> dict[str, str]:
 
 @contextmanager
 def kernel(
-    env: dict[str, str], folder: Path
+    env: dict[str, str], folder: Path, name: str = "python3"
 ) -> Iterator[tuple[KernelManager, BlockingKernelClient]]:
     """A kernel that is ready, and its client."""
     sockets = tempfile.mkdtemp(prefix="kernel-")
     connection = os.path.join(sockets, "kernel.json")
-    manager = KernelManager(kernel_name="python3", transport="ipc", connection_file=connection)
+    manager = KernelManager(kernel_name=name, transport="ipc", connection_file=connection)
     manager.start_kernel(env={**os.environ, **env}, cwd=str(folder))
     client = manager.client()
     client.start_channels()

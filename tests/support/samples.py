@@ -108,6 +108,29 @@ PODS = {
     ],
 }
 
+OWNERS = {
+    "ref": {"kind": "Deployment", "namespace": "shop", "name": "web"},
+    "state": "1/2 ready",
+    "asked": True,
+    "owns": [
+        {"ref": {"kind": "ReplicaSet", "namespace": "shop", "name": "web-old"},
+         "state": "0/0 ready"},
+        {"ref": {"kind": "Pod", "namespace": "shop", "name": "web-1"}, "state": "Error 0/1 ready"},
+        {"ref": {"kind": "Pod", "namespace": "shop", "name": "job-1"},
+         "state": "Completed 0/1 ready"},
+    ],
+}  # fmt: skip
+TOP = {
+    "columns": [
+        {"name": "namespace", "type": "text"},
+        {"name": "name", "type": "text"},
+        {"name": "cpu", "type": "float"},
+        {"name": "memory", "type": "float"},
+        {"name": "memory_limit", "type": "float"},
+    ],
+    "rows": [["shop", "db-0", 0.1, 1e8, None], ["shop", "web-1", 0.25, 2.5e8, 2.56e8]],
+}
+
 EVIDENCE = (
     evidence("E1", "diagnose", "2 findings\nCONFIG_KEY_MISSING ConfigMap shop/web-config"),
     evidence("E2", "list_resources", "NAMESPACE  NAME  STATUS\nshop  web  Crash", data=PODS),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Collection
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from contextlib import aclosing, nullcontext
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ import msgspec
 from workbench.agent.analyst.conclude import conclude
 from workbench.agent.answers import Ledger
 from workbench.agent.choice import ANALYST, ModelChoice
+from workbench.agent.given import read_tables
 from workbench.agent.spending import Stopped
 from workbench.agent.triage import diagnosis_in, triage
 from workbench.core.budget import Budget, Usage
@@ -28,6 +29,7 @@ from workbench.core.investigation import (
     check_claims,
 )
 from workbench.core.pseudonyms import Replaced
+from workbench.core.terms import Table
 from workbench.core.tools import CallContext, Tools
 from workbench.errors import WorkbenchError
 
@@ -48,11 +50,13 @@ async def investigate(
     new_id: Callable[[], UUID],
     *,
     cluster: str = "",
+    tables: Sequence[Table] = (),
     replaced: Collection[Replaced] = (),
 ) -> AsyncGenerator[Step]:
     """The steps of one investigation; the last one is Concluded or Failed.
 
     cluster: the name shown to people and models; the scope's context when empty.
+    tables: read after the triage, as evidence like any other.
     replaced: what a model gets stand-ins for; the built-in analyst, which runs here, does not.
 
     Whoever consumes this closes it (``contextlib.aclosing``): closing it, or cancelling the task
@@ -77,6 +81,9 @@ async def investigate(
         async with aclosing(triage(tools, scope, context, ledger, clock, new_id)) as first:
             async for early in first:
                 yield early
+        async with aclosing(read_tables(tables, tools, context, ledger, clock, new_id)) as given:
+            async for read in given:
+                yield read
         make, loaded = await loading
         conversation = make(
             model=loaded,
@@ -146,6 +153,7 @@ def partial(question: str, ledger: Ledger, reason: str) -> Conclusion:
         found,
         verdict=f"Stopped early because {reason}. So far: {found.verdict}",
         confidence=Confidence.LOW,
+        stopped=reason,
         not_checked=(*found.not_checked, Gap("the rest of the investigation", reason)),
     )
 

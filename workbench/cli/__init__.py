@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 from typing import NoReturn
 
@@ -35,6 +36,7 @@ COMMANDS = {
     "mcp": "Manage tool servers, and serve the workbench's own tools to others.",
     "db": "Migrate and inspect the database.",
     "demo": "One whole investigation of the bundled broken cluster.",
+    "kernel": "Install a Jupyter kernel that has the magics loaded.",
     "up": "Serve the API on this machine.",
     "lab": "Start JupyterLab with the guided tour.",
     "doctor": "Say what is there, what is missing and how to get it.",
@@ -54,6 +56,15 @@ class LazyGroup(click.Group):
         module = import_module(f"workbench.cli.{name}")
         command: click.Command = getattr(module, name)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            meant = f" Did you mean {near[0]}?" if near else ""
+            raise click.UsageError(f"No such command {args[0]!r}.{meant}", ctx)
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -11,6 +11,7 @@ from workbench.cli.screen import Screen, follow
 from workbench.core.cluster import Scope
 from workbench.core.findings import Severity
 from workbench.core.investigation import Investigation, Status
+from workbench.errors import UsageError
 
 
 @click.command()
@@ -34,6 +35,8 @@ def ask(
 
     Exit codes: 0 nothing is wrong, 1 something is, 2 it could not be found out.
     """
+    if not " ".join(question).strip():
+        raise UsageError("There is no question.", 'Like: workbench ask "why is checkout failing?"')
     scope = make_scope(namespace, all_namespaces, selector, since, context)
     settings = {"context": context, "snapshot": snapshot, "model": model}
     found = run_async(_ask(" ".join(question), scope, settings, quiet=as_json))

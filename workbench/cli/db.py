@@ -15,7 +15,7 @@ def db() -> None:
 @db.command()
 def migrate() -> None:
     """Apply the migrations that are missing; safe to run from several machines at once."""
-    for name in run_async(_migrate()) or ["nothing to do"]:
+    for name in run_async(_migrate()) or ["The schema is up to date; nothing was changed."]:
         click.echo(name)
 
 

@@ -50,6 +50,11 @@ async def _demo(context: str, question: str, out: Path) -> int:
         run = await _run(workbench, found, out)
         click.echo(f"  {run.error or run.status.value}, {len(run.findings)} findings")
         rows = await _export(workbench, found, run, out)
+    if workbench.address.frozen:
+        click.echo(
+            "\nThe commands above need a cluster that answers; this one is closed now. Serve it"
+        )
+        click.echo("again with: workbench snapshot serve demo")
     click.echo(f"\n{rows} tool calls in the record · {perf_counter() - started:.0f} s")
     return FAILED if run.status in (RunStatus.FAILED, RunStatus.INTERRUPTED) else HEALTHY
 
@@ -62,8 +67,6 @@ def _parts(workbench: Workbench) -> str:
         ("cluster", f"{workbench.cluster} ({frozen})"),
         ("model", "built-in analyst, needs no key" if analyst else workbench.model_name),
     ]
-    if workbench.address.frozen:
-        lines.append(("", "kubectl works on this cluster too: workbench snapshot serve demo"))
     return "\n".join(f"{name:<10}{value}" for name, value in lines)
 
 

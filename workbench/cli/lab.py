@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import shutil
 import sys
@@ -11,6 +12,8 @@ from pathlib import Path
 import click
 
 from workbench.errors import UsageError
+
+NEWS = "@jupyterlab/apputils-extension:announcements"
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -28,6 +31,7 @@ def lab(folder: Path, jupyter_options: tuple[str, ...]) -> None:
     JUPYTER_OPTIONS are handed on, such as --no-browser or --port=8889.
     """
     from workbench.runbooks.catalogue import bundled
+    from workbench.settings import load_settings
 
     if importlib.util.find_spec("jupyterlab") is None:
         raise UsageError(
@@ -40,7 +44,18 @@ def lab(folder: Path, jupyter_options: tuple[str, ...]) -> None:
         if not copy.exists():  # a person's edits are never overwritten
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, copy)
+    _without_news(load_settings().data_dir / "lab")
     root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     command = [sys.executable, "-m", "jupyterlab", *root, f"--notebook-dir={folder}"]
     tour = "--LabApp.default_url=/lab/tree/tour.ipynb"
     os.execv(sys.executable, [*command, tour, *jupyter_options])  # noqa: S606
+
+
+def _without_news(folder: Path) -> None:
+    """Have the JupyterLab that is started here not ask whether it may fetch news: a folder of
+    ours goes before its configuration, and whoever set it otherwise keeps that."""
+    config = folder / "labconfig" / "page_config.json"
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text(json.dumps({"disabledExtensions": {NEWS: True}}))
+    before = os.environ.get("JUPYTER_CONFIG_PATH", "")
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(p for p in (before, str(folder)) if p)

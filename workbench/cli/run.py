@@ -15,7 +15,6 @@ from workbench.core.runbook import RunStatus
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from workbench.core.runbook import Runbook
     from workbench.runbooks.execution import Progress
 
 EXIT = {
@@ -30,7 +29,11 @@ EXIT = {
 @click.argument("notebook", required=False)
 @click.option("-p", "--parameter", "given", multiple=True, metavar="NAME=VALUE")
 @cluster_options
-@click.option("--out", type=click.Path(path_type=Path), help="Output notebook.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Output notebook; replaced if it is there.",
+)
 @click.option("--list", "show_list", is_flag=True, help="List the runbooks there are.")
 @click.option("--show", is_flag=True, help="Show the runbook's parameters and stop.")
 @click.option("--json", "as_json", is_flag=True, help="Print the run as JSON.")
@@ -48,6 +51,8 @@ def run(
 
     Exit codes: 0 healthy, 1 findings, 2 a cell failed, 3 interrupted, 64 usage.
     """
+    from workbench.core.render import text
+    from workbench.files import free
     from workbench.runbooks.catalogue import catalogue, find
     from workbench.runbooks.parameters import parse
     from workbench.settings import load_settings
@@ -61,12 +66,12 @@ def run(
         raise UsageError("No runbook was named.", "See workbench run --list.")
     book = find(notebook, settings.runbook_dirs)
     if show:
-        click.echo(_description(book))
+        click.echo(text.runbook(book))
         return HEALTHY
     from workbench.bootstrap import child_environment
     from workbench.runbooks.run import run as execute
 
-    target = out or Path("out") / "runs" / f"{book.name}.ipynb"
+    target = out or free(Path("out") / "runs" / f"{book.name}.ipynb")
     done = run_async(
         execute(
             book,
@@ -90,11 +95,3 @@ def run(
 def _show_progress(progress: Progress) -> None:
     if sys.stderr.isatty():
         click.echo(f"\r{progress.cell} of {progress.cells}", nl=False, err=True)
-
-
-def _description(book: Runbook) -> str:
-    lines = [book.title, book.summary, "", "Parameters:"]
-    for parameter in book.parameters:
-        default = "required" if parameter.required else f"default {parameter.default!r}"
-        lines.append(f"  {parameter.name} ({parameter.type}, {default})  {parameter.help}")
-    return "\n".join(lines)

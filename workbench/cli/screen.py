@@ -52,7 +52,7 @@ def width() -> int:
 
 
 def _coloured(line: Line) -> str:
-    words = text.step(line)
+    words = text.step(line, width() - 2)
     return f"  {click.style(words[:1], fg=COLOURS[line.mark])}{words[1:]}"
 
 

@@ -25,3 +25,14 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
     dollars: Decimal | None = None
     seconds: float | None = 600.0
     tool_calls: int | None = 60
+
+
+def spendable(budget: Budget) -> str:
+    """A budget in words: ``60 tool calls, 600 s, $0.50``."""
+    parts = (
+        f"{budget.tool_calls} tool calls" if budget.tool_calls is not None else "",
+        f"{budget.seconds:g} s" if budget.seconds is not None else "",
+        f"{budget.tokens:,} tokens" if budget.tokens is not None else "",
+        f"${budget.dollars}" if budget.dollars is not None else "",
+    )
+    return ", ".join(part for part in parts if part) or "no limit"

@@ -67,12 +67,14 @@ class ClusterAddress(msgspec.Struct, frozen=True, kw_only=True):
 
     kubeconfig: path(s) as in KUBECONFIG; "" for in-cluster credentials.
     frozen: it is a snapshot served on loopback, and nothing in it can be changed.
+    identity: of a frozen one, the same as long as the snapshot is the same.
     """
 
     name: str
     kubeconfig: str = ""
     context: str = ""
     frozen: bool = False
+    identity: str = ""
 
 
 class Gap(msgspec.Struct, frozen=True, order=True):

@@ -40,6 +40,7 @@ class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
     verdict: one sentence a tired person can act on.
     claims: the chain from cause to symptom, cause first.
     next_steps: exact commands or actions, likeliest first.
+    stopped: which limit ended it before the model did, "" when none.
     """
 
     verdict: str
@@ -48,15 +49,19 @@ class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
     ruled_out: tuple[str, ...] = ()
     not_checked: tuple[Gap, ...] = ()
     next_steps: tuple[str, ...] = ()
+    stopped: str = ""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True, tag="asked"):
+    """``key`` is the same for every asking of the same thing; see ``investigations.reuse``."""
+
     at: datetime
     question: str
     scope: Scope = Scope()
     model: str = ""
     cluster: str = ""
     user: str = ""
+    key: str = ""
 
 
 class ToolCalled(msgspec.Struct, frozen=True, kw_only=True, tag="tool_called"):
@@ -92,6 +97,20 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, tag="said"):
 
     at: datetime
     text: str
+
+
+class Noted(msgspec.Struct, frozen=True, kw_only=True, tag="noted"):
+    """A person's own words: a note, or a hypothesis with what became of it.
+
+    standing: of a hypothesis ``open``, ``confirmed`` or ``refuted``; "" for a note.
+    evidence: labels it rests on.
+    """
+
+    at: datetime
+    text: str
+    user: str = ""
+    standing: str = ""
+    evidence: tuple[str, ...] = ()
 
 
 class Concluded(msgspec.Struct, frozen=True, kw_only=True, tag="concluded"):
@@ -145,6 +164,7 @@ Step = (
     | ToolAnswered
     | FindingsRaised
     | Said
+    | Noted
     | Concluded
     | Failed
     | ChangeProposed
@@ -204,6 +224,11 @@ class Investigation(msgspec.Struct, frozen=True, kw_only=True):
             if isinstance(step, FindingsRaised):
                 return step.findings
         return ()
+
+    @property
+    def notes(self) -> tuple[Noted, ...]:
+        """What people wrote down, oldest first."""
+        return tuple(step for step in self.steps if isinstance(step, Noted))
 
     @property
     def looked(self) -> bool:

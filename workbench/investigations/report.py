@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +25,7 @@ from workbench.core.render.card import Card, card
 from workbench.core.timeline import Timeline
 from workbench.core.timeline.record import from_json
 from workbench.core.timeline.steps import with_steps
+from workbench.files import write_private
 
 EVIDENCE_CHARACTERS = 8_000
 """How much of a result a report holds; the whole of it stays in the record."""
@@ -68,8 +67,10 @@ def export(
         out_dir / f"{investigation.label}.ipynb", out_dir / f"{investigation.label}.html"
     )
     tree = notebook(investigation, evidence, now=now, limit=limit)
-    _write(paths.notebook, msgspec.json.format(msgspec.json.encode(tree), indent=1).decode() + "\n")
-    _write(paths.html, page(investigation, evidence, now=now, limit=limit))
+    write_private(
+        paths.notebook, msgspec.json.format(msgspec.json.encode(tree), indent=1).decode() + "\n"
+    )
+    write_private(paths.html, page(investigation, evidence, now=now, limit=limit))
     return paths
 
 
@@ -234,13 +235,3 @@ def _policy(style: str) -> str:
         f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
-
-
-def _write(path: Path, content: str) -> None:
-    """Whole or not at all."""
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
-    ) as file:
-        file.write(content)
-    os.chmod(file.name, 0o644)
-    os.replace(file.name, path)

@@ -3,36 +3,43 @@
 from __future__ import annotations
 
 import asyncio
+import textwrap
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace as changed
 
 from workbench.agent.choice import ModelChoice
 from workbench.agent.investigator import investigate
-from workbench.core.budget import Budget
+from workbench.agent.triage import DIAGNOSE
+from workbench.core.budget import Budget, spendable
 from workbench.core.change import Applied, ProposedChange
 from workbench.core.cluster import ClusterAddress, Scope
 from workbench.core.diagnosis import Diagnosis, from_json
 from workbench.core.difference import Comparison
 from workbench.core.evidence import Evidence
-from workbench.core.investigation import Asked, Concluded, Investigation, Status, Step
+from workbench.core.investigation import Asked, Concluded, Investigation, Noted, Status, Step
 from workbench.core.pseudonyms import Replaced
 from workbench.core.redaction import redact_text
+from workbench.core.terms import AS_SET, TABLE_TOOL, Terms
 from workbench.core.tools import CallContext, ToolResult, Tools, find_tool
-from workbench.errors import ToolFailed, UsageError
+from workbench.errors import ToolError, ToolFailed, UsageError
 from workbench.investigations import changes
 from workbench.investigations.archive import Archive
 from workbench.investigations.ask import ask
 from workbench.investigations.diff import since
 from workbench.investigations.references import Reference, parse
 from workbench.investigations.rerun import rerun
+from workbench.investigations.reuse import oldest, reusable
 from workbench.mcp.limited import Limited
+from workbench.mcp.narrowed import Narrowed
 from workbench.mcp.replayed import Replayed
+from workbench.mcp.tables import WithTables
 from workbench.store.conversations import Message, Role
 
 if TYPE_CHECKING:
@@ -63,8 +70,10 @@ class Workbench:
     surface: str
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
+    tables: WithTables | None = None
     pseudonymise: tuple[Replaced, ...] = ()
     _session: asyncio.Task[Investigation] | None = None
+    _identity: str = ""
 
     @property
     def cluster(self) -> str:
@@ -85,24 +94,36 @@ class Workbench:
         return await self.store.users.ensure(self.new_id(), self.user)
 
     async def ask(
-        self, question: str, scope: Scope, *, model: str = "", conversation: UUID | None = None
+        self,
+        question: str,
+        scope: Scope,
+        *,
+        model: str = "",
+        terms: Terms = AS_SET,
+        conversation: UUID | None = None,
     ) -> AsyncGenerator[tuple[Investigation, Step]]:
         """Investigate; yields the investigation so far with each new step, already recorded.
 
+        model: the same as ``terms.model``, which wins.
         conversation: one of this user's to go on in; a new one without it.
         Raises NotRecorded for a conversation that is not this user's, StoreUnavailable when nothing
-        could be recorded: then nothing ran.
+        could be recorded, UsageError for terms that name what is not there: then nothing ran.
         """
         if not question.strip():
             raise UsageError("There is no question.", 'Like: ask "why is checkout failing?"')
         question = redact_text(question)  # people paste what they see
+        terms = changed(terms, model=terms.model or model)
+        tools = Narrowed(self.tools, terms.tools, always=[DIAGNOSE, TABLE_TOOL])
+        await tools.check()
+        key = self._key(question, scope, terms)
         made, conversation = await self._begin(question, scope, conversation)
         await self._say(conversation, Role.USER, question)
-        async with aclosing(self._investigate(made, self.tools, model)) as steps:
-            async for so_far, step in steps:
-                if isinstance(step, Concluded):
-                    await self._say(conversation, Role.ASSISTANT, step.conclusion.verdict)
-                yield so_far, step
+        with self.tables.given(made.id, terms.tables) if self.tables else nullcontext():
+            async with aclosing(self._investigate(made, tools, terms, key)) as steps:
+                async for so_far, step in steps:
+                    if isinstance(step, Concluded):
+                        await self._say(conversation, Role.ASSISTANT, step.conclusion.verdict)
+                    yield so_far, step
 
     async def resume(
         self, reference: str, *, model: str = ""
@@ -120,31 +141,106 @@ class Workbench:
         await self.tools.settled()  # it may have been stopped here, a moment ago
         evidence = await self.store.record.evidences(found.id)
         tools = Limited(Replayed(evidence, await self.tools.list(), live=self.tools))
-        async with aclosing(self._investigate(found, tools, model)) as steps:
+        async with aclosing(self._investigate(found, tools, Terms(model=model))) as steps:
             async for item in steps:
                 yield item
 
     def _investigate(
-        self, made: Investigation, tools: Tools, model: str
+        self, made: Investigation, tools: Tools, terms: Terms, key: str = ""
     ) -> AsyncGenerator[tuple[Investigation, Step]]:
-        chosen = msgspec.structs.replace(self.model, spec=model or self.model.spec)
-
-        def run(investigation: Investigation) -> AsyncGenerator[Step]:
+        async def run(investigation: Investigation) -> AsyncGenerator[Step]:
             steps = investigate(
                 investigation.question,
                 investigation.scope,
                 tools=tools,
                 context=self._context(investigation.id),
-                model=chosen,
-                budget=self.budget,
+                model=self._model(terms),
+                budget=self._budget(terms),
                 clock=self.clock,
                 new_id=self.new_id,
                 cluster=self.cluster,
+                tables=terms.tables,
                 replaced=self.pseudonymise,
             )
-            return changes.with_proposals(self, investigation.id, steps)
+            async with aclosing(changes.with_proposals(self, investigation.id, steps)) as all_steps:
+                async for step in all_steps:
+                    yield changed(step, key=key) if isinstance(step, Asked) else step
 
         return ask(made, run, self.store.investigations, self.clock, self.tools.settled)
+
+    async def answered(
+        self, question: str, scope: Scope, terms: Terms = AS_SET, seconds: float | None = None
+    ) -> Investigation | None:
+        """The recorded answer to the very same question about the same cluster, or None.
+
+        seconds: how old it may be; None for any age.
+        """
+        if not self._identity:
+            self._identity = self.address.identity or await self._cluster_uid()
+        question = redact_text(question)
+        person = (await self.person()).id
+        asked = await self.store.investigations.asking(question, scope, user=person)
+        key = self._key(question, scope, terms)
+        return reusable(asked, key, oldest(self.clock(), seconds))
+
+    async def plan(
+        self,
+        question: str,
+        scope: Scope,
+        terms: Terms = AS_SET,
+        seconds: float | None = None,
+    ) -> str:
+        """What asking would do, in words; no model is asked and the cluster only for its identity.
+
+        seconds: how old an answer may be that stands for a new one.
+        """
+        tools = Narrowed(self.tools, terms.tools, always=[DIAGNOSE, TABLE_TOOL])
+        await tools.check()
+        budget = self._budget(terms)
+        found = None if seconds == 0 else await self.answered(question, scope, terms, seconds)
+        lines = {
+            "question": question,
+            "cluster": self.cluster,
+            "scope": str(scope),
+            "model": self._model(terms).label,
+            "at most": spendable(budget),
+            "first": f"{DIAGNOSE}, then what its findings lead to",
+            "tools": ", ".join(spec.name for spec in await tools.list()),
+            "given": ", ".join(t.name for t in terms.tables),
+            "answered": f"{found.label} is shown instead; --fresh asks again" if found else "",
+        }
+        return "\n".join(
+            textwrap.fill(f"{name:<10}{said}", 90, subsequent_indent=" " * 10)
+            for name, said in lines.items()
+            if said
+        )
+
+    async def recent(self, limit: int = 20) -> Sequence[Investigation]:
+        """This person's newest investigations, with the calls made by hand among them."""
+        return await self.store.investigations.recent(limit, user=(await self.person()).id)
+
+    async def note(
+        self,
+        text: str,
+        investigation: str = "",
+        *,
+        standing: str = "",
+        evidence: Sequence[str] = (),
+    ) -> Investigation:
+        """Write a note into an investigation ("" for this session's own) and return it.
+
+        standing: makes it a hypothesis that is ``open``, ``confirmed`` or ``refuted``.
+        """
+        found = await self.load((await self.load(investigation)).label)
+        noted = Noted(
+            at=self.clock(),
+            text=redact_text(text),
+            user=self.user,
+            standing=standing,
+            evidence=tuple(evidence),
+        )
+        await self.store.investigations.append(found.id, len(found.steps), noted)
+        return changed(found, steps=(*found.steps, noted))
 
     async def diagnose(self, scope: Scope) -> tuple[Diagnosis, str]:
         """What the analyzers say about the scope, and the evidence label of that look.
@@ -241,6 +337,33 @@ class Workbench:
         if not investigation:
             return await self._session_investigation()
         return await self.store.investigations.load(investigation)
+
+    def _model(self, terms: Terms) -> ModelChoice:
+        return changed(self.model, spec=terms.model or self.model.spec)
+
+    def _budget(self, terms: Terms) -> Budget:
+        return changed(
+            self.budget,
+            dollars=self.budget.dollars if terms.dollars is None else terms.dollars,
+            tool_calls=terms.tool_calls or self.budget.tool_calls,
+        )
+
+    def _key(self, question: str, scope: Scope, terms: Terms) -> str:
+        """What makes this asking the same as another; "" before anybody asked for the same."""
+        if not self._identity:
+            return ""
+        model = self._model(terms).label
+        where = msgspec.json.encode(scope).decode()
+        return changed(terms, model=model).key(question, where, self._identity)
+
+    async def _cluster_uid(self) -> str:
+        """The UID of the ``kube-system`` namespace; the cluster's name where it cannot be read."""
+        try:
+            read = await self.call("get_resource", {"kind": "namespaces", "name": "kube-system"})
+            uid = read.data["object"]["metadata"]["uid"]
+        except (ToolError, LookupError, TypeError):
+            return self.cluster
+        return str(uid)
 
     async def _begin(
         self,

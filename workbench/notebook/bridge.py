@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-Opener = Callable[[str], "AbstractAsyncContextManager[Workbench]"]
-"""Opens the workbench for a kubeconfig context."""
+Opener = Callable[[str, str], "AbstractAsyncContextManager[Workbench]"]
+"""Opens the workbench for a kubeconfig context and a snapshot; either may be "" for what is set."""
 
 CANCEL_SECONDS = 2.0
 """How long interrupted work may take to write its partial record and end."""
@@ -258,29 +258,31 @@ async def _end_all(loop: asyncio.AbstractEventLoop) -> None:
         await asyncio.wait(left, timeout=CANCEL_SECONDS)
 
 
-def _from_settings(context: str) -> AbstractAsyncContextManager[Workbench]:
+def _from_settings(context: str, snapshot: str) -> AbstractAsyncContextManager[Workbench]:
     from workbench.bootstrap import open_workbench
     from workbench.settings import load_settings
 
-    return open_workbench(load_settings(context=context or None))
+    return open_workbench(load_settings(context=context or None, snapshot=snapshot or None))
 
 
 _opener: Opener = _from_settings
-_bridges: dict[str, Bridge] = {}
+_bridges: dict[tuple[str, str], Bridge] = {}
 
 
-def shared(context: str = "") -> Bridge:
-    """The process's bridge to a kubeconfig context ("" for the one that is set); made at first use
-    and closed at exit."""
+def shared(context: str = "", snapshot: str = "") -> Bridge:
+    """The process's bridge to a kubeconfig context or a snapshot ("" for what is set); made at
+    first use and closed at exit."""
     if not _bridges:
         atexit.register(close)
-    if context not in _bridges:
-        _bridges[context] = Bridge(partial(_opener, context))
-    return _bridges[context]
+    key = context, snapshot
+    if key not in _bridges:
+        _bridges[key] = Bridge(partial(_opener, context, snapshot))
+    return _bridges[key]
 
 
 def use(opener: Opener) -> None:
-    """Have engines open what ``opener`` returns for a context, closing those that are open."""
+    """Have engines open what ``opener`` returns for a context and a snapshot, closing those
+    that are open."""
     global _opener
     close()
     _opener = opener

@@ -1,31 +1,19 @@
-"""What Tab offers after a magic: options, kinds, contexts of the kubeconfig, namespaces seen here.
-Nothing is asked of the cluster for it."""
+"""What Tab offers after a magic: options, subcommands, kinds, contexts of the kubeconfig, runbooks,
+models, and the namespaces, names and labels seen in this session. Nothing is asked of the cluster.
+"""
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Iterable
 from typing import Any
 
-from workbench.notebook.magics import PARSERS
+from workbench.notebook.forms import PARSERS, SUBCOMMANDS
 
 _TAKES_KIND = frozenset({"%k8s_get", "%k8s_describe", "%k8s_events", "%k8s_timeline"})
-# kubectl reference, "Resource types": the short names people type most.
-_SHORT = (
-    "po",
-    "deploy",
-    "rs",
-    "sts",
-    "ds",
-    "svc",
-    "ep",
-    "ing",
-    "cm",
-    "ns",
-    "no",
-    "pvc",
-    "pv",
-    "ev",
-)
+_TAKES_NAME = _TAKES_KIND | {"%k8s_logs", "%k8s_analyze"}
+_LABEL = re.compile(r"(?:INV|E)-?\d+")
 
 
 def complete(shell: Any, event: Any) -> list[str]:
@@ -35,32 +23,71 @@ def complete(shell: Any, event: Any) -> list[str]:
     before = line[: len(line) - len(typed)].split()
     magic = "%" + line.split(None, 1)[0].lstrip("%")
     parser = PARSERS.get(magic)
-    if parser is None:
+    if parser is None or not before:
         return []
-    return [c for c in _candidates(magic, before[-1], typed) if c.startswith(typed)]
+    found = _candidates(magic, before, typed, shell)
+    return sorted({c for c in found if c.startswith(typed)})
 
 
-def _candidates(magic: str, previous: str, typed: str) -> list[str]:
-    if previous in ("-n", "--namespace"):
-        return _namespaces()
-    if previous in ("-c", "--context"):
-        return _contexts()
-    if previous in ("-m", "--model"):
-        return ["analyst", "anthropic:", "openai:"]
+def _candidates(magic: str, before: list[str], typed: str, shell: Any) -> Iterable[str]:
+    previous, first = before[-1], len(before) == 1
+    match previous:
+        case "-n" | "--namespace":
+            return _session("seen_namespaces")
+        case "-c" | "--context":
+            return _contexts()
+        case "-m" | "--model":
+            return _models()
+        case "--use":
+            return [n for n, v in _names(shell) if hasattr(v, "columns") and n[0] != "_"]
+        case "--incident":
+            return _labels(shell, "INV-")
+        case "--format":
+            actions = [a for a in PARSERS[magic]._actions if a.dest == "format"]
+            return [str(c) for a in actions for c in a.choices or ()]
+        case "--from":
+            return ["demo"]
+        case "-e" | "--evidence":
+            return _labels(shell, "E")
     if typed.startswith("-"):
         return PARSERS[magic].flags
-    if magic == "%k8s" and previous.lstrip("%") == "k8s":
-        return ["status", "evidence", "report", "help"]
-    if magic in _TAKES_KIND and previous.lstrip("%") == magic.lstrip("%"):
+    if magic == "%k8s":
+        return SUBCOMMANDS if first else _after(before[1], shell)
+    if magic == "%k8s_runbook" and first:
+        return _runbooks()
+    if magic == "%k8s_top" and first:
+        return ["pods", "nodes"]
+    if magic in _TAKES_KIND and first:
         return kinds()
+    if magic == "%k8s_analyze":
+        return [*kinds(), *_session("seen_names")]
+    return _session("seen_names") if magic in _TAKES_NAME else []
+
+
+def _after(subcommand: str, shell: Any) -> Iterable[str]:
+    """What may follow a subcommand of ``%k8s``."""
+    match subcommand:
+        case "use":
+            return _contexts()
+        case "model":
+            return _models()
+        case "incident" | "report":
+            return _labels(shell, "INV-")
+        case "evidence":
+            return [*_labels(shell, "INV-"), *_labels(shell, "E")]
+        case "hypothesis":
+            return ["confirmed", "refuted"]
     return []
 
 
 def kinds() -> list[str]:
-    """Every kind the workbench knows, in the plural that kubectl takes, and short names."""
-    from workbench.core.objects import KINDS
+    from workbench.notebook.kinds import kinds as known
 
-    return sorted({*(kind.PLURAL for kind in KINDS), *_SHORT})
+    return known()
+
+
+def _models() -> list[str]:
+    return ["analyst", "anthropic:", "openai:"]
 
 
 def _contexts() -> list[str]:
@@ -69,6 +96,31 @@ def _contexts() -> list[str]:
     return contexts()
 
 
-def _namespaces() -> list[str]:
+def _runbooks() -> list[str]:
+    from workbench.runbooks.catalogue import catalogue
+    from workbench.settings import load_settings
+
+    return [book.name for book in catalogue(load_settings().runbook_dirs).runbooks]
+
+
+def _labels(shell: Any, prefix: str) -> set[str]:
+    """Labels of investigations and calls that variables of the notebook hold."""
+    found: set[str] = set()
+    for _, value in _names(shell):
+        label = getattr(value, "label", "")
+        attrs = getattr(value, "attrs", {})
+        cited = getattr(value, "cited", ()) if label else ()
+        evidence = attrs.get("evidence", "") if isinstance(attrs, dict) else ""
+        parts = (label, evidence, *cited)
+        found.update(p for p in parts if isinstance(p, str) and _LABEL.fullmatch(p))
+    return {label for label in found if label.startswith(prefix)}
+
+
+def _names(shell: Any) -> list[tuple[str, Any]]:
+    return list(getattr(shell, "user_ns", {}).items())
+
+
+def _session(name: str) -> Iterable[str]:
+    """What results of this session named; nothing before the first of them."""
     session = sys.modules.get("workbench.notebook.session")
-    return sorted(session.seen_namespaces) if session else []
+    return sorted(getattr(session, name)) if session else []

@@ -7,10 +7,12 @@ The workbench's own type, ``application/vnd.workbench+json``, stands beside text
 
 from __future__ import annotations
 
+import ast
 import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
@@ -18,10 +20,10 @@ import msgspec
 from workbench.core.characters import visible
 from workbench.core.diagnosis import Diagnosis, to_json
 from workbench.core.evidence import Evidence
-from workbench.core.investigation import Investigation
-from workbench.core.render import html, markdown, text
-from workbench.core.render.card import Card, Mark, card
-from workbench.core.render.table import table
+from workbench.core.investigation import Investigation, Noted
+from workbench.core.render import changes, html, markdown, text
+from workbench.core.render.card import Card, Mark, card, target
+from workbench.core.render.table import table, text_table
 from workbench.core.runbook import RunbookRun
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 MIME = "application/vnd.workbench+json"
 SCHEMA = 1
 
+NOTEBOOK_WIDTH = 120
 ROWS = 100
 """Rows of a table that are drawn; the DataFrame has them all."""
 
@@ -39,10 +42,11 @@ _UPDATE_SECONDS = 0.25
 Bundle = dict[str, Any]
 
 
-def investigation(value: Investigation, now: datetime | None = None) -> Bundle:
-    shown = card(value, now)
-    return _bundle(
-        text.investigation(shown),
+def investigation(value: Investigation, now: datetime | None = None, recorded: str = "") -> Bundle:
+    """``recorded`` says when an answer was given that is shown again."""
+    shown = card(value, now, recorded)
+    return bundle(
+        text.investigation(shown, min(_width(), text.WIDTH)),
         markdown.investigation(shown),
         html.styled(html.investigation(shown)),
         "investigation",
@@ -51,7 +55,7 @@ def investigation(value: Investigation, now: datetime | None = None) -> Bundle:
 
 
 def diagnosis(value: Diagnosis, label: str = "") -> Bundle:
-    return _bundle(
+    return bundle(
         text.diagnosis(value, label),
         markdown.diagnosis(value, label),
         html.styled(html.diagnosis(value, label)),
@@ -72,7 +76,7 @@ def evidence(value: Evidence, limit: int = text.EVIDENCE_CHARACTERS) -> Bundle:
         "at": value.at.isoformat(),
         "sha256": value.sha256,
     }
-    return _bundle(
+    return bundle(
         text.evidence(value, limit),
         markdown.evidence(value, limit),
         html.styled(html.evidence(value, limit)),
@@ -81,12 +85,59 @@ def evidence(value: Evidence, limit: int = text.EVIDENCE_CHARACTERS) -> Bundle:
     )
 
 
+def compared(before: Evidence, label: str, lines: tuple[str, ...]) -> Bundle:
+    """A call made again: what is different from what is on record."""
+    about = f"{before.tool} {target(before.arguments)}".strip()
+    head = (
+        f"{before.label} → {label}: {changes.count(lines)} since {before.at:%Y-%m-%d %H:%M:%S %Z}"
+    )
+    top = html.tag(
+        "header",
+        html.chip(before.label),
+        html.chip(label),
+        " ",
+        html.tag("strong", before.tool),
+        " ",
+        html.tag("code", target(before.arguments)),
+    )
+    foot = html.tag("footer", head)
+    body = changes.html(lines) if lines else html.NOTHING
+    page = html.tag("section", top, body, foot, class_=f"wb wb-{'partial' if lines else 'quiet'}")
+    return bundle(
+        "\n".join(p for p in (head, about, changes.text(lines)) if p),
+        "\n\n".join(
+            p
+            for p in (
+                f"{markdown.plain(head)}  \n{markdown.code(about)}",
+                changes.as_markdown(lines),
+            )
+            if p
+        ),
+        html.styled(page),
+        "difference",
+        {"before": before.label, "after": label, "lines": list(lines)},
+    )
+
+
+def note(value: Noted, label: str) -> Bundle:
+    """A line of the incident log."""
+    foot = html.tag("footer", label)
+    page = html.tag("section", html.tag("p", *html.note(value)), foot, class_="wb wb-note")
+    return bundle(
+        f"{text.note(value)}  ({label})",
+        f"{markdown.note(value)} ({label})",
+        html.styled(page),
+        "note",
+        {"investigation": label, "value": msgspec.to_builtins(value)},
+    )
+
+
 def run(value: RunbookRun) -> Bundle:
     head = f"{value.runbook}: {value.status.value} in {value.seconds:.1f} s"
     notes = [head, f"notebook: {value.output}", *([value.error] if value.error else [])]
     notes += [f"{f.severity.word}: {f.subject}: {f.title}" for f in value.findings]
     body = html.run(value)
-    return _bundle(
+    return bundle(
         "\n".join(visible(n) for n in notes),
         "  \n".join(markdown.plain(n) for n in notes),
         html.styled(body),
@@ -103,19 +154,48 @@ def frame(value: pd.DataFrame) -> Bundle:
     judged = frames.diagnosis(value)
     if judged is not None:
         return diagnosis(judged, value.attrs.get("evidence", ""))
-    if not value.attrs.get("evidence") or max(value.index.nlevels, value.columns.nlevels) > 1:
+    ours = value.attrs.get("evidence") or value.attrs.get("drawn")
+    if not ours or max(value.index.nlevels, value.columns.nlevels) > 1:
         return {}
-    return {"text/html": str(html.styled(table(**frames.texts(value, ROWS))))}
+    cells = frames.texts(value, ROWS)
+    return {
+        "text/plain": text_table(**cells, width=_width(), first=_first(value)),
+        "text/html": str(html.styled(table(**cells))),
+    }
+
+
+FIRST = (
+    ("at", "marked", "object", "what"),
+    ("last_seen", "reason", "object", "message"),
+    ("severity", "kind", "namespace", "name", "message"),
+    ("standing", "id", "hypothesis"),
+    ("namespace", "name", "status"),
+    ("namespace", "name", "ready"),
+)
+"""Columns that a narrow screen must have, of the first kind of table that has all of them."""
+
+
+def _first(value: pd.DataFrame) -> tuple[str, ...]:
+    there = set(map(str, value.columns))
+    return next((names for names in FIRST if there.issuperset(names)), ())
+
+
+def _width() -> int:
+    """Characters in a line: the terminal's, or in a notebook what a cell has room for."""
+    running = shell()
+    if running is None or getattr(running, "kernel", None):
+        return NOTEBOOK_WIDTH
+    return get_terminal_size((NOTEBOOK_WIDTH, 24)).columns
 
 
 def written(value: Any, form: str) -> str:
     """A result as text of the form ``text``, ``markdown`` or ``json``."""
-    bundle = frame(value) if hasattr(value, "columns") else value._repr_mimebundle_()
-    if MIME not in bundle:
+    drawn = frame(value) if hasattr(value, "columns") else value._repr_mimebundle_()
+    if MIME not in drawn:
         return str(value.to_json(orient="records", date_format="iso") if form == "json" else value)
     if form == "json":
-        return msgspec.json.encode(bundle[MIME]).decode()
-    return str(bundle[f"text/{'plain' if form == 'text' else form}"])
+        return msgspec.json.encode(drawn[MIME]).decode()
+    return str(drawn[f"text/{'plain' if form == 'text' else form}"])
 
 
 class Live:
@@ -139,8 +219,9 @@ class Live:
             self._shown_at = time.monotonic()
             self._screen.running(self._newest)
 
-    def finish(self, value: Investigation) -> None:
-        self._screen.ended(value)
+    def finish(self, value: Investigation, recorded: str = "") -> bool:
+        """Show how it ended; whether the card is on the screen now."""
+        return self._screen.ended(value, recorded)
 
 
 class Blank:
@@ -149,8 +230,9 @@ class Blank:
     def update(self, value: Investigation | None = None) -> None:
         """Show nothing."""
 
-    def finish(self, value: Investigation) -> None:
+    def finish(self, value: Investigation, recorded: str = "") -> bool:
         """Show nothing."""
+        return False
 
 
 class _Output:
@@ -161,8 +243,9 @@ class _Output:
     def running(self, value: Investigation) -> None:
         self._show(investigation(value, datetime.now(UTC)))
 
-    def ended(self, value: Investigation) -> None:
-        self._show(investigation(value))
+    def ended(self, value: Investigation, recorded: str) -> bool:
+        self._show(investigation(value, recorded=recorded))
+        return True
 
     def _show(self, bundle: Bundle) -> None:
         update = bool(self._id)
@@ -182,11 +265,14 @@ class _Terminal:
     def running(self, value: Investigation) -> None:
         self._write_steps(card(value), last=False)
 
-    def ended(self, value: Investigation) -> None:
-        shown = card(value)
-        self._write_steps(shown, last=True)
-        if self._shell is not None:
-            sys.stdout.write(text.investigation(shown) + "\n")
+    def ended(self, value: Investigation, recorded: str) -> bool:
+        shown = card(value, None, recorded)
+        if not recorded:
+            self._write_steps(shown, last=True)
+        if self._shell is None or is_displayed(self._shell):
+            return False
+        sys.stdout.write(text.investigation(shown, min(_width(), text.WIDTH)) + "\n")
+        return True
 
     def _write_steps(self, shown: Card, last: bool) -> None:
         for line in shown.lines[self._count :]:
@@ -194,7 +280,7 @@ class _Terminal:
                 break
             self._count += 1
             if self._steps is not None:
-                self._steps.write(text.step(line) + "\n")
+                self._steps.write(text.step(line, min(_width(), text.WIDTH)) + "\n")
 
 
 def shell() -> Any:
@@ -203,7 +289,18 @@ def shell() -> Any:
     return module.get_ipython() if module else None
 
 
-def _bundle(plain: str, marked: str, page: str, kind: str, facts: dict[str, Any]) -> Bundle:
+def is_displayed(shell: Any) -> bool:
+    """Whether the cell that runs ends in an expression, whose value the shell will show itself."""
+    history = getattr(getattr(shell, "history_manager", None), "input_hist_parsed", None)
+    try:
+        body = ast.parse(history[-1]).body if history else []
+    except SyntaxError:
+        return False
+    return bool(body) and isinstance(body[-1], ast.Expr)
+
+
+def bundle(plain: str, marked: str, page: str, kind: str, facts: dict[str, Any]) -> Bundle:
+    """Every representation of one value; ``facts`` go into the workbench's own type."""
     return {
         "text/plain": plain,
         "text/markdown": marked,

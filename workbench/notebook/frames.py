@@ -61,6 +61,21 @@ def table(tree: Any, evidence: str = "") -> pd.DataFrame:
     return frame
 
 
+def frame(columns: dict[str, str], rows: list[list[Any]], evidence: str = "") -> pd.DataFrame:
+    """A DataFrame of the workbench's own: names and types of columns, and rows."""
+    made = _frame(columns, rows)
+    made.attrs |= {"evidence": evidence, "drawn": True}
+    return made
+
+
+def lines(frame: pd.DataFrame, most: int = 200) -> str:
+    """A frame as a model reads it: a JSON object a row, ``most`` of them at most."""
+    shown = frame.head(most).to_json(orient="records", lines=True, date_format="iso")
+    left = len(frame) - most
+    more = f"\n({left} more rows are left out.)" if left > 0 else ""
+    return f"{len(frame)} rows\n{str(shown).rstrip()}{more}"
+
+
 def findings(diagnosis: Diagnosis, evidence: str = "") -> pd.DataFrame:
     """Findings, likeliest root cause first; ``attrs`` also holds the diagnosis as JSON text."""
     import msgspec
@@ -108,11 +123,16 @@ def diagnosis(frame: pd.DataFrame) -> Diagnosis | None:
     return msgspec.structs.replace(whole, findings=kept)
 
 
+WHOLE = 1e5
+"""From here a number is written without a fraction: bytes, not cores."""
+
+
 def texts(frame: pd.DataFrame, limit: int) -> dict[str, Any]:
-    """The first ``limit`` rows as texts, in the words of ``core.render.table``. Times are in UTC to
-    the second; what is missing is a dash."""
+    """The first ``limit`` rows (of events the last) as texts, in the words of
+    ``core.render.table``. Times are in UTC to the second; what is missing is a dash."""
     columns = [str(c) for c in frame.columns]
-    shown = frame.head(limit)
+    newest_last = frame.attrs.get("kind") == "events"
+    shown = frame.tail(limit) if newest_last else frame.head(limit)
     cells = [[_text(v) for v in shown.iloc[:, n]] for n in range(len(columns))]
     index = [str(i) for i in shown.index]
     return {
@@ -121,6 +141,7 @@ def texts(frame: pd.DataFrame, limit: int) -> dict[str, Any]:
         "numeric": frozenset(str(c) for c in frame.select_dtypes("number").columns),
         "total": len(frame),
         "evidence": str(frame.attrs.get("evidence", "")),
+        "shown_last": newest_last,
     }
 
 
@@ -130,12 +151,14 @@ def _text(value: Any) -> str:
     if isinstance(value, pd.Timestamp):
         return f"{value:%Y-%m-%d %H:%M:%S}"
     if isinstance(value, float):
-        return f"{value:g}"
+        return f"{value:,.0f}" if abs(value) >= WHOLE else f"{value:g}"
     return "–" if pd.api.types.is_scalar(value) and pd.isna(value) else str(value)
 
 
 def _frame(columns: dict[str, str], rows: list[list[Any]]) -> pd.DataFrame:
     import pandas as pd
+
+    import workbench.notebook.accessor  # noqa: F401  # registers df.k8s
 
     frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
     for name, type in columns.items():

@@ -9,133 +9,20 @@ import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from IPython.core.magic import (
-    Magics,
-    line_cell_magic,
-    line_magic,
-    magics_class,
-    no_var_expand,
-)
+from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class, no_var_expand
 
 from workbench.errors import UsageError
+from workbench.notebook import forms
 from workbench.notebook.options import Parser, expand
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from workbench.notebook.values import Answer, Text
+    from workbench.notebook.values import Answer, Run, Text
 
 T = TypeVar("T")
-
-
-def _parser(prog: str, takes: str, about: str, *examples: str) -> Parser:
-    text = "\n".join(
-        [about, *(["", "Examples:"] if examples else []), *(f"  {e}" for e in examples)]
-    )
-    parser = Parser(prog, takes, text)
-    parser.add_argument("-c", "--context", default="", help="kubeconfig context")
-    parser.add_argument("-n", "--namespace", default="", help="namespace; none for all of them")
-    parser.add_argument("-A", "--all-namespaces", action="store_true", help="the same as no -n")
-    parser.add_argument(
-        "-o", "--output", default="", metavar="NAME", help="keep the result as NAME"
-    )
-    return parser
-
-
-def _shown(parser: Parser, *choices: str) -> None:
-    parser.add_argument(
-        "--format", default=choices[0], choices=choices, help="what is shown; the value is the same"
-    )
-
-
-def _selected(parser: Parser) -> None:
-    parser.add_argument("-l", "--selector", default="", help="label selector, such as app=web")
-
-
-def _since(parser: Parser) -> None:
-    parser.add_argument(
-        "--since", default="", help="how far back events and logs matter: 30m, 2h, 1d"
-    )
-
-
-ASK = _parser(
-    "%k8s_ask",
-    "QUESTION",
-    "Investigate a question. As %%k8s_ask the question is the cell's body.\n"
-    "{{ name }} stands for a variable of the notebook.",
-    "%k8s_ask why is checkout slow -n shop --since 1h",
-    "inv = %k8s_ask why is {{ pod }} restarting",
-    "%k8s_ask inv << why is web restarting",
-)
-_selected(ASK)
-_since(ASK)
-ASK.add_argument("-m", "--model", default="", help="provider:model, or analyst for no model")
-_shown(ASK, "card", "text", "markdown", "json")
-
-ANALYZE = _parser(
-    "%k8s_analyze",
-    "[NAME]",
-    "Run the analyzers, without a model: findings as a DataFrame, likeliest cause first.",
-    "%k8s_analyze -n shop",
-    "findings = %k8s_analyze web -n shop",
-)
-_selected(ANALYZE)
-_since(ANALYZE)
-_shown(ANALYZE, "table", "text", "markdown", "json")
-
-GET = _parser(
-    "%k8s_get",
-    "KIND [NAME]",
-    "Objects of a kind as a DataFrame, in kubectl's words.",
-    "%k8s_get pods -A",
-    "%k8s_get pod web-1 -n shop",
-    "%k8s_get deploy -l app=web",
-)
-_selected(GET)
-_shown(GET, "table", "text", "json")
-
-EVENTS = _parser(
-    "%k8s_events",
-    "[KIND/NAME]",
-    "Events as a DataFrame, of everything or of one object.",
-    "%k8s_events -n shop --since 1h",
-    "%k8s_events pod/web-1 -n shop",
-)
-_since(EVENTS)
-_shown(EVENTS, "table", "text", "json")
-
-LOGS = _parser(
-    "%k8s_logs",
-    "POD",
-    "The end of a container's log.",
-    "%k8s_logs web-1 -n shop --previous --tail 50",
-)
-LOGS.add_argument("--container", default="", help="which container; needed when there are several")
-LOGS.add_argument("-p", "--previous", action="store_true", help="the run before the last restart")
-LOGS.add_argument("--tail", type=int, default=200, metavar="LINES", help="at most so many lines")
-_since(LOGS)
-
-DESCRIBE = _parser(
-    "%k8s_describe", "KIND NAME", "One object with its events.", "%k8s_describe pod web-1 -n shop"
-)
-
-TIMELINE = _parser(
-    "%k8s_timeline",
-    "[KIND/NAME]",
-    "What happened when, and what changed before it broke: a picture, and a DataFrame.",
-    "%k8s_timeline deploy/web -n shop",
-    "moments = %k8s_timeline -n shop --since 2h",
-)
-_since(TIMELINE)
-_shown(TIMELINE, "table", "text", "markdown", "json", "svg")
-
-K8S = Parser(
-    "%k8s",
-    "status | evidence [INV-n] E-n | report INV-n [FOLDER] | help",
-    "About the workbench itself: what is open, a recorded call, a report, the magics.",
-)
-
-PARSERS = {p.prog: p for p in (ASK, ANALYZE, GET, EVENTS, LOGS, DESCRIBE, TIMELINE, K8S)}
+SHOWN = ("card", "table")
+"""Formats that the cell's own value is shown in."""
 
 
 @magics_class
@@ -145,153 +32,184 @@ class KubernetesMagics(Magics):
 
     @no_var_expand
     @line_cell_magic
-    def k8s_ask(self, line: str, cell: str | None = None) -> Answer | None:
-        from workbench.notebook import session
-        from workbench.notebook.scope import scope
+    def k8s_ask(self, line: str, cell: str | None = None) -> Answer | Text | pd.DataFrame | None:
+        from workbench.notebook import asking
 
-        given = self._parse(ASK, line)
+        given = self._parse(forms.ASK, line)
         if given is None:
             return None
         if given.words[1:2] == ["<<"] and given.words[0].isidentifier():
             given.output, given.words = given.words[0], given.words[2:]
-        body = expand(cell or "", self._names)
-        question = "\n".join(part for part in (" ".join(given.words), body.strip()) if part)
+        question = self._said(given.words, cell)
         if not question:
             raise UsageError("%k8s_ask needs a question.", "Try: %k8s_ask why is web restarting")
-        where = scope(given.namespace, given.context, given.selector, given.since)
-        live = given.format == "card"
-        return self._kept(given, session.investigate(question, where, given.model, live=live))
+        wanted = asking.Wanted(
+            **_where(given),
+            selector=given.selector,
+            since=given.since,
+            model="analyst" if given.no_llm else given.model,
+            tools=given.tools,
+            use=self._frames(given.use),
+            budget=given.budget,
+            max_calls=given.max_calls,
+            incident=given.incident,
+            fresh=given.fresh,
+        )
+        if given.plan:
+            given.format = "card"
+            return self._kept(given, asking.plan(question, wanted))
+        answer = asking.investigate(question, wanted, live=given.format == "card")
+        if given.format == "table":
+            return self._kept(given, answer.frame())
+        return self._kept(given, answer)
 
     @no_var_expand
     @line_magic
     def k8s_analyze(self, line: str) -> pd.DataFrame | None:
         from workbench.notebook import session
 
-        given = self._parse(ANALYZE, line, at_most=1)
+        given = self._parse(forms.ANALYZE, line)
         if given is None:
             return None
-        return self._kept(
-            given,
-            session.analyze(
-                name=_word(given, 0),
-                namespace=given.namespace,
-                context=given.context,
-                selector=given.selector,
-                since=given.since,
-            ),
+        frame = session.analyze(
+            *given.words, **_where(given), selector=given.selector, since=given.since
         )
+        return self._kept(given, frame)
 
     @no_var_expand
     @line_magic
     def k8s_get(self, line: str) -> pd.DataFrame | None:
         from workbench.notebook import session
 
-        given = self._parse(GET, line, at_least=1, at_most=2)
+        given = self._parse(forms.GET, line, at_least=1, at_most=2)
         if given is None:
             return None
-        kind, name = _object(given)
-        return self._kept(
-            given,
-            session.get(
-                kind,
-                name,
-                namespace=given.namespace,
-                context=given.context,
-                selector=given.selector,
-            ),
-        )
+        found = session.get(*_object(given), **_where(given), selector=given.selector)
+        return self._kept(given, found)
 
     @no_var_expand
     @line_magic
     def k8s_events(self, line: str) -> pd.DataFrame | None:
         from workbench.notebook import session
 
-        given = self._parse(EVENTS, line, at_most=2)
+        given = self._parse(forms.EVENTS, line, at_most=2)
         if given is None:
             return None
         kind, name = _object(given)
-        where = {"namespace": given.namespace, "context": given.context}
-        return self._kept(given, session.events(name, kind=kind, since=given.since, **where))
+        found = session.events(name, kind=kind, since=given.since, **_where(given))
+        return self._kept(given, found)
+
+    @no_var_expand
+    @line_magic
+    def k8s_top(self, line: str) -> pd.DataFrame | None:
+        from workbench.notebook import pictures
+
+        given = self._parse(forms.TOP, line, at_most=1)
+        if given is None:
+            return None
+        what = _word(given, 0) or "pods"
+        drawn = given.format == "table"
+        frame = pictures.top(what, selector=given.selector, show=drawn, **_where(given))
+        return self._kept(given, frame)
 
     @no_var_expand
     @line_magic
     def k8s_logs(self, line: str) -> Text | None:
         from workbench.notebook import session
 
-        given = self._parse(LOGS, line, at_least=1, at_most=1)
+        given = self._parse(forms.LOGS, line, at_least=1, at_most=1)
         if given is None:
             return None
-        return self._kept(
-            given,
-            session.logs(
-                _word(given, 0),
-                namespace=given.namespace,
-                container=given.container,
-                previous=given.previous,
-                tail=given.tail,
-                since=given.since,
-                context=given.context,
-            ),
+        text = session.logs(
+            _word(given, 0),
+            container=given.container,
+            previous=given.previous,
+            tail=given.tail,
+            since=given.since,
+            **_where(given),
         )
+        return self._kept(given, text)
 
     @no_var_expand
     @line_magic
     def k8s_describe(self, line: str) -> Text | None:
         from workbench.notebook import session
 
-        given = self._parse(DESCRIBE, line, at_least=1, at_most=2)
+        given = self._parse(forms.DESCRIBE, line, at_least=1, at_most=2)
         if given is None:
             return None
         kind, name = _object(given)
         if not name:
             raise UsageError("%k8s_describe needs a kind and a name.", "Try: pod web-1")
-        where = {"namespace": given.namespace, "context": given.context}
-        return self._kept(given, session.describe(kind, name, **where))
+        return self._kept(given, session.describe(kind, name, **_where(given)))
 
     @no_var_expand
     @line_magic
     def k8s_timeline(self, line: str) -> pd.DataFrame | None:
         from workbench.notebook import timeline
 
-        given = self._parse(TIMELINE, line, at_most=2)
+        given = self._parse(forms.TIMELINE, line, at_most=2)
         if given is None:
             return None
         kind, name = _object(given)
-        where = {"namespace": given.namespace, "context": given.context, "since": given.since}
         drawn = given.format == "table"
-        frame = timeline.timeline(kind, name, show=drawn, **where)
-        if not drawn:
-            sys.stdout.write(timeline.written(frame, given.format).rstrip("\n") + "\n")
-            given.format = "table"
-            self._kept(given, frame)
-            return None
-        return self._kept(given, frame)
+        frame = timeline.timeline(kind, name, show=drawn, since=given.since, **_where(given))
+        if drawn:
+            return self._kept(given, frame)
+        sys.stdout.write(timeline.written(frame, given.format).rstrip("\n") + "\n")
+        given.format = "table"
+        self._kept(given, frame)
+        return None
 
     @no_var_expand
     @line_magic
-    def k8s(self, line: str) -> Any:
-        from workbench.notebook import session
+    def k8s_runbook(self, line: str) -> Run | Text | pd.DataFrame | None:
+        from workbench.notebook import runbooks
 
-        given = self._parse(K8S, line)
+        given = self._parse(forms.RUNBOOK, line, at_most=1)
         if given is None:
             return None
-        match given.words:
-            case [] | ["status"]:
-                return session.status()
-            case ["evidence", *labels] if 1 <= len(labels) <= 2:
-                return session.evidence(*labels)
-            case ["report", label, *folder] if len(folder) <= 1:
-                return session.report(label, *folder)
-            case ["help"]:
-                sys.stdout.writelines(f"{p.prog:<14} {p.summary}\n" for p in PARSERS.values())
-                return None
-        said = " ".join(given.words)
-        raise UsageError(f"%k8s does not know {said!r}.", f"Try: %k8s {K8S.takes}")
+        name = _word(given, 0)
+        if given.listing:
+            return self._kept(given, runbooks.runbooks())
+        if not name:
+            raise UsageError("%k8s_runbook needs a name.", "See %k8s_runbook --list.")
+        if given.show:
+            return self._kept(given, runbooks.about(name))
+        where: dict[str, Any] = {"context": given.context, "snapshot": given.snapshot}
+        typed = runbooks.typed(given.parameter)
+        return self._kept(given, runbooks.run(name, out=given.out, **where, **typed))
+
+    @no_var_expand
+    @line_cell_magic
+    def k8s(self, line: str, cell: str | None = None) -> Any:
+        from workbench.notebook import subcommands
+
+        given = self._parse(forms.K8S, line)
+        if given is None:
+            return None
+        name, given.words = (given.words or ["status"])[0], given.words[1:]
+        return self._kept(given, subcommands.run(name, given, self._said(given.words, cell)))
 
     @property
     def _names(self) -> dict[str, Any]:
         """The notebook's variables."""
         return self.shell.user_ns if self.shell else {}
+
+    def _said(self, words: list[str], cell: str | None) -> str:
+        """The words of the line, and below them the body of the cell."""
+        body = expand(cell or "", self._names)
+        return "\n".join(part for part in (" ".join(words), body.strip()) if part)
+
+    def _frames(self, names: str) -> dict[str, pd.DataFrame]:
+        """The DataFrames of those names. Raises UsageError for what is none."""
+        found: dict[str, Any] = {}
+        for name in filter(None, (n.strip() for n in names.split(","))):
+            frame = self._names.get(name)
+            if not hasattr(frame, "columns"):
+                raise UsageError(f"--use: {name!r} is no DataFrame here.", "Keep one with -o NAME.")
+            found[name] = frame
+        return found
 
     def _parse(
         self, parser: Parser, line: str, at_least: int = 0, at_most: int = sys.maxsize
@@ -308,9 +226,8 @@ class KubernetesMagics(Magics):
         if len(given.words) > at_most:
             extra = given.words[at_most]
             raise UsageError(f"{parser.prog} does not know what to do with {extra!r}.")
-        output = getattr(given, "output", "")
-        if output and not output.isidentifier():
-            raise UsageError(f"{output!r} is not a variable name.")
+        if given.output and not given.output.isidentifier():
+            raise UsageError(f"{given.output!r} is not a variable name.")
         return given
 
     def _kept(self, given: Namespace, value: T) -> T | None:
@@ -318,25 +235,24 @@ class KubernetesMagics(Magics):
         out here, and then nothing is returned that the cell would draw again."""
         if given.output:
             self._names[given.output] = value
-        if getattr(given, "format", "card") in ("card", "table"):
+        form = getattr(given, "format", "card")
+        if form in SHOWN:
             return value
         from workbench.notebook.display import written
 
-        sys.stdout.write(written(value, given.format).rstrip("\n") + "\n")
+        form = "markdown" if form == "md" else form
+        sys.stdout.write(written(value, form).rstrip("\n") + "\n")
         return None
 
 
-for _magic, _options in (
-    (KubernetesMagics.k8s_ask, ASK),
-    (KubernetesMagics.k8s_analyze, ANALYZE),
-    (KubernetesMagics.k8s_get, GET),
-    (KubernetesMagics.k8s_events, EVENTS),
-    (KubernetesMagics.k8s_logs, LOGS),
-    (KubernetesMagics.k8s_describe, DESCRIBE),
-    (KubernetesMagics.k8s_timeline, TIMELINE),
-    (KubernetesMagics.k8s, K8S),
-):
-    _magic.__doc__ = _options.format_help()
+for _form in forms.PARSERS.values():
+    getattr(KubernetesMagics, _form.prog.lstrip("%")).__doc__ = _form.format_help()
+
+
+def _where(given: Namespace) -> dict[str, Any]:
+    """Where to look; None for what was not typed, "" for every namespace."""
+    namespace = "" if given.all_namespaces else given.namespace
+    return {"namespace": namespace, "context": given.context, "snapshot": given.snapshot}
 
 
 def _word(given: Namespace, index: int) -> str:

@@ -19,6 +19,7 @@ _WORD = re.compile(
     r"""|(?:\{\{.*?\}\}|\S)+"""
 )
 _NAME = re.compile(r"\{\{\s*(.*?)\s*\}\}")
+_TAKES_SIGNS = frozenset({"--tools"})
 _FLAG = re.compile(r"--?[A-Za-z]")
 _QUESTION = re.compile(r"^(\s*(?:[\w., ]+=\s*)?%?k8s_ask[ \t].*\?)(?=\s*$)")
 _Formatter = partial(argparse.RawDescriptionHelpFormatter, width=90, max_help_position=30)
@@ -46,7 +47,7 @@ class Parser(argparse.ArgumentParser):
         value. Raises UsageError for an unknown option, a missing value or an unknown name.
         """
         before, _, after = f"{line.rstrip().removesuffix(' --')} ".partition(" -- ")
-        given, rest = self.parse_known_args(words(before))
+        given, rest = self.parse_known_args(_signed(words(before)))
         for word in rest:
             if _FLAG.match(word):
                 raise self._unknown(word.partition("=")[0])
@@ -99,6 +100,17 @@ def expand(text: str, names: Mapping[str, Any]) -> str:
         return str(names[match[1]])
 
     return _NAME.sub(value, text)
+
+
+def _signed(typed: list[str]) -> list[str]:
+    """``--tools -logs`` as ``--tools=-logs``: what begins with a dash is its value here."""
+    found: list[str] = []
+    for word in typed:
+        if found and found[-1] in _TAKES_SIGNS:
+            found[-1] += f"={word}"
+        else:
+            found.append(word)
+    return found
 
 
 def _unquoted(match: re.Match[str]) -> str:

@@ -12,6 +12,7 @@ from workbench.core.timeline import Timeline
 from workbench.core.timeline.record import from_json
 from workbench.errors import ToolFailed, UsageError
 from workbench.notebook import display, frames, session
+from workbench.notebook.defaults import chosen
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,9 +24,10 @@ def timeline(
     target: str = "",
     name: str = "",
     *,
-    namespace: str = "",
-    context: str = "",
-    since: str = "",
+    namespace: str | None = None,
+    context: str | None = None,
+    snapshot: str | None = None,
+    since: str | None = None,
     show: bool = True,
 ) -> pd.DataFrame:
     """What happened when, and what changed before it broke: a DataFrame with a row a moment.
@@ -40,19 +42,29 @@ def timeline(
     kind, _, rest = target.partition("/")
     if bool(kind) != bool(rest or name):
         raise UsageError(f"{target or name!r} is no object.", "Like deploy/web.")
-    wanted = {"kind": kind, "name": rest or name, "namespace": namespace, "since": since}
-    result = session.call("timeline", wanted, context)
+    wanted = {"kind": kind, "name": rest or name, "namespace": chosen("namespace", namespace)}
+    wanted["since"] = chosen("since", since)
+    result = session.call("timeline", wanted, context, snapshot)
     told = from_json(result.data)
     if told is None:
         raise ToolFailed("The timeline tool answered something that is no timeline.")
     shell = display.shell()
     if show and getattr(shell, "kernel", None):
         shell.display_pub.publish(bundle(told, result.data))
-    frame = frames.table(result.data, result.evidence)
+    frame = _readable(frames.table(result.data, result.evidence))
     frame.attrs["change"] = result.data.get("change")
     frame.attrs["first_symptom"] = result.data.get("first_symptom")
     frame.attrs["timeline"] = msgspec.json.encode(result.data).decode()
     return frame
+
+
+FIRST = ("at", "marked", "object", "what", "detail")
+"""Columns that a narrow screen must show."""
+
+
+def _readable(frame: pd.DataFrame) -> pd.DataFrame:
+    ahead = [c for c in FIRST if c in frame.columns]
+    return frame[[*ahead, *(c for c in frame.columns if c not in ahead)]]
 
 
 def bundle(told: Timeline, tree: Any) -> display.Bundle:

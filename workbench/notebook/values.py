@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
 from workbench.core.evidence import Evidence
-from workbench.core.investigation import Investigation
+from workbench.core.investigation import Investigation, Noted
+from workbench.core.render import changes
 from workbench.core.render.card import card
 from workbench.core.runbook import RunbookRun
 from workbench.notebook import display, frames
@@ -23,14 +24,16 @@ class Answer(Investigation, frozen=True, kw_only=True):
 
     shown_in: the number of the cell that has its card on the screen already, so that the cell's
         value is not drawn a second time below it.
+    recorded: when it was given, of an answer that is shown again instead of asking anew.
     """
 
     shown_in: int = 0
+    recorded: str = ""
 
     @classmethod
-    def of(cls, investigation: Investigation, shown_in: int = 0) -> Answer:
+    def of(cls, investigation: Investigation, shown_in: int = 0, recorded: str = "") -> Answer:
         fields = {f: getattr(investigation, f) for f in Investigation.__struct_fields__}
-        return cls(**fields, shown_in=shown_in)
+        return cls(**fields, shown_in=shown_in, recorded=recorded)
 
     @property
     def verdict(self) -> str:
@@ -61,7 +64,7 @@ class Answer(Investigation, frozen=True, kw_only=True):
         """One recorded call of this investigation, by its label (``E3``)."""
         from workbench.notebook import session
 
-        return session.evidence(self.label, label)
+        return cast("Recorded", session.evidence(self.label, label))
 
     def report(self, folder: str = ".") -> Report:
         """Write it as an executed notebook and a page into ``folder``."""
@@ -75,10 +78,13 @@ class Answer(Investigation, frozen=True, kw_only=True):
             raise NotImplementedError  # tells IPython to go on to the representations below
 
     def _repr_mimebundle_(self, **_: Any) -> display.Bundle:
-        return display.investigation(self)
+        return display.investigation(self, recorded=self.recorded)
 
     def __str__(self) -> str:
-        return str(display.investigation(self)["text/plain"])
+        return str(display.investigation(self, recorded=self.recorded)["text/plain"])
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
 
 
 class Recorded(Evidence, frozen=True, kw_only=True):
@@ -98,6 +104,56 @@ class Recorded(Evidence, frozen=True, kw_only=True):
     def __str__(self) -> str:
         return str(display.evidence(self)["text/plain"])
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
+
+
+class Compared(msgspec.Struct, frozen=True, kw_only=True):
+    """A recorded call and the same call made again. ``evidence`` is the label of the second."""
+
+    before: Evidence
+    text: str
+    evidence: str
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What is different, as the lines of a unified diff; none when nothing is."""
+        return changes.changes(self.before.text, self.text)
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.lines)
+
+    def _repr_mimebundle_(self, **_: Any) -> display.Bundle:
+        return display.compared(self.before, self.evidence, self.lines)
+
+    def __str__(self) -> str:
+        return str(self._repr_mimebundle_()["text/plain"])
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
+
+
+class Note(Noted, frozen=True, kw_only=True):
+    """A note or a hypothesis as a cell of the incident log. ``investigation`` is where it is
+    kept."""
+
+    investigation: str
+
+    @classmethod
+    def of(cls, noted: Noted, investigation: str) -> Note:
+        fields = {f: getattr(noted, f) for f in Noted.__struct_fields__}
+        return cls(**fields, investigation=investigation)
+
+    def _repr_mimebundle_(self, **_: Any) -> display.Bundle:
+        return display.note(self, self.investigation)
+
+    def __str__(self) -> str:
+        return str(self._repr_mimebundle_()["text/plain"])
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
+
 
 class Run(RunbookRun, frozen=True, kw_only=True):
     """One execution of a runbook."""
@@ -111,6 +167,9 @@ class Run(RunbookRun, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         return str(display.run(self)["text/plain"])
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,6 +199,9 @@ class Text(str):
         made = cls(text)
         made.evidence = evidence
         return made
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(self._repr_mimebundle_()["text/plain"])
 
     def _repr_mimebundle_(self, **_: Any) -> display.Bundle:
         from workbench.core.characters import bounded

@@ -31,6 +31,7 @@ from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
 from workbench.core.runbook import RunStatus
+from workbench.files import write_private
 
 INTERRUPT_SECONDS = 3.0
 """How long a cell may take to end after it is interrupted, before its kernel is killed."""
@@ -149,7 +150,7 @@ class Execution:
         run = {**self.facts, "status": self.status.value, "cell": self._at}
         run |= {"error": self.error} if self.error else {}
         self.notebook.metadata.setdefault("workbench", {})["run"] = run
-        write(self._output, nbformat.writes(self.notebook))
+        write_private(self._output, nbformat.writes(self.notebook))
 
     def _end(self) -> None:
         broken = self._raised()
@@ -218,17 +219,6 @@ class _Manager(NotebookExecutionManager):
     def cell_start(self, cell: Any, cell_index: int = 0, **options: Any) -> None:
         self._execution.starting(cell_index)
         super().cell_start(cell, cell_index, **options)
-
-
-def write(path: Path, content: str) -> None:
-    """Whole or not at all: a reader, or a crash, sees the old file or the new one."""
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
-    ) as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(file.name, path)
 
 
 def _kernel(name: str, sockets: str) -> AsyncKernelManager:

@@ -78,6 +78,12 @@ class PostgresInvestigations:
         rows = await self._pool.fetch("recent_investigations", limit, user, before)
         return await self._with_steps(rows)
 
+    async def asking(
+        self, question: str, scope: Scope, limit: int = 20, *, user: UUID | None = None
+    ) -> tuple[Investigation, ...]:
+        values = (storable_text(question), to_jsonb(scope), limit, user)
+        return await self._with_steps(await self._pool.fetch("investigations_asking", *values))
+
     async def _with_steps(self, rows: list[asyncpg.Record]) -> tuple[Investigation, ...]:
         steps: dict[UUID, list[Step]] = defaultdict(list)
         for row in await self._pool.fetch("steps_of", [row["id"] for row in rows]):

@@ -25,6 +25,7 @@ from workbench.core.investigation import (
     Failed,
     FindingsRaised,
     Investigation,
+    Noted,
     Said,
     Status,
     Step,
@@ -34,11 +35,18 @@ from workbench.core.investigation import (
 
 
 class State(Enum):
-    """How far it came. ``PARTIAL`` ended early, with findings but without a conclusion."""
+    """How far it came.
+
+    PARTIAL: it ended early, cut short by its budget or with findings but no conclusion.
+    DEGRADED: it concluded although most of what it tried to read could not be read.
+    AWAITING: it stands still until a person approves or denies.
+    """
 
     RUNNING = "running"
     COMPLETE = "complete"
     PARTIAL = "partial"
+    DEGRADED = "degraded"
+    AWAITING = "awaiting approval"
     CANCELLED = "cancelled"
     FAILED = "failed"
 
@@ -64,7 +72,11 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
-    """An investigation as it is shown. ``facts`` is the footer, one short text per fact."""
+    """An investigation as it is shown. ``facts`` is the footer, one short text per fact.
+
+    recorded: when it was answered, of an answer that is shown again instead of asking anew.
+    spent: so far, while it runs.
+    """
 
     label: str
     question: str
@@ -80,9 +92,12 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[Line, ...] = ()
     seconds: float = 0.0
     facts: tuple[str, ...] = ()
+    notes: tuple[Noted, ...] = ()
+    recorded: str = ""
+    spent: str = ""
 
 
-def card(investigation: Investigation, now: datetime | None = None) -> Card:
+def card(investigation: Investigation, now: datetime | None = None, recorded: str = "") -> Card:
     """The newest question of an investigation as a card.
 
     now: for the time a running one has taken so far; without it, the time of its last step.
@@ -90,7 +105,7 @@ def card(investigation: Investigation, now: datetime | None = None) -> Card:
     steps = _since_last_question(investigation.steps)
     asked = steps[0] if steps and isinstance(steps[0], Asked) else None
     state = _state(investigation, steps)
-    conclusion = investigation.conclusion if state is State.COMPLETE else None
+    conclusion = investigation.conclusion if _concluded(steps) else None
     verdict, hint = _verdict(steps, state, conclusion)
     usage = _usage(steps)
     seconds = usage.seconds or _elapsed(steps, now if state is State.RUNNING else None)
@@ -109,6 +124,9 @@ def card(investigation: Investigation, now: datetime | None = None) -> Card:
         lines=lines(steps),
         seconds=seconds,
         facts=_facts(investigation, asked, steps, usage, seconds),
+        notes=investigation.notes,
+        recorded=recorded,
+        spent=_spent(steps, usage),
     )
 
 
@@ -152,9 +170,30 @@ def _since_last_question(steps: Sequence[Step]) -> Sequence[Step]:
 
 def _state(investigation: Investigation, steps: Sequence[Step]) -> State:
     status = investigation.status
-    if status is Status.FAILED and _findings(steps):
+    conclusion = investigation.conclusion if _concluded(steps) else None
+    if (status is Status.FAILED and _findings(steps)) or (conclusion and conclusion.stopped):
         return State.PARTIAL
+    if status is Status.COMPLETE and _blind(steps):
+        return State.DEGRADED
     return State(status.value)
+
+
+def _concluded(steps: Sequence[Step]) -> bool:
+    ends = (s for s in reversed(steps) if isinstance(s, Concluded | Failed))
+    return isinstance(next(ends, None), Concluded)
+
+
+def _blind(steps: Sequence[Step]) -> bool:
+    """Whether more than half of the calls gave no answer."""
+    answers = [s for s in steps if isinstance(s, ToolAnswered)]
+    return sum(s.failed for s in answers) * 2 > len(answers)
+
+
+def _spent(steps: Sequence[Step], usage: Usage) -> str:
+    """Calls made so far, and dollars where they are known."""
+    calls = sum(isinstance(s, ToolCalled) for s in steps)
+    dollars = f" · ${usage.dollars:.4f}" if usage.dollars else ""
+    return f"{calls} call{'' if calls == 1 else 's'}{dollars}" if calls else ""
 
 
 def _verdict(steps: Sequence[Step], state: State, conclusion: Conclusion | None) -> tuple[str, str]:

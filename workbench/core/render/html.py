@@ -17,7 +17,7 @@ from workbench.core.cluster import Gap
 from workbench.core.diagnosis import Diagnosis
 from workbench.core.evidence import Evidence, Outcome
 from workbench.core.findings import Finding
-from workbench.core.investigation import Claim
+from workbench.core.investigation import Claim, Noted
 from workbench.core.render import text
 from workbench.core.render.card import Card, Line, Mark, State, duration, is_command, target
 from workbench.core.runbook import RunbookRun, RunStatus
@@ -65,7 +65,7 @@ def investigation(card: Card, on_page: bool = False) -> Html:
     """The card. On a page of its own the question and the facts stand above it already, evidence
     chips point to anchors further down, and the steps are open."""
     name = {
-        "class_": f"wb wb-{card.state.value}",
+        "class_": f"wb wb-{card.state.value.partition(' ')[0]}",
         "aria_label": f"{card.label}, {card.state.value}",
     }
     head = _header(card, on_page)
@@ -149,15 +149,24 @@ def _header(card: Card, on_page: bool) -> Html:
     parts = [
         tag("span", card.state.value, class_="wb-state"),
         NOTHING if on_page else question,
-        tag("span", f"{card.seconds:.1f} s", class_="wb-time"),
+        tag(
+            "span",
+            " · ".join(p for p in (_sofar(card), f"{card.seconds:.1f} s") if p),
+            class_="wb-time",
+        ),
     ]
     return tag("header", *_apart(parts))
+
+
+def _sofar(card: Card) -> str:
+    return card.spent if card.state is State.RUNNING else ""
 
 
 def _verdict(card: Card) -> Html:
     sure = tag("span", f"{card.confidence} confidence", class_="wb-sure")
     return joined(
         (
+            tag("p", card.recorded, class_="wb-hint wb-recorded") if card.recorded else NOTHING,
             tag("p", tag("strong", card.verdict), class_="wb-verdict"),
             tag("p", card.hint, class_="wb-hint") if card.hint else NOTHING,
             sure if card.confidence else NOTHING,
@@ -179,6 +188,9 @@ def _sections(card: Card, on_page: bool) -> Iterator[Html]:
         yield tag("h4", "Ruled out")
         yield tag("ul", *(tag("li", r) for r in card.ruled_out))
     yield from _gaps(card.not_checked)
+    if card.notes:
+        yield tag("h4", "Notes")
+        yield tag("ul", *(tag("li", *note(n, on_page)) for n in card.notes), class_="wb-notes")
     if card.lines:
         count = f"{len(card.lines)} step{'' if len(card.lines) == 1 else 's'}"
         open = "open" if on_page else ""
@@ -189,6 +201,21 @@ def _claim(claim: Claim, links: bool) -> Html:
     chips = [chip(label, links) for label in claim.evidence]
     unsure = [] if claim.evidence else [tag("em", "hypothesis, no evidence")]
     return tag("li", claim.text, *_apart([*chips, *unsure]))
+
+
+def note(noted: Noted, links: bool = False) -> Iterator[str]:
+    """A note or hypothesis: when, who, what, and what it rests on."""
+    yield tag(
+        "time", f"{noted.at:%H:%M}", class_="wb-when", title=f"{noted.at:%Y-%m-%d %H:%M:%S %Z}"
+    )
+    yield f" {one_line(noted.user, 40)} " if noted.user else " "
+    if noted.standing:
+        yield tag(
+            "span", f"hypothesis, {noted.standing}", class_=f"wb-standing wb-{noted.standing}"
+        )
+        yield " "
+    yield noted.text
+    yield from _apart([chip(label, links) for label in noted.evidence])
 
 
 def chip(label: str, links: bool = False) -> Html:

@@ -14,7 +14,7 @@ from workbench.core.cluster import Gap
 from workbench.core.diagnosis import Diagnosis
 from workbench.core.evidence import Evidence
 from workbench.core.findings import Finding
-from workbench.core.investigation import Claim
+from workbench.core.investigation import Claim, Noted
 from workbench.core.render import text
 from workbench.core.render.card import Card, Line, State, duration, is_command
 
@@ -66,6 +66,14 @@ def claim(claim: Claim) -> str:
     return f"{plain(claim.text)} {cited or '*(hypothesis, no evidence)*'}"
 
 
+def note(noted: Noted) -> str:
+    """A note or hypothesis with its time, who wrote it and what it rests on."""
+    about = f"**hypothesis, {noted.standing}:** " if noted.standing else ""
+    cited = "".join(f" {code(label)}" for label in noted.evidence)
+    who = f" {plain(noted.user, 40)}" if noted.user else ""
+    return f"{noted.at:%H:%M}{who}: {about}{plain(noted.text)}{cited}"
+
+
 def findings(found: Sequence[Finding]) -> str:
     """A numbered list, likeliest cause first."""
     return "\n".join(f"{n}. {_finding(f)}" for n, f in enumerate(found, 1))
@@ -115,12 +123,14 @@ def evidence(evidence: Evidence, limit: int = text.EVIDENCE_CHARACTERS) -> str:
 
 
 def _running(card: Card) -> Iterator[str]:
-    yield f"**{card.label}** running, {card.seconds:.1f} s: {plain(card.question)}"
+    spent = f", {card.spent}" if card.spent else ""
+    yield f"**{card.label}** running, {card.seconds:.1f} s{spent}: {plain(card.question)}"
     yield timeline(card.lines)
 
 
 def _ended(card: Card) -> Iterator[str]:
     yield f"{card.label}: {plain(card.question)}"
+    yield f"*{plain(card.recorded)}*" if card.recorded else ""
     yield verdict(card)
     for title, body in sections(card):
         yield f"**{title}**"
@@ -136,6 +146,7 @@ def sections(card: Card) -> Iterator[tuple[str, str]]:
         ("Ruled out", "\n".join(f"- {plain(r)}" for r in card.ruled_out)),
         ("Not checked", gaps(card.not_checked)),
         ("Next", commands(card.next_steps)),
+        ("Notes", "\n".join(f"- {note(n)}" for n in card.notes)),
         ("Steps", timeline(card.lines)),
     )
     yield from ((title, body) for title, body in parts if body)

@@ -121,7 +121,10 @@ def _said(timeline: Timeline) -> Iterator[tuple[str, str]]:
         later = f", {human(gap)} later" if gap >= 1 else ""
         known = f" ({symptom.detail})" if symptom.lane is Lane.RESTART and symptom.detail else ""
         what = one_line(f"{symptom.subject} {symptom.what}{known}", 240)
-        yield "wt-said-symptom", f"▲ First symptom, {stamp(symptom.at, timeline)}{later}: {what}"
+        yield (
+            "wt-said-symptom",
+            f"▲ First seen broken, {stamp(symptom.at, timeline)}{later}: {what}",
+        )
     if change is None or symptom is None:
         yield "wt-small", next(headline(timeline))
 

@@ -12,8 +12,9 @@ from workbench.core.cluster import Gap
 from workbench.core.diagnosis import Diagnosis
 from workbench.core.evidence import Evidence
 from workbench.core.findings import Finding
-from workbench.core.investigation import Claim
-from workbench.core.render.card import Card, Line, State, duration, target
+from workbench.core.investigation import Claim, Noted
+from workbench.core.render.card import Card, Line, Mark, State, duration, target
+from workbench.core.runbook import Runbook
 
 WIDTH = 100
 EVIDENCE_CHARACTERS = 20_000
@@ -30,11 +31,20 @@ def answer(card: Card, width: int = WIDTH) -> str:
     return "\n".join([*_answer(card, width), "", " · ".join(card.facts)])
 
 
-def step(line: Line) -> str:
-    """One step on one line."""
+def step(line: Line, width: int = 0) -> str:
+    """One step on one line; with a width, its time stands at the right end of it."""
     time = "" if line.milliseconds is None else duration(line.milliseconds)
-    parts = (line.mark.value, line.title, line.target, line.summary, line.evidence, time)
-    return "  ".join(one_line(part) for part in parts if part)
+    parts = (line.mark.value, line.title, line.target, line.summary, line.evidence)
+    said = "  ".join(one_line(part) for part in parts if part)
+    room = width - len(time) - 2
+    if line.mark is Mark.FAILED:
+        return f"{said}  {time}".rstrip()  # why it failed is never cut
+    if not time or not width:
+        return one_line(f"{said}  {time}", width or 10_000)
+    if line.evidence and len(said) > room:
+        cut = "  ".join(one_line(part) for part in parts[:-1] if part)
+        said = f"{one_line(cut, max(room - len(line.evidence) - 2, 20))}  {line.evidence}"
+    return f"{said:<{room}}  {time}"
 
 
 def diagnosis(diagnosis: Diagnosis, evidence: str = "", width: int = WIDTH) -> str:
@@ -66,18 +76,21 @@ def arguments(evidence: Evidence) -> str:
 
 
 def _running(card: Card) -> Iterator[str]:
-    yield f"{card.label} running, {card.seconds:.1f} s: {one_line(card.question)}"
+    spent = f", {card.spent}" if card.spent else ""
+    yield f"{card.label} running, {card.seconds:.1f} s{spent}: {one_line(card.question)}"
     yield from (f"  {step(line)}" for line in card.lines)
 
 
 def _ended(card: Card, width: int) -> Iterator[str]:
     sure = f", {card.confidence} confidence" if card.confidence else ""
     yield f"{card.label} {card.state.value}{sure}: {one_line(card.question)}"
+    if card.recorded:
+        yield card.recorded
     yield ""
     yield from _answer(card, width)
     if card.lines:
         yield from ("", "Steps")
-        yield from (f"  {step(line)}" for line in card.lines)
+        yield from (f"  {step(line, width - 2)}" for line in card.lines)
     yield from ("", " · ".join(card.facts))
 
 
@@ -92,6 +105,24 @@ def _answer(card: Card, width: int) -> Iterator[str]:
     if card.next_steps:
         yield from ("", "Next")
         yield from (f"  {visible(s)}" for s in card.next_steps)
+    yield from _section("Notes", (note(n) for n in card.notes), width)
+
+
+def note(noted: Noted) -> str:
+    """A note or hypothesis with its time, who wrote it and what it rests on."""
+    about = f"hypothesis, {noted.standing}: " if noted.standing else ""
+    cited = f" [{', '.join(noted.evidence)}]" if noted.evidence else ""
+    who = f" {one_line(noted.user, 40)}" if noted.user else ""
+    return f"{noted.at:%H:%M}{who}: {about}{noted.text}{cited}"
+
+
+def runbook(runbook: Runbook) -> str:
+    """What a runbook is for and what it takes."""
+    lines = [runbook.title, runbook.summary, "", "Parameters:"]
+    for parameter in runbook.parameters:
+        default = "required" if parameter.required else f"default {parameter.default!r}"
+        lines.append(f"  {parameter.name} ({parameter.type}, {default})  {parameter.help}")
+    return visible("\n".join(lines))
 
 
 def _section(title: str, items: Iterable[str], width: int) -> Iterator[str]:

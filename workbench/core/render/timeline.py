@@ -41,7 +41,7 @@ def headline(timeline: Timeline) -> Iterator[str]:
         yield f"Changed before it broke: {_sentence(change)}"
         for other in timeline.also:
             yield f"Changed as well: {_sentence(other)}"
-    words = f"First symptom: {_sentence(symptom)}"
+    words = f"First seen broken: {_sentence(symptom)}"
     gap = (symptom.at - change.at).total_seconds() if change else 0
     yield f"{words}; {human(gap)} after that change" if gap >= 1 else words
 

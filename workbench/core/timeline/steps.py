@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from workbench.core.cluster import ObjectRef
-from workbench.core.investigation import Asked, Concluded, Failed, Said, Step, ToolAnswered
+from workbench.core.investigation import Asked, Concluded, Failed, Noted, Said, Step, ToolAnswered
 from workbench.core.timeline.moment import Lane, Moment, Timeline
 
 
@@ -34,6 +34,9 @@ def of_steps(steps: Iterable[Step], label: str = "") -> Iterator[Moment]:
                 what, detail, warning = "ended", reason, True
             case Said(text=text):
                 lane, what, detail = Lane.NOTE, "said", text
+            case Noted(text=text, standing=standing):
+                lane, detail = Lane.NOTE, text
+                what = f"hypothesis {standing}" if standing else "note"
             case _:
                 continue
         yield Moment(

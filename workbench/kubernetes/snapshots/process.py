@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import sys
 import tempfile
@@ -46,9 +47,19 @@ async def frozen_cluster(source: str, folder: Path) -> AsyncIterator[ClusterAddr
         try:
             await _ready(process, kubeconfig, source)
             name = choose(str(kubeconfig)).context
-            yield ClusterAddress(name=name, kubeconfig=str(kubeconfig), frozen=True)
+            identity = _identity(snapshot)
+            yield ClusterAddress(
+                name=name, kubeconfig=str(kubeconfig), frozen=True, identity=identity
+            )
         finally:
             await _stop(process)
+
+
+def _identity(snapshot: Path) -> str:
+    """Another one for another file, and for the same file once it is written again."""
+    files = sorted(snapshot.rglob("*")) if snapshot.is_dir() else [snapshot]
+    newest = max((file.stat().st_mtime_ns for file in files), default=0)
+    return hashlib.sha256(f"{snapshot}\n{len(files)}\n{newest}".encode()).hexdigest()
 
 
 async def _start(snapshot: Path, kubeconfig: Path) -> asyncio.subprocess.Process:

@@ -52,6 +52,16 @@ select seq, body from steps where investigation_id = $1 and seq > $2 order by se
 select investigation_id, body from steps
 where investigation_id = any($1) order by investigation_id, seq;
 
+-- name: investigations_asking
+-- Those with that question and scope, the newest first.
+-- $1 text: question
+-- $2 jsonb: scope
+-- $3 bigint: at most
+-- $4 uuid: user, or null for everybody's
+select id, number, question, scope from investigations
+where question = $1 and scope = $2 and ($4::uuid is null or user_id = $4)
+order by number desc limit $3;
+
 -- name: recent_investigations
 -- The newest first, without sessions.
 -- $1 bigint: at most

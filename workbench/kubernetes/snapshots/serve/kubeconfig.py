@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
-import os
-import secrets
 from pathlib import Path
 
+from workbench.files import write_private
 from workbench.kubernetes.snapshots.serve.access import USER
 
 
@@ -16,17 +15,8 @@ def write_kubeconfig(path: Path, name: str, server: str, token: str, certificate
 
     name: of the context and the cluster. certificate: PEM of what the server shows.
     """
-    content = _content(name, server, token, base64.b64encode(certificate).decode())
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(content)
-        os.replace(beside, path)
-    except OSError:
-        beside.unlink(missing_ok=True)
-        raise
+    authority = base64.b64encode(certificate).decode()
+    write_private(path, _content(name, server, token, authority))
 
 
 def remove_kubeconfig(path: Path) -> None:

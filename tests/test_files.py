@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from workbench.files import free, write_private
+
+
+def test_a_file_is_its_owners_alone_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "out" / "INV-1.html"
+    path.parent.mkdir()
+    path.write_text("old")
+    path.chmod(0o644)
+    write_private(path, "new")
+    assert path.read_text() == "new"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_what_cannot_be_written_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "out" / "file"
+    path.parent.mkdir()
+    path.write_text("old")
+    with pytest.raises(UnicodeEncodeError):
+        write_private(path, "\ud800")
+    assert path.read_text() == "old"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_path_that_is_taken_gives_way_to_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "pending-pod.out.ipynb"
+    assert free(path) == path
+    path.touch()
+    assert free(path).name == "pending-pod-2.out.ipynb"
+    free(path).touch()
+    assert free(path).name == "pending-pod-3.out.ipynb"

@@ -1,0 +1,41 @@
+"""Files that hold what a cluster said: written whole or not at all, for their owner's eyes."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+PRIVATE = 0o600
+"""Whatever the workbench writes may quote logs and manifests, so others on the machine get none."""
+
+
+def write_private(path: Path, content: str) -> None:
+    """Write the file so that a reader, or a crash, sees the old one or the new one.
+
+    Raises OSError.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except (OSError, UnicodeError):
+        with suppress(OSError):
+            beside.unlink()
+        raise
+
+
+def free(path: Path) -> Path:
+    """The path, or the first of ``name-2``, ``name-3`` … that nothing is at yet."""
+    first, dot, rest = path.name.partition(".")
+    number = 2
+    while path.exists():
+        path = path.with_name(f"{first}-{number}{dot}{rest}")
+        number += 1
+    return path

@@ -1,0 +1,255 @@
+"""Asking: ``wb.ask``, ``await wb.aask`` and what ``%k8s_ask`` runs.
+
+A question that was answered before, about the same cluster and on the same terms, shows its
+recorded answer, so that running a notebook again costs nothing; ``fresh`` asks again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import msgspec
+
+from workbench.core.duration import human
+from workbench.core.investigation import Asked, Failed, Investigation, Status
+from workbench.core.terms import Table, Terms
+from workbench.errors import ToolFailed, UsageError
+from workbench.notebook import bridge, display, frames
+from workbench.notebook.defaults import chosen
+from workbench.notebook.scope import scope, seconds
+from workbench.notebook.values import Answer, Text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.core.cluster import Scope
+
+ALWAYS = "always"
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Where to look and on which terms; None leaves it to the defaults. ``ask`` says what each
+    is."""
+
+    namespace: str | None = None
+    context: str | None = None
+    snapshot: str | None = None
+    selector: str = ""
+    since: str | int | None = None
+    model: str = ""
+    tools: str = ""
+    use: Any = ()
+    budget: float | None = None
+    max_calls: int | None = None
+    incident: str = ""
+    fresh: bool = False
+
+    def scope(self) -> Scope:
+        return scope(
+            chosen("namespace", self.namespace),
+            chosen("context", self.context),
+            self.selector,
+            chosen("since", self.since),
+        )
+
+    def terms(self) -> Terms:
+        """Raises UsageError for a limit that makes no sense."""
+        budget = chosen("budget", self.budget)
+        calls = chosen("max_calls", self.max_calls)
+        if budget < 0 or calls < 0 or self.budget == 0 or self.max_calls == 0:
+            raise UsageError("A budget must leave room for something.", "Like --budget 0.50.")
+        return Terms(
+            model=self.model or chosen("model"),
+            dollars=Decimal(str(budget)) if budget else None,
+            tool_calls=calls or None,
+            tools=tuple(part.strip() for part in self.tools.split(",") if part.strip()),
+            tables=_tables(self.use),
+        )
+
+    def bridge(self) -> bridge.Bridge:
+        context, snapshot = chosen("context", self.context), chosen("snapshot", self.snapshot)
+        return bridge.shared(context, snapshot)
+
+
+def ask(
+    question: str,
+    *,
+    namespace: str | None = None,
+    context: str | None = None,
+    snapshot: str | None = None,
+    selector: str = "",
+    since: str | int | None = None,
+    model: str = "",
+    tools: str = "",
+    use: Mapping[str, pd.DataFrame] | Sequence[pd.DataFrame] = (),
+    budget: float | None = None,
+    max_calls: int | None = None,
+    incident: str = "",
+    fresh: bool = False,
+) -> Answer:
+    """Investigate. Shows the steps while it runs and the conclusion when it is done.
+
+    namespace: one or several joined by commas; "" for all, None for the default.
+    snapshot: a frozen cluster to look at instead.
+    since: how far back events and logs matter (``30m``, ``2h``).
+    model: ``provider:name``, or ``analyst`` for none.
+    tools: ``+prom,-logs`` to insist on one and leave one out; ``a,b`` for these only.
+    use: DataFrames to give along, by name; each becomes evidence that claims can cite.
+    budget, max_calls: dollars and tool calls it may spend.
+    incident: an investigation that gets a note about this one.
+    fresh: ask even where an answer to the same question is recorded.
+
+    Raises KeyboardInterrupt when interrupted, after the cancelled investigation was recorded and
+    shown.
+    """
+    answer = investigate(question, _wanted(locals()))
+    if answer.status is Status.CANCELLED:
+        raise KeyboardInterrupt
+    return answer
+
+
+async def aask(question: str, **options: Any) -> Answer:
+    """``ask`` for a cell that goes on meanwhile: ``answer = await wb.aask("why …")``. Cancelling it
+    stops the investigation, which is then recorded as cancelled."""
+    wanted = Wanted(**options)
+    feed, screen, found = _begin(question, wanted, live=True)
+    if feed is None:
+        return _ended(found, screen, wanted, reused=True)
+    newest: Investigation | None = None
+    items = iter(feed)
+    try:
+        while (item := await asyncio.to_thread(next, items, feed)) is not feed:
+            newest = item[0] if item else newest  # type: ignore[index]
+            screen.update(newest)
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        _shown(_stop(feed, newest, question, wanted.scope()), screen)
+        raise
+    return _ended(newest, screen, wanted)
+
+
+def investigate(question: str, wanted: Wanted, live: bool = True) -> Answer:
+    """``ask`` that returns the cancelled investigation when it is interrupted.
+
+    live: whether to show the steps and the card.
+    """
+    feed, screen, found = _begin(question, wanted, live)
+    if feed is None:
+        return _ended(found, screen, wanted, reused=True)
+    newest: Investigation | None = None
+    try:
+        for item in feed:
+            newest = item[0] if item else newest
+            screen.update(newest)
+    except KeyboardInterrupt:
+        return _shown(_stop(feed, newest, question, wanted.scope()), screen)
+    return _ended(newest, screen, wanted)
+
+
+def plan(question: str, wanted: Wanted) -> Text:
+    """What asking would do, without doing it: where, by which model, with which tools, for how
+    much at most."""
+    where, terms = wanted.scope(), wanted.terms()
+    told = wanted.bridge().run(lambda engine: engine.plan(question, where, terms, _age()))
+    return Text(told)
+
+
+def load(investigation: str) -> Answer:
+    """A recorded investigation by its label (``INV-12``) or id."""
+    run = bridge.shared(chosen("context"), chosen("snapshot")).run
+    return Answer.of(run(lambda engine: engine.load(investigation)))
+
+
+Begun = tuple["bridge.Feed[Any] | None", "display.Live | display.Blank", "Investigation | None"]
+
+
+def _begin(question: str, wanted: Wanted, live: bool) -> Begun:
+    """What the investigation tells and the screen for it, or, instead of the first, the answer that
+    is on record already."""
+    if not question.strip():
+        raise UsageError("There is no question.", "Try: %k8s_ask why is web restarting")
+    where, terms = wanted.scope(), wanted.terms()
+    screen = display.Live(display.shell()) if live else display.Blank()
+    held = wanted.bridge()
+    age = _age()
+    if not wanted.fresh and age != 0:
+        found = held.run(lambda engine: engine.answered(question, where, terms, age))
+        if found is not None:
+            return None, screen, found
+    feed = held.iterate(lambda engine: engine.ask(question, where, terms=terms))
+    return feed, screen, None
+
+
+def _ended(
+    newest: Investigation | None,
+    screen: display.Live | display.Blank,
+    wanted: Wanted,
+    reused: bool = False,
+) -> Answer:
+    if newest is None:
+        raise ToolFailed("The investigation ended without a single step.")
+    incident = chosen("incident", wanted.incident or None)
+    if incident and not reused:
+        words = f"Asked in {newest.label}: {newest.question}"
+        wanted.bridge().run(lambda engine: engine.note(words, incident))
+    return _shown(newest, screen, _since(newest) if reused else "")
+
+
+def _shown(
+    newest: Investigation, screen: display.Live | display.Blank, recorded: str = ""
+) -> Answer:
+    drawn = screen.finish(newest, recorded)
+    shell = display.shell()
+    return Answer.of(newest, shown_in=shell.execution_count if drawn else 0, recorded=recorded)
+
+
+def _stop(
+    feed: bridge.Feed[Any], newest: Investigation | None, question: str, where: Scope
+) -> Investigation:
+    """The investigation with whatever it still had to say when it was stopped."""
+    for item in feed.stop():
+        newest = item[0]
+    return _cancelled(newest or _unrecorded(question, where))
+
+
+def _since(found: Investigation) -> str:
+    """When a recorded answer was given, in words."""
+    at = found.steps[0].at
+    ago = human(max(0.0, (datetime.now(UTC) - at).total_seconds()))
+    return f"Answered {at:%Y-%m-%d %H:%M} UTC, {ago} ago. --fresh asks again."
+
+
+def _age() -> float | None:
+    """How old an answer may be to be shown again, in seconds; None for any age, 0 for never."""
+    word = str(chosen("reuse"))
+    return None if word == ALWAYS else float(seconds(word))
+
+
+def _wanted(given: dict[str, Any]) -> Wanted:
+    return Wanted(**{name: given[name] for name in Wanted.__struct_fields__})
+
+
+def _tables(use: Mapping[str, pd.DataFrame] | Sequence[pd.DataFrame]) -> tuple[Table, ...]:
+    named = use if isinstance(use, Mapping) else {f"table{n}": f for n, f in enumerate(use, 1)}
+    return tuple(
+        Table(name=name, text=frames.lines(frame), source=str(frame.attrs.get("evidence", "")))
+        for name, frame in named.items()
+    )
+
+
+def _cancelled(investigation: Investigation) -> Investigation:
+    """The investigation as it will read in the record once its cancellation is written."""
+    if investigation.status is not Status.RUNNING:
+        return investigation
+    stopped = Failed(at=datetime.now(UTC), reason="Stopped by you.", cancelled=True)
+    return msgspec.structs.replace(investigation, steps=(*investigation.steps, stopped))
+
+
+def _unrecorded(question: str, where: Scope) -> Investigation:
+    """What stands for an investigation that was stopped before it had its first step."""
+    asked = Asked(at=datetime.now(UTC), question=question, scope=where)
+    return Investigation(id=uuid4(), number=0, question=question, scope=where, steps=(asked,))

@@ -1,0 +1,36 @@
+"""The twins to await, for cells that do something else meanwhile: ``await wb.aget("pods")``.
+
+``wb.aask`` is in ``asking``: it also shows its steps.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from workbench.notebook import pictures, runbooks, session, timeline
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _awaited(function: Callable[P, R]) -> Callable[P, Coroutine[Any, Any, R]]:
+    """The function in a thread of its own; pictures it draws still land in the cell that asked."""
+
+    @wraps(function)
+    async def ahead(*args: P.args, **kwargs: P.kwargs) -> R:
+        return await asyncio.to_thread(function, *args, **kwargs)
+
+    return ahead
+
+
+aanalyze = _awaited(session.analyze)
+aget = _awaited(session.get)
+aevents = _awaited(session.events)
+alogs = _awaited(session.logs)
+adescribe = _awaited(session.describe)
+atop = _awaited(pictures.top)
+atimeline = _awaited(timeline.timeline)
+arun = _awaited(runbooks.run)

@@ -1,0 +1,73 @@
+"""Runbooks from a notebook: which there are, what they take, and running one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.runbook import RunbookRun
+from workbench.notebook import bridge, frames
+from workbench.notebook.defaults import chosen
+from workbench.notebook.values import Run, Text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.investigations.workbench import Workbench
+
+COLUMNS = {"name": "text", "title": "text", "summary": "text", "parameters": "text"}
+
+
+def run(
+    runbook: str,
+    *,
+    out: str | Path = "",
+    context: str | None = None,
+    snapshot: str | None = None,
+    **parameters: Any,
+) -> Run:
+    """Run a runbook in a kernel of its own; the executed notebook is written to ``out``, or beside
+    the working directory under the runbook's name, never over one that is there already."""
+    from workbench.bootstrap import child_environment
+    from workbench.files import free
+    from workbench.runbooks import catalogue
+    from workbench.runbooks.run import run as execute
+    from workbench.settings import load_settings
+
+    settings = load_settings()
+    found = catalogue.find(runbook, settings.runbook_dirs)
+    path = Path(out) if out else free(Path(f"{found.name}.out.ipynb"))
+
+    async def work(engine: Workbench) -> RunbookRun:
+        env = child_environment(settings, engine.address)
+        return await execute(found, parameters, path, env=env)
+
+    where = chosen("context", context), chosen("snapshot", snapshot)
+    return Run.of(bridge.shared(*where).run(work))
+
+
+def runbooks() -> pd.DataFrame:
+    """Every runbook as a DataFrame."""
+    from workbench.runbooks import catalogue
+    from workbench.settings import load_settings
+
+    found = catalogue.catalogue(load_settings().runbook_dirs).runbooks
+    rows = [[b.name, b.title, b.summary, ", ".join(p.name for p in b.parameters)] for b in found]
+    return frames.frame(COLUMNS, rows)
+
+
+def about(runbook: str) -> Text:
+    """What a runbook is for and what it takes. Raises RunbookUnknown."""
+    from workbench.core.render.text import runbook as told
+    from workbench.runbooks import catalogue
+    from workbench.settings import load_settings
+
+    return Text(told(catalogue.find(runbook, load_settings().runbook_dirs)))
+
+
+def typed(parameters: Sequence[str]) -> dict[str, Any]:
+    """``namespace=shop`` as a parameter. Raises ParameterError."""
+    from workbench.runbooks.parameters import parse
+
+    return dict(parse(list(parameters)))

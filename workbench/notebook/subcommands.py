@@ -1,0 +1,213 @@
+"""``%k8s`` and what comes after it: one function a subcommand, listed in ``forms.SUBCOMMANDS``."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.investigation import Asked, Concluded, Failed
+from workbench.errors import UsageError
+from workbench.notebook import bridge, forms, frames, incident, session
+from workbench.notebook.defaults import chosen, current
+from workbench.notebook.values import Text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.core.investigation import Investigation
+    from workbench.investigations.workbench import Workbench
+
+TOOL_COLUMNS = {"name": "text", "server": "text", "reads_only": "bool", "what": "text"}
+SERVER_COLUMNS = {"server": "text", "tools": "int", "reading": "int", "changing": "int"}
+COST_COLUMNS = {
+    "id": "text",
+    "asked": "time",
+    "state": "text",
+    "model": "text",
+    "calls": "int",
+    "tokens": "int",
+    "dollars": "float",
+    "seconds": "float",
+    "question": "text",
+}
+NEWEST = 50
+"""Investigations that ``cost`` looks at."""
+
+
+def run(name: str, given: Namespace, said: str) -> Any:
+    """What the subcommand returns. ``said``: its words and the cell's body.
+
+    Raises UsageError for one that does not exist.
+    """
+    if name not in COMMANDS:
+        near = get_close_matches(name, COMMANDS, n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(COMMANDS)}."
+        raise UsageError(f"%k8s does not know {name!r}.", hint)
+    return COMMANDS[name](given, said)
+
+
+def status(given: Namespace | None = None, said: str = "") -> Text:
+    """What is open: cluster, database, model and how many tools; opens it when nothing is yet."""
+
+    async def look(engine: Workbench) -> str:
+        tools = await engine.tools.list()
+        frozen = " (frozen, nothing in it can be changed)" if engine.address.frozen else ""
+        lines = {
+            "cluster": f"{engine.cluster}{frozen}",
+            "namespace": str(chosen("namespace")) or "all",
+            "incident": current.incident or "none",
+            "database": engine.store.description,
+            "model": str(chosen("model")) or engine.model_name,
+            "tools": str(len(tools)),
+        }
+        return "\n".join(f"{name:<11}{value}" for name, value in lines.items())
+
+    return Text(_bridge().run(look))
+
+
+def _use(given: Namespace, said: str) -> Text:
+    words = given.words
+    if len(words) > 1:
+        raise UsageError("%k8s use takes one context.", f"Usage: {_usage('use')}")
+    context = words[0] if words else given.context
+    if context:
+        from workbench.bootstrap import contexts
+
+        known = contexts()
+        if known and context not in known:
+            near = get_close_matches(context, known, n=1)
+            hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(known)}."
+            raise UsageError(f"The kubeconfig has no context {context!r}.", hint)
+        current.context, current.snapshot = context, ""
+    if given.snapshot is not None:
+        current.snapshot, current.context = given.snapshot, ""
+    if given.namespace is not None:
+        current.namespace = "" if given.namespace == "all" else given.namespace
+    return status()
+
+
+def _tools(given: Namespace, said: str) -> pd.DataFrame:
+    listed = _bridge().run(lambda engine: engine.tools.list())
+    rows = [
+        [t.name, t.server, t.read_only, " ".join(t.description.split()).partition(". ")[0]]
+        for t in listed
+    ]
+    return frames.frame(TOOL_COLUMNS, rows)
+
+
+def _mcp(given: Namespace, said: str) -> pd.DataFrame:
+    listed = _bridge().run(lambda engine: engine.tools.list())
+    rows = []
+    for server in dict.fromkeys(t.server for t in listed):
+        own = [t for t in listed if t.server == server]
+        reading = sum(t.read_only for t in own)
+        rows.append([server, len(own), reading, len(own) - reading])
+    return frames.frame(SERVER_COLUMNS, rows)
+
+
+def _incident(given: Namespace, said: str) -> Any:
+    return incident.incident(*given.words[:1])
+
+
+def _evidence(given: Namespace, said: str) -> Any:
+    if not 1 <= len(given.words) <= 2:
+        raise UsageError("%k8s evidence needs a label.", f"Usage: {_usage('evidence')}")
+    return session.evidence(*given.words, live=given.live)
+
+
+def _note(given: Namespace, said: str) -> Any:
+    if not said:
+        raise UsageError("There is nothing to note.", f"Usage: {_usage('note')}")
+    return incident.note(said, evidence=given.evidence)
+
+
+def _hypothesis(given: Namespace, said: str) -> Any:
+    match given.words:
+        case [] if not said:
+            return incident.board()
+        case ["confirmed" | "refuted" as standing, label]:
+            return incident.hypothesis(label, standing, evidence=given.evidence)
+    return incident.hypothesis(said, evidence=given.evidence)
+
+
+def cost(given: Namespace | None = None, said: str = "") -> pd.DataFrame:
+    """What the newest investigations spent, newest first."""
+    recent = _bridge().run(lambda engine: engine.recent(NEWEST))
+    return frames.frame(COST_COLUMNS, [_spent(i) for i in recent if _ended(i)])
+
+
+def _ended(found: Investigation) -> bool:
+    return any(isinstance(step, Concluded | Failed) for step in found.steps)
+
+
+def _spent(found: Investigation) -> list[Any]:
+    asked = next((s for s in found.steps if isinstance(s, Asked)), None)
+    ends = [s.usage for s in found.steps if isinstance(s, Concluded | Failed)]
+    return [
+        found.label,
+        asked.at if asked else None,
+        found.status.value,
+        asked.model if asked else "",
+        sum(u.tool_calls for u in ends),
+        sum(u.input_tokens + u.output_tokens for u in ends),
+        sum(float(u.dollars or 0) for u in ends),
+        round(sum(u.seconds for u in ends), 1),
+        found.question,
+    ]
+
+
+def _snapshot(given: Namespace, said: str) -> Text:
+    seen = session.call("snapshot", {})
+    return Text.of(seen.text, seen.evidence)
+
+
+def _report(given: Namespace, said: str) -> Any:
+    if not 1 <= len(given.words) <= 2:
+        raise UsageError("%k8s report needs an investigation.", f"Usage: {_usage('report')}")
+    return session.report(*given.words)
+
+
+def _model(given: Namespace, said: str) -> Text:
+    if given.words:
+        current.model = given.words[0]
+    name = chosen("model") or _bridge().run(_model_name)
+    return Text(f"{name} answers from now on." if given.words else f"{name} answers.")
+
+
+async def _model_name(engine: Workbench) -> str:
+    return engine.model_name
+
+
+def _help(given: Namespace, said: str) -> None:
+    sys.stdout.writelines(f"{p.prog:<14} {p.summary}\n" for p in forms.PARSERS.values())
+    width = max(map(len, forms.SUBCOMMANDS))
+    lines = (f"%k8s {n:<{width}}  {what}\n" for n, (_, what) in forms.SUBCOMMANDS.items())
+    sys.stdout.writelines(lines)
+
+
+def _usage(name: str) -> str:
+    return f"%k8s {name} {forms.SUBCOMMANDS[name][0]}"
+
+
+def _bridge() -> bridge.Bridge:
+    return bridge.shared(chosen("context"), chosen("snapshot"))
+
+
+COMMANDS: dict[str, Callable[[Namespace, str], Any]] = {
+    "use": _use,
+    "status": status,
+    "mcp": _mcp,
+    "tools": _tools,
+    "incident": _incident,
+    "evidence": _evidence,
+    "note": _note,
+    "hypothesis": _hypothesis,
+    "cost": cost,
+    "snapshot": _snapshot,
+    "report": _report,
+    "model": _model,
+    "help": _help,
+}
