@@ -35,9 +35,16 @@ SHAPES_MOST = 2000
 SIGNATURES_MOST = 50
 """How many different signatures a digest holds."""
 
+REPEATED_MOST = 3
+"""How many errors of no known kind it holds."""
+
+OWN_WORDS = 80
+"""Two errors that begin with the same so many letters, digits aside, are the same error."""
+
 STEMS = (
     "err", "fail", "exce", "fatal", "panic", "refused", "timeout", "timed out", "denied", "cannot",
-    "unable", "expired", "no such", "not found", "listening", "started on",
+    "unable", "expired", "no such", "not ", "listening", "started on", "warn", "slow", "throttl",
+    "reset", "deadl", "fault_",
 )  # fmt: skip
 """A line that says something is wrong holds one of these, or stands at the end anyway."""
 
@@ -56,6 +63,13 @@ _HARMLESS = re.compile(
     r"\b(?:0 errors?|no errors?|errors?[=:] ?0|error_log|error_page|without errors?"
     r"|failed[=:] ?0|0 failed)\b"
 )
+_TELLS_ANYWAY = re.compile(
+    r"slow[ _-]?query|\bduration: \d{4,}|Pause Full|fsync-?ing the write ahead|throttl|fault_filter"
+    r"|\bfeature[ _-]?flag\b",
+    re.IGNORECASE,
+)
+"""What is trouble though its program calls it information: databases log slow queries so."""
+
 _LEADER = re.compile(r"leaderelection|leader election|acquiring leader lease|became leader", re.I)
 _STACK = re.compile(
     r"^\s*at |^\s*File \"|^\s*\.\.\. |^goroutine \d|^\s*\S+\.go:\d+|^exit status|^\s*\^|^npm (?:ERR|error)!"
@@ -89,6 +103,7 @@ class LogDigest(msgspec.Struct, frozen=True):
 
     reason: why it ended or what is wrong, by its last lines; None for an empty log.
     signatures: every known kind of trouble, the most frequent first.
+    repeated: the errors of no known kind that it repeats most, the most frequent first.
     listening: ports that it says it listens on.
     errors, warnings: lines of that level, or that look like it.
     """
@@ -97,6 +112,7 @@ class LogDigest(msgspec.Struct, frozen=True):
     reason: Reason | None = None
     trace: Trace | None = None
     signatures: tuple[Signature, ...] = ()
+    repeated: tuple[Signature, ...] = ()
     trends: tuple[Trend, ...] = ()
     listening: tuple[int, ...] = ()
     errors: int = 0
@@ -128,6 +144,7 @@ class _Reader:
         self.first = ""
         self.shapes: dict[str, str] = {}
         self.found: dict[str, list[Any]] = {}
+        self.unknown: dict[str, list[Any]] = {}
         self.listening: dict[int, None] = {}
         self.samples = Samples()
         self.errors = self.warnings = 0
@@ -155,8 +172,7 @@ class _Reader:
                 self.errors += 1
                 return
             kind = self.shapes[shape] = self._classify(line, number)
-        elif kind[1:] in self.found:
-            again = self.found[kind[1:]]
+        elif (again := self.found.get(kind[1:]) or self.unknown.get(kind[1:])) is not None:
             again[1] += 1
             again[2], again[3] = number, line
         self.errors += kind[0] == "e"
@@ -168,13 +184,22 @@ class _Reader:
         for ports in _LISTENS.finditer(parsed.text):
             self.listening[int(ports["port"])] = None
         weight = _weight(parsed)
-        if weight == "i" or len(self.found) >= SIGNATURES_MOST:
+        if weight == "i" and _TELLS_ANYWAY.search(parsed.text):
+            weight = "w"
+        if weight == "i":
             return weight
         reason = named(parsed.text, line.strip(), number)
-        if reason is None:
+        if reason:
+            key = f"{reason.kind}:{reason.says}"
+        elif weight == "e" and not _STACK.search(parsed.text):
+            key = parsed.text.translate(_DIGITS)[:OWN_WORDS]
+            reason = Reason("error", cut(parsed.text, 200), cut(line.strip()), number)
+        else:
             return weight
-        key = f"{reason.kind}:{reason.says}"
-        entry = self.found.setdefault(key, [reason, 0, number, line])
+        held = self.unknown if reason.kind == "error" else self.found
+        if key not in held and len(held) >= SIGNATURES_MOST:
+            return weight
+        entry = held.setdefault(key, [reason, 0, number, line])
         entry[1] += 1
         entry[2], entry[3] = number, line
         return weight + key
@@ -183,12 +208,14 @@ class _Reader:
         numbered = list(enumerate(self.tail, self.lines - len(self.tail) + 1))
         trace = last_trace([(n, parse(t).text if t[:1].isdigit() else t) for n, t in numbered])
         signatures = (_signature(*entry) for entry in self.found.values())
+        repeated = (_signature(*entry) for entry in self.unknown.values())
         newest = next((t for t in reversed(self.tail) if parse(t).time), "")
         return LogDigest(
             lines=self.lines,
             reason=_reason(numbered, trace),
             trace=trace,
             signatures=tuple(sorted(signatures, key=lambda s: (-s.count, s.reason.number))),
+            repeated=tuple(sorted(repeated, key=lambda s: -s.count)[:REPEATED_MOST]),
             trends=self.samples.trends(),
             listening=tuple(self.listening),
             errors=self.errors,
