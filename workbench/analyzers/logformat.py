@@ -57,7 +57,11 @@ _LEVELS = {
 _NESTED = ("record", "attr")
 """Objects in a JSON line that hold what is said: CloudNativePG's record, MongoDB's attributes."""
 _TEXT_KEYS = ("msg", "message", "log", "event", "body", "text", "@m", "@mt", "short_message")
-_ERROR_KEYS = ("error", "err", "exception", "@x", "cause", "reason", "stack", "stack_trace")
+_ERROR_KEYS = (
+    "error", "err", "exception", "exc", "exc_info", "@x", "cause", "reason", "stack", "stack_trace",
+    "stacktrace", "error.message", "exception.message", "error_message", "errorMessage", "details",
+    "detail",
+)  # fmt: skip
 _LEVEL_KEYS = ("level", "severity", "lvl", "@l", "loglevel", "log.level", "levelname")
 _TIME_KEYS = ("time", "ts", "timestamp", "@timestamp", "@t", "date", "asctime", "t")
 

@@ -70,6 +70,16 @@ _TELLS_ANYWAY = re.compile(
 )
 """What is trouble though its program calls it information: databases log slow queries so."""
 
+_CLIENTS_OWN = re.compile(
+    r"canceling statement due to user request|context canceled|client (?:disconnected|closed|went away)"
+    r"|request aborted by|violates (?:unique|foreign key|check|not-null)|Duplicate entry|E11000",
+    re.IGNORECASE,
+)
+"""What a server calls an error and is its client's wish or fault."""
+
+_PLAIN_STATES = frozenset({"missing-env", "missing-file", "bad-config", "unknown-flag", "license"})
+"""Kinds whose wordings ordinary sentences hold too: they count only in lines that look bad."""
+
 _LEADER = re.compile(r"leaderelection|leader election|acquiring leader lease|became leader", re.I)
 _STACK = re.compile(
     r"^\s*at |^\s*File \"|^\s*\.\.\. |^goroutine \d|^\s*\S+\.go:\d+|^exit status|^\s*\^|^npm (?:ERR|error)!"
@@ -184,12 +194,16 @@ class _Reader:
         for ports in _LISTENS.finditer(parsed.text):
             self.listening[int(ports["port"])] = None
         weight = _weight(parsed)
-        if weight == "i" and _TELLS_ANYWAY.search(parsed.text):
-            weight = "w"
-        if weight == "i":
+        calm = weight == "i"
+        if calm and parsed.level == "info" and not _TELLS_ANYWAY.search(parsed.text):
+            return weight
+        if _CLIENTS_OWN.search(parsed.text):
             return weight
         reason = named(parsed.text, line.strip(), number)
+        if calm and (reason is None or reason.kind in _PLAIN_STATES):
+            return weight
         if reason:
+            weight = "w" if calm else weight
             key = f"{reason.kind}:{reason.says}"
         elif weight == "e" and not _STACK.search(parsed.text):
             key = parsed.text.translate(_DIGITS)[:OWN_WORDS]

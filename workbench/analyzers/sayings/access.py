@@ -12,6 +12,8 @@ EXACT: tuple[Saying, ...] = (
     ("tls-remote", "a client does not trust its TLS certificate", r"remote error: tls: (?:bad|unknown|expired)|tlsv1 alert (?:unknown ca|bad certificate|certificate expired)|SSL alert number 4[0-9]|alert certificate unknown"),
     # AWS STS and S3, OAuth 2 (RFC 6749), JSON Web Tokens
     ("auth", "its token or access key has expired or is not valid", r"ExpiredToken|security token included in the request is (?:expired|invalid)|InvalidClientTokenId|UnrecognizedClientException|InvalidAccessKeyId|SignatureDoesNotMatch|invalid_grant|invalid_client|TokenExpiredError|jwt (?:is )?expired|token (?:is|has) expired"),
+    # client-go leaderelection
+    ("leader", "it lost the leader election: the API server did not answer in time", r"error retrieving resource lock|failed to renew lease|leader ?election lost"),
     # HashiCorp Vault; the path of the request follows or stands before
     ("denied", "Vault denies what it asks for", r"auth/\w+/login.{0,80}(?:403|permission denied)|vault\b.{0,120}(?:Code: 403|permission denied)|auth\.handler: error authenticating"),
     ("region", "it asks the wrong cloud region", r"IllegalLocationConstraint|AuthorizationHeaderMalformed|PermanentRedirect|the region '[^']*' is wrong|bucket is in (?:this|another) region|must be addressed using the specified endpoint"),
@@ -29,7 +31,7 @@ ACCESS: tuple[Saying, ...] = (
     ("tls-expired", "a TLS certificate has expired", r"certificate (?:has |is |was )?expired|CERT_HAS_EXPIRED|CertificateExpired|expired certificate|NotAfter"),
     ("tls", "a TLS certificate is not trusted", r"x509: |certificate verify failed|unable to get local issuer|self[- ]signed certificate|SSLHandshakeException|PKIX path|tls: (?:bad certificate|failed to verify|handshake)"),
     # Google Cloud IAM, AWS IAM, Azure RBAC, S3
-    ("denied", "the cloud API denies it {action}", r"does not have (?P<action>[\w.]*\w) (?:permission|access)|is not authorized to perform:? (?P<action2>[\w:]+)|does not have authorization to perform action '(?P<action3>[^']+)|PERMISSION_DENIED: Permission '?(?P<action4>[\w.]+)"),
+    ("denied", "the cloud API denies it the permission {action}", r"does not have (?P<action>[\w.]*\w) (?:permission|access)|is not authorized to perform:? (?P<action2>[\w:]+)|does not have authorization to perform action '(?P<action3>[^']+)|PERMISSION_DENIED: Permission '?(?P<action4>[\w.]+)"),
     ("denied", "access is denied", r"AccessDenied(?:Exception)?\b|AuthorizationFailed|Access Denied\b|PERMISSION_DENIED|PermissionDenied\b|(?:40[13])[ :]+(?:Forbidden|Unauthorized)|not authorized to|insufficient (?:privileges?|permissions?|scope)|permission denied for (?:table|relation|schema|database|sequence|function)"),
 )  # fmt: skip
 """Permissions, credentials, limits and certificates."""
