@@ -18,7 +18,7 @@ from workbench.analyzers.wording import listed
 from workbench.analyzers.workload import ready
 from workbench.core.cluster import ClusterSnapshot, LogKey, ObjectRef
 from workbench.core.findings import Finding, Pointer, Severity
-from workbench.core.objects import Pod
+from workbench.core.objects import Pod, Service
 
 FRESH_SECONDS = 3600
 """What a running container said longer ago than this is over."""
@@ -139,6 +139,8 @@ def _complaint(snapshot: ClusterSnapshot, pod: Pod, key: LogKey, found: list[Com
     service = service_blamed(snapshot, pod.namespace, worst.reason) if _blames(worst) else None
     also = [c for c in rest if c.reason.kind not in SYMPTOMS and c.reason.kind != "error"]
     text = f"Container {key.container} of {pod.name} runs, but {_in_words(worst)}"
+    if service:
+        text += _on_service(service, worst)
     if also:
         text += f"; also: {listed([_in_words(c) for c in also], 2)}"
     return finding(
@@ -152,6 +154,13 @@ def _complaint(snapshot: ClusterSnapshot, pod: Pod, key: LogKey, found: list[Com
         since=worst.since,
         container=key.container,
     )
+
+
+def _on_service(service: Service, one: Complaint) -> str:
+    """What is known of the Service that the line speaks of, whose pods are ready."""
+    if one.reason.kind == "refused":
+        return f"; Service {service.name} is up, so nothing listens on the port that it targets"
+    return "" if one.reason.host == service.name else f"; that is Service {service.name}"
 
 
 def _blames(one: Complaint) -> bool:

@@ -6,6 +6,7 @@ the state that its program is in.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 import msgspec
@@ -20,7 +21,7 @@ SERIOUS = frozenset(
         "alarm", "auth", "bucket", "cache-full", "clock", "consumer", "damaged", "database",
         "denied", "fault", "feature-flag", "gc", "license", "migration", "no-leader", "no-save",
         "no-space", "out-of-memory", "pool", "quota", "rate-limited", "read-only",
-        "read-only-data", "region", "slow-disk", "tls", "tls-expired", "topic",
+        "read-only-data", "region", "slow-disk", "stopped", "tls", "tls-expired", "topic",
     }
 )  # fmt: skip
 """Kinds that do not pass by themselves, even while the container counts as ready."""
@@ -33,6 +34,9 @@ OFTEN = 3
 
 USUAL = 5
 """The same for every other kind: clients retry, and the retry succeeds."""
+
+ONCE = frozenset({"alarm", "stopped"})
+"""Kinds that a program says once and that hold until it says otherwise."""
 
 STEADY = 10
 """So many lines of a serious kind are the container's state and an error."""
@@ -47,6 +51,10 @@ TELLING_LAST = 0.5
 """Of a log without times, the part of its lines after which a trouble is over."""
 
 
+_EXCEPTION = re.compile(r"\w(?:Exception|Error): ")
+"""What an exception says is more telling than what its logger says of it."""
+
+
 class Complaint(msgspec.Struct, frozen=True):
     """A trouble that goes on: how bad, how often, and since when (None: unknown)."""
 
@@ -59,12 +67,15 @@ class Complaint(msgspec.Struct, frozen=True):
 def complaints(log: LogDigest, now: datetime) -> tuple[Complaint, ...]:
     """The troubles that still go on at the end of the log, the most telling first."""
     found = [c for s in log.signatures if (c := _known(s, log, now))]
-    found += [c for s in log.repeated[:1] if (c := _unknown(s, log, now))]
+    unknown = [c for s in log.repeated if (c := _unknown(s, log, now))]
+    found += sorted(unknown, key=lambda c: not _EXCEPTION.search(c.reason.says))[:1]
     return tuple(sorted(found, key=_telling))
 
 
 def _known(signature: Signature, log: LogDigest, now: datetime) -> Complaint | None:
     kind, count = signature.reason.kind, signature.count
+    if kind in ONCE:
+        return _complaint(signature, Severity.ERROR, now)
     least = OFTEN if kind in SERIOUS else USUAL
     if count < least or not _goes_on(signature, log, now):
         return None
@@ -73,7 +84,8 @@ def _known(signature: Signature, log: LogDigest, now: datetime) -> Complaint | N
 
 
 def _unknown(signature: Signature, log: LogDigest, now: datetime) -> Complaint | None:
-    few = log.errors < max(STEADY, UNKNOWN_SHARE * log.lines) or signature.count < OFTEN
+    times = max(log.errors, signature.count)
+    few = times < max(STEADY, UNKNOWN_SHARE * log.lines) or signature.count < OFTEN
     if few or not _goes_on(signature, log, now):
         return None
     return _complaint(signature, Severity.WARNING, now)
@@ -95,7 +107,8 @@ def _goes_on(signature: Signature, log: LogDigest, now: datetime) -> bool:
 
 def _telling(one: Complaint) -> tuple[object, ...]:
     kind = one.reason.kind
-    return (kind in SYMPTOMS or kind == "error", kind not in SERIOUS, -one.count, one.reason.number)
+    order = 2 if kind == "error" else 1 if kind in SYMPTOMS else 0
+    return (order, kind not in SERIOUS, -one.count, one.reason.number)
 
 
 def dated(signature: Signature) -> Reason:

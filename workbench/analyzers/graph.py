@@ -84,6 +84,9 @@ CALLERS = frozenset(
 """Codes for which the environment's Services are suspects when the log names none."""
 
 
+HOPS = 2
+"""How many Services behind each other are followed while the pods between them say nothing."""
+
 SPEAKERS = frozenset({"LOG_ERRORS", "LOG_TREND", "PEER_UNREACHABLE"})
 """Codes that a log raised: whoever stands behind a Service may be the reason while it is ready."""
 
@@ -106,7 +109,7 @@ def upstream(snapshot: ClusterSnapshot, finding: Finding) -> Iterator[Edge]:
             yield "calls", ref
             yield "backend", ref
             if finding.code in SPEAKERS:
-                yield from _behind(snapshot, ref)
+                yield from _behind(snapshot, ref, HOPS)
         elif ref.kind == "Secret":
             yield from (("related", maker) for maker in makers(snapshot, ref))
         elif ref.kind in ("Pod", "Node"):
@@ -180,19 +183,24 @@ def _pod_edges(
     elif calls and finding.code in SPEAKERS and _blames_unnamed(finding):
         for service in services_in_env(snapshot, pod):
             yield "calls", service
-            yield from _behind(snapshot, service)
+            yield from _behind(snapshot, service, HOPS)
 
 
 def _blames_unnamed(finding: Finding) -> bool:
     return not any(ref.kind == "Service" for ref in finding.related) and blames_others(finding)
 
 
-def _behind(snapshot: ClusterSnapshot, ref: ObjectRef) -> Iterator[Edge]:
-    """The pods of a Service and their workloads, which may be up and yet fail whoever calls."""
+def _behind(snapshot: ClusterSnapshot, ref: ObjectRef, hops: int) -> Iterator[Edge]:
+    """The pods of a Service and their workloads, which may be up and yet fail whoever calls; and,
+    one hop less, those that they are set up to call themselves."""
     service = snapshot.get(Service, ref.namespace, ref.name)
-    for pod in selected_pods(snapshot, service) if service else ():
+    pods = selected_pods(snapshot, service) if service else ()
+    for pod in pods:
         yield "calls", ObjectRef.of(pod)
         yield "calls", workload(snapshot, pod)
+    for next_ in services_in_env(snapshot, pods[0]) if pods and hops > 1 else ():
+        yield "calls", next_
+        yield from _behind(snapshot, next_, hops - 1)
 
 
 def _log_speaks(finding: Finding) -> bool:

@@ -34,9 +34,10 @@ def relayed(finding: Finding) -> bool:
 
 
 def blames_others(finding: Finding) -> bool:
-    """Whether what a log finding says is likely another program's fault."""
+    """Whether what a log finding says is likely another program's fault: a symptom, or an error of
+    no known kind, which may come from anywhere."""
     found = reason_of(finding)
-    return relayed(finding) or (found is not None and found.kind in SYMPTOMS)
+    return relayed(finding) or found is None or found.kind in SYMPTOMS
 
 
 def first_hand(findings: Sequence[Finding]) -> dict[int, list[int]]:

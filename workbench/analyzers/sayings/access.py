@@ -15,6 +15,7 @@ EXACT: tuple[Saying, ...] = (
     # client-go leaderelection
     ("leader", "it lost the leader election: the API server did not answer in time", r"error retrieving resource lock|failed to renew lease|leader ?election lost"),
     # HashiCorp Vault; the path of the request follows or stands before
+    ("auth", "its credentials are not accepted", r"invalid authentication credentials|UNAUTHENTICATED|Bad credentials|invalid (?:client|user) credentials|Authentication required"),
     ("denied", "Vault denies what it asks for", r"auth/\w+/login.{0,80}(?:403|permission denied)|vault\b.{0,120}(?:Code: 403|permission denied)|auth\.handler: error authenticating"),
     ("region", "it asks the wrong cloud region", r"IllegalLocationConstraint|AuthorizationHeaderMalformed|PermanentRedirect|the region '[^']*' is wrong|bucket is in (?:this|another) region|must be addressed using the specified endpoint"),
 )  # fmt: skip

@@ -25,6 +25,6 @@ MACHINE: tuple[Saying, ...] = (
     ("out-of-memory", "the program itself ran out of memory", r"OutOfMemoryError|heap out of memory|MemoryError|cannot allocate memory|out of memory|std::bad_alloc"),
     ("port-in-use", "the port is already in use", r"address already in use|EADDRINUSE|Only one usage of each socket"),
     ("port-privileged", "it may not listen on a port below 1024", r"bind(?:\(\))? ?(?:to|:)? ?\S*:\d{1,3}\b.*(?:permission denied|\(13)"),
-    ("too-many-files", "it has too many open files", r"too many open files|EMFILE"),
+    ("too-many-files", "it has too many open files", r"too many open files|EMFILE|worker_connections are not enough"),
 )  # fmt: skip
 """What the program gets from the machine it runs on."""
