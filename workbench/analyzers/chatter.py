@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from workbench.analyzers.access import denial, missing_rule
-from workbench.analyzers.complaints import SYMPTOMS, Complaint, complaints, dated
+from workbench.analyzers.complaints import SYMPTOMS, Complaint, complaints, dated, goes_on
 from workbench.analyzers.history import recent
 from workbench.analyzers.ingress import unavailable
 from workbench.analyzers.logbook import digest, pointer, when
@@ -93,14 +93,15 @@ def _while_ready(
 ) -> Iterator[Finding]:
     """Peers that are down or missing, one by one; then the worst of the rest, in one finding."""
     told: dict[str, None] = {}
+    over = {s.reason.says for s in log.signatures if not goes_on(s, log, now)}
     for found in _said(log):
-        if found.kind in UNREACHABLE and found.host and found.says not in told:
+        if found.kind in UNREACHABLE and found.host and found.says not in told.keys() | over:
             peer = _peer(snapshot, pod, key, found) if _fresh(found, now) else None
             if peer:
                 told[found.says] = None
                 yield peer
-    goes_on = [c for c in complaints(log, now) if _fresh(c.reason, now)]
-    left = [c for c in goes_on if c.reason.says not in told and c.reason.kind != "rbac"]
+    standing = [c for c in complaints(log, now) if _fresh(c.reason, now)]
+    left = [c for c in standing if c.reason.says not in told and c.reason.kind != "rbac"]
     if left:
         yield _complaint(snapshot, pod, key, left)
     elif log.reason and log.reason.says not in told and _fresh(log.reason, now):

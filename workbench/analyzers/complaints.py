@@ -77,7 +77,7 @@ def _known(signature: Signature, log: LogDigest, now: datetime) -> Complaint | N
     if kind in ONCE:
         return _complaint(signature, Severity.ERROR, now)
     least = OFTEN if kind in SERIOUS else USUAL
-    if count < least or not _goes_on(signature, log, now):
+    if count < least or not goes_on(signature, log, now):
         return None
     steady = kind in SERIOUS and count >= STEADY
     return _complaint(signature, Severity.ERROR if steady else Severity.WARNING, now)
@@ -86,7 +86,7 @@ def _known(signature: Signature, log: LogDigest, now: datetime) -> Complaint | N
 def _unknown(signature: Signature, log: LogDigest, now: datetime) -> Complaint | None:
     times = max(log.errors, signature.count)
     few = times < max(STEADY, UNKNOWN_SHARE * log.lines) or signature.count < OFTEN
-    if few or not _goes_on(signature, log, now):
+    if few or not goes_on(signature, log, now):
         return None
     return _complaint(signature, Severity.WARNING, now)
 
@@ -94,10 +94,11 @@ def _unknown(signature: Signature, log: LogDigest, now: datetime) -> Complaint |
 def _complaint(signature: Signature, severity: Severity, now: datetime) -> Complaint:
     said = dated(signature)
     since = moment(signature.first_time, now.year)
-    return Complaint(said, severity, signature.count, since if since and since <= now else None)
+    return Complaint(said, severity, signature.count, since)
 
 
-def _goes_on(signature: Signature, log: LogDigest, now: datetime) -> bool:
+def goes_on(signature: Signature, log: LogDigest, now: datetime) -> bool:
+    """Whether the log still says it near its end."""
     last = moment(signature.last_time, now.year)
     end = moment(log.last_time, now.year)
     if last is None or end is None:

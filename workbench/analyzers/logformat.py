@@ -42,7 +42,7 @@ _KLOG = re.compile(
 )
 _LEVEL = re.compile(
     r"^(?:\[\d+\] |\[[\w.:/ -]{1,60}\] (?:- )?|[\w.]{1,40} - )?[\[(<\"]?(?P<level>TRACE|DEBUG|INFO|NOTICE|LOG|WARN(?:ING)?|ERR(?:OR)?|ERRO|SEVERE|CRIT(?:ICAL)?"
-    r"|FATAL|EMERG|ALERT|INF|WRN|DBG|PANIC|FAIL(?=:))[\])>\":]*(?=[\s:|\[]|$)[\s:|-]*",
+    r"|FATAL|EMERG|ALERT|INF|WRN|DBG|FAIL(?=:)|(?-i:PANIC))[\])>\":]*(?=[\s:|\[]|$)[\s:|-]*",
     re.IGNORECASE,
 )  # fmt: skip
 _THREAD = re.compile(r"^(?:\[[^\]]{1,60}\]\s+)?(?:[a-z]\w*(?:\.\w+)+|[A-Z]\w+)\s+(?:-|:)\s+")

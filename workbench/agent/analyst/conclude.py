@@ -230,7 +230,9 @@ def _nothing_wrong(case: Case, no_more: tuple[Lead, ...], complains: bool) -> Co
 def _elsewhere(finding: Finding, case: Case) -> str:
     """What is wrong beside what was asked about; in the same namespace it is the likely reason."""
     near = {ref.namespace for ref in case.objects}
-    where = "The likeliest cause nearby" if finding.subject.namespace in near else "Elsewhere"
+    where = (
+        "Wrong nearby, and perhaps the reason" if finding.subject.namespace in near else "Elsewhere"
+    )
     return f"{where}: {brief(finding)}"
 
 

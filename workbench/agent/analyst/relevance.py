@@ -41,7 +41,7 @@ whats when where which while who why will with won work working works would wron
 partial partially intermittent degraded performance unhealthy died dying dead cause causes
 caused bad somewhere anywhere hour hours day days week changed change changes new newly which
 around between shows shown showing written write writes lose loses lost stands fail users logged
-log logs data site page pages website available nothing never sometimes often half part parts many
+log logs data site website available nothing never sometimes often half part parts many
 become becomes ready arrive arrives missing stale wrongly partly rather quite really people team
 processed process delivered finish finishes finished complete completed appear appears load loads
 dropped drops throughput report reported reports complain complains complaining notice noticed
