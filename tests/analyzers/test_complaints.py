@@ -74,6 +74,9 @@ def test_errors_of_no_known_kind_count_when_they_are_a_tenth_of_the_log() -> Non
         ("ERROR read tcp 10.0.0.1:4->10.0.0.2:5: read: connection reset by peer", "reset"),
         ("error: server gave HTTP response to HTTPS client", "protocol"),
         ("FATAL: sorry, too many clients already", "pool"),
+        ("thread 'main' panicked at src/rank.rs:88:30:", "panic"),
+        ("WARN Queue is full, dropping span batch of 512", "overflow"),
+        ("error: Code: 503. Errors: * Vault is sealed", "sealed"),
         ("GetAds failed: feature flag adFailure is enabled", "feature-flag"),
         ("http: TLS handshake error: remote error: tls: bad certificate", "tls-remote"),
     ],
@@ -91,6 +94,7 @@ def test_programs_are_understood_in_their_own_words(line: str, kind: str) -> Non
         "ERROR: canceling statement due to user request",
         'ERROR: duplicate key value violates unique constraint "orders_pkey"',
         "INFO 0 errors found",
+        "I0504 10:20:30.000000       1 request.go:697] Waited for 1.04s due to client-side throttling",
     ],
 )
 def test_noise_is_no_complaint(line: str) -> None:

@@ -21,7 +21,7 @@ SERIOUS = frozenset(
         "alarm", "auth", "bucket", "cache-full", "clock", "consumer", "damaged", "database",
         "denied", "fault", "feature-flag", "gc", "license", "migration", "no-leader", "no-save",
         "no-space", "out-of-memory", "pool", "quota", "rate-limited", "read-only",
-        "read-only-data", "region", "slow-disk", "stopped", "tls", "tls-expired", "topic",
+        "read-only-data", "region", "sealed", "slow-disk", "stopped", "tls", "tls-expired", "topic",
     }
 )  # fmt: skip
 """Kinds that do not pass by themselves, even while the container counts as ready."""

@@ -44,7 +44,7 @@ OWN_WORDS = 80
 STEMS = (
     "err", "fail", "exce", "fatal", "refused", "timeout", "timed out", "denied",
     "unable", "expired", "no such", "not ", "listening", "started on", "warn", "slow", "throttl",
-    "reset", "deadl", "duration: ", "fault_",
+    "reset", "deadl", "duration: ", "panic",
 )  # fmt: skip
 """A line that says something is wrong holds one of these, or stands at the end anyway; each costs
 about three hundredths of the reading (“not ” also finds “cannot ”)."""
@@ -55,7 +55,7 @@ _LISTENS = re.compile(
     re.IGNORECASE,
 )
 _LOOKS_BAD = re.compile(
-    r"\b(?:fatal|panic|critical|emerg|error|exception|traceback|failed|failure|fails|cannot|could not"
+    r"\b(?:fatal|panic|panicked|critical|emerg|error|exception|traceback|failed|failure|fails|cannot|could not"
     r"|unable to|segfault|segmentation fault|aborted|denied|killed|deadlock|invalid|missing|refused"
     r"|not found|timed out|unauthorized|forbidden|expired)\b|\w(?:Error|Exception)\b",
     re.IGNORECASE,
@@ -65,7 +65,7 @@ _HARMLESS = re.compile(
     r"|failed[=:] ?0|0 failed)\b"
 )
 _TELLS_ANYWAY = re.compile(
-    r"slow[ _-]?query|\bduration: \d{4,}|Pause Full|fsync-?ing the write ahead|throttl|fault_filter"
+    r"slow[ _-]?query|\bduration: \d{4,}|Pause Full|fsync-?ing the write ahead|cpu[ -]?throttl|fault_filter"
     r"|\bfeature[ _-]?flag\b",
     re.IGNORECASE,
 )

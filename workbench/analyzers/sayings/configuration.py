@@ -6,7 +6,7 @@ from workbench.analyzers.sayings.saying import Saying
 
 ORDERED: tuple[Saying, ...] = (
     # Envoy access log: response code details and flags of the fault filter; OpenFeature demo flags
-    ("fault", "a fault is injected on purpose", r"fault_filter_(?:abort|delay)|fault filter abort|\b(?:injected|simulated) (?:fault|error|failure|latency)|fault injection (?:is )?(?:enabled|active|on)|chaos (?:monkey|assault)"),
+    ("fault", "a fault is injected on purpose", r"\b[2-5]\d\d (?:FI|DI)\b|fault_filter_(?:abort|delay)|fault filter abort|\b(?:injected|simulated) (?:fault|error|failure|latency)|fault injection (?:is )?(?:enabled|active|on)|chaos (?:monkey|assault)"),
     ("feature-flag", "a feature flag makes it fail", r"feature[ _-]?flag\b[^.;]{0,60}\b(?:enabled|active|on|true)\b|\w+(?:Failure|Fault|Error)\w* (?:feature )?flag\b[^.;]{0,30}\b(?:enabled|active|on|true)|fail(?:ure)?s? (?:due to|because of) (?:a )?feature flag"),
 )  # fmt: skip
 """Faults that somebody switched on."""

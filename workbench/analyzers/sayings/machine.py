@@ -7,6 +7,11 @@ from workbench.analyzers.sayings.saying import Saying
 STARVED: tuple[Saying, ...] = (
     # HotSpot unified logging and the GC overhead limit; Hadoop and Elasticsearch pause monitors
     ("gc", "garbage collection stops it again and again", r"Pause Full .*\b\d{4,}(?:\.\d+)?ms|GC overhead limit exceeded|Detected (?:JVM )?pause|JvmPauseMonitor|\[gc\]\[\w+\] overhead, spent"),
+    # Rust and Go net/http: one thread or handler panics and the program lives on
+    ("panic", "a thread of it panics at {where}", r"panicked at (?:'[^']*', )?(?P<where>[\w./-]+:\d+)"),
+    ("panic", "a request handler panics", r"http: panic serving"),
+    # OpenTelemetry exporters, PHP-FPM, Java executors, gunicorn
+    ("overflow", "a queue or pool of workers is full, so that requests wait or are dropped", r"(?:queue|buffer|channel) (?:is )?full|dropping (?:span|message|event|batch|data|sample|log|metric)|reached pm\.max_children|RejectedExecutionException|thread ?pool (?:is )?exhausted|no (?:free|idle) workers"),
     # HikariCP housekeeper, etcd, Node event-loop monitors, the kernel's CFS quota
     ("throttled", "it does not get the CPU time it needs", r"cpu[ -]?throttl|throttl\w+ .{0,20}\bcpu\b|Thread starvation or clock leap|event[ -]loop (?:is )?(?:blocked|lag|delay)|server is likely overloaded|failed to send out heartbeat on time"),
 )  # fmt: skip

@@ -32,7 +32,7 @@ STORES: tuple[Saying, ...] = (
     ("pool", "the database has no connection left for it", r"too many (?:clients|connections)|remaining connection slots are reserved|TooManyConnections|max_user_connections"),
     ("pool", "its connection pool is exhausted", r"(?:connection )?pool (?:is )?exhausted|pool timed? ?out|too many (?:clients|connections)|remaining connection slots are reserved|Unable to acquire JDBC|HikariPool.*(?:not available|timed out)|QueuePool limit|max_connections|Timeout acquiring a connection|TooManyConnections"),
     ("deadlock", "a deadlock was detected", r"deadlock (?:detected|found)|all goroutines are asleep|Found one Java-level deadlock|DeadlockLoserDataAccess"),
-    ("no-leader", "too few members of the cluster are up for a quorum", r"(?:read|write) quorum could not|quorum (?:is |was )?(?:lost|not met|unavailable)|lost quorum"),
+    ("no-leader", "too few members of the cluster are up for a quorum", r"(?:read|write) quorum could not|quorum (?:is |was )?(?:lost|not met|unavailable)|lost quorum|not enough (?:replicas|nodes|members|in-sync)|NotEnoughReplicas"),
     ("no-leader", "the members of the cluster find no leader", r"no (?:cluster )?leader|lost quorum|not enough (?:replicas|nodes|members|in-sync)|NotEnoughReplicas|master_not_discovered|etcdserver: request timed out|election timeout"),
     ("migration", "the database schema is not what it expects: {relation} does not exist", r"(?:relation|table|column) ['\"`]?(?P<relation>[\w.]+)['\"`]? (?:does not|doesn't) exist"),
     ("migration", "a database migration failed", r"migration .{0,60}(?:failed|error)|failed to (?:run|apply) migrations?|Dirty database version|no such table"),
