@@ -94,7 +94,7 @@ def test_programs_are_understood_in_their_own_words(line: str, kind: str) -> Non
         "ERROR: canceling statement due to user request",
         'ERROR: duplicate key value violates unique constraint "orders_pkey"',
         "INFO 0 errors found",
-        "I0504 10:20:30.000000       1 request.go:697] Waited for 1.04s due to client-side throttling",
+        "I0504 10:20:30.000000 1 request.go:697] Waited for 1.04s due to client-side throttling",
     ],
 )
 def test_noise_is_no_complaint(line: str) -> None:
