@@ -29,9 +29,9 @@ from collections.abc import Iterable, Iterator
 
 from workbench.analyzers import dns
 from workbench.analyzers.history import once
-from workbench.analyzers.networking import selected_pods
 from workbench.analyzers.peers import services_in_env
 from workbench.analyzers.relays import blames_others
+from workbench.analyzers.selection import selected_pods
 from workbench.analyzers.workload import controller, volume_claims, workload
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding

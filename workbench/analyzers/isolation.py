@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from workbench.analyzers.networking import selected_pods
-from workbench.analyzers.policies import applying
+from workbench.analyzers.reach import applying
 from workbench.analyzers.report import finding, seen
+from workbench.analyzers.selection import selected_pods
 from workbench.analyzers.wording import listed
 from workbench.analyzers.workload import is_over, workload
 from workbench.core.cluster import ClusterSnapshot, ObjectRef

@@ -8,8 +8,8 @@ from difflib import get_close_matches
 
 from workbench.analyzers.history import once
 from workbench.analyzers.logs import UNREACHABLE, Reason
-from workbench.analyzers.networking import selected_pods
 from workbench.analyzers.presence import looked_at, missing
+from workbench.analyzers.selection import selected_pods
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.objects import Container, Pod, Service
 
