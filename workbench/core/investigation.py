@@ -39,6 +39,8 @@ class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
 
     verdict: one sentence a tired person can act on.
     claims: the chain from cause to symptom, cause first.
+    ruled_out: what was considered and is not the reason. also_wrong: faults that are real and have
+        nothing to do with the question.
     next_steps: exact commands or actions, likeliest first.
     stopped: which limit ended it before the model did, "" when none.
     """
@@ -47,6 +49,7 @@ class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
     confidence: Confidence = Confidence.MEDIUM
     claims: tuple[Claim, ...] = ()
     ruled_out: tuple[str, ...] = ()
+    also_wrong: tuple[str, ...] = ()
     not_checked: tuple[Gap, ...] = ()
     next_steps: tuple[str, ...] = ()
     stopped: str = ""

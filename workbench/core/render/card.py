@@ -87,6 +87,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     claims: tuple[Claim, ...] = ()
     findings: tuple[Finding, ...] = ()
     ruled_out: tuple[str, ...] = ()
+    also_wrong: tuple[str, ...] = ()
     not_checked: tuple[Gap, ...] = ()
     next_steps: tuple[str, ...] = ()
     lines: tuple[Line, ...] = ()
@@ -119,6 +120,7 @@ def card(investigation: Investigation, now: datetime | None = None, recorded: st
         claims=conclusion.claims if conclusion else (),
         findings=() if conclusion else _findings(steps),
         ruled_out=conclusion.ruled_out if conclusion else (),
+        also_wrong=conclusion.also_wrong if conclusion else (),
         not_checked=_not_checked(steps, conclusion),
         next_steps=conclusion.next_steps if conclusion else (),
         lines=lines(steps),

@@ -99,8 +99,8 @@ class Judging:
         self, namespaces: Namespaces = None, selector: Selector = "", since: Since = ""
     ) -> Answer:
         """Look for everything that is wrong in the cluster or in some namespaces and rank it,
-        likeliest root cause first. Start here: it reads all kinds, events and the logs of failing
-        containers in one go, and says what it was not allowed to see."""
+        likeliest root cause first. Start here: it reads all kinds, events, the logs of failing
+        containers and of some that are well in one go, and says what it was not allowed to see."""
         scope = Scope(namespaces=tuple(namespaces or ()), selector=selector, since=seconds(since))
         parse_selector(selector)  # a bad one is refused before the cluster is read
         client, catalogue = await self._session.client(), await self._session.catalogue()
@@ -108,7 +108,7 @@ class Judging:
         found = await collect(
             client, scope, catalogue=catalogue, wide=True, custom=True, source=source
         )
-        snapshot = await with_logs(client, found)
+        snapshot = await with_logs(client, found, ready_too=True)
         check_namespaces(snapshot, scope)
         diagnosis = analyze(snapshot, snapshot.taken_at)
         return text_answer(
