@@ -7,7 +7,7 @@ kept as it came. Of 10,000 pods that saves some 10 MB.
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 _KNOWN = """
@@ -37,7 +37,7 @@ PersistentVolumeClaim HorizontalPodAutoscaler ReplicationController ConfigMap Se
 Role ClusterRole Ingress Namespace Event
 v1 apps/v1 batch/v1 autoscaling/v2 policy/v1 rbac.authorization.k8s.io networking.k8s.io/v1
 ClusterIP NodePort LoadBalancer ExternalName RollingUpdate Recreate
-""".split()
+""".split()  # noqa: SIM905 - as prose it can be read
 """Values of enumerated fields, reasons and names that Kubernetes itself writes (Kubernetes API
 reference; kubelet, scheduler and controller sources), and the commonest names of ports."""
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     Word = str
 else:
 
-    class _Word(str, Enum):
+    class _Word(StrEnum):
         __str__, __repr__, __format__ = str.__str__, str.__repr__, str.__format__
 
         @classmethod
