@@ -46,6 +46,7 @@ from workbench.analyzers import (
     sharing,
     storage,
     templates,
+    usage,
     volumes,
     wiring,
 )
@@ -108,6 +109,8 @@ ANALYZERS: tuple[Analyzer, ...] = (
     autoscaling.autoscalers,
     autoscaling.other_autoscalers,
     disruption.budgets,
+    usage.containers,
+    usage.nodes,
     admission.webhooks,
     admission.api_services,
     admission.definitions,

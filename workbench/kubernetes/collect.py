@@ -9,7 +9,15 @@ from datetime import datetime, timedelta
 import msgspec
 
 from workbench.core.cluster import ClusterSnapshot, Gap, Scope
-from workbench.core.objects import BY_KIND, KINDS, Custom, Event, KubeObject, Namespace
+from workbench.core.objects import (
+    BY_KIND,
+    KINDS,
+    MEASURED,
+    Custom,
+    Event,
+    KubeObject,
+    Namespace,
+)
 from workbench.core.objects.sharing import Sharing
 from workbench.errors import ClusterError, ClusterUnreachable, Forbidden, Unauthorized
 from workbench.kubernetes.client import Client
@@ -31,7 +39,7 @@ NOTES_MOST = 20
 async def collect(
     client: Client,
     scope: Scope,
-    kinds: Iterable[type[KubeObject]] = KINDS,
+    kinds: Iterable[type[KubeObject]] = (*KINDS, *MEASURED),
     *,
     catalogue: Catalogue | None = None,
     custom: bool = False,

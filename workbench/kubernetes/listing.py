@@ -12,7 +12,7 @@ from typing import TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from workbench.core.objects import BY_KIND, ConfigMap, Custom, KubeObject, Secret
+from workbench.core.objects import BY_KIND, ConfigMap, Custom, KubeObject, PodMetrics, Secret
 from workbench.core.objects.decode import ListMeta, decode_list, decode_object
 from workbench.core.objects.sharing import Sharing
 from workbench.errors import ClusterError
@@ -94,7 +94,8 @@ async def get_object(client: Client, resource: Resource, namespace: str, name: s
 
 def title(resource: Resource, namespace: str) -> str:
     """``pods in shop``, as gaps and errors say it."""
-    return f"{resource.plural}{_within(namespace)}"
+    measured = resource.group == PodMetrics.API_VERSION.partition("/")[0]  # pods, of another group
+    return f"{resource.full_name if measured else resource.plural}{_within(namespace)}"
 
 
 def _within(namespace: str) -> str:
