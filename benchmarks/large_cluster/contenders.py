@@ -243,7 +243,7 @@ def mcp_server(port: int, folder: Path) -> dict[str, Any]:
         "seconds": seconds,
         "cpu": used.ru_utime + used.ru_stime,
         "peak": peak,
-        "found": f"{text.count(chr(10))} lines",
+        "found": f"{len(text.splitlines()) - 1} pods",  # under a header
     }
 
 

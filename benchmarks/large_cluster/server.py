@@ -73,7 +73,12 @@ def tabled(path: str, limit: int, start: int) -> bytes:
         status, states = one.get("status", {}), one.get("status", {}).get("containerStatuses", [])
         ready = f"{sum(s['ready'] for s in states)}/{len(states)}"
         cells = [one["metadata"]["name"], ready, status.get("phase", ""), "0", "2d"]
-        cells += [status.get("podIP", ""), one.get("spec", {}).get("nodeName", ""), "<none>", "<none>"]
+        cells += [
+            status.get("podIP", ""),
+            one.get("spec", {}).get("nodeName", ""),
+            "<none>",
+            "<none>",
+        ]
         head = {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1"}
         rows.append({"cells": cells, "object": {**head, "metadata": one["metadata"]}})
     return msgspec.json.encode(
