@@ -49,6 +49,7 @@ from workbench.analyzers import (
     sharing,
     storage,
     templates,
+    usage,
     volumes,
     wiring,
 )
@@ -114,6 +115,8 @@ ANALYZERS: tuple[Analyzer, ...] = (
     autoscaling.autoscalers,
     autoscaling.other_autoscalers,
     disruption.budgets,
+    usage.containers,
+    usage.nodes,
     admission.webhooks,
     admission.api_services,
     admission.definitions,
