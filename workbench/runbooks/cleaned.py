@@ -18,7 +18,8 @@ def cleaned(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         else cell
         for cell in notebook["cells"]
     ]
-    return nbformat.from_dict({**notebook, "cells": cells})
+    clean: nbformat.NotebookNode = nbformat.from_dict({**notebook, "cells": cells})
+    return clean
 
 
 def _output(output: dict[str, Any]) -> Any:

@@ -1,4 +1,4 @@
-"""RE2, the linear-time regex engine: whether text could hold a secret, in which lines, and which."""
+"""RE2, a linear-time engine: whether text could hold a secret, in which lines, and which."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def _readable(text: str) -> str:
-    r"""The text with as many characters, but no vertical tabs, which RE2's ``\s`` leaves out, and no
-    lone surrogates, which UTF-8 has no bytes for."""
+    r"""The text with as many characters, but no vertical tabs, which RE2's ``\s`` leaves out, and
+    no lone surrogates, which UTF-8 has no bytes for."""
     text = text.replace("\v", " ")
     return text if text.isascii() else _SURROGATE.sub("?", text)
