@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.redaction.test_properties import PIECES
-from workbench.core.redaction.engine import holds, lines_holding, matching
+from workbench.core.redaction.engine import WINDOW, holds, lines_holding, matching
 from workbench.core.redaction.text import _TRIGGERS
 
 LINES = st.lists(PIECES | st.text(max_size=8), max_size=25).map("".join)
@@ -32,3 +32,11 @@ def test_places_are_told_in_characters_whatever_stands_before_them() -> None:
 
 def test_a_vertical_tab_is_a_space() -> None:
     assert holds(r"a\sb")("a\vb")
+
+
+def test_a_long_text_is_read_in_windows_without_losing_a_line() -> None:
+    filler = "é quiet line\n" * (WINDOW // 10)
+    text = f"{filler}token=abcdef123456\n{filler}pwd=aaaa"
+    assert [text[start:end] for start, end in spans(text)] == ["token=abcdef123456", "pwd=aaaa"]
+    across = "x" * (WINDOW - 3) + "\n  value: 1"
+    assert holds(r"\n[ \t]*value:")(across)

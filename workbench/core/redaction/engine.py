@@ -13,10 +13,24 @@ STATES_BYTES = 32 * 2**20
 text that holds secrets of every kind, 64 are no faster."""
 
 
+WINDOW = 2**20
+"""Characters read at once, so that a large text is not held in memory a second time."""
+OVERLAP = 2**16
+"""What is asked across lines are words with blanks between them, far shorter than this."""
+
+
 def holds(pattern: str) -> Callable[[str], bool]:
-    """A function that tells whether the pattern matches anywhere in a text."""
+    """A function that tells whether the pattern matches anywhere in a text, in at most
+    ``OVERLAP`` characters."""
     search = re2.compile(pattern, _options()).search
-    return lambda text: search(_readable(text).encode()) is not None
+
+    def found(text: str) -> bool:
+        return any(
+            search(_readable(text[start : start + WINDOW + OVERLAP]).encode()) is not None
+            for start in range(0, len(text) or 1, WINDOW)
+        )
+
+    return found
 
 
 def lines_holding(pattern: str) -> Callable[[str], Iterator[tuple[int, int]]]:
@@ -25,9 +39,11 @@ def lines_holding(pattern: str) -> Callable[[str], Iterator[tuple[int, int]]]:
     found = re2.compile(pattern, _options(one_line=True)).finditer
 
     def spans(text: str) -> Iterator[tuple[int, int]]:
-        told = _readable(text).encode()
-        lines = _lines(told, found(told))
-        return lines if len(told) == len(text) else _in_characters(told, lines)
+        for first, window in _windows(text):
+            told = _readable(window).encode()
+            lines = _lines(told, found(told))
+            for start, end in lines if len(told) == len(window) else _in_characters(told, lines):
+                yield first + start, first + end
 
     return spans
 
@@ -47,6 +63,18 @@ def _options(one_line: bool = False) -> re2.Options:
     options.never_nl = one_line
     options.max_mem = STATES_BYTES
     return options
+
+
+def _windows(text: str) -> Iterator[tuple[int, str]]:
+    """The text in windows of whole lines, each with where it begins."""
+    if len(text) <= WINDOW:
+        yield 0, text
+        return
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start + WINDOW) + 1 or len(text)
+        yield start, text[start:end]
+        start = end
 
 
 def _lines(told: bytes, matches: Iterator[Any]) -> Iterator[tuple[int, int]]:
