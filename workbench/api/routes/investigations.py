@@ -73,9 +73,9 @@ async def cancelled(label: Label, caller: Operator) -> Json:
 
 @router.get("/{label}/evidence", **answers(Evidence, many=True))
 async def evidences(label: Label, caller: Viewer) -> Json:
-    """Every recorded tool call, in the order they were made."""
+    """Every recorded tool call, in the order they were made; of large results the beginning."""
     found = await _load(caller, label)
-    kept = await caller.workbench.store.record.evidences(found.id)
+    kept = await caller.workbench.store.record.evidences(found.id, whole=False)
     return Json(Page(items=tuple(kept)))
 
 
