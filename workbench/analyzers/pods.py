@@ -32,6 +32,9 @@ from workbench.core.objects.pods import Terminated
 
 START_REASONS = frozenset({"CreateContainerError", "RunContainerError", "StartError"})
 START_ENDINGS = frozenset({"StartError", "ContainerCannotRun"})
+ENDS_AGAIN = 5
+"""Restarts from which a program that ends without an error is one that was to go on."""
+
 HOOK_REASONS = frozenset({"PostStartHookError", "PreStartHookError", "PreCreateHookError"})
 
 
@@ -63,7 +66,9 @@ def _container(snapshot: ClusterSnapshot, now: datetime, pod: Pod, part: Part) -
 
 def _restarted_lately(now: datetime, part: Part) -> bool:
     last = part.status.last_state.terminated
-    if not (part.status.state.running and part.status.restart_count and last and last.exit_code):
+    if not (part.status.state.running and part.status.restart_count and last):
+        return False
+    if not last.exit_code and (part.init or part.status.restart_count < ENDS_AGAIN):
         return False
     return recent(now, last.finished_at, RESTART_MATTERS)
 
@@ -244,13 +249,15 @@ def _restarted(
     passed = age(now, ended.finished_at)
     when = f" {span(passed)} ago" if passed is not None else ""
     calm = part.status.ready and part.status.restart_count < 3
+    lived = age(now, pod.status.start_time or pod.metadata.creation_timestamp)
+    within = f" in {span(lived)}" if lived else ""
     return finding(
         "POD_RESTARTING",
         pod,
         f"{_who(part)} of {pod.name} runs again, but exited with "
-        f"{exit_code(ended.exit_code)}{when}; it has restarted "
-        f"{count(part.status.restart_count, 'time')}"
-        f"{killed_by(snapshot, pod, part, ended)}{_tail(snapshot, pod, why)}",
+        f"{exit_code(ended.exit_code)}{when}{killed_by(snapshot, pod, part, ended)}; it has "
+        f"restarted {count(part.status.restart_count, 'time')}{within}"
+        f"{_tail(snapshot, pod, why)}",
         [*_state(pod, part, ended), *log],
         severity=Severity.INFO if calm else None,
         detail=part.name,

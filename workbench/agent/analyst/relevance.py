@@ -11,6 +11,8 @@ import msgspec
 
 from workbench.agent.analyst.names import pieces, stem, workload
 from workbench.agent.analyst.phrases import WORKLOADS
+from workbench.agent.analyst.software import is_such
+from workbench.agent.analyst.strangers import used_as_names
 from workbench.agent.analyst.topics import about_topics, is_topic, topic_words
 from workbench.core.cluster import ObjectRef
 from workbench.core.findings import Finding
@@ -80,7 +82,8 @@ class Relevant(msgspec.Struct, frozen=True, kw_only=True):
 
     findings: about what it names, in the diagnosis' order.
     objects: named objects no finding is about.
-    words: its words that name something here; ``unknown``: those that name nothing.
+    words: its words that name something here; ``unknown``: those that name nothing, of which
+        ``strangers`` are used as names.
     namespaces: those it names; then ``findings`` are what is wrong in them.
     topics: its words for a kind of trouble (``503``).
     guessed: words that are no name here, each with the object they were taken for.
@@ -90,6 +93,7 @@ class Relevant(msgspec.Struct, frozen=True, kw_only=True):
     objects: tuple[ObjectRef, ...] = ()
     words: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    strangers: tuple[str, ...] = ()
     namespaces: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     guessed: tuple[tuple[str, ObjectRef], ...] = ()
@@ -149,6 +153,7 @@ def relevant(
         objects=tuple(dict.fromkeys(named.refs)),
         words=(*named.words, *places),
         unknown=tuple(named.unknown),
+        strangers=used_as_names(question, named.unknown),
         namespaces=places,
         topics=topics,
         guessed=tuple(named.guessed.items()),
@@ -230,12 +235,17 @@ def _hits(
 
 
 def _likeness(word: str, ref: ObjectRef) -> float:
-    """How well a word fits an object's name; ``shop/web`` is the one in that namespace."""
+    """How well a word fits an object's name; ``shop/web`` is the one in that namespace, and the
+    database whatever workload is one."""
     namespace, _, name = word.rpartition("/")
     if not namespace:
-        return likeness(word, ref.name)
+        such = ref.kind not in _NO_PROGRAMS and is_such(word, workload(ref))
+        return max(likeness(word, ref.name), SURE if such else 0.0)
     fits = namespace in (ref.namespace, ref.kind.lower())
     return likeness(name, ref.name) if fits else 0.0
+
+
+_NO_PROGRAMS = frozenset({"ConfigMap", "Secret", "Node", "Namespace", "ServiceAccount"})
 
 
 def _mentions(finding: Finding) -> tuple[str, ...]:
