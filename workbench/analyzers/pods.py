@@ -16,6 +16,7 @@ from workbench.analyzers.report import finding, said, seen
 from workbench.analyzers.settings import credentials, holders
 from workbench.analyzers.wording import age, count, exit_code, sentence, span
 from workbench.analyzers.workload import (
+    ENDS_AGAIN,
     RESTART_MATTERS,
     Part,
     began,
@@ -32,9 +33,6 @@ from workbench.core.objects.pods import Terminated
 
 START_REASONS = frozenset({"CreateContainerError", "RunContainerError", "StartError"})
 START_ENDINGS = frozenset({"StartError", "ContainerCannotRun"})
-ENDS_AGAIN = 5
-"""Restarts from which a program that ends without an error is one that was to go on."""
-
 HOOK_REASONS = frozenset({"PostStartHookError", "PreStartHookError", "PreCreateHookError"})
 
 
@@ -254,10 +252,9 @@ def _restarted(
     return finding(
         "POD_RESTARTING",
         pod,
-        f"{_who(part)} of {pod.name} runs again, but exited with "
-        f"{exit_code(ended.exit_code)}{when}{killed_by(snapshot, pod, part, ended)}; it has "
-        f"restarted {count(part.status.restart_count, 'time')}{within}"
-        f"{_tail(snapshot, pod, why)}",
+        f"{_who(part)} of {pod.name} has restarted {count(part.status.restart_count, 'time')}"
+        f"{within} and runs again; it last exited{when} with {exit_code(ended.exit_code)}"
+        f"{killed_by(snapshot, pod, part, ended)}{_tail(snapshot, pod, why)}",
         [*_state(pod, part, ended), *log],
         severity=Severity.INFO if calm else None,
         detail=part.name,

@@ -14,7 +14,7 @@ from workbench.agent.analyst.listing import listed, table_rows
 from workbench.agent.analyst.names import same_family, workload
 from workbench.agent.analyst.phrases import FROM_LOGS, WORKLOADS
 from workbench.agent.analyst.quotes import Quote, hosts, service_of, spoken, telling, warnings_of
-from workbench.agent.analyst.relevance import Relevant, relevant
+from workbench.agent.analyst.relevance import SURE, Relevant, likeness, name_words, relevant
 from workbench.agent.analyst.topics import moment_asked
 from workbench.agent.answers import Answer
 from workbench.agent.triage import diagnosis_in
@@ -25,6 +25,9 @@ from workbench.core.findings import Finding, Severity
 LEADS = 3  # hypotheses held at a time
 _HOPS = 2  # services followed from log line to log line
 _UNKNOWN_HOSTS = 2  # hosts without a finding that are looked up
+_ANSWERS = frozenset(
+    {"CRON_JOB_SUSPENDED", "JOB_SUSPENDED", "ROLLOUT_PAUSED", "WORKLOAD_SCALED_TO_ZERO"}
+)
 _HOLDERS = frozenset({"ConfigMap", "Secret"})
 _NEAR = timedelta(minutes=20)  # people name a time by when they noticed
 _OBJECTS = 2  # asked-about objects without findings that are looked at
@@ -96,6 +99,7 @@ def consider(question: str, answers: tuple[Answer, ...]) -> Case:
     triage, diagnosis = _newest_diagnosis(answers)
     ranked = diagnosis.findings if diagnosis else ()
     findings = tuple(f for f in ranked if f.severity >= Severity.WARNING)
+    findings += _asked_notes(question, ranked)
     meant = relevant(question, findings, listed(answers))
     case = Case(answers=answers, triage=triage, diagnosis=diagnosis, findings=findings, meant=meant)
     leads = _leads(findings, meant)
@@ -103,6 +107,14 @@ def consider(question: str, answers: tuple[Answer, ...]) -> Case:
         leads = _near(leads, asked)
     whole = msgspec.structs.replace(case, leads=leads[:LEADS], causes=len(leads))
     return _follow_logs(whole)
+
+
+def _asked_notes(question: str, ranked: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """What is no fault by itself and the answer all the same when its very object is asked about:
+    a suspended CronJob, a paused rollout, a workload with no replicas."""
+    notes = tuple(f for f in ranked if f.severity == Severity.INFO and f.code in _ANSWERS)
+    words = name_words(question) if notes else ()
+    return tuple(f for f in notes if any(likeness(w, f.subject.name) >= SURE for w in words))
 
 
 def _near(leads: tuple[Lead, ...], asked: datetime) -> tuple[Lead, ...]:

@@ -33,7 +33,7 @@ from workbench.agent.analyst.phrases import (
     since,
 )
 from workbench.agent.analyst.strangers import nearest
-from workbench.agent.analyst.topics import asks_for_changes, asks_for_health
+from workbench.agent.analyst.topics import asks_for_health, asks_for_history
 from workbench.agent.answers import Answer
 from workbench.core.cluster import Gap, ObjectRef
 from workbench.core.findings import Finding, Severity
@@ -60,7 +60,7 @@ def conclude(question: str, answers: tuple[Answer, ...]) -> Conclusion:
 def _found(question: str, case: Case) -> Conclusion:
     if case.diagnosis is None:
         return _without_diagnosis(case)
-    if asks_for_changes(question) and changing.timelines(case):
+    if asks_for_history(question) and changing.timelines(case):
         return _changes(case)
     no_more = tuple(lead for lead in case.leads if refuted(lead, case))
     leads = tuple(lead for lead in case.leads if lead not in no_more) or _instead(no_more)

@@ -362,7 +362,7 @@ CODES: dict[str, Entry] = {
         "again and again and still says at its end is a warning, and an error where such trouble "
         "does not pass by itself: rejected credentials, a full disk, an exhausted pool.",
         (_LOGS,),
-        ("calls", "related", "harms", "dns", "node", "echo"),
+        ("calls", "related", "harms", "dns", "node", "agent", "echo"),
     ),
     "LOG_TREND": Entry(
         "Log shows numbers that grow",
