@@ -22,7 +22,10 @@ from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding, Severity
 from workbench.core.objects import Pod
 
-PROMOTED = frozenset({"WORKLOAD_SCALED_TO_ZERO", "SERVICE_WITHOUT_ENDPOINTS", "NODE_CORDONED"})
+PROMOTED = frozenset(
+    {"WORKLOAD_SCALED_TO_ZERO", "SERVICE_WITHOUT_ENDPOINTS", "NODE_CORDONED",
+     "CONTAINER_CPU_AT_LIMIT"}
+)  # fmt: skip
 """Codes that are harmless by themselves and a fault as soon as something suffers from them."""
 
 CONSEQUENCES = frozenset(
@@ -48,12 +51,15 @@ EXPLAINS_SAME = {
     "POD_CRASH_LOOP": ("LIVENESS_PROBE_FAILING", "STARTUP_PROBE_FAILING", "RBAC_DENIED",
                        "SETTING_MISSING"),
     "POD_RESTARTING": ("LIVENESS_PROBE_FAILING", "STARTUP_PROBE_FAILING"),
+    "READINESS_PROBE_FAILING": ("CONTAINER_CPU_AT_LIMIT",),
+    "LIVENESS_PROBE_FAILING": ("CONTAINER_CPU_AT_LIMIT",),
+    "LOG_TREND": ("CONTAINER_CPU_AT_LIMIT",),
     "CONTAINER_FAILED": ("RBAC_DENIED", "SETTING_MISSING"),
     "POD_UNSCHEDULABLE": ("CLAIM_MISSING",),
     "RESOURCE_NOT_READY": ("CUSTOM_REFERENCE_MISSING", "CERTIFICATE_EXPIRED"),
     "IMAGE_PULL_UNAUTHORIZED": ("IMAGE_PULL_SECRET_MISSING",),
     "GATEWAY_NOT_PROGRAMMED": ("GATEWAY_CLASS_MISSING",),
-    "ROUTE_NOT_ACCEPTED": ("ROUTE_GATEWAY_MISSING", "ROUTE_NOT_ALLOWED", "ROUTE_BACKEND_MISSING",
+    "ROUTE_NOT_ACCEPTED": ("ROUTE_NOT_GRANTED", "ROUTE_GATEWAY_MISSING", "ROUTE_NOT_ALLOWED", "ROUTE_BACKEND_MISSING",
                            "ROUTE_PORT_MISSING"),
     "HPA_METRICS_UNAVAILABLE": ("HPA_TARGET_MISSING", "HPA_REQUESTS_MISSING"),
     "HPA_UNABLE_TO_SCALE": ("HPA_TARGET_MISSING",),
@@ -71,7 +77,9 @@ HARMFUL = frozenset(
 )  # fmt: skip
 """Codes whose subject and related objects suffer from what they say."""
 
-ON_THE_WAY = frozenset({"TRAFFIC_FAULT_INJECTED", "SERVICE_ISOLATED", "SUBSET_MISSING", "SUBSET_WITHOUT_PODS"})
+ON_THE_WAY = frozenset(
+    {"TRAFFIC_FAULT_INJECTED", "SERVICE_ISOLATED", "SUBSET_MISSING", "SUBSET_WITHOUT_PODS"}
+)
 """Codes of what stands between callers and the Services that they are related to."""
 
 REPORTS = frozenset({"PEER_UNREACHABLE"})
@@ -84,6 +92,7 @@ ON_THE_NETWORK = frozenset({"LOG_ERRORS", "PEER_UNREACHABLE", "LOG_TREND"})
 """Codes of logs, of which a node's network agent explains only what is about reaching others."""
 
 CRASHES = frozenset({"POD_CRASH_LOOP", "CONTAINER_FAILED", "PEER_UNREACHABLE"})
+_LATE = re.compile(r"in time|latenc|duration|slow")
 _UNREACHED = re.compile(r"does not answer|refuses|cannot be routed|resets|does not resolve")
 BREAKS_PODS = frozenset({"NODE_SUSPECT", "NODE_NOT_READY", "NODE_NETWORK_UNAVAILABLE"})
 """Of a node's troubles, those that can make a program on it fail."""
@@ -201,6 +210,8 @@ def _explains(cause: Finding, effect: Finding, kind: str) -> bool:
     if kind == "same" or cause.subject == effect.subject:
         if effect.code in CONSEQUENCES and cause.code not in CONSEQUENCES | BESIDE_THE_POINT:
             return True
+        if cause.code == "CONTAINER_CPU_AT_LIMIT" and not _LATE.search(effect.message):
+            return False
         return cause.code in EXPLAINS_SAME.get(effect.code, ())
     if kind == "node":
         return cause.subject.kind == "Node" and (

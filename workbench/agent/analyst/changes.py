@@ -74,7 +74,10 @@ def verdict(case: Case) -> str:
         return "Nothing was changed in that time, and no fault began in it."
     released = enumerated([f"{c.text} at {clock(c.at, case.now)}" for c in rolled])
     faults = enumerated(
-        [f"{brief(f, f.subject)} (since {clock(beginning(f, case) or case.now, case.now)})" for f in broke]
+        [
+            f"{brief(f, f.subject)} (since {clock(beginning(f, case) or case.now, case.now)})"
+            for f in broke
+        ]
     )
     text = f"Changed: {released}." if rolled else "Nothing was changed in that time."
     return f"{text} Broken since then: {faults}." if broke else f"{text} No fault began in it."

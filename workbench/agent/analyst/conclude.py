@@ -166,7 +166,9 @@ def _verdict(main: Lead, why: Reason | None, others: tuple[Lead, ...], case: Cas
     return f"{text.rstrip('.')}."
 
 
-_AVAILABLE = re.compile(r"\b\d+ of \d+ replicas? (?:is|are) available|\bpods on \d+ of \d+ nodes are ready")
+_AVAILABLE = re.compile(
+    r"\b\d+ of \d+ replicas? (?:is|are) available|\bpods on \d+ of \d+ nodes are ready"
+)
 
 
 def _share(main: Lead, owner: ObjectRef) -> str:
