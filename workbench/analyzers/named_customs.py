@@ -66,7 +66,7 @@ def _reports_absence(one: Custom, name: str) -> bool:
 
 
 def _missing(found: list[tuple[Custom, str]], wanted: ObjectRef, known: list[str]) -> Finding:
-    one, field = found[0]
+    one = found[0][0]
     near = get_close_matches(wanted.name, known, 1)
     hint = f"; the nearest name is {near[0]}" if near else ""
     where = f" in namespace {wanted.namespace}" if wanted.namespace else ""

@@ -253,8 +253,8 @@ def _restarted(
         "POD_RESTARTING",
         pod,
         f"{_who(part)} of {pod.name} has restarted {count(part.status.restart_count, 'time')}"
-        f"{within} and runs again; it last exited{when} with {exit_code(ended.exit_code)}"
-        f"{killed_by(snapshot, pod, part, ended)}{_tail(snapshot, pod, why)}",
+        f"{within} and runs again{killed_by(snapshot, pod, part, ended)}; it last exited{when} "
+        f"with {exit_code(ended.exit_code)}{_tail(snapshot, pod, why)}",
         [*_state(pod, part, ended), *log],
         severity=Severity.INFO if calm else None,
         detail=part.name,

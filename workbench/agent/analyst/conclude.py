@@ -104,8 +104,9 @@ def _others(leads: tuple[Lead, ...]) -> tuple[Lead, ...]:
 def _preface(case: Case) -> str:
     """How the question was understood, where that is not plain; what is asked and well."""
     meant = case.meant
-    if meant.guessed:
-        return "".join(f"No “{word}” here; taken as {ref}. " for word, ref in meant.guessed)
+    guessed = _taken_as(case)
+    if guessed:
+        return guessed
     if meant.strangers and not meant.words:
         fits = f"What fits {enumerated(meant.topics)}" if meant.findings else _LIKELIEST
         return f"{_not_here(case)}. {fits}: "
@@ -113,11 +114,19 @@ def _preface(case: Case) -> str:
         own = {a.call_id for a in case.about(case.objects)}
         hosts = [x.host for x in case.leads if own & {a.call_id for a in led_by(x, case)}]
         led = f"Its log complains about {enumerated(hosts)}. " if hosts else ""
+        called = [x.host for x in case.leads if x.host and not led_by(x, case)]
+        led += f"It is set up to call {enumerated(called)}. " if called and not hosts else ""
         return "".join(f"{_state(ref, case)}. " for ref in case.objects) + led
     if case.broad and case.causes > 1:
         where = f"affect {enumerated(meant.namespaces)}" if meant.namespaces else "in all"
         return f"{case.causes} faults {where}; the worst: "
     return ""
+
+
+def _taken_as(case: Case) -> str:
+    """Which object a name was taken for that is nothing's here."""
+    guessed = [(w, ref) for w, ref in case.meant.guessed if w in case.meant.misnamed]
+    return "".join(f"No “{word}” here; taken as {ref}. " for word, ref in guessed)
 
 
 def _not_here(case: Case) -> str:
@@ -172,7 +181,7 @@ _AVAILABLE = re.compile(
 
 
 def _share(main: Lead, owner: ObjectRef) -> str:
-    """How much of a workload is left that fails only in part: ``; 3 of 4 replicas are available``."""
+    """How much is left of what fails only in part: ``; 3 of 4 replicas are available``."""
     parts = (f for f in main.symptoms if f.code == "WORKLOAD_DEGRADED")
     own = next((f for f in parts if same_family(f.subject, owner)), None)
     said = _AVAILABLE.search(own.message) if own else None
@@ -267,8 +276,7 @@ def _elsewhere(finding: Finding, case: Case) -> str:
 def _verdict_without_fault(case: Case, troubled: bool) -> str:
     if case.objects:
         told = " ".join(f"{_state(ref, case)}." for ref in case.objects)
-        guessed = "".join(f"No “{w}” here; taken as {ref}. " for w, ref in case.meant.guessed)
-        return guessed + told + (" Its log is worth reading, though." if troubled else "")
+        return _taken_as(case) + told + (" Its log is worth reading, though." if troubled else "")
     where = f" in {enumerated(case.meant.namespaces)}" if case.meant.namespaces else ""
     if case.meant.strangers and not case.asked:
         return f"{_not_here(case)}. No fault was found in what there is."

@@ -51,6 +51,7 @@ observed observe investigate investigation determine identify diagnose analyze a
 root incident alert alerts fires fired firing outage behaviour behavior rate increased increase
 spike spikes elevated rising rise higher lower reduced reduce seeing seen
 currently overall loading serving answering responding getting seeing experiencing high
+second several background first last other others same another
 customers customer requests request traffic call calls calling http https status code
 first
 """)
@@ -86,7 +87,8 @@ class Relevant(msgspec.Struct, frozen=True, kw_only=True):
         ``strangers`` are used as names.
     namespaces: those it names; then ``findings`` are what is wrong in them.
     topics: its words for a kind of trouble (``503``).
-    guessed: words that are no name here, each with the object they were taken for.
+    guessed: words that are no name here, each with the object they were taken for; ``misnamed``
+        are those of them that are used as names.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -97,6 +99,7 @@ class Relevant(msgspec.Struct, frozen=True, kw_only=True):
     namespaces: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     guessed: tuple[tuple[str, ObjectRef], ...] = ()
+    misnamed: tuple[str, ...] = ()
 
 
 def name_words(question: str) -> tuple[str, ...]:
@@ -115,7 +118,7 @@ def likeness(word: str, name: str) -> float:
         return 1.0
     parts = pieces(name)
     wanted = pieces(word)
-    if wanted and any(parts[i : i + len(wanted)] == wanted for i in range(len(parts))):
+    if _within(wanted, parts) or (word.endswith("s") and _within(pieces(word[:-1]), parts)):
         return SURE
     if len(word) < 4:
         return 0.0
@@ -123,6 +126,12 @@ def likeness(word: str, name: str) -> float:
         return _PREFIX
     closest = max((_ratio(word, candidate) for candidate in (stem(name), *parts)), default=0.0)
     return closest * _CLOSE if closest >= _CLOSE else 0.0
+
+
+def _within(wanted: tuple[str, ...], parts: tuple[str, ...]) -> bool:
+    """The pieces stand in the name, one after the other; ``orders`` finds ``order``."""
+    width = len(wanted)
+    return bool(wanted) and any(parts[i : i + width] == wanted for i in range(len(parts)))
 
 
 def _ratio(one: str, other: str) -> float:
@@ -157,6 +166,7 @@ def relevant(
         namespaces=places,
         topics=topics,
         guessed=tuple(named.guessed.items()),
+        misnamed=used_as_names(question, named.guessed),
     )
 
 

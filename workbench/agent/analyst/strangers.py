@@ -18,15 +18,15 @@ _KIND = (
 _WORD = r"[`'\"“]?([a-z0-9][\w.-]*[a-z0-9])[`'\"”]?"
 _PLACES = (
     rf"\b(?:{_KIND}) (?:called |named )?{_WORD}",
-    rf"{_WORD}[ -](?:{_KIND})\b",
+    rf"\b(?:the|our|my) {_WORD}[ -](?:{_KIND})\b",
     rf"\b(?:why|what|how|is|are|when)(?:'s| is| are| was| has| does| did| isn't| won't)?"
     rf" (?:wrong with |up with |happening with )?(?:the |our |my )?{_WORD}",
-    rf"\b(?:about|with|of|for|namespace|ns)[ =:]+(?:the |our |my )?{_WORD}",
+    rf"\b(?:about|namespace|ns)[ =:]+(?:the |our |my )?{_WORD}",
     r"[`'\"“]([\w./-]+)[`'\"”]",
 )
 """Where a question puts the name of something: beside its kind, as who does, in quotes."""
 _LOOKS_NAMED = re.compile(r"[.\d/_-]")
-NEAR = 0.6
+NEAR = 0.65
 """difflib ratio from which a name is offered instead of one that is not here."""
 _OFFERED = 3
 

@@ -112,8 +112,8 @@ def asks_for_history(question: str) -> bool:
 
 
 _ASKS_HEALTH = re.compile(
-    r"\b(?:healthy|all right|alright|okay?|in order|anything (?:is )?(?:wrong|broken|off)"
-    r"|how (?:is|are)|status)\b",
+    r"\b(?:healthy|all right|alright|ok(?:ay)?|in order|anything (?:is )?(?:wrong|broken|off)"
+    r"|something (?:is )?wrong with|any (?:problem|issue|error|fault)s?|how (?:is|are)|status)\b",
     re.IGNORECASE,
 )
 
@@ -121,6 +121,11 @@ _ASKS_HEALTH = re.compile(
 def asks_for_health(question: str) -> bool:
     """``is the cluster healthy?``: a question that knows of no trouble."""
     return bool(_ASKS_HEALTH.search(question))
+
+
+def complains(question: str) -> bool:
+    """Somebody saw trouble, and does not only ask for any or for what was changed."""
+    return not asks_for_health(question) and not asks_for_changes(question)
 
 
 def moment_asked(question: str, now: datetime) -> datetime | None:
