@@ -23,13 +23,14 @@ from workbench.core.redaction import Redactor
 from workbench.core.tools import Tools, ToolSpec
 from workbench.errors import WorkbenchError
 from workbench.investigations.archive import Archive
+from workbench.investigations.servers import ToolServers
 from workbench.investigations.workbench import Workbench
 from workbench.kubernetes import kubeconfig
 from workbench.kubernetes.snapshots.process import DEMO, frozen_cluster
 from workbench.mcp.evidence import EvidenceRead
 from workbench.mcp.hub import ToolHub
 from workbench.mcp.missing import MissingTools
-from workbench.mcp.registry import BUILT_IN, own_servers, servers, trusted_servers
+from workbench.mcp.registry import BUILT_IN, own_servers, servers, trusted_servers, usable
 from workbench.mcp.stack import governed
 from workbench.mcp.tables import WithTables
 from workbench.settings import Settings, load_settings
@@ -84,6 +85,13 @@ async def open_workbench(
             clock=now,
             new_id=new_id,
             pseudonymise=settings.pseudonymise,
+            servers=ToolServers(
+                hub,
+                store.mcp_servers,
+                store.tool_pins,
+                allowed=usable(settings),
+                fixed=frozenset(server.name for server in servers(settings)),
+            ),
         )
 
 

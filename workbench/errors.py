@@ -5,7 +5,8 @@
     WorkbenchError
     ├── UsageError                what was typed makes no sense
     ├── AccessDenied              whoever asks may not
-    │   └── NotSignedIn           nobody knows who asks
+    │   ├── NotSignedIn           nobody knows who asks
+    │   └── IssuerUnavailable     nobody can tell now who asks
     ├── TooBusy                   too much is asked at a time
     ├── TooLarge                  more was sent than is taken
     ├── SettingsError             workbench.toml or the environment holds something unusable
@@ -19,6 +20,7 @@
     ├── StoreError                PostgreSQL
     │   ├── StoreUnavailable      it cannot be reached or started
     │   ├── NotRecorded           nothing is kept under that name
+    │   ├── Conflict              somebody else was first
     │   └── MigrationError        its schema cannot be brought up to date
     ├── ToolError                 an MCP tool call
     │   ├── ToolUnknown           no such tool
@@ -71,6 +73,10 @@ class AccessDenied(WorkbenchError):
 
 class NotSignedIn(AccessDenied):
     """There are no credentials, or none that are valid."""
+
+
+class IssuerUnavailable(AccessDenied):
+    """Whoever issues the tokens does not answer, so that none can be checked."""
 
 
 class TooBusy(WorkbenchError):
@@ -127,6 +133,10 @@ class StoreUnavailable(StoreError):
 
 class NotRecorded(StoreError):
     """Nothing is kept under that id, number or name, or it is somebody else's."""
+
+
+class Conflict(StoreError):
+    """Somebody else was first: it is decided already, or was written meanwhile."""
 
 
 class MigrationError(StoreError):

@@ -10,12 +10,14 @@ from datetime import UTC, datetime, timedelta
 from workbench.errors import MigrationError
 from workbench.store.agent_configs import AgentConfigs
 from workbench.store.approvals import PostgresChanges
+from workbench.store.calls import Calls
 from workbench.store.conversations import Conversations
 from workbench.store.investigations import PostgresInvestigations
 from workbench.store.mcp_servers import McpServers
 from workbench.store.migrate import Migration, migrate, pending
 from workbench.store.pool import Pool, open_pool
 from workbench.store.record import PostgresRecord
+from workbench.store.service_tokens import ServiceTokens
 from workbench.store.tool_pins import ToolPins
 from workbench.store.users import Users
 
@@ -43,6 +45,8 @@ class Store:
         self.tool_pins = ToolPins(pool)
         self.agent_configs = AgentConfigs(pool)
         self.changes = PostgresChanges(pool)
+        self.calls = Calls(pool)
+        self.service_tokens = ServiceTokens(pool)
 
 
 @asynccontextmanager
