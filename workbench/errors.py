@@ -7,7 +7,8 @@
     ├── AccessDenied              whoever asks may not
     │   ├── NotSignedIn           nobody knows who asks
     │   └── IssuerUnavailable     nobody can tell now who asks
-    ├── TooBusy                   too much is asked at a time
+    ├── TooBusy                   one person asks too much at a time
+    │   └── Overloaded            all of them together do
     ├── TooLarge                  more was sent than is taken
     ├── SettingsError             workbench.toml or the environment holds something unusable
     ├── ClusterError              the Kubernetes API
@@ -80,11 +81,15 @@ class IssuerUnavailable(AccessDenied):
 
 
 class TooBusy(WorkbenchError):
-    """Too much is asked at a time. ``seconds``: when to try again."""
+    """One person asks too much at a time. ``seconds``: when to try again."""
 
     def __init__(self, message: str, hint: str = "", seconds: int = 60) -> None:
         super().__init__(message, hint)
         self.seconds = seconds
+
+
+class Overloaded(TooBusy):
+    """As much as this process can do is under way already, whoever asked for it."""
 
 
 class TooLarge(WorkbenchError):

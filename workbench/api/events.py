@@ -17,8 +17,8 @@ PING_SECONDS = 15
 
 
 def stream(live: Live, investigation: Investigation, after: int = -1) -> EventSourceResponse:
-    """The steps that follow number ``after``: ``step`` events, then ``done`` or ``error``, also when
-    this process is told to stop: its investigations are then resumable.
+    """The steps that follow number ``after``: ``step`` events, then ``done`` or ``error``; also
+    when this process is told to stop, and its investigations can then be resumed.
 
     The id of an event is the number of its step; a browser sends it back as ``Last-Event-ID``.
     """

@@ -18,6 +18,7 @@ STATUS: dict[type[errors.WorkbenchError], int] = {
     errors.NotSignedIn: 401,
     errors.IssuerUnavailable: 503,
     errors.AccessDenied: 403,
+    errors.Overloaded: 503,
     errors.TooBusy: 429,
     errors.TooLarge: 413,
     errors.SettingsError: 500,

@@ -15,7 +15,6 @@ from workbench.agent.investigator import cancelled
 from workbench.core.investigation import Concluded, Failed, Investigation, Step
 from workbench.errors import Conflict
 
-
 MOST_TRIES = 10
 """Times a step is appended again because somebody else's came first."""
 

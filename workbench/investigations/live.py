@@ -15,7 +15,7 @@ import msgspec
 
 from workbench.core.cluster import Scope
 from workbench.core.investigation import Asked, Concluded, Failed, Investigation, Step
-from workbench.errors import Conflict, TooBusy, WorkbenchError
+from workbench.errors import Conflict, Overloaded, WorkbenchError
 from workbench.investigations.workbench import Workbench
 
 logger = logging.getLogger(__name__)
@@ -39,11 +39,16 @@ class Live:
     """The running investigations of one process, by id.
 
     Steps are read back from the store: what a follower sees is what was recorded, in whichever
-    process it runs.
+    process it runs. ``heard`` is told of each step of those that run here.
     """
 
-    def __init__(self, steps: Callable[[UUID, int], Awaitable[tuple[Step, ...]]]) -> None:
+    def __init__(
+        self,
+        steps: Callable[[UUID, int], Awaitable[tuple[Step, ...]]],
+        heard: Callable[[Step], None] = lambda step: None,
+    ) -> None:
         self._steps = steps
+        self._heard = heard
         self._running: dict[UUID, asyncio.Task[None]] = {}
         self._news: defaultdict[UUID, _News] = defaultdict(_News)
         self._closing = False
@@ -64,7 +69,7 @@ class Live:
     ) -> Investigation:
         """Begin an investigation; returns with its first step recorded.
 
-        Raises UsageError for no question, TooBusy when too many run, StoreUnavailable, and what
+        Raises UsageError for no question, Overloaded when too many run, StoreUnavailable, and what
         else keeps it from beginning.
         """
         return await self._begin(
@@ -130,10 +135,10 @@ class Live:
         id: UUID | None = None,
     ) -> Investigation:
         if self._closing:
-            raise TooBusy("This process is stopping.", "Ask again in a moment.", 2)
+            raise Overloaded("This process is stopping.", "Ask again in a moment.", 2)
         if len(self._running) >= MAX_RUNNING:
-            raise TooBusy(
-                f"{MAX_RUNNING} investigations run here already.", "Try again in a minute."
+            raise Overloaded(
+                f"{MAX_RUNNING} investigations run here already.", "Try again in a minute.", 10
             )
         begun: asyncio.Future[Investigation] = asyncio.get_running_loop().create_future()
         task = asyncio.create_task(self._run(run(), begun))
@@ -157,7 +162,8 @@ class Live:
         assert task is not None  # noqa: S101  # it is one
         try:
             async with aclosing(steps):
-                async for so_far, _ in steps:
+                async for so_far, step in steps:
+                    self._heard(step)
                     id = so_far.id
                     self._running[id] = task
                     if not begun.done():

@@ -47,7 +47,7 @@ def refuse_secret(what: str, name: str, value: str) -> None:
     if _SECRET.search(name) and not refers(value):
         raise UsageError(
             f"{what} would write a secret into the database.",
-            f"Name an environment variable that holds it: ${{NAME}} as the value of {name.strip()}.",
+            f"Name a variable that holds it: ${{NAME}} as the value of {name.strip()}.",
         )
 
 

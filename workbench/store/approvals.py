@@ -29,9 +29,7 @@ class Changes(Approvals, Protocol):
 
     async def load(self, which: UUID | int | str) -> Known: ...
 
-    async def recent(
-        self, limit: int = 20, *, before: int | None = None
-    ) -> tuple[Known, ...]: ...
+    async def recent(self, limit: int = 20, *, before: int | None = None) -> tuple[Known, ...]: ...
 
     async def decide(self, approval: Approval) -> None: ...
 
@@ -123,7 +121,7 @@ class InMemoryChanges:
 
 
 def key_of(which: UUID | int | str) -> UUID | int:
-    """The id or number meant by an id, ``7``, ``"7"``, ``"C7"`` or ``"C-7"``. Raises NotRecorded."""
+    """What is meant by an id, ``7``, ``"7"``, ``"C7"`` or ``"C-7"``. Raises NotRecorded."""
     if isinstance(which, UUID | int):
         return which
     digits = which.strip().upper().removeprefix("C").removeprefix("-")
@@ -148,9 +146,7 @@ def undecidable(change: ProposedChange, approval: Approval | None) -> Conflict:
             "Propose it again.",
         )
     word = "approved" if approval.approved else "denied"
-    return Conflict(
-        f"{approval.approver} has {word} {change.label} already.", "Propose it again."
-    )
+    return Conflict(f"{approval.approver} has {word} {change.label} already.", "Propose it again.")
 
 
 def _change(row: asyncpg.Record) -> ProposedChange:

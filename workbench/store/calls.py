@@ -50,9 +50,7 @@ class Calls:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def page(
-        self, wanted: Wanted, limit: int, after: UUID | None = None
-    ) -> tuple[Call, ...]:
+    async def page(self, wanted: Wanted, limit: int, after: UUID | None = None) -> tuple[Call, ...]:
         """The newest first; those that follow ``after`` in that order, where given."""
         rows = await self._pool.fetch(
             "page_of_calls", wanted.since, wanted.until, storable_text(wanted.user) or None,
@@ -61,9 +59,7 @@ class Calls:
         )  # fmt: skip
         return tuple(map(call_of, rows))
 
-    async def spent(
-        self, since: datetime, until: datetime, user: str = ""
-    ) -> tuple[Spent, ...]:
+    async def spent(self, since: datetime, until: datetime, user: str = "") -> tuple[Spent, ...]:
         """By day and person, the newest day first."""
         rows = await self._pool.fetch("usage_by_day", since, until, storable_text(user) or None)
         return tuple(map(_spent, rows))

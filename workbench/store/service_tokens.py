@@ -40,7 +40,7 @@ class ServiceTokens:
         self._pool = pool
 
     async def create(self, token: ServiceToken) -> str:
-        """Keep it; the secret, which is never told again. Raises Conflict when the name is taken."""
+        """Keep it; the secret, never told again. Raises Conflict when the name is taken."""
         secret = PREFIX + secrets.token_urlsafe(32)
         kept = await self._pool.fetchval(
             "create_service_token", token.id, storable_text(token.name), token.role,
