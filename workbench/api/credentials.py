@@ -103,6 +103,7 @@ class SignedToken:
         fallback: Role,
         secret: str = "",
         jwks_url: str = "",
+        rotation_seconds: float = ROTATION_SECONDS,
     ) -> None:
         self._issuer = issuer
         self._audience = audience
@@ -111,7 +112,7 @@ class SignedToken:
         self._secret = secret
         self._keys = (
             jwt.PyJWKClient(
-                jwks_url, lifespan=KEYS_SECONDS, cooldown_duration=ROTATION_SECONDS, timeout=5
+                jwks_url, lifespan=KEYS_SECONDS, cooldown_duration=rotation_seconds, timeout=5
             )
             if jwks_url
             else None

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+ANY = ("0.0.0.0", "::")
+"""What one listens on to be reached at every address; nobody is called that."""
 _NAME = re.compile(
     r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?)*"
 )
@@ -24,7 +26,8 @@ def hosts(listens: str, allowed: Iterable[str], origins: Iterable[str]) -> tuple
     them.
     """
     of_origins = (urlsplit(origin).hostname or "" for origin in origins)
-    return tuple(filter(None, (listens.lower(), *(h.lower() for h in allowed), *of_origins)))
+    named = (listens, *allowed, *of_origins)
+    return tuple(name.lower() for name in named if name not in ("", *ANY))
 
 
 def host_of(header: str) -> str:
