@@ -122,6 +122,14 @@ class Settings(BaseSettings):
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Other sites whose pages may use the API (`https://host`)."
     )
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Names people reach the API by, besides localhost and its own address.",
+    )
+    register_commands: bool = Field(
+        default=False,
+        description="Let administrators register tool servers that are programs over the API too.",
+    )
     jwt_secret: SecretStr | None = Field(
         default=None, description="Secret of HS256 tokens that people sign in with."
     )
@@ -173,6 +181,7 @@ class Settings(BaseSettings):
         "trusted_servers",
         "runbook_dirs",
         "allowed_origins",
+        "allowed_hosts",
         "trusted_proxies",
         "pseudonymise",
         mode="before",

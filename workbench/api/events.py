@@ -8,22 +8,29 @@ from contextlib import aclosing
 import msgspec
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from workbench.core.investigation import Concluded, Failed, Investigation
+from workbench.core.investigation import Concluded, Investigation
 from workbench.errors import UsageError
-from workbench.investigations.live import Live, Watched
+from workbench.investigations.live import STOP_SECONDS, Live, Watched
 
 PING_SECONDS = 15
 """A comment now and then, so that proxies keep the connection and a dead one is noticed."""
 
 
 def stream(live: Live, investigation: Investigation, after: int = -1) -> EventSourceResponse:
-    """The steps that follow number ``after``: ``step`` events, then ``done`` or ``error``.
+    """The steps that follow number ``after``: ``step`` events, then ``done`` or ``error``; also
+    when this process is told to stop, and its investigations can then be resumed.
 
     The id of an event is the number of its step; a browser sends it back as ``Last-Event-ID``.
     """
     headers = {"Cache-Control": "no-store", "X-Investigation": investigation.label}
     events = _events(live, investigation, after)
-    return EventSourceResponse(events, headers=headers, ping=PING_SECONDS, sep="\n")
+    return EventSourceResponse(
+        events,
+        headers=headers,
+        ping=PING_SECONDS,
+        sep="\n",
+        shutdown_grace_period=STOP_SECONDS + 1,
+    )
 
 
 async def _events(
@@ -35,13 +42,9 @@ async def _events(
 
 
 def _event(investigation: Investigation, watched: Watched) -> ServerSentEvent:
-    match watched.step:
-        case Concluded():
-            kind = "done"
-        case Failed():
-            kind = "error"
-        case _:
-            kind = "step"
+    kind = "step"
+    if watched.last:
+        kind = "done" if isinstance(watched.step, Concluded) else "error"
     body = {
         "investigation": investigation.label,
         "seq": watched.seq,

@@ -37,6 +37,7 @@ COMMANDS = {
     "db": "Migrate and inspect the database.",
     "demo": "One whole investigation of the bundled broken cluster.",
     "kernel": "Install a Jupyter kernel that has the magics loaded.",
+    "token": "Make, list and revoke tokens that programs use the API with.",
     "up": "Serve the API on this machine.",
     "lab": "Start JupyterLab with the guided tour.",
     "doctor": "Say what is there, what is missing and how to get it.",

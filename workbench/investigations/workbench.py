@@ -30,7 +30,7 @@ from workbench.core.tools import CallContext, ToolResult, Tools, find_tool
 from workbench.errors import ToolError, ToolFailed, UsageError
 from workbench.investigations import changes
 from workbench.investigations.archive import Archive
-from workbench.investigations.ask import ask
+from workbench.investigations.ask import append, ask
 from workbench.investigations.diff import since
 from workbench.investigations.plan import plan
 from workbench.investigations.references import Reference, parse
@@ -43,6 +43,7 @@ from workbench.mcp.tables import WithTables
 from workbench.store.conversations import Message, Role
 
 if TYPE_CHECKING:
+    from workbench.investigations.servers import ToolServers
     from workbench.store.database import Store
     from workbench.store.users import User
 
@@ -58,7 +59,7 @@ class Workbench:
     """One open workbench: a cluster, a store, connected tools and a choice of model.
 
     Make one with ``workbench.bootstrap.open_workbench``. ``user`` and ``surface`` go into every row
-    of the record.
+    of the record; ``role`` is theirs as policy rules name it, "" for the one the settings give.
     """
 
     tools: SettledTools
@@ -72,6 +73,8 @@ class Workbench:
     new_id: Callable[[], UUID]
     tables: WithTables | None = None
     pseudonymise: tuple[Replaced, ...] = ()
+    servers: ToolServers | None = None
+    role: str = ""
     _session: asyncio.Task[Investigation] | None = None
     _identity: str = ""
 
@@ -85,9 +88,9 @@ class Workbench:
         """``analyst`` or ``provider:model``."""
         return self.model.label
 
-    def acting_for(self, user: str, surface: str) -> Workbench:
+    def acting_for(self, user: str, surface: str, role: str = "") -> Workbench:
         """The same workbench on behalf of somebody else."""
-        return replace(self, user=user, surface=surface, _session=None)
+        return replace(self, user=user, surface=surface, role=role, _session=None)
 
     async def person(self) -> User:
         """Who it acts for, as the store knows them."""
@@ -212,8 +215,7 @@ class Workbench:
             evidence=tuple(evidence),
         )
         found = await self.load((await self.load(investigation)).label)
-        await self.store.investigations.append(found.id, len(found.steps), noted)
-        return changed(found, steps=(*found.steps, noted))
+        return await append(found, noted, self.store.investigations)
 
     async def diagnose(self, scope: Scope) -> tuple[Diagnosis, str]:
         """What the analyzers say about the scope, and the evidence label of that look.
@@ -390,4 +392,6 @@ class Workbench:
         return session
 
     def _context(self, investigation: UUID) -> CallContext:
-        return CallContext(investigation=investigation, user=self.user, surface=self.surface)
+        return CallContext(
+            investigation=investigation, user=self.user, surface=self.surface, role=self.role
+        )

@@ -191,7 +191,7 @@ class Audit:
     ) -> tuple[Call, ...]:
         """Recorded calls, newest first."""
         return tuple(
-            _call(r) for r in await self._fetch("audited_calls", investigation, since, limit)
+            call_of(r) for r in await self._fetch("audited_calls", investigation, since, limit)
         )
 
     async def count(self, investigation: UUID | None, since: datetime | None) -> int:
@@ -297,7 +297,8 @@ def _broken(chain: Chain, row: Mapping[str, Any]) -> Broken:
     )
 
 
-def _call(row: asyncpg.Record) -> Call:
+def call_of(row: asyncpg.Record) -> Call:
+    """A row of ``audited_calls`` or ``page_of_calls``."""
     return Call(
         id=row["id"],
         investigation=row["label"] or str(row["investigation_id"]),

@@ -10,12 +10,14 @@ from datetime import UTC, datetime, timedelta
 from workbench.errors import MigrationError
 from workbench.store.agent_configs import AgentConfigs
 from workbench.store.approvals import PostgresChanges
+from workbench.store.calls import Calls
 from workbench.store.conversations import Conversations
 from workbench.store.investigations import PostgresInvestigations
 from workbench.store.mcp_servers import McpServers
 from workbench.store.migrate import Migration, migrate, pending
-from workbench.store.pool import Pool, open_pool
+from workbench.store.pool import Pool, PoolUse, open_pool
 from workbench.store.record import PostgresRecord
+from workbench.store.service_tokens import ServiceTokens
 from workbench.store.tool_pins import ToolPins
 from workbench.store.users import Users
 
@@ -35,6 +37,7 @@ class Store:
     def __init__(self, pool: Pool, record_pool: Pool, description: str = "") -> None:
         self.pool = pool
         self.description = description
+        self._record_pool = record_pool
         self.record = PostgresRecord(record_pool)
         self.investigations = PostgresInvestigations(pool)
         self.users = Users(pool)
@@ -43,6 +46,12 @@ class Store:
         self.tool_pins = ToolPins(pool)
         self.agent_configs = AgentConfigs(pool)
         self.changes = PostgresChanges(pool)
+        self.calls = Calls(pool)
+        self.service_tokens = ServiceTokens(pool)
+
+    def use(self) -> dict[str, PoolUse]:
+        """Connections by what they are for: the record has its own."""
+        return {"store": self.pool.use, "record": self._record_pool.use}
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ import msgspec
 
 from workbench.core.cluster import Scope
 from workbench.core.investigation import Investigation, Step
-from workbench.errors import NotRecorded, StoreError
+from workbench.errors import Conflict, NotRecorded
 from workbench.store.jsonb import storable_text, to_jsonb
 from workbench.store.pool import Pool
 
@@ -131,8 +131,8 @@ def unknown(which: object) -> NotRecorded:
     return NotRecorded(f"There is no investigation {name}.", "Investigations look like INV-12.")
 
 
-def taken(id: UUID, seq: int) -> StoreError:
-    return StoreError(
+def taken(id: UUID, seq: int) -> Conflict:
+    return Conflict(
         f"Investigation {id} already has another step {seq}.",
         "Another process may be writing to it; load it again.",
     )
