@@ -22,6 +22,8 @@ if TYPE_CHECKING:
         atimeline,
         atop,
     )
+    from workbench.notebook.checks import baseline, events_of, faults, fresh, judge, look, words_of
+    from workbench.notebook.gates import gate
     from workbench.notebook.incident import board, hypothesis, incident, note
     from workbench.notebook.pictures import difference, owners, top
     from workbench.notebook.runbooks import run, runbooks
@@ -43,6 +45,8 @@ _HOMES = {
     "awaited": (
         *("aanalyze", "adescribe", "aevents", "aget", "alogs", "arun", "atimeline", "atop"),
     ),
+    "checks": ("baseline", "events_of", "faults", "fresh", "judge", "look", "words_of"),
+    "gates": ("gate",),
     "incident": ("board", "hypothesis", "incident", "note"),
     "pictures": ("difference", "owners", "top"),
     "runbooks": ("run", "runbooks"),
@@ -65,17 +69,24 @@ __all__ = [
     "ask",
     "atimeline",
     "atop",
+    "baseline",
     "board",
     "cost",
     "describe",
     "difference",
     "events",
+    "events_of",
     "evidence",
+    "faults",
+    "fresh",
+    "gate",
     "get",
     "hypothesis",
     "incident",
+    "judge",
     "load",
     "logs",
+    "look",
     "note",
     "owners",
     "report",
@@ -85,6 +96,7 @@ __all__ = [
     "status",
     "timeline",
     "top",
+    "words_of",
 ]
 
 

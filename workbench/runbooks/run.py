@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
+import math
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -21,6 +23,8 @@ from workbench.runbooks.parameters import check
 
 if TYPE_CHECKING:
     from workbench.runbooks.execution import Execution, Progress
+    from workbench.runbooks.keeper import Keeper
+    from workbench.runbooks.warm import Nursery
 
 CELL_SECONDS = 600.0
 STOP_SECONDS = 10.0
@@ -35,14 +39,18 @@ async def run(
     env: Mapping[str, str] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     cell_seconds: float = CELL_SECONDS,
+    seconds: float = math.inf,
+    nursery: Nursery | None = None,
 ) -> RunbookRun:
     """Execute the runbook; the executed notebook is at ``out_path`` from the first moment on.
 
     env: variables for the kernel, on top of this process's own.
     on_progress: called on this loop when a cell begins.
-    cell_seconds: how long one cell may take.
+    cell_seconds, seconds: how long one cell, and the whole run, may take.
+    nursery: where its kernel comes from, for one that is there at once.
 
-    A cell that raises makes the run FAILED, SIGTERM makes it INTERRUPTED; both are returned.
+    A cell that raises or a time that is over makes the run FAILED, SIGTERM makes it INTERRUPTED;
+    both are returned.
     Cancelling it does the same to the notebook and raises CancelledError when the kernel is gone.
     Raises ParameterError before anything is started.
     """
@@ -60,17 +68,22 @@ async def run(
         started_at=started_at,
         cell_seconds=cell_seconds,
         on_progress=report,
+        nursery=nursery,
     )
     with _stopped_by_sigterm(execution):
-        await _finished(execution)
+        await _finished(execution, seconds)
     return _outcome(runbook, values, out_path, started_at, execution)
 
 
-async def _finished(execution: Execution) -> None:
-    """Wait for the thread; when cancelled, have it stop and wait until it has."""
+async def _finished(execution: Execution, seconds: float) -> None:
+    """Wait for the thread; when cancelled or out of time, have it stop and wait until it has."""
     work = asyncio.ensure_future(asyncio.to_thread(execution.execute))
     try:
-        await asyncio.shield(work)
+        async with asyncio.timeout(None if math.isinf(seconds) else seconds):
+            await asyncio.shield(work)
+    except TimeoutError:
+        execution.stop(f"The run took longer than {seconds:g} s.", RunStatus.FAILED)
+        await asyncio.wait({work}, timeout=STOP_SECONDS)
     except asyncio.CancelledError:
         execution.stop("cancelled")
         await asyncio.wait({work}, timeout=STOP_SECONDS)
@@ -95,6 +108,7 @@ def _outcome(
         findings=found.findings,
         investigations=found.investigations,
         gaps=found.gaps,
+        gates=found.gates,
         error=execution.error,
     )
 
@@ -103,6 +117,7 @@ def _status(ended: RunStatus, found: Harvest) -> RunStatus:
     if ended is not RunStatus.HEALTHY:
         return ended
     faulty = any(f.severity >= Severity.WARNING for f in found.findings)
+    faulty = faulty or not all(gate.passed for gate in found.gates)
     return RunStatus.FINDINGS if faulty else RunStatus.HEALTHY
 
 
@@ -126,7 +141,15 @@ def _stopped_by_sigterm(execution: Execution) -> Iterator[None]:
 def _execution(*args: Any, **options: Any) -> Execution:
     from workbench.runbooks.execution import Execution
 
-    return Execution(*args, **options)
+    return Execution(*args, keeper=_keeper(), **options)
+
+
+@functools.cache
+def _keeper() -> Keeper:
+    """This process's one."""
+    from workbench.runbooks.keeper import Keeper
+
+    return Keeper()
 
 
 def _on_loop(
