@@ -14,7 +14,7 @@ else
   INSTALL   := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 endif
 
-.PHONY: help demo test lint lab bench constraints clean
+.PHONY: help demo test lint lab bench faults constraints clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -38,6 +38,13 @@ lint: $(VENV)/.dev ## formatting, lint, types, import contracts
 
 bench: $(VENV)/.dev ## every figure beside its floor, from one run
 	@for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+faults: $(VENV)/.dev ## every fault as often as docs/reliability.md says (20 minutes), which it writes
+	@mkdir -p out && rm -f out/faults.jsonl
+	@WORKBENCH_FAULTS_FIGURES=out/faults.jsonl WORKBENCH_TEST_KILLS=100 \
+	 WORKBENCH_TEST_LOST_REPLIES=1000 WORKBENCH_TEST_TAMPERINGS=1000 \
+	 $(RUN) pytest tests/faults tests/store/test_audit.py --timeout 3600
+	@$(BIN)/python scripts/reliability.py out/faults.jsonl docs/reliability.md
 
 constraints: ## pin the newest versions that work together (needs uv)
 	@uv pip compile --quiet --no-header --no-annotate --all-extras --upgrade pyproject.toml -o constraints.txt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import inspect
 import os
 import secrets
 from collections.abc import AsyncIterator
@@ -16,8 +17,12 @@ from uuid_utils.compat import uuid7
 from workbench.agent.choice import ModelChoice
 from workbench.core.budget import Budget
 from workbench.core.cluster import ClusterAddress
+from workbench.core.evidence import Intent, Record
+from workbench.core.policy import Policy, parse_policy
 from workbench.core.redaction import Redactor
+from workbench.core.tools import Tools, ToolSpec
 from workbench.errors import WorkbenchError
+from workbench.investigations.archive import Archive
 from workbench.investigations.workbench import Workbench
 from workbench.kubernetes import kubeconfig
 from workbench.kubernetes.snapshots.process import DEMO, frozen_cluster
@@ -30,8 +35,13 @@ from workbench.mcp.tables import WithTables
 from workbench.settings import Settings, load_settings
 from workbench.store.database import Store, open_store
 from workbench.store.embedded import embedded_postgres
+from workbench.store.spool import SpooledRecord
 
 __all__ = ["Workbench", "open_workbench"]
+
+
+SURFACE = "WORKBENCH_SURFACE"
+"""Tells a child process what it is part of: in a runbook nobody sits who could approve a change."""
 
 
 @asynccontextmanager
@@ -47,8 +57,16 @@ async def open_workbench(
     async with AsyncExitStack() as opened:
         hub, store, cluster = await opened.enter_async_context(open_hub(settings))
         redactor = Redactor(redaction_key(settings.data_dir))
+        record = await opened.enter_async_context(recording(settings, store.record, hub))
         tables = WithTables(hub)
-        tools = governed(tables, store.record, cluster=cluster.name, redactor=redactor)
+        tools = governed(
+            tables,
+            record,
+            cluster=cluster.name,
+            judge=policy(settings, cluster.name).judge,
+            approvals=store.changes,
+            redactor=redactor,
+        )
         opened.push_async_callback(tools.flush)
         yield Workbench(
             tools=tools,
@@ -62,11 +80,37 @@ async def open_workbench(
                 seconds=settings.max_seconds,
             ),
             user=person(),
-            surface=surface,
+            surface=os.environ.get(SURFACE) or surface,
             clock=now,
             new_id=new_id,
             pseudonymise=settings.pseudonymise,
         )
+
+
+def policy(settings: Settings, cluster: str = "") -> Policy:
+    """The policy these settings give, for one cluster by the name of its context."""
+    return parse_policy(
+        settings.policy, role=settings.role, changes=settings.allow_changes, context=cluster
+    )
+
+
+def built_in_tools(*, changes: bool) -> tuple[ToolSpec, ...]:
+    """The built-in server's tools as policy sees them, without starting it."""
+    from workbench.kubernetes.server import offered
+    from workbench.kubernetes.session import Session
+
+    reads, writes = offered(Session(watch=False), changes)
+    return tuple(
+        ToolSpec(
+            name=f"{BUILT_IN}_{tool.__name__}",
+            server=BUILT_IN,
+            remote_name=tool.__name__,
+            description="",
+            input_schema={"properties": {p: {} for p in inspect.signature(tool).parameters}},
+            read_only=tool not in writes,
+        )
+        for tool in (*reads, *writes)
+    )
 
 
 @asynccontextmanager
@@ -102,6 +146,41 @@ async def adopt(hub: ToolHub, store: Store, settings: Settings) -> None:
     for server in servers(settings, registered):
         if server.name not in here:
             hub.add(server)
+
+
+@asynccontextmanager
+async def open_archive(settings: Settings) -> AsyncIterator[Archive]:
+    """What is recorded; no cluster and no tool server is reached. Raises StoreUnavailable."""
+    async with open_database(settings) as dsn, open_store(dsn) as store:
+        yield Archive(store)
+
+
+@asynccontextmanager
+async def recording(settings: Settings, record: Record, tools: Tools) -> AsyncIterator[Record]:
+    """The record; with ``spool_reads``, one that keeps reading calls aside while it is away."""
+    if not settings.spool_reads:
+        yield record
+        return
+
+    async def reads(intent: Intent) -> bool:
+        return any(s.read_only for s in await tools.list() if s.name == intent.tool)
+
+    spooled = SpooledRecord(record, settings.data_dir / "spool", reads)
+    await spooled.adopt()
+    try:
+        yield spooled
+    finally:
+        await spooled.close()
+
+
+async def offered_tools(settings: Settings) -> tuple[ToolSpec, ...]:
+    """What the built-in tool server offers, asked of one that has no cluster."""
+    alone = settings.model_copy(
+        update={"kubeconfig": os.devnull, "context": "", "mcp_servers": None}
+    )
+    own = own_servers(alone)
+    async with ToolHub(servers(alone), own, own=own, awaited=own) as hub:
+        return await hub.list()
 
 
 @asynccontextmanager
@@ -149,7 +228,7 @@ def contexts() -> list[str]:
 
 
 def child_environment(settings: Settings, cluster: ClusterAddress | None = None) -> dict[str, str]:
-    """Environment variables that make a child process open the same workbench.
+    """Environment variables that make the process of a runbook open the same workbench.
 
     With ``cluster``, the child looks at that one: a frozen cluster is not served a second time.
     """
@@ -160,6 +239,7 @@ def child_environment(settings: Settings, cluster: ClusterAddress | None = None)
         "WORKBENCH_SNAPSHOT": "" if cluster else settings.snapshot,
         "WORKBENCH_DATA_DIR": str(settings.data_dir),
         "WORKBENCH_MODEL": settings.model,
+        SURFACE: "runbook",
     }
     kept = {name: value for name, value in os.environ.items() if name not in named}
     return {**kept, **{name: value for name, value in named.items() if value}}

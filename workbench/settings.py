@@ -18,6 +18,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from workbench.core.policy import ROLE, parse_policy
 from workbench.core.pseudonyms import Replaced
 from workbench.errors import SettingsError
 
@@ -97,6 +98,10 @@ class Settings(BaseSettings):
     runbook_dirs: Annotated[tuple[Path, ...], NoDecode] = Field(
         default=(), description="Folders with runbook notebooks besides the bundled ones."
     )
+    spool_reads: bool = Field(
+        default=False,
+        description="Keep calls that only read in a local file while the database is away.",
+    )
     reuse: str = Field(
         default="always",
         description="How old an answer to the same notebook question may be: `always`, `15m`, `0`.",
@@ -146,6 +151,24 @@ class Settings(BaseSettings):
         description="What a model sees stand-ins for: `names`, `namespaces`, `hosts`, `ips`.",
     )
 
+    allow_changes: bool = Field(
+        default=False,
+        description="Offer tools that change the cluster; a person approves each change.",
+    )
+    role: str = Field(default=ROLE, min_length=1, description="Your role, as policy rules name it.")
+    policy: dict[str, Any] = Field(
+        default_factory=dict, description="Rules about who may do what, as `[[policy.rules]]`."
+    )
+
+    @field_validator("policy")
+    @classmethod
+    def _readable(cls, value: dict[str, Any]) -> dict[str, Any]:
+        try:
+            parse_policy(value)
+        except SettingsError as error:
+            raise ValueError(error.message.rstrip(".")) from error
+        return value
+
     @field_validator(
         "trusted_servers",
         "runbook_dirs",
@@ -189,6 +212,6 @@ def load_settings(**overrides: Any) -> Settings:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         raise SettingsError(
-            f"Setting {name} is not usable: {first['msg']}.",
+            f"Setting {name} is not usable: {first['msg'].removeprefix('Value error, ')}.",
             f"Look in {CONFIG_FILE} and the environment.",
         ) from error

@@ -55,8 +55,7 @@ def floor(port: int, folder: Path) -> dict[str, Any]:
     from workbench.core.objects import KINDS
     from workbench.core.objects.decode import decode_list
 
-    for kind in KINDS:
-        decode_list(b"{}", kind)  # decoders are built once a process
+    build_decoders()
     clock = Clock()
     read = RawSocket(port)
     objects: dict[str, list[Any]] = {}
@@ -70,6 +69,17 @@ def floor(port: int, folder: Path) -> dict[str, Any]:
                 break
             further = f"&continue={meta.continue_}"
     return {**clock.read(), "found": f"{sum(map(len, objects.values()))} objects"}
+
+
+def build_decoders() -> None:
+    """Build msgspec's decoders, which happens once a process, like imports."""
+    from workbench.core.objects import KINDS
+    from workbench.core.objects.decode import decode_list
+    from workbench.core.objects.sharing import Sharing
+
+    for kind in KINDS:
+        decode_list(b"{}", kind)
+        decode_list(b"{}", kind, Sharing())
 
 
 class RawSocket:
@@ -107,6 +117,7 @@ def cold(port: int, folder: Path) -> dict[str, Any]:
 
     async def run() -> dict[str, Any]:
         client = await open_client(kubeconfig(port, folder))
+        build_decoders()
         clock = Clock()
         snapshot = await collect(client, Scope())
         collected = clock.read()
@@ -232,7 +243,7 @@ def mcp_server(port: int, folder: Path) -> dict[str, Any]:
         "seconds": seconds,
         "cpu": used.ru_utime + used.ru_stime,
         "peak": peak,
-        "found": f"{text.count(chr(10))} lines",
+        "found": f"{len(text.splitlines()) - 1} pods",  # under a header
     }
 
 

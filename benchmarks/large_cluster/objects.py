@@ -1,9 +1,9 @@
 """The objects of a made-up cluster of many pods, as an API server serialises them.
 
-Per 100 pods there are 20 Deployments of five replicas with three ReplicaSets, a Service,
-EndpointSlice, Endpoints and two ConfigMaps each, two nodes, one namespace and 60 events. Pods come to about
-8 kB of JSON: managed fields, a sidecar, probes, environment, projected token, status. One pod in
-200 is broken.
+Per 100 pods there are 20 Deployments of five replicas with three ReplicaSets (of other images), a
+Service, EndpointSlice, Endpoints and two ConfigMaps each, two nodes, one namespace and 60 events.
+Pods come to about 9 kB of JSON: managed fields, a sidecar, probes, environment, a projected token
+whose volume has a random name, status. One pod in 200 is broken.
 """
 
 from __future__ import annotations
@@ -141,17 +141,16 @@ def _env(app: int) -> list[Tree]:
     ]  # fmt: skip
 
 
-TOKEN_MOUNT = {
-    "name": "kube-api-access-x7k2p",
-    "readOnly": True,
-    "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount",
-}
+def _mounts(token: str) -> list[Tree]:
+    """The mount of a pod's token, whose volume has a name of its own in every pod."""
+    path = "/var/run/secrets/kubernetes.io/serviceaccount"
+    return [{"name": token, "readOnly": True, "mountPath": path}] if token else []
 
 
-def _container(app: int) -> Tree:
+def _container(app: int, revision: int = 3, token: str = "") -> Tree:
     return {
         "name": "app",
-        "image": f"registry.example.com/{_space(app)}/{_app(app)}:4.18.2",
+        "image": f"registry.example.com/{_space(app)}/{_app(app)}:4.18.{revision}",
         "ports": [
             {"name": "http", "containerPort": 8080, "protocol": "TCP"},
             {"name": "metrics", "containerPort": 9090, "protocol": "TCP"},
@@ -165,7 +164,7 @@ def _container(app: int) -> Tree:
         "volumeMounts": [
             {"name": "files", "mountPath": "/etc/app", "readOnly": True},
             {"name": "scratch", "mountPath": "/tmp"},
-            TOKEN_MOUNT,
+            *_mounts(token),
         ],
         "livenessProbe": _probe("/healthz"),
         "readinessProbe": _probe("/ready"),
@@ -182,7 +181,7 @@ def _container(app: int) -> Tree:
     }
 
 
-def _sidecar() -> Tree:
+def _sidecar(token: str = "") -> Tree:
     return {
         "name": "telemetry",
         "image": "registry.example.com/platform/telemetry-agent:1.92.0",
@@ -194,49 +193,21 @@ def _sidecar() -> Tree:
             "limits": {"cpu": "200m", "memory": "128Mi"},
             "requests": {"cpu": "10m", "memory": "64Mi"},
         },
-        "volumeMounts": [TOKEN_MOUNT],
+        "volumeMounts": _mounts(token),
         "terminationMessagePath": "/dev/termination-log",
         "terminationMessagePolicy": "File",
         "imagePullPolicy": "IfNotPresent",
     }
 
 
-def _spec(app: int) -> Tree:
+def _spec(app: int, revision: int = 3, token: str = "") -> Tree:
     return {
         "volumes": [
             {"name": "files", "configMap": {"name": f"{_app(app)}-files", "defaultMode": 420}},
             {"name": "scratch", "emptyDir": {}},
-            {
-                "name": "kube-api-access-x7k2p",
-                "projected": {
-                    "sources": [
-                        {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
-                        {
-                            "configMap": {
-                                "name": "kube-root-ca.crt",
-                                "items": [{"key": "ca.crt", "path": "ca.crt"}],
-                                "optional": True,
-                            }
-                        },
-                        {
-                            "downwardAPI": {
-                                "items": [
-                                    {
-                                        "path": "namespace",
-                                        "fieldRef": {
-                                            "apiVersion": "v1",
-                                            "fieldPath": "metadata.namespace",
-                                        },
-                                    }
-                                ]
-                            }
-                        },
-                    ],
-                    "defaultMode": 420,
-                },
-            },
+            *([{"name": token, "projected": TOKEN_VOLUME}] if token else []),
         ],
-        "containers": [_container(app), _sidecar()],
+        "containers": [_container(app, revision, token), _sidecar(token)],
         "restartPolicy": "Always",
         "terminationGracePeriodSeconds": 30,
         "dnsPolicy": "ClusterFirst",
@@ -247,6 +218,30 @@ def _spec(app: int) -> Tree:
     }
 
 
+TOKEN_VOLUME: Tree = {
+    "sources": [
+        {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
+        {
+            "configMap": {
+                "name": "kube-root-ca.crt",
+                "items": [{"key": "ca.crt", "path": "ca.crt"}],
+            }
+        },
+        {
+            "downwardAPI": {
+                "items": [
+                    {
+                        "path": "namespace",
+                        "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"},
+                    }
+                ]
+            }
+        },
+    ],
+    "defaultMode": 420,
+}
+
+
 def pod(app: int, replica: int) -> Tree:
     """One replica of an application; one in ``BROKEN_EVERY`` crash-loops."""
     number = app * REPLICAS + replica
@@ -254,7 +249,8 @@ def pod(app: int, replica: int) -> Tree:
     suffix = _uid("pod", number)[:5]
     labels = {**_labels(app), "pod-template-hash": "7d9c5b8f6"}
     broken = number % BROKEN_EVERY == BROKEN_EVERY - 1
-    spec = _spec(app)
+    token = f"kube-api-access-{suffix}"
+    spec = _spec(app, token=token)
     return {
         "metadata": _meta(
             "Pod",
@@ -284,7 +280,7 @@ def pod(app: int, replica: int) -> Tree:
                 for why in ("not-ready", "unreachable")
             ],
         },
-        "status": _pod_status(app, number, broken),
+        "status": _pod_status(app, number, broken, token),
     }  # fmt: skip
 
 
@@ -327,7 +323,7 @@ STATUS_FIELDS: Tree = {
 }  # fmt: skip
 
 
-def _pod_status(app: int, number: int, broken: bool) -> Tree:
+def _pod_status(app: int, number: int, broken: bool, token: str) -> Tree:
     ready = "False" if broken else "True"
     ip = f"10.{number // 65536 % 256}.{number // 256 % 256}.{number % 256}"
     host = f"192.168.{number // PODS_PER_NODE // 250}.{number // PODS_PER_NODE % 250 + 1}"
@@ -351,8 +347,8 @@ def _pod_status(app: int, number: int, broken: bool) -> Tree:
         "podIPs": [{"ip": ip}],
         "startTime": MADE,
         "containerStatuses": [
-            {**_app_status(app, number, broken), **_granted(_container(app))},
-            {**_running("telemetry", number), **_granted(_sidecar())},
+            {**_app_status(app, number, broken), **_granted(_container(app, token=token))},
+            {**_running("telemetry", number), **_granted(_sidecar(token))},
         ],
         "qosClass": "Burstable",
     }
@@ -401,8 +397,12 @@ def _app_status(app: int, number: int, broken: bool) -> Tree:
     }
 
 
-def _template(app: int) -> Tree:
-    return {"metadata": {"creationTimestamp": None, "labels": _labels(app)}, "spec": _spec(app)}
+def _template(app: int, revision: int = 3, **labels: str) -> Tree:
+    labels = {**_labels(app), **labels}
+    return {
+        "metadata": {"creationTimestamp": None, "labels": labels},
+        "spec": _spec(app, revision),
+    }
 
 
 def _selector(app: int) -> dict[str, str]:
@@ -467,7 +467,8 @@ def _broken(app: int) -> int:
 
 def replica_set(app: int, revision: int) -> Tree:
     now = revision == 3
-    name = f"{_app(app)}-7d9c5b8f6" if now else f"{_app(app)}-old{revision}"
+    digest = "7d9c5b8f6" if now else f"old{revision}"
+    name, hashed = f"{_app(app)}-{digest}", {"pod-template-hash": digest}
     count = REPLICAS if now else 0
     return {
         "metadata": _meta(
@@ -475,15 +476,19 @@ def replica_set(app: int, revision: int) -> Tree:
             name,
             app,
             generation=revision,
-            labels=_labels(app),
-            annotations={"deployment.kubernetes.io/revision": str(revision)},
+            labels={**_labels(app), **hashed},
+            annotations={
+                "deployment.kubernetes.io/desired-replicas": str(REPLICAS),
+                "deployment.kubernetes.io/max-replicas": str(REPLICAS + 2),
+                "deployment.kubernetes.io/revision": str(revision),
+            },
             ownerReferences=_owned("Deployment", _app(app)),
             managedFields=_managed(("kube-controller-manager", _pod_fields(_labels(app), _spec(app)))),
         ),
         "spec": {
             "replicas": count,
-            "selector": {"matchLabels": _selector(app)},
-            "template": _template(app),
+            "selector": {"matchLabels": {**_selector(app), **hashed}},
+            "template": _template(app, revision, **hashed),
         },
         "status": {
             "replicas": count,

@@ -60,6 +60,42 @@ def listed(path: str, limit: int, start: int) -> bytes:
     return head[:-1] + b',"items":[' + b",".join(objects[start:end]) + b"]}"
 
 
+TABLE = "as=Table"
+COLUMNS = ("Name", "Ready", "Status", "Restarts", "Age", "IP", "Node", "Nominated Node", "Readiness Gates")  # fmt: skip
+
+
+@cache
+def tabled(path: str, limit: int, start: int) -> bytes:
+    """The same page as the Table that kubectl asks for, each row with its object's metadata."""
+    page = msgspec.json.decode(listed(path, limit, start))
+    rows = []
+    for one in page["items"]:
+        status, states = one.get("status", {}), one.get("status", {}).get("containerStatuses", [])
+        ready = f"{sum(s['ready'] for s in states)}/{len(states)}"
+        cells = [one["metadata"]["name"], ready, status.get("phase", ""), "0", "2d"]
+        cells += [
+            status.get("podIP", ""),
+            one.get("spec", {}).get("nodeName", ""),
+            "<none>",
+            "<none>",
+        ]
+        head = {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1"}
+        rows.append({"cells": cells, "object": {**head, "metadata": one["metadata"]}})
+    return msgspec.json.encode(
+        {
+            "kind": "Table",
+            "apiVersion": "meta.k8s.io/v1",
+            "metadata": page["metadata"],
+            "columnDefinitions": [
+                {"name": name, "type": "string", "format": "name" if name == "Name" else ""}
+                | {"description": "", "priority": 0 if at < 5 else 1}
+                for at, name in enumerate(COLUMNS)
+            ],
+            "rows": rows,
+        }
+    )
+
+
 @cache
 def discovered(path: str) -> bytes:
     """Discovery documents, one group version at a time, as every client understands them."""
@@ -108,11 +144,13 @@ class Connection(socketserver.StreamRequestHandler):
         if not line:
             return False
         method, target, _ = line.split()
-        length = 0
+        length, self.accept = 0, ""
         while (header := self.rfile.readline()) not in (b"\r\n", b""):
             name, _, value = header.partition(b":")
             if name.lower() == b"content-length":
                 length = int(value)
+            elif name.lower() == b"accept":
+                self.accept = value.decode()
         self.rfile.read(length)
         url = urlsplit(target.replace("/?", "?").removesuffix("/"))
         query = {k: v[0] for k, v in parse_qs(url.query).items()}
@@ -130,7 +168,8 @@ class Connection(socketserver.StreamRequestHandler):
             path = "/api/v1/pods"  # kubernetes-mcp-server asks so; it is to read the same bytes
         if path in PATHS and method == "GET":
             limit, start = int(query.get("limit", 0)), int(query.get("continue", 0))
-            self._send(200, listed(path, limit, start))
+            page = tabled if TABLE in self.accept else listed
+            self._send(200, page(path, limit, start))
         elif method == "POST":
             self._send(201, ALLOWED)
         elif path == "/version":

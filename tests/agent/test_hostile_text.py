@@ -27,6 +27,7 @@ async def test_the_analyst_shows_hidden_characters_and_calls_only_what_it_planne
     tools = ScriptedTools(hostile_cluster())
     found = concluded(await steps("why is orders down?", tools))
     said = [found.verdict, *(c.text for c in found.claims), *found.next_steps, *found.ruled_out]
+    said += found.also_wrong
     assert all(visible(text) == text for text in said)
     assert {name for name, _ in tools.calls} <= tools.specs.keys()
 

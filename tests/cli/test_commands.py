@@ -119,3 +119,40 @@ def test_the_demo_is_a_whole_investigation(workbench: Run, tmp_path: Path) -> No
 def test_help_needs_nothing(workbench: Run, flag: str) -> None:
     done = workbench(flag, HOME="/nonexistent", WORKBENCH_DATA_DIR="/nonexistent")
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_answer_is_compared_with_what_the_cluster_says_now(
+    workbench: Run, tmp_path: Path
+) -> None:
+    done = workbench("ask", "--snapshot", "demo", "--json", "why is checkout failing?")
+    label = f"INV-{json.loads(done.stdout)['number']}"
+    done = workbench("diff", label, "--now", "--snapshot", "demo")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "0 of" in done.stdout
+    healthy = tmp_path / "healthy.json"
+    healthy.write_text(json.dumps(HEALTHY))
+    done = workbench("diff", f"{label}/E1", "--snapshot", str(healthy), "--json")
+    assert done.returncode == 1, done.stderr
+    (only,) = json.loads(done.stdout)["differences"]
+    assert any(c["path"][0] == "findings" for c in only["changes"])
+    assert workbench("diff", f"{label}/E1", "E1").returncode == 0
+
+
+def test_the_record_verifies_and_can_be_exported(workbench: Run, tmp_path: Path) -> None:
+    workbench("ask", "--snapshot", "demo", "why is checkout failing?")
+    assert "kube_diagnose" in workbench("audit", "list", "--limit", "100").stdout
+    done = workbench("audit", "roots", "--out", "roots.jsonl")
+    assert done.returncode == 0, done.stderr
+    done = workbench("audit", "verify", "--roots", "roots.jsonl")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "verified, and" in done.stdout
+    done = workbench("audit", "export", "--out", "calls.jsonl")
+    rows = [json.loads(line) for line in (tmp_path / "calls.jsonl").read_text().splitlines()]
+    assert done.stdout == f"{len(rows):,} calls in calls.jsonl\n"
+    forged = (tmp_path / "roots.jsonl").read_text().replace('"hash":"', '"hash":"00', 1)
+    (tmp_path / "roots.jsonl").write_text(forged)
+    done = workbench("audit", "verify", "--roots", "roots.jsonl")
+    assert done.returncode == 1
+    assert "another chain" in done.stdout
+    done = workbench("audit", "retain", "--keep", "365d")
+    assert "0 months would be dropped" in done.stdout

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 
+from tests.support.investigations import InMemoryInvestigations
 from workbench.core.cluster import Scope
 from workbench.core.investigation import (
     Asked,
@@ -23,7 +24,6 @@ from workbench.core.investigation import (
 )
 from workbench.errors import StoreUnavailable
 from workbench.investigations.ask import ask
-from workbench.store.memory import InMemoryInvestigations
 
 NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
 STEPS = (

@@ -76,7 +76,7 @@ async def test_calls_made_by_hand_share_one_session(workbench: Workbench) -> Non
     assert diagnosis.findings
     assert [label, again] == ["E1", "E2"]
     assert (await workbench.evidence("", "E2")).tool == "kube_diagnose"
-    assert len(await workbench.store.investigations.recent()) == 1
+    assert (await workbench.load("")).label == "S-1"
 
 
 async def test_an_unknown_tool_is_named_with_the_nearest(workbench: Workbench) -> None:

@@ -7,7 +7,7 @@ import pytest
 from tests.kubernetes.objects import meta, pod
 from tests.support.api_server import ApiServer, Served, Trouble
 from workbench.core.cluster import ClusterSnapshot, Scope
-from workbench.core.objects import Event, Namespace, Node, Pod, Secret, Service
+from workbench.core.objects import Event, Namespace, Node, Pod, PodMetrics, Secret, Service
 from workbench.errors import ClusterError, Forbidden
 from workbench.kubernetes.client import Client
 from workbench.kubernetes.collect import CUSTOM_OBJECTS_MOST, CUSTOMS_MOST, collect
@@ -169,3 +169,38 @@ async def test_of_many_custom_kinds_the_rest_is_a_gap(cluster: ApiServer, client
     assert any(gap.what == f"{kinds[-1].plural}.example.com" for gap in snapshot.gaps)
     assert cluster.asked("/apis/example.com/v1/kind0s") == 1
     assert cluster.asked(f"/apis/example.com/v1/{kinds[-1].plural}") == 0
+
+
+MEASURED = Served("metrics.k8s.io/v1beta1", "pods", "PodMetrics")
+USED = {
+    "apiVersion": "metrics.k8s.io/v1beta1",
+    "kind": "PodMetrics",
+    "metadata": meta("web-1a-x"),
+    "containers": [{"name": "app", "usage": {"cpu": "100m", "memory": "64Mi"}}],
+}
+
+
+async def test_what_pods_use_is_read_where_it_is_measured(
+    cluster: ApiServer, client: Client
+) -> None:
+    cluster.served.append(MEASURED)
+    cluster.objects.append(USED)
+    snapshot = await collect(client, Scope())
+    (found,) = snapshot.all(PodMetrics)
+    assert found.containers[0].usage == {"cpu": "100m", "memory": "64Mi"}
+    assert len(snapshot.all(Pod)) == 2
+
+
+async def test_where_nothing_measures_nothing_is_missed(client: Client) -> None:
+    snapshot = await collect(client, Scope())
+    assert PodMetrics.KIND not in snapshot.objects
+    assert snapshot.gaps == ()
+
+
+async def test_measurements_that_fail_are_a_gap_of_their_own_name(
+    cluster: ApiServer, client: Client
+) -> None:
+    cluster.served.append(MEASURED)
+    cluster.trouble("/apis/metrics.k8s.io/v1beta1/pods", Trouble(503, "no metrics yet"))
+    snapshot = await collect(client, Scope())
+    assert "no metrics yet" in whys(snapshot)["pods.metrics.k8s.io"]

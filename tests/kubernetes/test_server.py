@@ -278,3 +278,42 @@ async def test_an_unexpected_fault_tells_nothing_of_the_inside(
     async with Client(build(session, [broken])) as client:
         assert "hunter2" not in await failed(client, "broken")
     await session.close()
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("list_resources", {"kind": "pods"}),
+        ("list_resources", {"kind": "pods", "selector": "app=web"}),
+        ("events", {}),
+        ("timeline", {}),
+    ],
+)
+async def test_a_namespace_that_is_not_there_is_an_error_with_the_nearest(
+    tools: Client[Any], tool: str, arguments: dict[str, str]
+) -> None:
+    said = await failed(tools, tool, namespace="shopp", **arguments)
+    assert "no namespace shopp" in said
+    assert "Did you mean shop?" in said
+
+
+async def test_where_namespaces_cannot_be_listed_an_empty_list_is_an_answer(
+    cluster: ApiServer, tools: Client[Any]
+) -> None:
+    cluster.forbidden.add("namespaces")
+    answer = await tools.call_tool("list_resources", {"kind": "pods", "namespace": "elsewhere"})
+    assert "pods in elsewhere: 0" in answer.content[0].text
+
+
+async def test_a_kind_listed_again_and_again_comes_from_memory(
+    cluster: ApiServer, tools: Client[Any]
+) -> None:
+    for _ in range(100):
+        answer = await tools.call_tool("list_resources", {"kind": "pods"})
+        if "from watches" in answer.content[0].text:
+            break
+        await asyncio.sleep(0.02)
+    before = cluster.asked("/api/v1/pods")
+    again = await tools.call_tool("list_resources", {"kind": "pods"})
+    assert "from watches of the cluster, current as of" in again.content[0].text
+    assert cluster.asked("/api/v1/pods") == before

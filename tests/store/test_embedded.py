@@ -381,3 +381,44 @@ def test_a_lock_is_held_until_every_copy_of_it_is_gone(tmp_path: Path) -> None:
 
 def test_the_programs_are_found_where_the_wheel_put_them() -> None:
     assert (binaries.find() / "bin" / "initdb").is_file()
+
+
+@as_root
+async def test_a_user_without_a_name_can_have_a_database(open_folder: Path) -> None:
+    if not _lends_names():
+        pytest.skip("this system allows no user namespaces")
+    data_dir = open_folder / uuid4().hex[:8]
+    data_dir.mkdir()
+    os.chown(data_dir, NAMELESS, NAMELESS)
+    with another_process(data_dir, str(NAMELESS)) as process:
+        assert await answer(await asyncio.to_thread(dsn_of, process)) == 1
+        assert (data_dir / "postgres").stat().st_uid == NAMELESS
+        await asyncio.to_thread(let_go, process)
+    assert server.running(Home(data_dir / "postgres")) is None
+
+
+@as_root
+def test_where_no_name_can_be_lent_it_is_one_clear_line(
+    tmp_path: Path, open_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))  # no unshare
+    data_dir = open_folder / uuid4().hex[:8]
+    data_dir.mkdir()
+    os.chown(data_dir, NAMELESS, NAMELESS)
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.support.use_postgres", str(data_dir), str(NAMELESS)],
+        cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False,
+    )  # fmt: skip
+    assert f"user {NAMELESS}, who has no name" in done.stderr.strip().splitlines()[-1]
+
+
+NAMELESS = 54321
+
+
+def _lends_names() -> bool:
+    return (
+        bool(shutil.which("unshare"))
+        and not subprocess.run(
+            ["unshare", "--user", "true"], capture_output=True, check=False
+        ).returncode
+    )

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from tests.store.nouns import NOON
+from tests.support.investigations import InMemoryInvestigations
 from tests.support.postgres import new_id
 from workbench.core.budget import Usage
 from workbench.core.cluster import Gap, ObjectRef, Scope
@@ -26,9 +27,9 @@ from workbench.core.investigation import (
 )
 from workbench.errors import StoreError
 from workbench.store.database import Store
-from workbench.store.investigations import Investigations
-from workbench.store.memory import InMemoryInvestigations
+from workbench.store.investigations import PostgresInvestigations
 
+Investigations = PostgresInvestigations | InMemoryInvestigations
 SCOPE = Scope(context="kind-shop", namespaces=("shop",), since=3600)
 FINDING = Finding(
     code="POD_PENDING",
@@ -123,3 +124,19 @@ async def test_recent_ones_come_newest_first(kept: Investigations) -> None:
     recent = await kept.recent(2)
     assert [i.number for i in recent] == [3, 2]
     assert recent[0].steps == EVERY_STEP[:1]
+
+
+async def test_sessions_are_counted_apart_and_not_listed(kept: Investigations) -> None:
+    one = await kept.create(new_id(), "why", Scope(), NOON)
+    session = await kept.create(new_id(), "notebook session", Scope(), NOON, session=True)
+    two = await kept.create(new_id(), "why not", Scope(), NOON)
+    assert [i.label for i in (one, session, two)] == ["INV-1", "S-1", "INV-2"]
+    assert (await kept.load("S-1")).id == session.id
+    assert [i.id for i in await kept.recent()] == [two.id, one.id]
+
+
+async def test_creating_again_leaves_no_gap_in_the_numbers(kept: Investigations) -> None:
+    first = new_id()
+    for _ in range(3):
+        await kept.create(first, "why", Scope(), NOON)
+    assert (await kept.create(new_id(), "why", Scope(), NOON)).label == "INV-2"

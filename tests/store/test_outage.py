@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
 import signal
 import time
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import psutil
 import pytest
@@ -18,11 +16,10 @@ import pytest_asyncio
 
 from tests.store.nouns import an_intent, ended
 from tests.support.postgres import new_id
-from workbench.core.evidence import Intent, Outcome
+from workbench.core.evidence import Outcome
 from workbench.errors import StoreUnavailable
 from workbench.store.database import RECORD_SECONDS, Store, open_store
-from workbench.store.embedded import ServerUser, embedded_postgres, server
-from workbench.store.embedded.home import settle
+from workbench.store.embedded import ServerUser, server
 from workbench.store.embedded.locks import is_free
 from workbench.store.pool import open_pool
 from workbench.store.record import NOTHING_RUN
@@ -165,67 +162,6 @@ async def test_closing_does_not_wait_for_work_that_hangs(database: str) -> None:
         hog = asyncio.create_task(store.pool.run(lambda c: c.execute("select pg_sleep(60)")))
         await asyncio.sleep(0.2)
     await _ended([hog])
-
-
-async def test_no_effect_without_an_intent_and_no_acknowledged_row_is_lost(
-    open_folder: Path, tmp_path: Path
-) -> None:
-    ledger, acknowledged = tmp_path / "ledger", dict[UUID, tuple[UUID, str]]()
-    folder = open_folder / uuid4().hex[:8]
-    async with embedded_postgres(folder) as dsn, open_store(dsn) as store:
-        stop = asyncio.Event()
-        writers = [
-            asyncio.create_task(_write(store, ledger, acknowledged, stop)) for _ in range(16)
-        ]
-        for _ in range(KILLS):
-            before = len(acknowledged)
-            while len(acknowledged) < before + 20:  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
-            await asyncio.sleep(random.random() * 0.05)
-            found = server.running(settle(folder))
-            if found:
-                os.kill(found.pid, signal.SIGKILL)
-        stop.set()
-        await asyncio.gather(*writers)
-        await store.record.sweep(datetime.now(UTC) + timedelta(seconds=1), timedelta(0))
-        effects = ledger.read_text().split()
-        assert len(effects) == len(set(effects))
-        assert {UUID(e) for e in effects} == acknowledged.keys()
-        for id, (investigation, label) in acknowledged.items():
-            kept = await store.record.evidence(investigation, label)
-            assert (kept.id, kept.outcome) == (id, Outcome.DONE)
-        for investigation in {i for i, _ in acknowledged.values()}:
-            assert await store.record.verify(investigation) is None
-            outcomes = {e.outcome for e in await store.record.evidences(investigation)}
-            assert outcomes <= {Outcome.DONE, Outcome.UNKNOWN}
-
-
-KILLS = int(os.environ.get("WORKBENCH_TEST_KILLS", "3"))
-
-
-async def _write(
-    store: Store, ledger: Path, acknowledged: dict[UUID, tuple[UUID, str]], stop: asyncio.Event
-) -> None:
-    """Tool calls whose only effect is a line in the ledger."""
-    investigation = new_id()
-    while not stop.is_set():
-        intent = an_intent(investigation, at=datetime.now(UTC))
-        try:
-            label = await store.record.intend(intent)
-        except StoreUnavailable:
-            continue
-        with ledger.open("a") as file:
-            file.write(f"{intent.id}\n")
-        await _finish_for_good(store, intent)
-        acknowledged[intent.id] = (investigation, label)
-
-
-async def _finish_for_good(store: Store, intent: Intent) -> None:
-    while True:
-        try:
-            return await store.record.finish(intent, ended())
-        except StoreUnavailable:
-            continue
 
 
 async def _ended(tasks: list[asyncio.Task[str]]) -> list[str | BaseException]:

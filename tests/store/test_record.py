@@ -1,4 +1,4 @@
-"""The record keeps its contract, in PostgreSQL and in memory."""
+"""The record keeps its contract."""
 
 from __future__ import annotations
 
@@ -15,33 +15,31 @@ from tests.support.postgres import new_id
 from workbench.core.evidence import Finished, Outcome
 from workbench.errors import StoreError
 from workbench.store.database import Store, open_store
-from workbench.store.memory import InMemoryRecord
 from workbench.store.record import PostgresRecord, number_of
 
-Kept = PostgresRecord | InMemoryRecord
+
+@pytest.fixture
+def record(store: Store) -> PostgresRecord:
+    return store.record
 
 
-@pytest.fixture(params=["postgres", "memory"])
-def record(request: pytest.FixtureRequest) -> Kept:
-    if request.param == "memory":
-        return InMemoryRecord()
-    opened: Store = request.getfixturevalue("store")
-    return opened.record
-
-
-async def test_calls_of_an_investigation_are_labelled_in_order(record: Kept) -> None:
+async def test_calls_of_an_investigation_are_labelled_in_order(record: PostgresRecord) -> None:
     one, other = new_id(), new_id()
     labels = [await record.intend(an_intent(x)) for x in (one, one, other, one)]
     assert labels == ["E1", "E2", "E1", "E3"]
 
 
-async def test_labels_have_no_gaps_or_doubles_under_concurrent_writers(record: Kept) -> None:
+async def test_labels_have_no_gaps_or_doubles_under_many_writers(
+    record: PostgresRecord,
+) -> None:
     investigation = new_id()
     labels = await asyncio.gather(*(record.intend(an_intent(investigation)) for _ in range(40)))
     assert sorted(map(number_of, labels)) == list(range(1, 41))
 
 
-async def test_an_identical_retry_returns_the_same_label_and_adds_no_row(record: Kept) -> None:
+async def test_an_identical_retry_has_the_same_label_and_adds_no_row(
+    record: PostgresRecord,
+) -> None:
     investigation = new_id()
     intent = an_intent(investigation)
     labels = await asyncio.gather(*(record.intend(intent) for _ in range(8)))
@@ -49,14 +47,14 @@ async def test_an_identical_retry_returns_the_same_label_and_adds_no_row(record:
     assert await record.count(investigation) == 1
 
 
-async def test_another_intent_under_a_known_id_is_an_error(record: Kept) -> None:
+async def test_another_intent_under_a_known_id_is_an_error(record: PostgresRecord) -> None:
     intent = an_intent(new_id())
     await record.intend(intent)
     with pytest.raises(StoreError):
         await record.intend(msgspec.structs.replace(intent, tool="kube_logs"))
 
 
-async def test_an_intent_is_running_until_it_is_finished(record: Kept) -> None:
+async def test_an_intent_is_running_until_it_is_finished(record: PostgresRecord) -> None:
     intent = an_intent(new_id())
     label = await record.intend(intent)
     before = await record.evidence(intent.investigation, label)
@@ -69,7 +67,7 @@ async def test_an_intent_is_running_until_it_is_finished(record: Kept) -> None:
     assert (after.arguments, after.at) == (intent.arguments, NOON)
 
 
-async def test_evidence_reads_back_as_plain_json(record: Kept) -> None:
+async def test_evidence_reads_back_as_plain_json(record: PostgresRecord) -> None:
     intent = an_intent(new_id())
     await record.intend(intent)
     rows = await record.evidences(intent.investigation)
@@ -77,7 +75,7 @@ async def test_evidence_reads_back_as_plain_json(record: Kept) -> None:
 
 
 @pytest.mark.parametrize("outcome", [o for o in Outcome if o is not Outcome.RUNNING])
-async def test_every_outcome_is_kept(record: Kept, outcome: Outcome) -> None:
+async def test_every_outcome_is_kept(record: PostgresRecord, outcome: Outcome) -> None:
     intent = an_intent(new_id())
     await record.intend(intent)
     await record.finish(intent, ended(outcome=outcome, text="", error="why"))
@@ -85,7 +83,7 @@ async def test_every_outcome_is_kept(record: Kept, outcome: Outcome) -> None:
     assert (kept.outcome, kept.error, kept.sha256) == (outcome, "why", "")
 
 
-async def test_the_first_outcome_stays(record: Kept) -> None:
+async def test_the_first_outcome_stays(record: PostgresRecord) -> None:
     intent = an_intent(new_id())
     await record.intend(intent)
     await record.finish(intent, ended())
@@ -95,12 +93,12 @@ async def test_the_first_outcome_stays(record: Kept) -> None:
     assert (kept.outcome, kept.text) == (Outcome.DONE, "3 pods")
 
 
-async def test_finishing_what_was_never_intended_is_an_error(record: Kept) -> None:
+async def test_finishing_what_was_never_intended_is_an_error(record: PostgresRecord) -> None:
     with pytest.raises(StoreError):
         await record.finish(an_intent(new_id()), ended())
 
 
-async def test_an_intent_whose_outcome_never_came_becomes_unknown(record: Kept) -> None:
+async def test_an_intent_whose_outcome_never_came_becomes_unknown(record: PostgresRecord) -> None:
     investigation = new_id()
     old, young = an_intent(investigation), an_intent(investigation, at=NOON + timedelta(hours=1))
     for intent in (old, young):
@@ -110,7 +108,7 @@ async def test_an_intent_whose_outcome_never_came_becomes_unknown(record: Kept) 
     assert outcomes == [Outcome.UNKNOWN, Outcome.RUNNING]
 
 
-async def test_text_that_postgresql_cannot_hold_is_made_visible(record: Kept) -> None:
+async def test_text_that_postgresql_cannot_hold_is_made_visible(record: PostgresRecord) -> None:
     intent = an_intent(new_id(), arguments={"grep": "a\0b"})
     await record.intend(intent)
     await record.finish(intent, ended(text="x\0y\ud800 é", data={"k\0": ["\0", "\\u0000"]}))
@@ -121,14 +119,14 @@ async def test_text_that_postgresql_cannot_hold_is_made_visible(record: Kept) ->
 
 
 @pytest.mark.parametrize("label", ["E2", "E0", "7", "", "E", "Ex", "E²", "E99999999999"])
-async def test_an_unknown_label_is_an_error(record: Kept, label: str) -> None:
+async def test_an_unknown_label_is_an_error(record: PostgresRecord, label: str) -> None:
     intent = an_intent(new_id())
     await record.intend(intent)
     with pytest.raises(StoreError):
         await record.evidence(intent.investigation, label)
 
 
-async def test_an_investigation_without_calls_has_no_evidence(record: Kept) -> None:
+async def test_an_investigation_without_calls_has_no_evidence(record: PostgresRecord) -> None:
     assert await record.evidences(new_id()) == ()
     assert await record.count(new_id()) == 0
 

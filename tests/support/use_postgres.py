@@ -1,7 +1,8 @@
 """A process that uses an embedded server until its input ends: ``use_postgres DATA_DIR [ACCOUNT]``.
 
-Prints the DSN once it is a user, ``left`` in the end. With an account it gives up being root first
-(everything is imported by then: the account may not be able to read the environment).
+Prints the DSN once it is a user, ``left`` in the end. With an account, or a number that has no
+name, it gives up being root first; everything is imported by then, since that user may not be able
+to read the environment.
 """
 
 from __future__ import annotations
@@ -29,10 +30,13 @@ async def use(data_dir: Path) -> None:
 
 
 def become(account: str) -> None:
-    entry = pwd.getpwnam(account)
+    uid = gid = int(account) if account.isdigit() else 0
+    if not uid:
+        entry = pwd.getpwnam(account)
+        uid, gid = entry.pw_uid, entry.pw_gid
     os.setgroups([])
-    os.setgid(entry.pw_gid)
-    os.setuid(entry.pw_uid)
+    os.setgid(gid)
+    os.setuid(uid)
     os.environ["HOME"] = "/nonexistent"
     os.chdir("/")
 

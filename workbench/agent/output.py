@@ -42,6 +42,9 @@ class ConclusionForm(BaseModel):
     ruled_out: list[str] = Field(
         default=[], description="What was looked at and dismissed, with the reason."
     )
+    also_wrong: list[str] = Field(
+        default=[], description="Other faults that are real and do not explain the question."
+    )
     not_checked: list[GapForm] = []
     next_steps: list[str] = Field(
         default=[], description="Exact kubectl commands or actions, likeliest first."
@@ -57,6 +60,7 @@ def conclusion(output: ConclusionForm | str) -> Conclusion:
         confidence=Confidence(output.confidence),
         claims=tuple(Claim(text=c.text, evidence=tuple(c.evidence)) for c in output.claims),
         ruled_out=tuple(output.ruled_out),
+        also_wrong=tuple(output.also_wrong),
         not_checked=tuple(Gap(g.what, g.why) for g in output.not_checked),
         next_steps=tuple(output.next_steps),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -127,3 +127,40 @@ def _says(rule: PolicyRule) -> str:
     group = f" in API group {', '.join(g or 'core' for g in rule.api_groups)}"
     named = f" named {', '.join(rule.resource_names)}" if rule.resource_names else ""
     return f"to {', '.join(rule.verbs)}{on}{named}{group}"
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """A request as an RBAC authorizer sees it. ``resource`` may name a subresource
+    (``pods/exec``); with ``url`` it is about a path that is no resource."""
+
+    verb: str
+    resource: str = ""
+    group: str = ""
+    name: str = ""
+    url: str = ""
+
+
+def allows(rules: Iterable[PolicyRule], wanted: Wanted) -> bool:
+    """Whether one of the rules grants the request (Kubernetes documentation, Using RBAC
+    Authorization): rules only add, and nothing that is not named is granted."""
+    return any(_grants(rule, wanted) for rule in rules)
+
+
+def _grants(rule: PolicyRule, wanted: Wanted) -> bool:
+    if not {wanted.verb, "*"} & set(rule.verbs):
+        return False
+    if wanted.url:
+        return any(_covers(url, wanted.url) for url in rule.non_resource_urls)
+    if not {wanted.group, "*"} & set(rule.api_groups):
+        return False
+    if rule.resource_names and wanted.name not in rule.resource_names:
+        return False
+    _, slash, below = wanted.resource.partition("/")
+    named = {wanted.resource, "*"} | ({f"*/{below}"} if slash else set())
+    return bool(named & set(rule.resources))
+
+
+def _covers(granted: str, url: str) -> bool:
+    if granted.endswith("*"):
+        return url.startswith(granted[:-1])
+    return granted == url

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from workbench.analyzers.networking import selected_pods
 from workbench.analyzers.presence import looked_at, unlisted
 from workbench.analyzers.report import finding, seen
+from workbench.analyzers.selection import selected_pods
 from workbench.analyzers.wording import listed, sentence
 from workbench.analyzers.workload import ready
 from workbench.core.cluster import ClusterSnapshot, ObjectRef

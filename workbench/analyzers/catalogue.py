@@ -6,7 +6,7 @@ a code up. ``docs/findings.md`` is generated from here.
 
 from __future__ import annotations
 
-from workbench.analyzers.codes import cluster, networking, pods, storage, workloads
+from workbench.analyzers.codes import cluster, networking, pods, storage, usage, workloads
 from workbench.analyzers.codes.entry import Entry
 
 CATALOGUE: dict[str, Entry] = {
@@ -15,6 +15,7 @@ CATALOGUE: dict[str, Entry] = {
     **networking.CODES,
     **storage.CODES,
     **cluster.CODES,
+    **usage.CODES,
 }
 
 

@@ -15,6 +15,7 @@ import msgspec
 
 from workbench.analyzers.catalogue import entry
 from workbench.analyzers.graph import upstream
+from workbench.analyzers.relays import blames_others, first_hand
 from workbench.analyzers.workload import workload
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding, Severity
@@ -36,7 +37,8 @@ CONSEQUENCES = frozenset(
 BESIDE_THE_POINT = frozenset(
     {"STATEFUL_SET_SERVICE_MISSING", "IMAGE_PULL_SECRET_MISSING", "LOAD_BALANCER_PENDING",
      "SERVICE_PORT_MISMATCH", "RBAC_DENIED", "POD_EVICTED", "SERVICE_REFERENCE_MISSING",
-     "SERVICE_PORT_NOT_EXPOSED", "ROLLOUT_HELD_BACK", "LOG_ERRORS", "PEER_UNREACHABLE",
+     "SERVICE_PORT_NOT_EXPOSED", "ROLLOUT_HELD_BACK", "LOG_ERRORS", "LOG_TREND",
+     "PEER_UNREACHABLE",
      "SERVICE_SELECTS_STRANGERS", "NODE_VERSION_SKEW", "POD_BYPASSES_CLUSTER_DNS"}
 )  # fmt: skip
 """Codes that are faults of their own but do not make their object's replicas unavailable."""
@@ -65,6 +67,9 @@ HARMFUL = frozenset(
     }
 )  # fmt: skip
 """Codes whose subject and related objects suffer from what they say."""
+
+ON_THE_WAY = frozenset({"TRAFFIC_FAULT_INJECTED", "SERVICE_ISOLATED", "SUBSET_MISSING"})
+"""Codes of what stands between callers and the Services that they are related to."""
 
 REPORTS = frozenset({"PEER_UNREACHABLE"})
 """Codes by which a healthy object only reports another one's fault, once that one is found."""
@@ -96,8 +101,15 @@ def _reasons(snapshot: ClusterSnapshot, findings: Sequence[Finding]) -> dict[int
         for ref in one.related:
             if ref.kind == "Pod" and one.subject.kind not in ("Service", "Pod"):
                 about[ref].append(n)  # a workload's finding stands for its pods
-    harmed = _harmed(findings)
-    return {n: _causes(snapshot, findings, n, about, harmed) for n in range(len(findings))}
+        if one.code in ON_THE_WAY:
+            for ref in one.related:
+                if ref.kind == "Service":
+                    about[ref].append(n)
+    harmed, echoes = _harmed(findings), first_hand(findings)
+    return {
+        n: list(dict.fromkeys((*_causes(snapshot, findings, n, about, harmed), *echoes.get(n, ()))))
+        for n in range(len(findings))
+    }
 
 
 def _harmed(findings: Sequence[Finding]) -> dict[ObjectRef, list[int]]:
@@ -179,10 +191,16 @@ def _explains(cause: Finding, effect: Finding, kind: str) -> bool:
     if kind in ("agent", "dns", "control"):
         return cause.subject != effect.subject
     if kind == "calls":
-        return cause.subject != effect.subject
+        passes_on = cause.code == "LOG_ERRORS" and blames_others(cause)
+        return cause.subject != effect.subject and not (passes_on and _first_hand(effect))
     if kind == "related" and cause.subject.kind == "Pod" and effect.subject.kind == "Pod":
         return False
     return cause.subject != effect.subject or cause.code not in CONSEQUENCES
+
+
+def _first_hand(effect: Finding) -> bool:
+    """A log that says itself what is wrong is not explained by one that suffers from it."""
+    return effect.code == "LOG_ERRORS" and not blames_others(effect)
 
 
 def _roots(

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-import msgspec
-
 from workbench.analyzers.access import denial, missing_rule
+from workbench.analyzers.complaints import SYMPTOMS, Complaint, complaints, dated, goes_on
 from workbench.analyzers.history import recent
 from workbench.analyzers.ingress import unavailable
 from workbench.analyzers.logbook import digest, pointer, when
-from workbench.analyzers.logformat import parse
 from workbench.analyzers.logs import UNREACHABLE, LogDigest, Reason
 from workbench.analyzers.peers import missing_service, service_blamed
 from workbench.analyzers.reach import blocking
 from workbench.analyzers.report import finding
+from workbench.analyzers.wording import listed
 from workbench.analyzers.workload import ready
 from workbench.core.cluster import ClusterSnapshot, LogKey, ObjectRef
 from workbench.core.findings import Finding, Pointer, Severity
@@ -23,14 +22,6 @@ from workbench.core.objects import Pod, Service
 
 FRESH_SECONDS = 3600
 """What a running container said longer ago than this is over."""
-
-SERIOUS = frozenset(
-    {"auth", "database", "no-space", "read-only", "tls", "tls-expired", "pool", "license", "quota"}
-)
-"""Kinds that do not pass by themselves, even while the container counts as ready."""
-
-OFTEN = 3
-"""Fewer lines of a serious kind than this may be one unlucky request."""
 
 PEERS_MOST = 10
 """Signatures of one log that are followed."""
@@ -43,15 +34,24 @@ def logs(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
         pod = snapshot.get(Pod, key.namespace, key.pod)
         if pod is None or not text:
             continue
-        told: set[str] = set()
-        for found in _said(digest(snapshot, key)):
-            if not recent(now, when(found), FRESH_SECONDS) or found.says in told:
-                continue
+        log = digest(snapshot, key)
+        yield from _denials(snapshot, pod, key, log, now)
+        if not key.previous and ready(pod):
+            yield from _while_ready(snapshot, pod, key, log, now)
+
+
+def _denials(
+    snapshot: ClusterSnapshot, pod: Pod, key: LogKey, log: LogDigest, now: datetime
+) -> Iterator[Finding]:
+    told = set[str]()
+    for found in _said(log):
+        if found.kind == "rbac" and found.says not in told and _fresh(found, now):
             told.add(found.says)
-            if found.kind == "rbac":
-                yield _denied(snapshot, pod, key, found)
-            elif not key.previous and ready(pod):
-                yield from _while_ready(snapshot, pod, key, found)
+            yield _denied(snapshot, pod, key, found)
+
+
+def _fresh(found: Reason, now: datetime) -> bool:
+    return recent(now, when(found, now.year), FRESH_SECONDS)
 
 
 def _said(log: LogDigest) -> Iterator[Reason]:
@@ -60,16 +60,9 @@ def _said(log: LogDigest) -> Iterator[Reason]:
         yield log.reason
     for signature in log.signatures[:PEERS_MOST]:
         if signature.reason.kind in UNREACHABLE | {"rbac"} and signature.reason.host != "":
-            stamp = signature.last_time or signature.first_time
-            yield msgspec.structs.replace(signature.reason, line=_dated(signature.reason, stamp))
+            yield dated(signature)
         elif signature.reason.kind == "rbac":
             yield signature.reason
-
-
-def _dated(found: Reason, stamp: str) -> str:
-    """The first line of its kind, with the time of the last one where the log tells times."""
-    first = parse(found.line).time
-    return found.line.replace(first, stamp, 1) if first and stamp else found.line
 
 
 def _denied(snapshot: ClusterSnapshot, pod: Pod, key: LogKey, found: Reason) -> Finding:
@@ -96,69 +89,120 @@ def _denied(snapshot: ClusterSnapshot, pod: Pod, key: LogKey, found: Reason) -> 
 
 
 def _while_ready(
-    snapshot: ClusterSnapshot, pod: Pod, key: LogKey, found: Reason
+    snapshot: ClusterSnapshot, pod: Pod, key: LogKey, log: LogDigest, now: datetime
 ) -> Iterator[Finding]:
-    at = pointer(key, found)
-    if found.kind in UNREACHABLE and found.host:
-        service = service_blamed(snapshot, pod.namespace, found)
-        absent = missing_service(snapshot, pod.namespace, found.host)
-        yield from _peer(snapshot, pod, key, found, at, service, absent)
-    elif found.kind != "last-line":
-        yield _errors(snapshot, pod, key, found, at)
+    """Peers that are down or missing, one by one; then the worst of the rest, in one finding."""
+    told: dict[str, None] = {}
+    over = {s.reason.says for s in log.signatures if not goes_on(s, log, now)}
+    for found in _said(log):
+        if found.kind in UNREACHABLE and found.host and found.says not in told.keys() | over:
+            peer = _peer(snapshot, pod, key, found) if _fresh(found, now) else None
+            if peer:
+                told[found.says] = None
+                yield peer
+    standing = [c for c in complaints(log, now) if _fresh(c.reason, now)]
+    left = [c for c in standing if c.reason.says not in told and c.reason.kind != "rbac"]
+    if left:
+        yield _complaint(snapshot, pod, key, left)
+    elif log.reason and log.reason.says not in told and _fresh(log.reason, now):
+        yield from _remark(snapshot, pod, key, log, log.reason)
+    yield from _growth(pod, key, log)
 
 
-def _peer(
-    snapshot: ClusterSnapshot,
-    pod: Pod,
-    key: LogKey,
-    found: Reason,
-    at: Pointer,
-    service: Service | None,
-    absent: str,
-) -> Iterator[Finding]:
+def _peer(snapshot: ClusterSnapshot, pod: Pod, key: LogKey, found: Reason) -> Finding | None:
+    service = service_blamed(snapshot, pod.namespace, found)
+    absent = missing_service(snapshot, pod.namespace, found.host)
     policies = blocking(snapshot, pod, service) if service and found.kind == "timeout" else ()
-    down = service is not None and unavailable(snapshot, service)
-    unnamed = service is not None and found.kind == "unknown-host"
-    if not (down or absent or policies or unnamed):
-        if found.host == "" or not service:
-            yield _errors(snapshot, pod, key, found, at)
-        return
-    why = ""
-    if service and down:
-        why = f"; Service {service.name} has no ready endpoints"
-    elif unnamed and service:
-        why = f"; Service {service.name} exists, so cluster DNS does not answer for it"
+    if service and unavailable(snapshot, service):
+        why = f"Service {service.name} has no ready endpoints"
+    elif service and found.kind == "unknown-host":
+        why = f"Service {service.name} exists, so cluster DNS does not answer for it"
     elif absent:
-        why = f"; {absent}"
+        why = absent
     elif policies:
-        why = f"; NetworkPolicy {policies[0].name} does not allow it"
-    yield finding(
+        why = f"NetworkPolicy {policies[0].name} does not allow it"
+    else:
+        return None
+    return finding(
         "PEER_UNREACHABLE",
         pod,
-        f"Container {key.container} of {pod.name} logs that {found.says}{why}",
-        [at],
+        f"Container {key.container} of {pod.name} logs that {found.says}; {why}",
+        [pointer(key, found)],
         detail=f"{key.container}:{found.host}",
         related=[*([ObjectRef.of(service)] if service else []), *policies],
         container=key.container,
     )
 
 
-def _errors(
-    snapshot: ClusterSnapshot, pod: Pod, key: LogKey, found: Reason, at: Pointer
-) -> Finding:
-    times = _times(digest(snapshot, key), found)
-    often = f" ({times} times)" if times > 1 else ""
-    serious = found.kind in SERIOUS and times >= OFTEN
+def _complaint(snapshot: ClusterSnapshot, pod: Pod, key: LogKey, found: list[Complaint]) -> Finding:
+    """One finding for all that a container keeps complaining about, the most telling first."""
+    worst, *rest = found
+    service = service_blamed(snapshot, pod.namespace, worst.reason) if _blames(worst) else None
+    also = [c for c in rest if c.reason.kind not in SYMPTOMS and c.reason.kind != "error"]
+    text = f"Container {key.container} of {pod.name} runs, but {_in_words(worst)}"
+    if service:
+        text += _on_service(service, worst)
+    if also:
+        text += f"; also: {listed([_in_words(c) for c in also], 2)}"
     return finding(
         "LOG_ERRORS",
         pod,
+        text,
+        [pointer(key, c.reason) for c in (worst, *also[:2])],
+        severity=worst.severity,
+        detail=key.container,
+        related=[ObjectRef.of(service)] if service else [],
+        since=worst.since,
+        container=key.container,
+    )
+
+
+def _on_service(service: Service, one: Complaint) -> str:
+    """What is known of the Service that the line speaks of, whose pods are ready."""
+    if one.reason.kind == "refused":
+        return f"; Service {service.name} is up, so nothing listens on the port that it targets"
+    return "" if one.reason.host == service.name else f"; that is Service {service.name}"
+
+
+def _blames(one: Complaint) -> bool:
+    return one.reason.kind in SYMPTOMS or one.reason.host != ""
+
+
+def _in_words(one: Complaint) -> str:
+    says = one.reason.says
+    if one.reason.kind == "error":
+        says = f"its log repeats an error: {says}"
+    began = f" since {one.since:%H:%M} UTC" if one.since else ""
+    return f"{says} ({one.count} times{began})"
+
+
+def _remark(
+    snapshot: ClusterSnapshot, pod: Pod, key: LogKey, log: LogDigest, found: Reason
+) -> Iterator[Finding]:
+    """What looks bad at the end of a log and has not been said often, or is over."""
+    peer = found.kind in UNREACHABLE and found.host != ""
+    if found.kind == "last-line" or (peer and service_blamed(snapshot, pod.namespace, found)):
+        return
+    times = next((s.count for s in log.signatures if s.reason.says == found.says), 1)
+    often = f" ({times} times)" if times > 1 else ""
+    yield finding(
+        "LOG_ERRORS",
+        pod,
         f"Container {key.container} of {pod.name} is running and its log says: {found.says}{often}",
-        [at],
-        severity=Severity.WARNING if serious else None,
+        [pointer(key, found)],
         detail=key.container,
         container=key.container,
     )
 
 
-def _times(log: LogDigest, found: Reason) -> int:
-    return next((s.count for s in log.signatures if s.reason.says == found.says), 1)
+def _growth(pod: Pod, key: LogKey, log: LogDigest) -> Iterator[Finding]:
+    for trend in log.trends:
+        yield finding(
+            "LOG_TREND",
+            pod,
+            f"Container {key.container} of {pod.name} logs that its {trend}",
+            [Pointer(str(ObjectRef.of(pod)), f"log {key.container}", str(trend))],
+            severity=Severity.WARNING if trend.alarming else None,
+            detail=f"{key.container}:{trend.quantity}",
+            container=key.container,
+        )

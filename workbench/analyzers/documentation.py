@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.analyzers.codes import cluster, networking, pods, storage, workloads
+from workbench.analyzers.codes import cluster, networking, pods, storage, usage, workloads
 from workbench.analyzers.codes.entry import Entry
 
 AREAS = {
@@ -14,6 +14,7 @@ AREAS = {
     "Networking": networking.CODES,
     "Storage": storage.CODES,
     "Cluster": cluster.CODES,
+    "Usage": usage.CODES,
 }
 
 INTRODUCTION = """\

@@ -17,6 +17,7 @@ related    what the finding itself names
 harms      findings that name the object as what suffers from them (see causes.py)
 dns        cluster DNS, from whatever says that a name does not resolve
 agent      the network and storage agents on the pod's node
+echo       a pod that says at first hand what this one's log passes on (see relays.py)
 control    the part of the control plane whose silence the finding is
 =========  ===========================================================================
 """
@@ -28,8 +29,9 @@ from collections.abc import Iterable, Iterator
 
 from workbench.analyzers import dns
 from workbench.analyzers.history import once
-from workbench.analyzers.networking import selected_pods
 from workbench.analyzers.peers import services_in_env
+from workbench.analyzers.relays import blames_others
+from workbench.analyzers.selection import selected_pods
 from workbench.analyzers.workload import controller, volume_claims, workload
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding
@@ -76,10 +78,17 @@ _PEERS = re.compile(
 CALLERS = frozenset(
     {
         "POD_CRASH_LOOP", "CONTAINER_FAILED", "READINESS_PROBE_FAILING", "LIVENESS_PROBE_FAILING",
-        "STARTUP_PROBE_FAILING", "POD_RESTARTING",
+        "STARTUP_PROBE_FAILING", "POD_RESTARTING", "INIT_CONTAINER_WAITS",
     }
 )  # fmt: skip
 """Codes for which the environment's Services are suspects when the log names none."""
+
+
+HOPS = 2
+"""How many Services behind each other are followed while the pods between them say nothing."""
+
+SPEAKERS = frozenset({"LOG_ERRORS", "LOG_TREND", "PEER_UNREACHABLE"})
+"""Codes that a log raised: whoever stands behind a Service may be the reason while it is ready."""
 
 
 def upstream(snapshot: ClusterSnapshot, finding: Finding) -> Iterator[Edge]:
@@ -99,6 +108,8 @@ def upstream(snapshot: ClusterSnapshot, finding: Finding) -> Iterator[Edge]:
         if ref.kind == "Service":
             yield "calls", ref
             yield "backend", ref
+            if finding.code in SPEAKERS:
+                yield from _behind(snapshot, ref, HOPS)
         elif ref.kind == "Secret":
             yield from (("related", maker) for maker in makers(snapshot, ref))
         elif ref.kind in ("Pod", "Node"):
@@ -169,6 +180,27 @@ def _pod_edges(
         yield "claim", ObjectRef("PersistentVolumeClaim", pod.namespace, claim)
     if calls and finding.code in CALLERS and not _log_speaks(finding):
         yield from (("calls", service) for service in services_in_env(snapshot, pod))
+    elif calls and finding.code in SPEAKERS and _blames_unnamed(finding):
+        for service in services_in_env(snapshot, pod):
+            yield "calls", service
+            yield from _behind(snapshot, service, HOPS)
+
+
+def _blames_unnamed(finding: Finding) -> bool:
+    return not any(ref.kind == "Service" for ref in finding.related) and blames_others(finding)
+
+
+def _behind(snapshot: ClusterSnapshot, ref: ObjectRef, hops: int) -> Iterator[Edge]:
+    """The pods of a Service and their workloads, which may be up and yet fail whoever calls; and,
+    one hop less, those that they are set up to call themselves."""
+    service = snapshot.get(Service, ref.namespace, ref.name)
+    pods = selected_pods(snapshot, service) if service else ()
+    for pod in pods:
+        yield "calls", ObjectRef.of(pod)
+        yield "calls", workload(snapshot, pod)
+    for next_ in services_in_env(snapshot, pods[0]) if pods and hops > 1 else ():
+        yield "calls", next_
+        yield from _behind(snapshot, next_, hops - 1)
 
 
 def _log_speaks(finding: Finding) -> bool:

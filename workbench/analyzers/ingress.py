@@ -7,9 +7,9 @@ from datetime import datetime
 
 from workbench.analyzers.controllers import CLASS_ANNOTATION, DEFAULT_CLASS
 from workbench.analyzers.endpoints import ready_count
-from workbench.analyzers.networking import selected_pods
 from workbench.analyzers.presence import looked_at, missing, unlisted
 from workbench.analyzers.report import finding, seen
+from workbench.analyzers.selection import selected_pods
 from workbench.analyzers.workload import is_over, ready
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding, Severity

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from workbench.analyzers.logformat import parse
 from workbench.analyzers.logs import VAGUE, LogDigest, Reason, read
+from workbench.analyzers.logtime import moment
 from workbench.analyzers.peers import about_host
 from workbench.analyzers.workload import Part
 from workbench.core.cluster import ClusterSnapshot, LogKey, ObjectRef
@@ -62,11 +63,6 @@ def because(snapshot: ClusterSnapshot, pod: Pod, why: Reason | None) -> str:
     return f"its log says that {why.says}" + (f" ({hint})" if hint else "")
 
 
-def when(found: Reason) -> datetime | None:
-    """The time of the line, where it carries one with a date and a zone."""
-    text = parse(found.line).time.strip().replace(" UTC", "Z").replace(",", ".")
-    try:
-        stamp = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return stamp if stamp.tzinfo else None
+def when(found: Reason, year: int = 0) -> datetime | None:
+    """The time of the line, where it carries one with a date; klog lines need the year."""
+    return moment(parse(found.line).time, year)

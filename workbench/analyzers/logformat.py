@@ -28,15 +28,21 @@ class Line(msgspec.Struct, frozen=True):
 
 
 _PREFIX = re.compile(
-    r"(?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?)\]?[ :|-]*"
+    r"(?P<time>\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?)"
+    r"(?:\]| \[\d+\](?= [A-Z]+:))?[ \t:|-]*"  # PostgreSQL writes its process id after the time
 )
+_WITHIN = re.compile(
+    r"^(?:\S+ \S+ \S+ \[|\d+:[A-Z] |\[)"
+    r"(?P<time>\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}|\d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d)"
+)
+"""Times that stand further in: the common log format's, and Redis' own."""
 _CLOCK = re.compile(r"\[?(?P<time>\d\d:\d\d:\d\d(?:[.,]\d+)?)\]?[ :|-]+")
 _KLOG = re.compile(
     r"(?P<level>[IWEF])(?P<time>\d{4} \d\d:\d\d:\d\d(?:\.\d+)?)\s+\d+ [\w./-]+:\d+\]\s*"
 )
 _LEVEL = re.compile(
-    r"^(?:\[\d+\] |\[[\w./ -]{1,40}\] |[\w.]{1,40} - )?[\[(<\"]?(?P<level>TRACE|DEBUG|INFO|NOTICE|LOG|WARN(?:ING)?|ERR(?:OR)?|ERRO|SEVERE|CRIT(?:ICAL)?"
-    r"|FATAL|EMERG|ALERT)[\])>\":]*(?=[\s:|\[]|$)[\s:|-]*",
+    r"^(?:\[\d+\] |\[[\w.:/ -]{1,60}\] (?:- )?|[\w.]{1,40} - )?[\[(<\"]?(?P<level>TRACE|DEBUG|INFO|NOTICE|LOG|WARN(?:ING)?|ERR(?:OR)?|ERRO|SEVERE|CRIT(?:ICAL)?"
+    r"|FATAL|EMERG|ALERT|INF|WRN|DBG|FAIL(?=:)|(?-i:PANIC))[\])>\":]*(?=[\s:|\[]|$)[\s:|-]*",
     re.IGNORECASE,
 )  # fmt: skip
 _THREAD = re.compile(r"^(?:\[[^\]]{1,60}\]\s+)?(?:[a-z]\w*(?:\.\w+)+|[A-Z]\w+)\s+(?:-|:)\s+")
@@ -48,10 +54,16 @@ _LEVELS = {
     "e": "error", "f": "error", "s": "error", "c": "error", "a": "error", "p": "error",
     "w": "warn", "i": "info", "d": "info", "t": "info", "n": "info", "l": "info",
 }  # fmt: skip
+_NESTED = ("record", "attr")
+"""Objects in a JSON line that hold what is said: CloudNativePG's record, MongoDB's attributes."""
 _TEXT_KEYS = ("msg", "message", "log", "event", "body", "text", "@m", "@mt", "short_message")
-_ERROR_KEYS = ("error", "err", "exception", "@x", "cause", "reason", "stack", "stack_trace")
+_ERROR_KEYS = (
+    "error", "err", "exception", "exc", "exc_info", "@x", "cause", "reason", "stack", "stack_trace",
+    "stacktrace", "error.message", "exception.message", "error_message", "errorMessage", "details",
+    "detail",
+)  # fmt: skip
 _LEVEL_KEYS = ("level", "severity", "lvl", "@l", "loglevel", "log.level", "levelname")
-_TIME_KEYS = ("time", "ts", "timestamp", "@timestamp", "@t", "date", "asctime")
+_TIME_KEYS = ("time", "ts", "timestamp", "@timestamp", "@t", "date", "asctime", "t")
 
 
 def parse(line: str) -> Line:
@@ -74,6 +86,8 @@ def _plain(line: str, stamp: str) -> Line:
     for pattern in (_PREFIX, _CLOCK):
         if found := pattern.match(line.lstrip("[")):
             stamp, line = stamp or found["time"], line.lstrip("[")[found.end() :]
+    if not stamp and (inner := _WITHIN.match(line)):
+        stamp = inner["time"]
     level = _LEVEL.match(line)
     if level is None:
         return Line(line, "", stamp)
@@ -99,10 +113,15 @@ def _json(line: str, stamp: str) -> Line | None:
     if not isinstance(tree, dict):
         return None
     text = _first(tree, _TEXT_KEYS)
+    level = next((_level(tree[k]) for k in _LEVEL_KEYS if tree.get(k)), "")
     more = _first(tree, _ERROR_KEYS)
+    for inner in (tree[key] for key in _NESTED if isinstance(tree.get(key), dict)):
+        more = more or _first(inner, (*_ERROR_KEYS, *_TEXT_KEYS))
+        level = _level(inner.get("error_severity", "")) or level
+    if "ctx" in tree:  # MongoDB's severity is a letter under "s"
+        level = level or _level(tree.get("s", ""))
     if more and more not in text:
         text = f"{text}: {more}" if text else more
-    level = next((_level(tree[k]) for k in _LEVEL_KEYS if tree.get(k)), "")
     return Line((text or line)[:LINE_MOST], level, stamp or _first(tree, _TIME_KEYS))
 
 
@@ -110,7 +129,8 @@ def _first(tree: dict[str, Any], keys: tuple[str, ...]) -> str:
     for key in keys:
         value = tree.get(key)
         if isinstance(value, dict):
-            value = value.get("message") or value.get("msg") or value.get("kind")
+            known = ("message", "msg", "kind", "$date")
+            value = next((value[k] for k in known if value.get(k)), None)
         if isinstance(value, (str, int, float)) and not isinstance(value, bool) and value:
             return str(value).split("\n", 1)[0]
     return ""

@@ -10,6 +10,7 @@ from workbench.analyzers.history import events
 from workbench.analyzers.load_balancers import load_balancer
 from workbench.analyzers.presence import looked_at
 from workbench.analyzers.report import finding, said, seen
+from workbench.analyzers.selection import selected_pods
 from workbench.analyzers.service_ports import ports, selector_text, strangers
 from workbench.analyzers.wording import count, listed
 from workbench.analyzers.workload import is_over, ready
@@ -65,29 +66,6 @@ def _selected(snapshot: ClusterSnapshot, service: Service) -> Iterator[Finding]:
         yield _waiting(service, waiting)
     else:
         yield _none_selected(snapshot, service, had_pods=bool(pods))
-
-
-def selected_pods(snapshot: ClusterSnapshot, service: Service) -> tuple[Pod, ...]:
-    """The pods a Service selects, ended ones included."""
-    wanted = service.spec.selector
-    if not wanted:
-        return ()
-    key = next(iter(wanted))
-    found = _by_label(snapshot, key).get((service.namespace, wanted[key]), ())
-    return tuple(p for p in found if wanted.items() <= p.labels.items())
-
-
-def _by_label(snapshot: ClusterSnapshot, key: str) -> dict[tuple[str, str], list[Pod]]:
-    """Pods by namespace and value of one label; made once for each label that is asked for."""
-    memo = ("pods by label", key)
-    if memo not in snapshot.memo:
-        index: dict[tuple[str, str], list[Pod]] = {}
-        for pod in snapshot.all(Pod):
-            if key in pod.labels:
-                index.setdefault((pod.namespace, pod.labels[key]), []).append(pod)
-        snapshot.memo[memo] = index
-    found: dict[tuple[str, str], list[Pod]] = snapshot.memo[memo]
-    return found
 
 
 def _is_lease(snapshot: ClusterSnapshot, service: Service) -> bool:

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from workbench.analyzers.history import once
 from workbench.analyzers.logs import UNREACHABLE, Reason
 from workbench.analyzers.presence import looked_at, missing
+from workbench.analyzers.selection import selected_pods
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.objects import Container, Pod, Service
 
@@ -25,9 +26,8 @@ def service_called(snapshot: ClusterSnapshot, namespace: str, host: str) -> Serv
     ``db.data.svc[.cluster.local]`` (Kubernetes DNS specification) or its cluster IP."""
     if not host:
         return None
-    by_ip = _by_ip(snapshot).get(host)
-    if by_ip:
-        return by_ip
+    if host[0].isdigit():
+        return _by_ip(snapshot).get(host) or _pod_addresses(snapshot).get(host)
     name, there = _service_name(host, namespace)
     found = snapshot.get(Service, there, name)
     labels = host.split(".")
@@ -129,4 +129,15 @@ def _by_ip(snapshot: ClusterSnapshot) -> dict[str, Service]:
         s.spec.cluster_ip: s
         for s in snapshot.all(Service)
         if s.spec.cluster_ip and s.spec.cluster_ip != "None"
+    }
+
+
+@once
+def _pod_addresses(snapshot: ClusterSnapshot) -> dict[str, Service]:
+    """Proxies log the address of the pod that they chose, not of the Service."""
+    return {
+        pod.status.pod_ip: service
+        for service in reversed(snapshot.all(Service))
+        for pod in selected_pods(snapshot, service)
+        if pod.status.pod_ip and not pod.spec.host_network
     }

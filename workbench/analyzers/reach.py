@@ -10,8 +10,8 @@ import ipaddress
 
 import msgspec
 
-from workbench.analyzers.networking import selected_pods
 from workbench.analyzers.presence import looked_at
+from workbench.analyzers.selection import selected_pods
 from workbench.analyzers.workload import is_over
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.objects import Namespace, NetworkPolicy, Pod, Service
@@ -71,18 +71,19 @@ def _denying(
     ports: tuple[Target, ...],
 ) -> tuple[NetworkPolicy, ...]:
     """The policies on ``pod`` in that direction when not one of them admits ``peer``."""
-    applying = _applying(snapshot, pod, outward)
-    for policy in applying:
+    there = applying(snapshot, pod, outward)
+    for policy in there:
         for rule in policy.spec.egress if outward else policy.spec.ingress:
             peers = rule.to if outward else rule.from_
             if _any_port(rule, ports) and (
                 not peers or any(_is(snapshot, policy, one, peer) for one in peers)
             ):
                 return ()
-    return applying
+    return there
 
 
-def _applying(snapshot: ClusterSnapshot, pod: Pod, outward: bool) -> tuple[NetworkPolicy, ...]:
+def applying(snapshot: ClusterSnapshot, pod: Pod, outward: bool) -> tuple[NetworkPolicy, ...]:
+    """Policies that restrict the pod's egress (``outward``) or its ingress."""
     direction = "Egress" if outward else "Ingress"
     return tuple(
         policy
@@ -143,10 +144,10 @@ def shut_from_dns(snapshot: ClusterSnapshot, pod: Pod) -> tuple[NetworkPolicy, s
     """A policy on the pod's egress when none of them lets it ask cluster DNS, and why not."""
     if pod.spec.host_network:
         return None
-    applying = _applying(snapshot, pod, True)
-    rules = [(p, r) for p in applying for r in p.spec.egress]
+    there = applying(snapshot, pod, True)
+    rules = [(p, r) for p in there for r in p.spec.egress]
     open_ = [(p, r) for p, r in rules if _any_port(r, DNS)]
-    if not applying:
+    if not there:
         return None
     if open_:
         servers = dns_pods(snapshot)
@@ -156,8 +157,8 @@ def shut_from_dns(snapshot: ClusterSnapshot, pod: Pod) -> tuple[NetworkPolicy, s
     if named:
         return named[0], "its egress rules for port 53 do not lead to the cluster DNS pods"
     if any(r.ports and _any_port(r, (Target(53, "dns-tcp", "TCP"),)) for _, r in rules):
-        return applying[0], "its egress rules allow port 53 for TCP only, not for UDP"
-    return applying[0], "no egress rule allows port 53"
+        return there[0], "its egress rules allow port 53 for TCP only, not for UDP"
+    return there[0], "no egress rule allows port 53"
 
 
 def _to_dns(

@@ -6,12 +6,12 @@ as wrong where other ports are declared and neither the log nor a passing probe 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from workbench.analyzers.logbook import listening
 from workbench.analyzers.report import finding, seen
 from workbench.analyzers.wording import listed
-from workbench.analyzers.workload import parts, ready, workload
+from workbench.analyzers.workload import controller, parts, ready, workload
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding, Pointer, Severity
 from workbench.core.objects import Container, Pod, Service
@@ -25,7 +25,7 @@ def selector_text(service: Service) -> str:
 
 def ports(snapshot: ClusterSnapshot, service: Service, pods: list[Pod]) -> Iterator[Finding]:
     """Target ports that no selected pod has, or has for another protocol."""
-    declared = [p for pod in pods for c in _containers(pod) for p in c.ports]
+    declared = [p for pod in _unlike(pods) for c in _containers(pod) for p in c.ports]
     named = {p.name for p in declared if p.name}
     numbers = {p.container_port for p in declared}
     for port in service.spec.ports:
@@ -39,6 +39,11 @@ def ports(snapshot: ClusterSnapshot, service: Service, pods: list[Pod]) -> Itera
                 yield _port(service, port, target, sorted(named), sorted(numbers), pods, heard)
         elif (int(target), port.protocol) not in {(p.container_port, p.protocol) for p in declared}:
             yield _protocol(service, port, int(target), pods)
+
+
+def _unlike(pods: list[Pod]) -> Iterable[Pod]:
+    """One of the replicas that hold the same containers in memory, of which there are many."""
+    return {(id(p.spec.containers), id(p.spec.init_containers)): p for p in pods}.values()
 
 
 def _heard(snapshot: ClusterSnapshot, pods: list[Pod]) -> tuple[int, ...]:
@@ -61,8 +66,11 @@ def _answers(pods: list[Pod], target: int) -> bool:
 def strangers(snapshot: ClusterSnapshot, service: Service, pods: list[Pod]) -> Iterator[Finding]:
     """Pods of several workloads behind one Service, some of which do not have its target port:
     the share of requests that goes to them fails."""
+    owners = {controller(pod) or ObjectRef.of(pod): pod for pod in reversed(pods)}
+    if len(owners) < 2:
+        return
     groups: dict[ObjectRef, Pod] = {}
-    for pod in pods:
+    for pod in reversed(owners.values()):
         groups.setdefault(workload(snapshot, pod), pod)
     if len(groups) < 2:
         return

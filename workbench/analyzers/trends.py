@@ -15,6 +15,9 @@ LEAST = 9
 GROWS = 2.0
 """How much larger the last third must be than the first to count as growing."""
 
+ALARMING = {"latency": 500.0, "memory": 64 * 2**20}
+"""What it must grow to, in ms and bytes, before anybody needs to be told."""
+
 _LATENCY = re.compile(
     r"(?:latency|took|duration|elapsed|time|in)[=: \"]{1,4}(?P<number>\d+(?:\.\d+)?) ?(?P<unit>ms|s|us|µs)\b"
 )
@@ -33,6 +36,10 @@ class Trend(msgspec.Struct, frozen=True):
     quantity: str
     start: float
     end: float
+
+    @property
+    def alarming(self) -> bool:
+        return self.end >= ALARMING[self.quantity]
 
     def __str__(self) -> str:
         if self.quantity == "memory":

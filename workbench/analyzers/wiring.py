@@ -120,6 +120,8 @@ def _addresses(caller: ObjectRef, name: str, value: str, where: str) -> Iterator
         if host not in _NOT_A_HOST and names_in_cluster(host):
             yield Call(caller, host, 0, where, value)
         return
+    if ":" not in value and ".svc" not in value:
+        return
     for found in _ADDRESS.finditer(value):
         host = found["host"] or found["host2"] or found["host3"] or ""
         port = int(found["port"] or found["port2"] or _SCHEMES.get(found["scheme"] or "", 0))

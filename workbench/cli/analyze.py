@@ -105,7 +105,8 @@ async def _collect(scope: Scope, kubeconfig: str, context: str) -> ClusterSnapsh
 
     client = await open_client(kubeconfig, context)
     try:
-        return await with_logs(client, await collect(client, scope, wide=True, custom=True))
+        found = await collect(client, scope, wide=True, custom=True)
+        return await with_logs(client, found, ready_too=True)
     finally:
         await client.close()
 

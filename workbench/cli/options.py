@@ -15,6 +15,7 @@ from workbench.core.cluster import Scope
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
+    from workbench.investigations.archive import Archive
     from workbench.investigations.workbench import Workbench
 
 R = TypeVar("R")
@@ -72,6 +73,16 @@ async def opened(**settings: Any) -> AsyncIterator[Workbench]:
     chosen = load_settings(**{name: value or None for name, value in settings.items()})
     async with open_workbench(chosen, surface="cli") as workbench:
         yield workbench
+
+
+@asynccontextmanager
+async def opened_archive() -> AsyncIterator[Archive]:
+    """What is recorded, for the length of a command; no cluster is needed."""
+    from workbench.bootstrap import open_archive
+    from workbench.settings import load_settings
+
+    async with open_archive(load_settings()) as archive:
+        yield archive
 
 
 def run_async(work: Coroutine[Any, Any, R]) -> R:

@@ -73,10 +73,12 @@ def show(source: str) -> None:
     help="Where to write the kubeconfig for it.",
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Default: a free one.")
-def serve(source: str, kubeconfig: Path, port: int) -> None:
+@click.option("--writable", is_flag=True, help="Take writes, in memory only.")
+def serve(source: str, kubeconfig: Path, port: int, writable: bool) -> None:
     """Serve SOURCE (a snapshot, a kubectl List, or `demo`) on loopback until Ctrl-C.
 
-    Any client works on it: kubectl --kubeconfig FILE get pods -A. Nothing can be changed.
+    Any client works on it: kubectl --kubeconfig FILE get pods -A. Nothing can be changed, or with
+    --writable everything, until it ends: no controller acts on what is changed.
     """
     from workbench.kubernetes.snapshots.process import find_snapshot
     from workbench.kubernetes.snapshots.serve.server import serve_forever
@@ -85,6 +87,7 @@ def serve(source: str, kubeconfig: Path, port: int) -> None:
         find_snapshot(source),
         kubeconfig,
         port=port,
+        writable=writable,
         on_ready=lambda: click.echo(f"kubectl --kubeconfig {kubeconfig} get pods -A"),
     )
 

@@ -11,9 +11,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from workbench.core.objects import Custom, Event, KubeObject, LabelSelector
+from workbench.core.objects import Custom, Event, KubeObject, LabelSelector, OwnerReference
 
 T = TypeVar("T", bound=KubeObject)
+OwnerName = tuple[str, str, str]
+"""Kind, namespace and name."""
 
 
 class ObjectRef(msgspec.Struct, frozen=True, order=True):
@@ -128,7 +130,8 @@ class ClusterSnapshot:
         return found if isinstance(found, kind) else None
 
     def find(self, ref: ObjectRef) -> KubeObject | None:
-        return self._by_ref.get(ref)
+        """The object referred to, or None; the built-in where kinds of one name are two."""
+        return self._named(ref.kind).get((ref.namespace, ref.name))
 
     def customs(self) -> Iterable[Custom]:
         """Objects of kinds the workbench has no struct for."""
@@ -145,19 +148,22 @@ class ClusterSnapshot:
         return tuple(o for o in self.all(kind, namespace) if selector.matches(o.labels))
 
     def owned_by(self, owner: KubeObject) -> tuple[KubeObject, ...]:
-        """Objects whose ownerReferences name ``owner`` (by uid, else by kind and name)."""
-        if owner.metadata.uid and owner.metadata.uid in self._by_owner:
-            return tuple(self._by_owner[owner.metadata.uid])
-        return tuple(self._by_owner.get(str(ObjectRef.of(owner)), ()))
+        """Objects whose ownerReferences name ``owner``: by uid where both have one, else by kind
+        and name."""
+        name = (owner.kind, owner.namespace, owner.name)
+        if not owner.metadata.uid:
+            return tuple(self._by_owner_name.get(name, ()))
+        owned = self._by_owner_uid.get(owner.metadata.uid)
+        return tuple(self._by_owner_name_alone.get(name, ()) if owned is None else owned)
 
     def owner(self, obj: KubeObject) -> KubeObject | None:
         """The object's controller (or its first owner) where the snapshot holds it."""
         owners = sorted(obj.metadata.owner_references, key=lambda o: not o.controller)
         for ref in owners:
-            for namespace in (obj.namespace, ""):
-                found = self.find(ObjectRef(ref.kind, namespace, ref.name))
-                if found:
-                    return found
+            named = self._named(ref.kind)
+            found = named.get((obj.metadata.namespace, ref.name)) or named.get(("", ref.name))
+            if found:
+                return found
         return None
 
     def top_owner(self, obj: KubeObject) -> KubeObject:
@@ -182,20 +188,46 @@ class ClusterSnapshot:
         """Whatever was worked out from this snapshot once, for as long as it lives."""
         return {}
 
-    @cached_property
-    def _by_ref(self) -> dict[ObjectRef, KubeObject]:
-        return {ObjectRef.of(o): o for kind in self.objects.values() for o in kind}
+    def _named(self, kind: str) -> dict[tuple[str, str], KubeObject]:
+        """Objects of the kind, and of its namesakes in other groups, by namespace and name."""
+        if kind not in self._names:
+            self._names[kind] = {
+                (o.metadata.namespace, o.metadata.name): o
+                for key, objects in self.objects.items()
+                if key.partition(".")[0] == kind
+                for o in objects
+            }
+        return self._names[kind]
 
     @cached_property
-    def _by_owner(self) -> dict[str, list[KubeObject]]:
-        owned: dict[str, list[KubeObject]] = defaultdict(list)
-        for kind in self.objects.values():
-            for obj in kind:
-                for ref in obj.metadata.owner_references:
-                    if ref.uid:
-                        owned[ref.uid].append(obj)
-                    owned[str(ObjectRef(ref.kind, obj.namespace, ref.name))].append(obj)
+    def _names(self) -> dict[str, dict[tuple[str, str], KubeObject]]:
+        return {}
+
+    @cached_property
+    def _owned(self) -> tuple[tuple[OwnerReference, KubeObject], ...]:
+        return tuple(
+            (ref, obj)
+            for objects in self.objects.values()
+            for obj in objects
+            for ref in obj.metadata.owner_references
+        )
+
+    @cached_property
+    def _by_owner_uid(self) -> dict[str, list[KubeObject]]:
+        owned: dict[str, list[KubeObject]] = {}
+        for ref, obj in self._owned:
+            if ref.uid:
+                owned.setdefault(ref.uid, []).append(obj)
         return owned
+
+    @cached_property
+    def _by_owner_name(self) -> dict[OwnerName, list[KubeObject]]:
+        return _named_owners(self._owned)
+
+    @cached_property
+    def _by_owner_name_alone(self) -> dict[OwnerName, list[KubeObject]]:
+        """Of references without a uid, as hand-made objects have them."""
+        return _named_owners((ref, obj) for ref, obj in self._owned if not ref.uid)
 
     @cached_property
     def _namespaces(self) -> dict[str, dict[str, tuple[KubeObject, ...]]]:
@@ -216,6 +248,15 @@ class ClusterSnapshot:
             it = event.involved_object
             about[ObjectRef(it.kind, it.namespace, it.name)].append(event)
         return {ref: tuple(sorted(found, key=_seen)) for ref, found in about.items()}
+
+
+def _named_owners(
+    owned: Iterable[tuple[OwnerReference, KubeObject]],
+) -> dict[OwnerName, list[KubeObject]]:
+    found: dict[OwnerName, list[KubeObject]] = {}
+    for ref, obj in owned:
+        found.setdefault((ref.kind, obj.metadata.namespace, ref.name), []).append(obj)
+    return found
 
 
 def _seen(event: Event) -> float:

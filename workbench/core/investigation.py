@@ -39,6 +39,8 @@ class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
 
     verdict: one sentence a tired person can act on.
     claims: the chain from cause to symptom, cause first.
+    ruled_out: what was considered and is not the reason. also_wrong: faults that are real and have
+        nothing to do with the question.
     next_steps: exact commands or actions, likeliest first.
     stopped: which limit ended it before the model did, "" when none.
     """
@@ -47,6 +49,7 @@ class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
     confidence: Confidence = Confidence.MEDIUM
     claims: tuple[Claim, ...] = ()
     ruled_out: tuple[str, ...] = ()
+    also_wrong: tuple[str, ...] = ()
     not_checked: tuple[Gap, ...] = ()
     next_steps: tuple[str, ...] = ()
     stopped: str = ""
@@ -129,7 +132,48 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True, tag="failed"):
     usage: Usage = Usage()
 
 
-Step = Asked | ToolCalled | ToolAnswered | FindingsRaised | Said | Noted | Concluded | Failed
+class ChangeProposed(msgspec.Struct, frozen=True, kw_only=True, tag="change_proposed"):
+    """A change waits for a person. ``change`` is its label, ``evidence`` the dry run."""
+
+    at: datetime
+    change: str
+    command: str
+    risk: str = ""
+    evidence: str = ""
+
+
+class ChangeDecided(msgspec.Struct, frozen=True, kw_only=True, tag="change_decided"):
+    at: datetime
+    change: str
+    approved: bool
+    by: str
+
+
+class ChangeApplied(msgspec.Struct, frozen=True, kw_only=True, tag="change_applied"):
+    """A change was made, or tried in vain. ``before`` and ``after`` are the looks around it."""
+
+    at: datetime
+    change: str
+    summary: str
+    failed: bool = False
+    evidence: str = ""
+    before: str = ""
+    after: str = ""
+
+
+Step = (
+    Asked
+    | ToolCalled
+    | ToolAnswered
+    | FindingsRaised
+    | Said
+    | Noted
+    | Concluded
+    | Failed
+    | ChangeProposed
+    | ChangeDecided
+    | ChangeApplied
+)
 
 
 class Status(Enum):
@@ -140,17 +184,21 @@ class Status(Enum):
 
 
 class Investigation(msgspec.Struct, frozen=True, kw_only=True):
-    """``number`` is the short human name, ``INV-12``."""
+    """``number`` is the short human name, ``INV-12``.
+
+    session: it holds what a person called by hand, and is named ``S-3``.
+    """
 
     id: UUID
     number: int
     question: str
     scope: Scope
     steps: tuple[Step, ...] = ()
+    session: bool = False
 
     @property
     def label(self) -> str:
-        return f"INV-{self.number}"
+        return f"{'S' if self.session else 'INV'}-{self.number}"
 
     @property
     def status(self) -> Status:

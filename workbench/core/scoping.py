@@ -6,6 +6,7 @@ the findings are narrowed to what the scope holds and to whatever explains that.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from difflib import get_close_matches
 
 import msgspec
@@ -55,9 +56,14 @@ def check_namespaces(snapshot: ClusterSnapshot, scope: Scope) -> None:
             o.namespace == asked for k in snapshot.objects.values() for o in k
         ):
             continue
-        near = get_close_matches(asked, sorted(named), 1)
-        hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(sorted(named))}."
-        raise UsageError(f"{NO_NAMESPACE} {asked} in {snapshot.cluster}.", hint)
+        raise no_namespace(asked, named, snapshot.cluster)
+
+
+def no_namespace(asked: str, named: Iterable[str], cluster: str) -> UsageError:
+    """That the namespace is not among those there are, with the nearest of them."""
+    near = get_close_matches(asked, sorted(named), 1)
+    hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(sorted(named))}."
+    return UsageError(f"{NO_NAMESPACE} {asked} in {cluster}.", hint)
 
 
 def _picked(snapshot: ClusterSnapshot, scope: Scope) -> set[ObjectRef]:

@@ -79,11 +79,17 @@ class ToolSpec(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CallContext(msgspec.Struct, frozen=True, kw_only=True):
-    """On whose behalf a call is made: the investigation it is evidence for, and the person."""
+    """On whose behalf a call is made: the investigation it is evidence for, and the person.
+
+    role: the person's, for policy; "" for the one the settings give.
+    approval: the proposed change that a person approved and this call carries out.
+    """
 
     investigation: UUID
     user: str
     surface: str = ""
+    role: str = ""
+    approval: UUID | None = None
 
 
 class ToolResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from workbench.core.investigation import Concluded, Failed, Investigation, Step
 
 
 class Steps(Protocol):
-    """Where investigations are kept: see store/investigations.py and store/memory.py."""
+    """Where investigations are kept: see store/investigations.py."""
 
     async def append(self, investigation: UUID, seq: int, step: Step) -> None: ...
 

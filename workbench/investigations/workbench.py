@@ -18,18 +18,27 @@ from workbench.agent.choice import ModelChoice
 from workbench.agent.investigator import investigate
 from workbench.agent.triage import DIAGNOSE
 from workbench.core.budget import Budget, spendable
+from workbench.core.change import Applied, ProposedChange
 from workbench.core.cluster import ClusterAddress, Scope
 from workbench.core.diagnosis import Diagnosis, from_json
+from workbench.core.difference import Comparison
 from workbench.core.evidence import Evidence
-from workbench.core.investigation import Asked, Concluded, Investigation, Noted, Step
+from workbench.core.investigation import Asked, Concluded, Investigation, Noted, Status, Step
 from workbench.core.pseudonyms import Replaced
 from workbench.core.redaction import redact_text
 from workbench.core.terms import AS_SET, TABLE_TOOL, Terms
 from workbench.core.tools import CallContext, ToolResult, Tools, find_tool
 from workbench.errors import ToolError, ToolFailed, UsageError
+from workbench.investigations import changes
+from workbench.investigations.archive import Archive
 from workbench.investigations.ask import ask
+from workbench.investigations.diff import since
+from workbench.investigations.references import Reference, parse
+from workbench.investigations.rerun import rerun
 from workbench.investigations.reuse import oldest, reusable
+from workbench.mcp.limited import Limited
 from workbench.mcp.narrowed import Narrowed
+from workbench.mcp.replayed import Replayed
 from workbench.mcp.tables import WithTables
 from workbench.store.conversations import Message, Role
 
@@ -104,15 +113,45 @@ class Workbench:
             raise UsageError("There is no question.", 'Like: ask "why is checkout failing?"')
         question = redact_text(question)  # people paste what they see
         terms = changed(terms, model=terms.model or model)
-        key = self._key(question, scope, terms)
         tools = Narrowed(self.tools, terms.tools, always=[DIAGNOSE, TABLE_TOOL])
         await tools.check()
+        key = self._key(question, scope, terms)
         made, conversation = await self._begin(question, scope, conversation)
+        await self._say(conversation, Role.USER, question)
+        with self.tables.given(made.id, terms.tables) if self.tables else nullcontext():
+            async with aclosing(self._investigate(made, tools, terms, key)) as steps:
+                async for so_far, step in steps:
+                    if isinstance(step, Concluded):
+                        await self._say(conversation, Role.ASSISTANT, step.conclusion.verdict)
+                    yield so_far, step
 
+    async def resume(
+        self, reference: str, *, model: str = ""
+    ) -> AsyncGenerator[tuple[Investigation, Step]]:
+        """Take up an investigation that ended without a conclusion, in the same record.
+
+        Calls that were answered are answered from the record and not made again; a call that may
+        have changed something and whose outcome is unknown is not made again either.
+        """
+        found = await self.load(reference)
+        if found.status is Status.COMPLETE:
+            raise UsageError(
+                f"{found.label} is complete.", f"See `workbench investigations show {found.label}`."
+            )
+        await self.tools.settled()  # it may have been stopped here, a moment ago
+        evidence = await self.store.record.evidences(found.id)
+        tools = Limited(Replayed(evidence, await self.tools.list(), live=self.tools))
+        async with aclosing(self._investigate(found, tools, Terms(model=model))) as steps:
+            async for item in steps:
+                yield item
+
+    def _investigate(
+        self, made: Investigation, tools: Tools, terms: Terms, key: str = ""
+    ) -> AsyncGenerator[tuple[Investigation, Step]]:
         async def run(investigation: Investigation) -> AsyncGenerator[Step]:
             steps = investigate(
-                question,
-                scope,
+                investigation.question,
+                investigation.scope,
                 tools=tools,
                 context=self._context(investigation.id),
                 model=self._model(terms),
@@ -123,18 +162,11 @@ class Workbench:
                 tables=terms.tables,
                 replaced=self.pseudonymise,
             )
-            async with aclosing(steps):
-                async for step in steps:
+            async with aclosing(changes.with_proposals(self, investigation.id, steps)) as all_steps:
+                async for step in all_steps:
                     yield changed(step, key=key) if isinstance(step, Asked) else step
 
-        with self.tables.given(made.id, terms.tables) if self.tables else nullcontext():
-            await self._say(conversation, Role.USER, question)
-            steps = ask(made, run, self.store.investigations, self.clock, self.tools.settled)
-            async with aclosing(steps):
-                async for so_far, step in steps:
-                    if isinstance(step, Concluded):
-                        await self._say(conversation, Role.ASSISTANT, step.conclusion.verdict)
-                    yield so_far, step
+        return ask(made, run, self.store.investigations, self.clock, self.tools.settled)
 
     async def answered(
         self, question: str, scope: Scope, terms: Terms = AS_SET, seconds: float | None = None
@@ -235,6 +267,27 @@ class Workbench:
             raise ToolFailed(result.text)
         return result
 
+    async def propose(self, tool: str, arguments: dict[str, Any], why: str = "") -> ProposedChange:
+        """Try a change (``scale``, ``rollout_undo`` …) and keep it for a person to decide about;
+        see investigations/changes.py for this and the next."""
+        return await changes.propose(self, tool, arguments, why)
+
+    async def approve(self, change: str, *, digest: str = "", wait: float = 0.0) -> Applied:
+        """Approve ``C-7`` and make it, exactly as it was shown, once."""
+        return await changes.approve(self, change, digest=digest, wait=wait)
+
+    async def deny(self, change: str) -> ProposedChange:
+        """Deny ``C-7``; it can never be made."""
+        return await changes.deny(self, change)
+
+    async def change(self, which: str) -> changes.Known:
+        """A proposed change and the decision about it. Raises StoreError."""
+        return await self.store.changes.load(which)
+
+    async def changes(self, limit: int = 20) -> tuple[changes.Known, ...]:
+        """The newest proposed changes, each with the decision about it."""
+        return await self.store.changes.recent(limit)
+
     async def evidence(self, investigation: str, label: str) -> Evidence:
         """One recorded call: ``evidence("INV-12", "E3")``. Raises StoreError when there is none."""
         found = await self.load(investigation)
@@ -244,6 +297,37 @@ class Workbench:
         """Every recorded call of an investigation, oldest first."""
         found = await self.load(investigation)
         return await self.store.record.evidences(found.id)
+
+    async def rerun(self, reference: str) -> Comparison:
+        """Make a recorded call (``INV-3/E12``), or every reading call of an investigation
+        (``INV-3``), again on this workbench's cluster; what changed since.
+
+        The new calls are recorded under this session. Raises UsageError when there is nothing to
+        make again, StoreError when there is no such thing.
+        """
+        label, rows = await self._archive.recorded(await self._named(reference))
+        session = await self._session_investigation()
+
+        async def read(new: str) -> Evidence:
+            await self.tools.settled()
+            return await self.store.record.evidence(session.id, new)
+
+        again = await rerun(rows, self.tools, self._context(session.id), read)
+        return since((label, rows), again, session.label, self.cluster)
+
+    async def diff(self, before: str, after: str) -> Comparison:
+        """What changed from one recorded call to another (``INV-3/E12``, ``E31``), or from one
+        investigation to another. Nothing is called."""
+        return await self._archive.diff(str(await self._named(before)), after)
+
+    async def _named(self, reference: str) -> Reference:
+        """A call named without its investigation is one of this session."""
+        named = parse(reference)
+        return named if named.investigation else named.within((await self.load("")).label)
+
+    @property
+    def _archive(self) -> Archive:
+        return Archive(self.store)
 
     async def load(self, investigation: str) -> Investigation:
         """An investigation by label (``INV-12``) or UUID; "" for this session's own calls.
@@ -282,7 +366,11 @@ class Workbench:
         return str(uid)
 
     async def _begin(
-        self, question: str, scope: Scope, conversation: UUID | None = None
+        self,
+        question: str,
+        scope: Scope,
+        conversation: UUID | None = None,
+        session: bool = False,
     ) -> tuple[Investigation, UUID]:
         """A new investigation, in a conversation of its own unless there is one."""
         person = (await self.person()).id
@@ -292,7 +380,13 @@ class Workbench:
         else:
             await self.store.conversations.get(conversation, person)
         made = await self.store.investigations.create(
-            self.new_id(), question, scope, self.clock(), user=person, conversation=conversation
+            self.new_id(),
+            question,
+            scope,
+            self.clock(),
+            user=person,
+            conversation=conversation,
+            session=session,
         )
         return made, conversation
 
@@ -309,7 +403,7 @@ class Workbench:
         return await asyncio.shield(self._session)
 
     async def _open_session(self) -> Investigation:
-        session, _ = await self._begin(f"{self.surface} session", Scope())
+        session, _ = await self._begin(f"{self.surface} session", Scope(), session=True)
         asked = Asked(
             at=self.clock(), question=session.question, cluster=self.cluster, user=self.user
         )

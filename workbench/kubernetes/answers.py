@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from workbench.core.cluster import Gap
-from workbench.kubernetes.columns import Column, to_json, to_text
+from workbench.kubernetes.columns import Column, rfc3339, to_json, to_text
 
 TEXT_ROWS = 200
 TEXT_BYTES = 64 * 1024
@@ -31,13 +32,17 @@ def table_answer(
     newest: bool = False,
     narrow: str = "a namespace, a name or a selector",
     gaps: Sequence[Gap] = (),
+    as_of: datetime | None = None,
 ) -> Answer:
     """A table under a line saying what it is: "pods in shop: 12".
 
     newest: rows are in order of time, so that the last ones are shown when there are too many.
     narrow: what to name to get fewer rows.
+    as_of: when the cluster was last heard, of rows that come from memory.
     """
     parts = [f"{title}: {len(rows)}"]
+    if as_of is not None:
+        parts.append(memory_line(as_of))
     left_out = len(rows) - TEXT_ROWS
     if left_out > 0:
         which = "earlier" if newest else "more"
@@ -67,6 +72,11 @@ def bounded(text: str, narrow: str) -> str:
     whole_lines = kept.rpartition("\n")[0] or kept
     missing = len(raw) - len(whole_lines.encode())
     return f"{whole_lines}\n… {missing} more bytes are left out of this text; ask for {narrow}."
+
+
+def memory_line(as_of: datetime) -> str:
+    """Says how current objects are that were not read just now."""
+    return f"(from watches of the cluster, current as of {rfc3339(as_of)})"
 
 
 def gap_lines(gaps: Sequence[Gap]) -> list[str]:

@@ -103,9 +103,35 @@ class Client:
         return await self._whole(request, most, cut)
 
     async def post(self, path: str, body: dict[str, Any], *, asked: str = "") -> Answer:
-        """POST a review. Reviews are questions; nothing in this package posts anything else."""
+        """POST a review, which is a question. What changes things goes through ``write``."""
         content = msgspec.json.encode(body)
         request = Request(path=path, asked=asked or f"post {path}", method="POST", content=content)
+        return await self._whole(request, BODY_MOST, False)
+
+    async def write(
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | list[Any],
+        *,
+        asked: str,
+        content_type: str = JSON,
+        params: Mapping[str, str | int] | None = None,
+        dry_run: bool,
+    ) -> Answer:
+        """Change something, or with ``dry_run`` have the server say what that would come to.
+
+        A change is sent once. Raises ClusterUnreachable when its answer was lost: it may be done.
+        """
+        request = Request(
+            path=path,
+            asked=asked,
+            method=method,
+            params={**(params or {}), **({"dryRun": "All"} if dry_run else {})},
+            content=msgspec.json.encode(body),
+            content_type=content_type,
+            once=not dry_run,
+        )
         return await self._whole(request, BODY_MOST, False)
 
     async def lines(
@@ -182,7 +208,7 @@ class Client:
             try:
                 return await self._connected(request, most)
             except _Busy as busy:
-                if busy.pause > left:
+                if busy.pause > left or request.once:
                     raise busy.error from None
                 left -= busy.pause
                 await asyncio.sleep(busy.pause)
@@ -192,9 +218,9 @@ class Client:
             try:
                 return await self._once(request, most)
             except Broken as error:
-                if not error.stale:
+                if not error.stale or request.once:
                     raise
-                # Every request here only asks, so it may be sent again.
+                # It only asks, so it may be sent again.
                 return await self._once(request, most)
         except Broken as error:
             raise _unreachable(self, request, str(error)) from error

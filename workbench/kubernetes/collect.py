@@ -9,7 +9,16 @@ from datetime import datetime, timedelta
 import msgspec
 
 from workbench.core.cluster import ClusterSnapshot, Gap, Scope
-from workbench.core.objects import BY_KIND, KINDS, Custom, Event, KubeObject, Namespace
+from workbench.core.objects import (
+    BY_KIND,
+    KINDS,
+    MEASURED,
+    Custom,
+    Event,
+    KubeObject,
+    Namespace,
+)
+from workbench.core.objects.sharing import Sharing
 from workbench.errors import ClusterError, ClusterUnreachable, Forbidden, Unauthorized
 from workbench.kubernetes.client import Client
 from workbench.kubernetes.discovery import Catalogue, Resource, discover
@@ -30,7 +39,7 @@ NOTES_MOST = 20
 async def collect(
     client: Client,
     scope: Scope,
-    kinds: Iterable[type[KubeObject]] = KINDS,
+    kinds: Iterable[type[KubeObject]] = (*KINDS, *MEASURED),
     *,
     catalogue: Catalogue | None = None,
     custom: bool = False,
@@ -136,6 +145,7 @@ class _Reading:
 
     def __init__(self, client: Client, source: Source, scope: Scope) -> None:
         self._client, self._source, self._scope = client, source, scope
+        self._sharing = Sharing()
 
     async def read(
         self, resource: Resource, namespace: str, bound: asyncio.Semaphore
@@ -145,7 +155,7 @@ class _Reading:
                 if struct_of(resource) is Custom:
                     most = CUSTOM_OBJECTS_MOST
                     return await list_objects(self._client, resource, namespace, most=most)
-                return await self._source.list(resource, namespace)
+                return await self._source.list(resource, namespace, self._sharing)
             except Forbidden as error:
                 if namespace or not self._scope.namespaces:
                     return error
@@ -163,7 +173,7 @@ class _Reading:
         pages: list[Listed] = []
         for namespace in self._scope.namespaces:
             try:
-                pages.append(await self._source.list(resource, namespace))
+                pages.append(await self._source.list(resource, namespace, self._sharing))
             except ClusterError as error:
                 return error
         return Listed(

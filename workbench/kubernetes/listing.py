@@ -12,12 +12,12 @@ from typing import TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from workbench.core.objects import BY_KIND, ConfigMap, Custom, KubeObject, Secret
+from workbench.core.objects import BY_KIND, ConfigMap, Custom, KubeObject, PodMetrics, Secret
 from workbench.core.objects.decode import ListMeta, decode_list, decode_object
+from workbench.core.objects.sharing import Sharing
 from workbench.errors import ClusterError
 from workbench.kubernetes.client import Answer, Client
 from workbench.kubernetes.discovery import Resource
-from workbench.kubernetes.sharing import Siblings
 from workbench.kubernetes.status import Expired
 
 SETTING_CHARACTERS = 8192
@@ -59,21 +59,25 @@ async def list_objects(
     selector: str = "",
     field_selector: str = "",
     most: int = 0,
+    sharing: Sharing | None = None,
 ) -> Listed:
     """Every object of the resource in a namespace, or in all of them; the first page and a note
     about the rest when there are more than ``most``.
 
+    sharing: that of the reading this list is part of.
     Secrets come without their values, ConfigMaps without long ones. Raises a ClusterError.
     """
+    sharing = sharing or Sharing()
     query: Query = {}
     if selector:
         query["labelSelector"] = selector
     if field_selector:
         query["fieldSelector"] = field_selector
     try:
-        return await _pages(client, resource, namespace, query, min(most or PAGE, PAGE), most)
+        limit = min(most or PAGE, PAGE)
+        return await _pages(client, resource, namespace, query, limit, most, sharing)
     except Expired:  # the list took longer than the server keeps its past; ask for all of it
-        return await _pages(client, resource, namespace, query, 0, most)
+        return await _pages(client, resource, namespace, query, 0, most, sharing)
 
 
 async def get_object(client: Client, resource: Resource, namespace: str, name: str) -> KubeObject:
@@ -90,7 +94,8 @@ async def get_object(client: Client, resource: Resource, namespace: str, name: s
 
 def title(resource: Resource, namespace: str) -> str:
     """``pods in shop``, as gaps and errors say it."""
-    return f"{resource.plural}{_within(namespace)}"
+    measured = resource.group == PodMetrics.API_VERSION.partition("/")[0]  # pods, of another group
+    return f"{resource.full_name if measured else resource.plural}{_within(namespace)}"
 
 
 def _within(namespace: str) -> str:
@@ -98,16 +103,20 @@ def _within(namespace: str) -> str:
 
 
 async def _pages(
-    client: Client, resource: Resource, namespace: str, query: Query, limit: int, most: int
+    client: Client,
+    resource: Resource,
+    namespace: str,
+    query: Query,
+    limit: int,
+    most: int,
+    sharing: Sharing,
 ) -> Listed:
     objects: list[KubeObject] = []
     notes: list[str] = []
-    siblings = Siblings()
     page = dict(query, limit=limit) if limit else dict(query)
     version = ""
-    async with aclosing(_in_turn(client, resource, namespace, page)) as pages:
+    async with aclosing(_in_turn(client, resource, namespace, page, sharing)) as pages:
         async for found, meta, dropped in pages:
-            siblings.share(found)
             objects += as_kept(found, resource)
             notes += dropped
             version = version or meta.resource_version
@@ -121,7 +130,7 @@ Page = tuple[tuple[KubeObject, ...], ListMeta, tuple[str, ...]]
 
 
 async def _in_turn(
-    client: Client, resource: Resource, namespace: str, query: Query
+    client: Client, resource: Resource, namespace: str, query: Query, sharing: Sharing
 ) -> AsyncGenerator[Page, None]:
     """Page after page. The next one is asked for before the one at hand is decoded."""
     asked = f"list {title(resource, namespace)}"
@@ -137,7 +146,7 @@ async def _in_turn(
             announced = _announced(body)
             coming = ask(announced) if announced else None
             await asyncio.sleep(0)  # now the request is on its way
-            page = _decoded(client, body, struct_of(resource), asked)
+            page = _decoded(client, body, struct_of(resource), asked, sharing)
             del body  # a page is megabytes, and the next one may be long in coming
             if coming is None and page[1].continue_:
                 coming = ask(page[1].continue_)
@@ -159,9 +168,11 @@ def _announced(body: bytes) -> str:
     return found[1].decode() if found else ""
 
 
-def _decoded(client: Client, body: bytes, kind: type[KubeObject], asked: str) -> Page:
+def _decoded(
+    client: Client, body: bytes, kind: type[KubeObject], asked: str, sharing: Sharing
+) -> Page:
     try:
-        return decode_list(body, kind)
+        return decode_list(body, kind, sharing)
     except msgspec.DecodeError as error:
         raise ClusterError(f"Asked to {asked}, {client.server} gave no list: {error}.") from error
 
@@ -185,8 +196,10 @@ def _held(holder: T) -> T:
         sizes = {key: byte_length(value) for key, value in holder.data.items()}
         return replace(holder, data=sizes)
     if isinstance(holder, ConfigMap):
-        data = {k: v if len(v) <= SETTING_CHARACTERS else "" for k, v in holder.data.items()}
-        return replace(holder, data=data, binary_data=dict.fromkeys(holder.binary_data, ""))
+        long = any(len(v) > SETTING_CHARACTERS for v in holder.data.values())
+        if long or holder.binary_data:
+            data = {k: v if len(v) <= SETTING_CHARACTERS else "" for k, v in holder.data.items()}
+            return replace(holder, data=data, binary_data=dict.fromkeys(holder.binary_data, ""))
     return holder
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -28,6 +29,12 @@ STILL_TELLING = timedelta(hours=1)
 
 EXCERPT_LINES = 200
 EXCERPT_BYTES = 64 * 1024
+
+CALM_MOST = 60
+"""Containers that are well and whose logs are read all the same: about a second's worth."""
+
+_PLATFORM = frozenset({"kube-system", "kube-node-lease", "kube-public"})
+"""Namespaces whose healthy pods come last: their logs are long and seldom the reason."""
 
 
 class Tail(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,11 +79,16 @@ async def read_log(client: Client, key: LogKey, tail: Tail | None = None) -> str
 
 
 async def with_logs(
-    client: Client, snapshot: ClusterSnapshot, timestamps: bool = False
+    client: Client,
+    snapshot: ClusterSnapshot,
+    timestamps: bool = False,
+    *,
+    ready_too: bool = False,
 ) -> ClusterSnapshot:
     """The snapshot with the logs of its suspicious containers, and a Gap for each not to be had.
 
     timestamps: whether each line is to start with the time it was written.
+    ready_too: with those of containers that are well, as ``calm`` chooses them.
     """
     since = snapshot.scope.since
     tail = Tail(
@@ -88,12 +100,31 @@ async def with_logs(
     bound = asyncio.Semaphore(AT_ONCE)
     chosen, left_out = suspicious(snapshot)
     keys = [key for keys in chosen for key in keys]
+    if ready_too:
+        keys += calm(snapshot, frozenset(keys))
     found = await asyncio.gather(*(_try(client, key, tail, bound) for key in keys))
     logs = {k: text for k, text in zip(keys, found, strict=True) if isinstance(text, str) and text}
     gaps = {gap for gap in found if isinstance(gap, Gap)}
     if left_out:
         gaps.add(Gap(f"logs of {left_out} more containers", f"only {CONTAINERS_MOST} are read"))
     return replace(snapshot, logs={**snapshot.logs, **logs}, gaps=(*snapshot.gaps, *sorted(gaps)))
+
+
+def calm(snapshot: ClusterSnapshot, known: frozenset[LogKey]) -> list[LogKey]:
+    """Containers that run and are ready, whose logs may tell of trouble that no state shows; one
+    replica of each workload before the others, those of the scope first."""
+    seen: Counter[tuple[str, str]] = Counter()
+    found: list[tuple[tuple[bool, bool, int], LogKey]] = []
+    for pod in snapshot.all(Pod):
+        for status in pod.status.container_statuses:
+            key = LogKey(pod.namespace, pod.name, status.name)
+            if not status.ready or key in known:
+                continue
+            outside = not snapshot.scope.covers(pod.namespace)
+            replica = seen[pod.namespace, status.image + status.name]
+            seen[pod.namespace, status.image + status.name] += 1
+            found.append(((outside, pod.namespace in _PLATFORM, replica), key))
+    return [key for _, key in sorted(found)[:CALM_MOST]]
 
 
 def suspicious(

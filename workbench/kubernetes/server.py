@@ -1,7 +1,8 @@
 """The Kubernetes MCP server: ``python -m workbench.kubernetes.server [--kubeconfig F]
 [--context C]``, over stdio.
 
-Every tool only reads. A wrong kubeconfig ends the server at once with exit code 64; a cluster that
+Every tool only reads, unless the server is started with ``--changes``; without it the others are
+not there. A wrong kubeconfig ends the server at once with exit code 64; a cluster that
 is down does not: the tool calls say so until it is back.
 """
 
@@ -46,8 +47,21 @@ ANNOTATIONS = {
 }
 
 
-def build(session: Session, tools: Iterable[Callable[..., Awaitable[Answer]]]) -> FastMCP:
-    """An MCP server that offers ``tools``, all of them marked as only reading."""
+CHANGING = {
+    "readOnlyHint": False,
+    "destructiveHint": True,
+    "idempotentHint": False,
+    "openWorldHint": False,
+}
+
+
+def build(
+    session: Session,
+    tools: Iterable[Callable[..., Awaitable[Answer]]],
+    changing: Iterable[Callable[..., Awaitable[Answer]]] = (),
+) -> FastMCP:
+    """An MCP server that offers ``tools``, all of them marked as only reading, and ``changing``,
+    marked as not."""
     from fastmcp import FastMCP
 
     server: FastMCP = FastMCP(
@@ -58,6 +72,8 @@ def build(session: Session, tools: Iterable[Callable[..., Awaitable[Answer]]]) -
     )
     for tool in tools:
         server.tool(answering(tool), output_schema=None, annotations=ANNOTATIONS)
+    for tool in changing:
+        server.tool(answering(tool), output_schema=None, annotations=CHANGING)
     return server
 
 
@@ -104,17 +120,17 @@ def _clear_arguments() -> Middleware:
     return ClearArguments()
 
 
-async def serve(kubeconfig: str, context: str, watch: bool = True) -> None:
+async def serve(kubeconfig: str, context: str, watch: bool = True, changes: bool = False) -> None:
     """Serve one cluster over stdio until the client goes away.
 
     watch: keep what is read again and again current in memory.
+    changes: offer the tools that change the cluster too.
     """
     gc.disable()  # what is imported now stays; looking for garbage in it costs a tenth of the start
     from workbench.kubernetes.session import Session
-    from workbench.kubernetes.tools import judging, reading
 
     session = Session(kubeconfig, context, watch=watch)
-    server = build(session, (*reading.tools(session), *judging.tools(session)))
+    server = build(session, *offered(session, changes))
     gc.freeze()
     gc.enable()
     session.warm_up()
@@ -124,12 +140,25 @@ async def serve(kubeconfig: str, context: str, watch: bool = True) -> None:
         await session.close()
 
 
+def offered(session: Session, changes: bool) -> tuple[list[Any], list[Any]]:
+    """The tools that only read, and those that change things."""
+    from workbench.kubernetes.tools import judging, reading
+
+    reads = [*reading.tools(session), *judging.tools(session)]
+    if not changes:
+        return reads, []
+    from workbench.kubernetes.tools import changing
+
+    return [*reads, *changing.previewing(session)], list(changing.tools(session))
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line and serve; the exit code."""
     parser = argparse.ArgumentParser(prog="python -m workbench.kubernetes.server")
     parser.add_argument("--kubeconfig", default="", help="kubeconfig file(s), as in KUBECONFIG")
     parser.add_argument("--context", default="", help="kubeconfig context; the current one if none")
     parser.add_argument("--no-watch", action="store_true", help="read every list anew")
+    parser.add_argument("--changes", action="store_true", help="offer tools that change things")
     chosen = parser.parse_args(arguments)
     try:
         choose(chosen.kubeconfig, chosen.context)
@@ -138,7 +167,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return USAGE_ERROR
     os.environ.setdefault("FASTMCP_LOG_LEVEL", "WARNING")
     os.environ.setdefault("FASTMCP_ENABLE_RICH_LOGGING", "false")  # stderr is read by programs
-    asyncio.run(serve(chosen.kubeconfig, chosen.context, not chosen.no_watch))
+    asyncio.run(serve(chosen.kubeconfig, chosen.context, not chosen.no_watch, chosen.changes))
     return 0
 
 

@@ -6,7 +6,9 @@ from __future__ import annotations
 import asyncio
 from time import monotonic
 
-from workbench.errors import UsageError
+from workbench.core.objects import Namespace
+from workbench.core.scoping import no_namespace
+from workbench.errors import ClusterError, UsageError
 from workbench.kubernetes.client import Client, Timeouts, open_client
 from workbench.kubernetes.discovery import Catalogue, Resource, discover
 from workbench.kubernetes.source import Direct, Source, Watched
@@ -68,6 +70,20 @@ class Session:
             if self._discovered >= asked_at:
                 raise
         return (await self.catalogue(fresh=True)).find(word)
+
+    async def check_namespace(self, name: str) -> None:
+        """Raises UsageError when there is no namespace ``name``, with the nearest; passes where
+        the namespaces cannot be listed or none are, as in a part of a cluster."""
+        resource = (await self.catalogue()).serving(Namespace)
+        if not name or resource is None:
+            return
+        try:
+            listed = await (await self.source()).list(resource)
+        except ClusterError:
+            return
+        named = {o.name for o in listed.objects}
+        if named and name not in named:
+            raise no_namespace(name, named, (await self.client()).context)
 
     async def close(self) -> None:
         if self._warming is not None:

@@ -6,6 +6,7 @@ import asyncio
 from time import monotonic
 from typing import Protocol
 
+from workbench.core.objects.sharing import Sharing
 from workbench.kubernetes.client import Client
 from workbench.kubernetes.discovery import Resource
 from workbench.kubernetes.listing import Listed, list_objects
@@ -25,8 +26,13 @@ OBJECTS_MOST = 150_000
 class Source(Protocol):
     """Whole lists, by resource and namespace ("" for all of them)."""
 
-    async def list(self, resource: Resource, namespace: str = "") -> Listed:
-        """Every object of the resource in the namespace. Raises a ClusterError."""
+    async def list(
+        self, resource: Resource, namespace: str = "", sharing: Sharing | None = None
+    ) -> Listed:
+        """Every object of the resource in the namespace. Raises a ClusterError.
+
+        sharing: that of the reading this list is part of.
+        """
         ...
 
     async def close(self) -> None: ...
@@ -38,8 +44,10 @@ class Direct:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def list(self, resource: Resource, namespace: str = "") -> Listed:
-        return await list_objects(self._client, resource, namespace)
+    async def list(
+        self, resource: Resource, namespace: str = "", sharing: Sharing | None = None
+    ) -> Listed:
+        return await list_objects(self._client, resource, namespace, sharing=sharing)
 
     async def close(self) -> None:
         return None
@@ -65,12 +73,14 @@ class Watched:
         self._asked: dict[str, float] = {}
         self._watches: dict[str, Watch] = {}
 
-    async def list(self, resource: Resource, namespace: str = "") -> Listed:
+    async def list(
+        self, resource: Resource, namespace: str = "", sharing: Sharing | None = None
+    ) -> Listed:
         path = resource.path()
         watch = self._watches.get(path)
         if watch is not None and watch.current:
             return watch.listed(namespace)
-        listed = await list_objects(self._client, resource, namespace)
+        listed = await list_objects(self._client, resource, namespace, sharing=sharing)
         if not namespace:
             self._consider(resource, listed)
         return listed

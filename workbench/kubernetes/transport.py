@@ -28,7 +28,10 @@ BUFFER = 256 * 1024
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """What to send. ``asked`` says what for, in the words an error will use."""
+    """What to send. ``asked`` says what for, in the words an error will use.
+
+    once: never send it a second time, whatever became of the first.
+    """
 
     path: str
     asked: str
@@ -36,6 +39,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     params: Mapping[str, str | int] | None = None
     accept: str = JSON
     content: bytes | None = None
+    content_type: str = JSON
+    once: bool = False
 
 
 class Broken(Exception):
@@ -86,7 +91,7 @@ class Transport:
                 self._credentials.server + request.path,
                 params=request.params,
                 data=request.content,
-                headers={"Accept": request.accept, "Content-Type": JSON},
+                headers={"Accept": request.accept, "Content-Type": request.content_type},
                 proxy=self._proxy,
                 allow_redirects=False,
                 server_hostname=self._credentials.tls_server_name or None,

@@ -3,35 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
+from datetime import UTC, datetime
 from typing import Any
 
-from workbench.core.policy import Decision, Verdict, judge
+from workbench.core.change import Approvals, call_digest
+from workbench.core.policy import READ_ONLY, Decision, Judge
 from workbench.core.tools import CallContext, ToolResult, Tools, ToolSpec
 from workbench.errors import ToolRefused
 from workbench.mcp.lookup import find_tool
 
-Judge = Callable[[ToolSpec], Verdict]
+Clock = Callable[[], datetime]
 
 
 class Guarded:
-    """Tools that run only when policy allows it. No one to ask means no: ``ask`` counts as refuse
-    here, and whoever can ask does so above this wrapper."""
+    """Tools that run only when policy allows it, or when it asks and a person has approved this
+    very call. No one to ask means no.
 
-    def __init__(self, inner: Tools, judge: Judge = judge) -> None:
+    approvals: where decisions are kept; without it nothing that asks ever runs.
+    cluster: which one an approval must be for.
+    """
+
+    def __init__(
+        self,
+        inner: Tools,
+        judge: Judge = READ_ONLY.judge,
+        approvals: Approvals | None = None,
+        *,
+        cluster: str = "",
+        now: Clock = lambda: datetime.now(UTC),
+    ) -> None:
         self._inner = inner
         self._judge = judge
+        self._approvals = approvals
+        self._cluster = cluster
+        self._now = now
 
     async def list(self) -> tuple[ToolSpec, ...]:
         return await self._inner.list()
 
     async def call(self, name: str, arguments: dict[str, Any], context: CallContext) -> ToolResult:
-        """Raises ToolRefused when policy does not allow the tool, ToolUnknown when there is
-        nothing to judge; nothing ran then."""
+        """Raises ToolRefused when policy or a missing approval stands against it, ToolUnknown when
+        there is nothing to judge; nothing ran then."""
         spec = await find_tool(self._inner, name)
-        verdict = self._judge(spec)
-        if verdict.decision is not Decision.ALLOW:
+        verdict = self._judge(spec, arguments, context)
+        if verdict.decision is Decision.REFUSE:
             raise ToolRefused(f"{name} was not run: {verdict.rule}.", _hint(spec))
+        if verdict.decision is Decision.ASK:
+            arguments = deepcopy(arguments)  # what is approved is what runs, whoever holds the dict
+            await self._redeem(name, arguments, context, verdict.rule)
         return await self._inner.call(name, arguments, context)
+
+    async def _redeem(
+        self, name: str, arguments: dict[str, Any], context: CallContext, rule: str
+    ) -> None:
+        if self._approvals is None or context.approval is None:
+            raise ToolRefused(
+                f"{name} was not run: a person has to approve it first ({rule}).",
+                "Propose it with preview_change; a person decides with `workbench approve`.",
+            )
+        redeemed = await self._approvals.redeem(
+            context.approval,
+            digest=call_digest(name, arguments, self._cluster),
+            user=context.user,
+            at=self._now(),
+        )
+        if not redeemed.good:
+            raise ToolRefused(f"{name} was not run: {redeemed.why}.", "Propose the change again.")
 
 
 def _hint(spec: ToolSpec) -> str:

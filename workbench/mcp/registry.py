@@ -107,7 +107,8 @@ def own_servers(settings: Settings) -> frozenset[str]:
 def _kubernetes_command(settings: Settings) -> tuple[str, tuple[str, ...]]:
     if not settings.mcp_server_path:
         context = ("--context", settings.context) if settings.context else ()
-        return sys.executable, ("-m", "workbench.kubernetes.server", *context)
+        changes = ("--changes",) if settings.allow_changes else ()
+        return sys.executable, ("-m", "workbench.kubernetes.server", *context, *changes)
     path = Path(settings.mcp_server_path).expanduser()
     if not path.is_file() and os.sep not in settings.mcp_server_path:
         path = Path(shutil.which(settings.mcp_server_path) or path)

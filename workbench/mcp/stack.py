@@ -10,12 +10,13 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
+from workbench.core.change import Approvals
 from workbench.core.digest import MODEL_TEXT_BYTES
 from workbench.core.evidence import Record
-from workbench.core.policy import judge
+from workbench.core.policy import READ_ONLY, Judge
 from workbench.core.redaction import Redactor
 from workbench.core.tools import CallContext, ToolResult, Tools, ToolSpec
-from workbench.mcp.guarded import Guarded, Judge
+from workbench.mcp.guarded import Guarded
 from workbench.mcp.limited import Limited
 from workbench.mcp.outcomes import SETTLE_SECONDS
 from workbench.mcp.recorded import Recorded
@@ -55,7 +56,8 @@ def governed(
     record: Record,
     *,
     cluster: str = "",
-    judge: Judge = judge,
+    judge: Judge = READ_ONLY.judge,
+    approvals: Approvals | None = None,
     redactor: Redactor | None = None,
     limit: int = MODEL_TEXT_BYTES,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -64,10 +66,11 @@ def governed(
 ) -> Governed:
     """The hub as everybody but its tests uses it.
 
-    cluster: which cluster the calls are about, for the record.
+    cluster: which cluster the calls are about, for the record and for approvals.
+    judge, approvals: the policy, and where people's decisions about changes are kept.
     redactor: what takes secrets out of results; without one, marks have no tags.
     limit: bytes of text a result may have for the model.
     """
-    guarded = Guarded(Redacted(hub, redactor), judge)
+    guarded = Guarded(Redacted(hub, redactor), judge, approvals, cluster=cluster, now=now)
     recorded = Recorded(guarded, record, cluster=cluster, now=now, timer=timer, new_id=new_id)
     return Governed(recorded, limit)

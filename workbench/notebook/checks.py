@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +77,7 @@ def events_of(found: pd.DataFrame, rows: int = 20) -> pd.DataFrame:
     import pandas as pd
 
     tables = []
-    for one in _subjects(found).itertuples():
+    for one in _rows(_subjects(found)):
         try:
             tables.append(session.events(one.name, kind=one.kind, namespace=one.namespace))
         except ToolFailed as error:
@@ -137,9 +138,13 @@ def fresh(found: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     new = [
         one.severity != "info"
         and (one.code, one.kind, one.namespace, workload(one.name)) not in known
-        for one in found.itertuples()
+        for one in _rows(found)
     ]
     return found[pd.Series(new, index=found.index, dtype=bool)]
+
+
+def _rows(frame: pd.DataFrame) -> Iterable[Any]:
+    return frame.itertuples(index=False)
 
 
 def _subjects(found: pd.DataFrame) -> pd.DataFrame:
@@ -149,7 +154,7 @@ def _subjects(found: pd.DataFrame) -> pd.DataFrame:
 def _containers(found: pd.DataFrame) -> list[tuple[str, str, str]]:
     """Pod, namespace and container of each finding about a pod, and of the pods of workloads."""
     pods: dict[tuple[str, str, str], None] = {}
-    for one in found.itertuples():
+    for one in _rows(found):
         if one.kind == "Pod":
             pods[one.name, one.namespace, _container(one.code, one.detail)] = None
         elif one.kind in ("Deployment", "StatefulSet", "DaemonSet", "Job") and len(pods) < CLOSER:

@@ -1,4 +1,4 @@
-"""Conditions that a runbook has to meet, shown where they are judged and read back by who runs it."""
+"""Conditions that a runbook has to meet, shown where they are judged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an executed notebook says when its run was cut short, and who writes that when nobody is left.
+"""What an executed notebook says when its run was cut short, and who writes that when nobody can.
 
 A killed process writes nothing. So each process that runs notebooks has a keeper: this file as a
 script, with nothing but the standard library, which is told of every run that begins and ends. When
@@ -82,8 +82,8 @@ def mark(path: Path, reason: str) -> None:
 
 
 def keep() -> None:
-    """Be the keeper. A line on standard input is ``{"output", "kernel"}`` for a run that is under
-    way, with its kernel's process group or null, and ``{"output", "ended"}`` for one that is over."""
+    """Be the keeper. A line on standard input is ``{"output", "kernel"}`` for a run under way, with
+    its kernel's process group or null, and ``{"output", "ended"}`` for one that is over."""
     running: dict[str, int | None] = {}
     for line in sys.stdin:
         told = json.loads(line)

@@ -1,9 +1,9 @@
 """A process that has imported what kernels need and forks one for each line it is sent.
 
 Started as a script, not imported: ``python -P nursery.py MODULE…``. A line on standard input is
-``{"cwd", "env", "arguments"}`` in JSON; the answer is the process id of a fresh kernel, in a process
-group of its own. Nothing but imports is shared between kernels: each is a fork of a process in which
-no cell ever ran. When standard input ends, every kernel is killed and the process leaves.
+``{"cwd", "env", "arguments"}`` in JSON; the answer is the process id of a fresh kernel, in a
+process group of its own. Nothing but imports is shared between kernels: each is a fork of a process
+in which no cell ever ran. When standard input ends, all of them are killed and the process leaves.
 
 It must have one thread when it forks, so libraries are told to start none at import.
 """

@@ -22,13 +22,14 @@ from typing import Any
 
 import psutil
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from workbench.errors import RunbookError
 
 IMPORTED = ("pandas", "workbench.notebook.session", "workbench.notebook.magics",
             "workbench.notebook.runbooks", "workbench.bootstrap")  # fmt: skip
 """What the cells of runbooks import anyway."""
+
 
 class Nursery:
     """The forking process; started at the first kernel, ended by ``close`` or with this process.
@@ -88,8 +89,8 @@ class Nursery:
 
     @staticmethod
     def _answer(nursery: subprocess.Popen[str]) -> str:
-        line = _pipe(nursery.stdout).readline()
-        return _pipe(nursery.stdout).readline() if line == "ready\n" else line
+        line: str = _pipe(nursery.stdout).readline()
+        return str(_pipe(nursery.stdout).readline()) if line == "ready\n" else line
 
 
 class ForkedKernel(LocalProvisioner):
@@ -102,9 +103,10 @@ class ForkedKernel(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **options: Any) -> Any:
         cwd = str(options.get("cwd") or os.getcwd())
-        fork = self.nursery.kernel, cwd, options["env"], cmd[cmd.index("-f") :]
-        pid = await asyncio.to_thread(*fork)
-        self.process, self.pid, self.pgid = _Forked(pid), pid, pid
+        arguments = cmd[cmd.index("-f") :]
+        pid = await asyncio.to_thread(self.nursery.kernel, cwd, options["env"], arguments)
+        forked: Any = _Forked(pid)
+        self.process, self.pid, self.pgid = forked, pid, pid
         return self.connection_info
 
 
@@ -122,11 +124,11 @@ class _Forked:
     def poll(self) -> int | None:
         """None while it runs; the exit code is the nursery's secret, so 0 stands for any."""
         try:
-            running = self._process is not None and self._process.is_running()
-            zombie = running and self._process.status() == psutil.STATUS_ZOMBIE
+            if self._process is None or not self._process.is_running():
+                return 0
+            return 0 if self._process.status() == psutil.STATUS_ZOMBIE else None
         except psutil.NoSuchProcess:
             return 0
-        return None if running and not zombie else 0
 
     def wait(self) -> int:
         if self._process is not None:
@@ -152,8 +154,9 @@ class WarmKernelManager(AsyncKernelManager):
         self.nursery = nursery
 
     async def _async_pre_start_kernel(self, **options: Any) -> Any:
-        if self.provisioner is None and forkable(list(self.kernel_spec.argv)):
-            forked = ForkedKernel(kernel_id="", kernel_spec=self.kernel_spec, parent=self)
+        spec = self.kernel_spec
+        if self.provisioner is None and spec is not None and forkable(spec.argv):
+            forked = ForkedKernel(kernel_id="", kernel_spec=spec, parent=self)
             forked.nursery = self.nursery
             self.provisioner = forked
         return await super()._async_pre_start_kernel(**options)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from workbench.errors import MigrationError
 from workbench.store.agent_configs import AgentConfigs
+from workbench.store.approvals import PostgresChanges
 from workbench.store.conversations import Conversations
 from workbench.store.investigations import PostgresInvestigations
 from workbench.store.mcp_servers import McpServers
@@ -41,6 +42,7 @@ class Store:
         self.mcp_servers = McpServers(pool)
         self.tool_pins = ToolPins(pool)
         self.agent_configs = AgentConfigs(pool)
+        self.changes = PostgresChanges(pool)
 
 
 @asynccontextmanager

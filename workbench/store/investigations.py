@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime
-from typing import Protocol
 from uuid import UUID
 
 import asyncpg
@@ -17,48 +16,13 @@ from workbench.store.jsonb import storable_text, to_jsonb
 from workbench.store.pool import Pool
 
 
-class Investigations(Protocol):
+class PostgresInvestigations:
     """Where investigations are kept.
 
     ``create`` and ``append`` may be repeated with the same arguments and then change nothing.
-    ``load`` takes the id, the number or the label (``INV-12``); with ``user`` it finds only that
-    user's, as if there were no others.
+    Sessions, which hold what a person called by hand, are counted apart from the others.
     All raise StoreUnavailable when the store is away, NotRecorded when there is no such thing.
     """
-
-    async def create(
-        self,
-        id: UUID,
-        question: str,
-        scope: Scope,
-        at: datetime,
-        *,
-        user: UUID | None = None,
-        conversation: UUID | None = None,
-    ) -> Investigation: ...
-
-    async def append(self, id: UUID, seq: int, step: Step) -> None:
-        """Append step number ``seq`` (0 for the first). A different step there is an error."""
-
-    async def load(self, which: UUID | int | str, user: UUID | None = None) -> Investigation: ...
-
-    async def steps(self, id: UUID, after: int = -1) -> tuple[Step, ...]:
-        """The steps that follow number ``after``, in order."""
-
-    async def recent(
-        self, limit: int = 20, *, user: UUID | None = None, before: int | None = None
-    ) -> tuple[Investigation, ...]:
-        """The newest investigations with their steps, newest first; of ``user`` only, and with a
-        number under ``before`` only, where given."""
-
-    async def asking(
-        self, question: str, scope: Scope, limit: int = 20, *, user: UUID | None = None
-    ) -> tuple[Investigation, ...]:
-        """Those with that question and scope, with their steps, newest first."""
-
-
-class PostgresInvestigations:
-    """Investigations over a pool."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -72,12 +36,14 @@ class PostgresInvestigations:
         *,
         user: UUID | None = None,
         conversation: UUID | None = None,
+        session: bool = False,
     ) -> Investigation:
-        values = (storable_text(question), to_jsonb(scope), user, conversation, at)
+        values = (storable_text(question), to_jsonb(scope), user, conversation, at, session)
         await self._pool.execute("create_investigation", id, *values)
         return await self.load(id)
 
     async def append(self, id: UUID, seq: int, step: Step) -> None:
+        """Append step number ``seq`` (0 for the first). A different step there is an error."""
         body = to_jsonb(step)
         kind = type(step).__struct_config__.tag
         if await self._pool.fetchval("append_step", id, seq, kind, body, step.at) is not None:
@@ -87,20 +53,28 @@ class PostgresInvestigations:
             raise taken(id, seq)
 
     async def load(self, which: UUID | int | str, user: UUID | None = None) -> Investigation:
+        """By id, number or label (``INV-12``, ``S-3`` for a session); with ``user`` only that
+        user's, as if there were no others."""
         key = key_of(which)
-        by = "investigation_by_id" if isinstance(key, UUID) else "investigation_by_number"
-        row = await self._pool.fetchrow(by, key, user)
+        if isinstance(key, UUID):
+            row = await self._pool.fetchrow("investigation_by_id", key, user)
+        else:
+            number = (key.number, key.session, user)
+            row = await self._pool.fetchrow("investigation_by_number", *number)
         if row is None:
             raise unknown(which)
         return (await self._with_steps([row]))[0]
 
     async def steps(self, id: UUID, after: int = -1) -> tuple[Step, ...]:
+        """The steps that follow number ``after``, in order."""
         rows = await self._pool.fetch("steps_after", id, after)
         return tuple(msgspec.json.decode(row["body"], type=Step) for row in rows)
 
     async def recent(
         self, limit: int = 20, *, user: UUID | None = None, before: int | None = None
     ) -> tuple[Investigation, ...]:
+        """The newest investigations with their steps, newest first, without sessions; of ``user``
+        only, and with a number under ``before`` only, where given."""
         rows = await self._pool.fetch("recent_investigations", limit, user, before)
         return await self._with_steps(rows)
 
@@ -118,6 +92,7 @@ class PostgresInvestigations:
             Investigation(
                 id=row["id"],
                 number=row["number"],
+                session=row["session"],
                 question=row["question"],
                 scope=msgspec.json.decode(row["scope"], type=Scope),
                 steps=tuple(steps[row["id"]]),
@@ -126,13 +101,25 @@ class PostgresInvestigations:
         )
 
 
-def key_of(which: UUID | int | str) -> UUID | int:
-    """The id or number meant by an id, ``12``, ``"12"`` or ``"INV-12"``. Raises NotRecorded."""
-    if isinstance(which, UUID | int):
+class Number(msgspec.Struct, frozen=True):
+    """``INV-12`` is number 12, ``S-3`` the session's number 3."""
+
+    number: int
+    session: bool = False
+
+
+def key_of(which: UUID | int | str) -> UUID | Number:
+    """What is meant by an id, ``12``, ``"12"``, ``"INV-12"`` or ``"S-3"``. Raises
+    NotRecorded."""
+    if isinstance(which, UUID):
         return which
-    digits = which.strip().upper().removeprefix("INV-")
+    if isinstance(which, int):
+        return Number(which)
+    words = which.strip().upper()
+    session = words.startswith("S-")
+    digits = words.removeprefix("S-" if session else "INV-")
     if digits.isascii() and digits.isdigit() and len(digits) < 19:  # bigint
-        return int(digits)
+        return Number(int(digits), session)
     try:
         return UUID(which)
     except ValueError:

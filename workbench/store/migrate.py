@@ -81,7 +81,10 @@ async def _check_server(connection: Connection) -> None:
 
 async def _missing(connection: Connection, known: tuple[Migration, ...]) -> tuple[Migration, ...]:
     if not await connection.fetchval(sql("schema_exists")):
-        await connection.execute(sql("create_schema_migrations"))
+        try:
+            await connection.execute(sql("create_schema_migrations"))
+        except asyncpg.InsufficientPrivilegeError as error:
+            raise not_allowed("Creating the schema", error) from error
     return _compare(await connection.fetch(sql("applied_migrations")), known)
 
 
@@ -103,14 +106,18 @@ def _compare(applied: list[asyncpg.Record], known: tuple[Migration, ...]) -> tup
     return tuple(by_number.values())
 
 
+def not_allowed(what: str, error: asyncpg.PostgresError) -> MigrationError:
+    return MigrationError(
+        f"{what} is not allowed: {reason(error)}.",
+        "Grant the role create on the schema and the extension vector, or migrate as another.",
+    )
+
+
 async def _apply(connection: Connection, migration: Migration) -> None:
     try:
         await connection.execute(migration.text)
     except asyncpg.InsufficientPrivilegeError as error:
-        raise MigrationError(
-            f"Migration {migration.number} ({migration.name}) is not allowed: {reason(error)}.",
-            "Grant the role create on the schema and the extension vector, or migrate as another.",
-        ) from error
+        raise not_allowed(f"Migration {migration.number} ({migration.name})", error) from error
     except asyncpg.PostgresError as error:
         raise MigrationError(
             f"Migration {migration.number} ({migration.name}) failed: {reason(error)}.",

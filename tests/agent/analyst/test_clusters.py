@@ -32,7 +32,7 @@ async def test_the_answer_names_what_the_question_is_about(
         assert found.confidence.value == question["confidence"]
     for quote in question.get("quotes", ()):
         assert any(quote in claim.text for claim in found.claims)
-    assert question.get("ruled_out", "") in " ".join(found.ruled_out)
+    assert question.get("also_wrong", "") in " ".join(found.also_wrong)
     assert question.get("not_checked", "") in " ".join(g.what for g in found.not_checked)
 
 

@@ -10,7 +10,9 @@ from workbench.core.objects import (
     Event,
     HorizontalPodAutoscaler,
     Ingress,
+    NodeMetrics,
     Pod,
+    PodMetrics,
     Service,
 )
 from workbench.kubernetes.snapshots.typed import typed
@@ -82,3 +84,9 @@ def test_an_old_cron_job_and_an_unknown_kind_are_read() -> None:
     )
     assert cluster.get(CronJob, "shop", "c")
     assert isinstance(cluster.find(ObjectRef("Gadget", "shop", "g")), Custom)
+
+
+def test_what_was_measured_is_read_back() -> None:
+    cluster = typed(snapshot())
+    assert [m.containers[0].usage["memory"] for m in cluster.all(PodMetrics)] == ["64Mi"]
+    assert [m.name for m in cluster.all(NodeMetrics)] == ["node-1"]

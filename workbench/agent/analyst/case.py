@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -12,9 +12,10 @@ from workbench.agent.analyst.environment import Variable, missing_variable
 from workbench.agent.analyst.explanations import Explanations
 from workbench.agent.analyst.listing import listed, table_rows
 from workbench.agent.analyst.names import same_family, workload
-from workbench.agent.analyst.phrases import WORKLOADS
+from workbench.agent.analyst.phrases import FROM_LOGS, WORKLOADS
 from workbench.agent.analyst.quotes import Quote, hosts, service_of, spoken, telling, warnings_of
 from workbench.agent.analyst.relevance import Relevant, relevant
+from workbench.agent.analyst.topics import moment_asked
 from workbench.agent.answers import Answer
 from workbench.agent.triage import diagnosis_in
 from workbench.core.cluster import ObjectRef
@@ -25,6 +26,7 @@ LEADS = 3  # hypotheses held at a time
 _HOPS = 2  # services followed from log line to log line
 _UNKNOWN_HOSTS = 2  # hosts without a finding that are looked up
 _HOLDERS = frozenset({"ConfigMap", "Secret"})
+_NEAR = timedelta(minutes=20)  # people name a time by when they noticed
 _OBJECTS = 2  # asked-about objects without findings that are looked at
 _POD = re.compile(r"Pod ([a-z0-9-]+)/([a-z0-9.-]+)")
 _ABSENT = re.compile(r"missing|not[ _]?found|does not exist|do not exist|no such", re.IGNORECASE)
@@ -97,8 +99,23 @@ def consider(question: str, answers: tuple[Answer, ...]) -> Case:
     meant = relevant(question, findings, listed(answers))
     case = Case(answers=answers, triage=triage, diagnosis=diagnosis, findings=findings, meant=meant)
     leads = _leads(findings, meant)
+    if (asked := diagnosis and moment_asked(question, diagnosis.now)) and not meant.findings:
+        leads = _near(leads, asked)
     whole = msgspec.structs.replace(case, leads=leads[:LEADS], causes=len(leads))
     return _follow_logs(whole)
+
+
+def _near(leads: tuple[Lead, ...], asked: datetime) -> tuple[Lead, ...]:
+    """Those that began near the time asked about first, else in their order."""
+    return tuple(sorted(leads, key=lambda lead: not _began_near(lead.cause, asked)))
+
+
+def _began_near(finding: Finding, asked: datetime) -> bool:
+    since = finding.since
+    if since is None:
+        return False
+    since = since if since.tzinfo else since.replace(tzinfo=UTC)
+    return abs(since - asked) <= _NEAR
 
 
 def _newest_diagnosis(answers: tuple[Answer, ...]) -> tuple[Answer | None, Diagnosis | None]:
@@ -150,6 +167,8 @@ def _follow_logs(case: Case) -> Case:
         new: list[Lead] = []
         for service, (source, addressed) in sorted(_named_in_logs(case, sources).items()):
             lead = _lead_to(service, case, sources[source])
+            if lead and _weaker(lead, sources[source]):
+                continue
             if lead is None and addressed:
                 unknown.append(service)
             if lead and lead.cause not in [x.cause for x in new] and not _known(lead, leads):
@@ -161,6 +180,13 @@ def _follow_logs(case: Case) -> Case:
             break
     kept = tuple(dict.fromkeys(unknown))[:_UNKNOWN_HOSTS]
     return msgspec.structs.replace(case, leads=leads[: LEADS + _HOPS], hosts=kept)
+
+
+def _weaker(lead: Lead, source: Lead | None) -> bool:
+    """A log that complains less than the one that names it is not the reason for it."""
+    if source is None or lead.cause.code not in FROM_LOGS:
+        return False
+    return lead.cause.severity < source.cause.severity
 
 
 def _known(lead: Lead, leads: tuple[Lead, ...]) -> bool:

@@ -245,13 +245,24 @@ def began_with(lead: Lead, case: Case) -> History | None:
     return known if known and known.began_with(lead.cause) else None
 
 
+def _outward(symptoms: tuple[Finding, ...]) -> list[Finding]:
+    """Nearest to the cause first: what explains another of them stands before it."""
+    left, ordered = list(symptoms), list[Finding]()
+    while left:
+        explained = {e for f in left for e in f.explains if e != f.id}
+        free = [f for f in left if f.id not in explained] or left[:1]
+        ordered += free
+        left = [f for f in left if f not in free]
+    return ordered
+
+
 def _of_symptoms(lead: Lead, case: Case) -> list[Claim]:
     """One claim for each object that suffers, with its own log's words."""
     asked = {f.id for f in case.meant.findings}
     told: list[ObjectRef] = [lead.cause.subject]
     found: list[Claim] = []
     spare: list[Finding] = []
-    for symptom in lead.symptoms:
+    for symptom in _outward(lead.symptoms):
         if symptom.subject.kind in _SIDE_SHOWS and symptom.id not in asked:
             continue
         if any(same_family(symptom.subject, ref) for ref in told):

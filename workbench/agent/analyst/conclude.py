@@ -20,7 +20,7 @@ from workbench.agent.analyst.chain import (
     source,
 )
 from workbench.agent.analyst.commands import next_steps
-from workbench.agent.analyst.elsewhere import also_seen, refuted, ruled_out, separate
+from workbench.agent.analyst.elsewhere import also_seen, quiet, refuted, ruled_out, separate
 from workbench.agent.analyst.listing import listed_row
 from workbench.agent.analyst.names import stem
 from workbench.agent.analyst.phrases import (
@@ -32,15 +32,18 @@ from workbench.agent.analyst.phrases import (
     shortened,
     since,
 )
-from workbench.agent.analyst.topics import asks_for_changes
+from workbench.agent.analyst.topics import asks_for_changes, asks_for_health
 from workbench.agent.answers import Answer
 from workbench.core.cluster import Gap, ObjectRef
-from workbench.core.findings import Severity
+from workbench.core.findings import Finding, Severity
 from workbench.core.investigation import Claim, Conclusion, Confidence
 
 _SPAN = re.compile(r"\b(?:in|for|after|has waited) \d+ (?:s|min|h|days)\b")
 _ASKED = re.compile(r"^Asked (?:context )?\S+ to [^:]+: ")  # what was asked is told anyway
 _LIKELIEST = "The likeliest root cause in scope"
+_UNKNOWN = (
+    "Not known: what requests, metrics and traces would show, and the logs that were not read."
+)
 _LOOKS = frozenset({role.DESCRIBE, role.EVENTS, role.LOGS})
 
 
@@ -60,7 +63,9 @@ def _found(question: str, case: Case) -> Conclusion:
         return _changes(case)
     no_more = tuple(lead for lead in case.leads if refuted(lead, case))
     leads = tuple(lead for lead in case.leads if lead not in no_more) or _instead(no_more)
-    return _with_cause(case, leads, no_more) if leads else _nothing_wrong(case, no_more)
+    if leads:
+        return _with_cause(case, leads, no_more)
+    return _nothing_wrong(case, no_more, complains=not asks_for_health(question))
 
 
 def _instead(no_more: tuple[Lead, ...]) -> tuple[Lead, ...]:
@@ -84,6 +89,7 @@ def _with_cause(case: Case, leads: tuple[Lead, ...], no_more: tuple[Lead, ...]) 
         confidence=_confidence(main, bool(seen), case),
         claims=merged(chain),
         ruled_out=ruled_out(case, leads, no_more, why),
+        also_wrong=also_seen(case, (*leads, *no_more)),
         not_checked=() if seen else (gap,),
         next_steps=next_steps(told, why, case),
     )
@@ -171,7 +177,7 @@ def _changes(case: Case) -> Conclusion:
         verdict=changing.verdict(case),
         confidence=Confidence.MEDIUM,
         claims=changing.claims(case),
-        ruled_out=tuple(older),
+        also_wrong=tuple(older),
         not_checked=(Gap("edits of objects that leave no event", "the cluster keeps no record"),),
     )
 
@@ -196,25 +202,38 @@ def _why_failed(answer: Answer) -> str:
     return shortened(said, 160)
 
 
-def _nothing_wrong(case: Case, no_more: tuple[Lead, ...]) -> Conclusion:
-    """No finding explains the question: say what was looked at, and what that showed."""
+def _nothing_wrong(case: Case, no_more: tuple[Lead, ...], complains: bool) -> Conclusion:
+    """No finding explains the question: say what was looked at, what that showed, and what is not
+    known. complains: somebody saw trouble, and does not only ask for any."""
     gaps = bool(case.diagnosis and case.diagnosis.gaps)
     looked = _looked_claims(case)
     troubled = any("“" in c.text for c in looked)
     others = separate(case, {lead.cause.id for lead in no_more})
     text = _verdict_without_fault(case, troubled)
+    noted = [headed(f) for f in quiet(case)] if complains else []
     if others and case.asked:
-        text += f" Elsewhere: {brief(others[0])}."
+        text += f" {_elsewhere(others[0], case)}."
+    elif noted:
+        text += f" Worth a look: {noted[0]}."
+    if complains and not others:
+        text += f" {_UNKNOWN}"
     doubtful = gaps or troubled or bool(case.meant.unknown)
     return Conclusion(
         verdict=text,
         confidence=Confidence.MEDIUM if doubtful else Confidence.HIGH,
         claims=merged([*looked, _clean_claim(case)] if case.asked or looked else []),
-        ruled_out=(
-            *(f"{headed(x.cause)}: it was asked for and is there now" for x in no_more),
-            *also_seen(case, no_more),
-        ),
+        ruled_out=tuple(f"{headed(x.cause)}: it was asked for and is there now" for x in no_more),
+        also_wrong=(*also_seen(case, no_more), *noted[1:4]),
     )
+
+
+def _elsewhere(finding: Finding, case: Case) -> str:
+    """What is wrong beside what was asked about; in the same namespace it is the likely reason."""
+    near = {ref.namespace for ref in case.objects}
+    where = (
+        "Wrong nearby, and perhaps the reason" if finding.subject.namespace in near else "Elsewhere"
+    )
+    return f"{where}: {brief(finding)}"
 
 
 def _verdict_without_fault(case: Case, troubled: bool) -> str:

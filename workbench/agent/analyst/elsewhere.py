@@ -15,8 +15,15 @@ from workbench.agent.analyst.phrases import brief, clock, headed
 from workbench.agent.analyst.revisions import history_of, in_words
 from workbench.core.characters import visible
 from workbench.core.cluster import ObjectRef
-from workbench.core.findings import Finding
+from workbench.core.findings import Finding, Severity
 
+_NOTED = frozenset(
+    {
+        "CRON_JOB_SUSPENDED", "JOB_SUSPENDED", "WORKLOAD_SCALED_TO_ZERO", "ROLLOUT_PAUSED",
+        "NODE_CORDONED", "POD_EVICTED", "POD_RESTARTING", "POD_OOM_KILLED", "HPA_AT_MAXIMUM",
+        "LOG_ERRORS", "LOG_TREND", "NETWORK_POLICY_BLOCKS", "SERVICE_REFERENCE_MISSING",
+    }
+)  # fmt: skip
 _SEPARATE = 5  # faults elsewhere that are told
 _LONG_BEFORE = timedelta(hours=1)
 
@@ -37,12 +44,12 @@ def _called_missing(ref: ObjectRef, finding: Finding) -> bool:
 def ruled_out(
     case: Case, leads: tuple[Lead, ...], no_more: tuple[Lead, ...], why: Reason | None
 ) -> tuple[str, ...]:
-    """Refuted hypotheses with the reason, then what else is wrong, each in one line."""
+    """Refuted hypotheses and changes that are not the reason, each in one line."""
     lines = [f"{headed(x.cause)}: it was asked for and is there now" for x in no_more]
     if leads:
         lines += _no_rollback(leads[0], why, case)
         lines += _old_revisions(leads, case)
-    return (*lines, *also_seen(case, (*leads, *no_more)))
+    return tuple(lines)
 
 
 def _no_rollback(main: Lead, why: Reason | None, case: Case) -> list[str]:
@@ -85,11 +92,20 @@ def also_seen(case: Case, leads: tuple[Lead, ...]) -> tuple[str, ...]:
     edges = Explanations(case.findings)
     owners = [workload_of(Lead(cause=f, symptoms=edges.below(f))) for f in others[:_SEPARATE]]
     lines = [
-        f"Also seen, separate from this: {brief(f, owner if owner != f.subject else None)}"
+        brief(f, owner if owner != f.subject else None)
         for f, owner in zip(others, owners, strict=False)
     ]
     more = len(others) - len(lines)
     return (*lines, f"and {more} more") if more else tuple(lines)
+
+
+def quiet(case: Case) -> tuple[Finding, ...]:
+    """What is no fault by itself and may be the reason all the same, about what was asked first."""
+    ranked = case.diagnosis.findings if case.diagnosis else ()
+    noted = [f for f in ranked if f.severity == Severity.INFO and f.code in _NOTED]
+    places = {*case.meant.namespaces, *(ref.namespace for ref in case.objects)}
+    near = [f for f in noted if not places or f.subject.namespace in places]
+    return tuple(near[:_SEPARATE])
 
 
 def separate(case: Case, told: set[str]) -> list[Finding]:

@@ -24,6 +24,7 @@ from pydantic_ai.settings import ModelSettings
 from workbench.agent.analyst.conclude import conclude
 from workbench.agent.analyst.history import offers, read
 from workbench.agent.analyst.plan import intention, next_calls
+from workbench.agent.analyst.proposals import proposals
 from workbench.agent.choice import ANALYST
 from workbench.core.investigation import Conclusion
 
@@ -106,6 +107,7 @@ def respond(
     tools = parameters.function_tools
     reading = read(messages, tools)
     calls = next_calls(reading.question, offers(tools), reading.answers)
+    calls = calls or proposals(reading.question, offers(tools), reading.answers)
     if not calls:
         return [_concluding(conclude(reading.question, reading.answers), parameters)]
     count = len(reading.answers)

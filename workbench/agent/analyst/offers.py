@@ -17,6 +17,7 @@ GET = "get_resource"
 LIST = "list_resources"
 ROLLOUT = "rollout_history"
 TIMELINE = "timeline"
+PREVIEW = "preview_change"
 
 # What other Kubernetes tool servers call the same thing.
 _ALSO = {

@@ -12,6 +12,8 @@ from workbench.core.cluster import ObjectRef
 from workbench.core.findings import Finding
 
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job")
+FROM_LOGS = frozenset({"LOG_ERRORS", "LOG_TREND", "PEER_UNREACHABLE"})
+"""Codes that a log raised: their title says nothing that a person could act on."""
 _GROUPED = re.compile(r"^\d+ pods? of \w+ \S+ (?:are affected|alike|is affected): ")
 _POD = re.compile(r"Pod (?:[a-z0-9-]+/)?([a-z0-9.-]+)")
 _LOGGED = re.compile(r"^(?:its|the|whose) (?:previous )?logs? ")
@@ -125,6 +127,8 @@ def brief(finding: Finding, owner: ObjectRef | None = None, most: int = 90) -> s
     subject = str(owner or finding.subject)
     if owner is None and len(whole) <= most + len(subject) // 2:
         return whole
+    if finding.code in FROM_LOGS:
+        return shortened(whole, most + 90)
     title = one_line(finding.title)
     lower = title.partition(" ")[0][1:].islower()
     return f"{subject}: {title[:1].lower() if lower else title[:1]}{title[1:]}"

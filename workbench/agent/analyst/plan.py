@@ -256,6 +256,8 @@ def intention(question: str, calls: tuple[Call, ...]) -> str:
     if roles == {role.LIST}:
         words = ", ".join(f"“{w}”" for w in name_words(question))
         return f"Looking for {words} in the cluster." if words else "Looking at what there is."
+    if roles == {role.PREVIEW}:
+        return "Trying the fix as a dry run; a person decides whether it is made."
     if roles == {role.DIAGNOSE}:
         return "Running the analyzers."
     return "Looking for recent warnings."

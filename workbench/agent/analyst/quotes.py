@@ -100,8 +100,9 @@ _KLOG = re.compile(r"^[IWEF]\d{4} \d\d:\d\d:\d\d(?:\.\d+)?\s+(?:\d+ )?\S+:\d+\] 
 _FIELD = re.compile(r'"?(\w+)"?\s*[:=]\s*"((?:[^"\\]|\\.)*)"')
 _MESSAGE = frozenset({"msg", "message", "event"})
 _DETAIL = frozenset(
-    {"error", "err", "reason", "exception", "cause", "url", "host", "addr", "address"}
+    {"error", "err", "reason", "exception", "exc", "cause", "url", "host", "addr", "address"}
 )
+_WRAPPING = frozenset({"record", "error"})  # messages that only announce the one inside
 _PARTS = 3
 
 
@@ -114,7 +115,7 @@ def told(segment: str) -> tuple[str, ...]:
     for _ in range(2):  # the kubelet's time, then the program's own
         plain = _KLOG.sub("", _STAMP.sub("", plain)).strip()
     fields = [(k.lower(), v) for k, v in _FIELD.findall(plain) if v.strip()]
-    messages = [v for k, v in fields if k in _MESSAGE]
+    messages = [v for k, v in fields if k in _MESSAGE and v not in _WRAPPING]
     details = [v for k, v in fields if k in _DETAIL and v not in messages]
     if not messages or not _structured(plain):
         return (plain[:_WIDTH].rstrip(),) if plain else (segment[:_WIDTH].rstrip(),)

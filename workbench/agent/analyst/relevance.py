@@ -40,6 +40,14 @@ thing things this time to today trouble troubleshoot up us users very want was w
 whats when where which while who why will with won work working works would wrong yesterday you your
 partial partially intermittent degraded performance unhealthy died dying dead cause causes
 caused bad somewhere anywhere hour hours day days week changed change changes new newly which
+around between shows shown showing written write writes lose loses lost stands fail users logged
+log logs data site website available nothing never sometimes often half part parts many
+become becomes ready arrive arrives missing stale wrongly partly rather quite really people team
+processed process delivered finish finishes finished complete completed appear appears load loads
+dropped drops throughput report reported reports complain complains complaining notice noticed
+observed observe investigate investigation determine identify diagnose analyze analyse find locate
+root incident alert alerts fires fired firing outage behaviour behavior rate increased increase
+spike spikes elevated rising rise higher lower reduced reduce seeing seen
 currently overall loading serving answering responding getting seeing experiencing high
 customers customer requests request traffic call calls calling http https status code
 first
@@ -58,6 +66,9 @@ fehler problem los mehr noch seit läuft startet pourquoi est sont ne pas le la 
 marche lent dans por qué que está no funciona el los las una del en perché non funziona è il lo
 """)
 _STOP = _ENGLISH | _KUBERNETES | _OTHER_LANGUAGES
+_TIME_OF_DAY = re.compile(
+    r"\b\d{1,2}:\d\d(?::\d\d)?(?:z|am|pm)?\b|\b\d{1,2} ?(?:am|pm)\b|\b(?:utc|gmt)\b"
+)
 _IN_NAMESPACE = re.compile(
     r"(?:\bnamespaces?|\bns|(?<!\S)-n|--namespace)[ =:]+[`'\"]?([a-z0-9][a-z0-9-]*)"
     r"|\b([a-z0-9][a-z0-9-]*)[`'\"]?[ -](?:namespace|ns)\b",
@@ -86,7 +97,8 @@ class Relevant(msgspec.Struct, frozen=True, kw_only=True):
 
 def name_words(question: str) -> tuple[str, ...]:
     """The words that may name something, lower case, each once."""
-    found = re.findall(r"[^\W_][\w./-]*[^\W_]|[^\W_]", question.lower())
+    question = _TIME_OF_DAY.sub(" ", question.lower())
+    found = re.findall(r"[^\W_][\w./-]*[^\W_]|[^\W_]", question)
     candidates = dict.fromkeys(w for w in found if w not in _STOP and len(w) > 1)
     return tuple(w for w in candidates if not is_topic(w) and re.search(r"[a-z0-9]", w))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 
 from workbench.core.findings import Finding
 
@@ -70,7 +71,18 @@ def _text(finding: Finding) -> str:
 
 
 _CHANGES = re.compile(
-    r"\bchang(?:e|es|ed)\b|\bwhat(?:'s| is| was) new\b|\b(?:recent|last) deploy", re.I
+    r"\bwhat\b[^.?]{0,40}\bchang|\b(?:any|recent|last|latest|which|list|show)\b[^.?]{0,20}\bchanges?\b"
+    r"|\bchang(?:e|es|ed)\b[^.?]{0,30}\b(?:hour|minute|today|yesterday|day|week|since|recently)"
+    r"|^\W*chang(?:e|es|ed)\b|\bwhat(?:'s| is| was) new\b|\b(?:recent|last) deploy",
+    re.I,
+)
+"""A question about changes; ``broken after a config change`` is one about what broke."""
+
+_MOMENT = re.compile(
+    r"\b(?:at|around|about|near|since|by|after|before|from)\s+~?"
+    r"(?P<hour>[01]?\d|2[0-3])(?::(?P<minute>[0-5]\d)(?::\d\d)?)?\s*(?P<half>am|pm)?\b"
+    r"(?!\s*(?:%|percent|pods?|nodes?|replicas?|min|minutes?|hours?|days?|h\b|m\b|times))",
+    re.IGNORECASE,
 )
 _LENGTH = re.compile(
     r"\b(?:last|past|previous)\s+(\d+)?\s*(m|h|d|min(?:ute)?s?|hours?|days?)\b", re.IGNORECASE
@@ -81,6 +93,29 @@ _DEFAULT = "1h"
 def asks_for_changes(question: str) -> bool:
     """``what changed in the last hour?``"""
     return bool(_CHANGES.search(question))
+
+
+_ASKS_HEALTH = re.compile(
+    r"\b(?:healthy|all right|alright|okay?|in order|anything (?:is )?(?:wrong|broken|off)"
+    r"|how (?:is|are)|status)\b",
+    re.IGNORECASE,
+)
+
+
+def asks_for_health(question: str) -> bool:
+    """``is the cluster healthy?``: a question that knows of no trouble."""
+    return bool(_ASKS_HEALTH.search(question))
+
+
+def moment_asked(question: str, now: datetime) -> datetime | None:
+    """The last such time of day that a question names: ``around 10:00``, ``at 3 pm``."""
+    said = _MOMENT.search(question)
+    if said is None or not (said["minute"] or said["half"]):
+        return None
+    half = (said["half"] or "").lower()
+    hour = int(said["hour"]) % 12 + 12 * (half == "pm") if half else int(said["hour"])
+    found = now.replace(hour=hour, minute=int(said["minute"] or 0), second=0, microsecond=0)
+    return found if found <= now else found - timedelta(days=1)
 
 
 def length_of_time(question: str) -> str:

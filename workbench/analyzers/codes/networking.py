@@ -107,6 +107,34 @@ CODES: dict[str, Entry] = {
         ),
         runbook="network-policy",
     ),
+    "SERVICE_ISOLATED": Entry(
+        "Network policy lets nobody reach a Service",
+        Severity.WARNING,
+        "A policy picks out the pods behind the Service and no policy admits anybody to them: "
+        "every connection from another pod times out.",
+        (
+            "kubectl describe networkpolicy {name} -n {namespace}",
+            "Add an ingress rule for the callers, or delete the policy",
+        ),
+        runbook="namespace-health",
+    ),
+    "TRAFFIC_FAULT_INJECTED": Entry(
+        "Route injects faults into requests",
+        meaning="A VirtualService aborts or delays requests on purpose (spec.http[].fault), as in "
+        "a test of resilience. The pods behind it are healthy and their callers fail.",
+        next_steps=(
+            "kubectl get virtualservice {name} -n {namespace} -o yaml",
+            "Remove spec.http[].fault when nobody is testing",
+        ),
+        runbook="namespace-health",
+    ),
+    "SUBSET_MISSING": Entry(
+        "Route leads to a subset that is not defined",
+        meaning="The VirtualService names a subset that no DestinationRule of its host defines; "
+        "the proxies answer such requests with 503.",
+        next_steps=("kubectl get destinationrules -n {namespace}",),
+        runbook="namespace-health",
+    ),
     "INGRESS_BACKEND_MISSING": Entry(
         "Ingress points at a Service that does not exist",
         meaning="Requests for that path are answered with 503 (or 404) by the ingress controller.",

@@ -365,6 +365,14 @@ CODES: dict[str, Entry] = {
         explained_by=("calls", "node", "related", "harms", "dns"),
         runbook="crash-looping-workload",
     ),
+    "INIT_CONTAINER_WAITS": Entry(
+        "Init container does not end",
+        meaning="The containers of a pod start after its init containers have ended, one by one. "
+        "This one runs on, mostly because what it waits for never comes.",
+        next_steps=(_LOGS, _DESCRIBE),
+        explained_by=("calls", "related", "harms", "dns", "node"),
+        runbook="namespace-health",
+    ),
     "PEER_UNREACHABLE": Entry(
         "Log shows that a dependency cannot be reached",
         Severity.WARNING,
@@ -377,9 +385,20 @@ CODES: dict[str, Entry] = {
     "LOG_ERRORS": Entry(
         "Log shows errors",
         Severity.INFO,
-        "The container is running and ready; its log holds lines at error level.",
+        "The container is running and ready; its log holds lines at error level. What it says "
+        "again and again and still says at its end is a warning, and an error where such trouble "
+        "does not pass by itself: rejected credentials, a full disk, an exhausted pool.",
         (_LOGS,),
-        ("calls", "related"),
+        ("calls", "related", "harms", "dns", "node", "echo"),
+        runbook="namespace-health",
+    ),
+    "LOG_TREND": Entry(
+        "Log shows numbers that grow",
+        Severity.INFO,
+        "Latencies or memory in the log's lines are at least twice as large at its end as at its "
+        "start: a warning from half a second and 64 MiB on.",
+        (_LOGS,),
+        ("same", "calls", "related", "harms", "node"),
         runbook="namespace-health",
     ),
 }

@@ -35,6 +35,7 @@ from workbench.core.objects.meta import (
     TypedReference,
     condition,
 )
+from workbench.core.objects.metrics import NodeMetrics, PodMetrics
 from workbench.core.objects.networking import (
     Endpoints,
     EndpointSlice,
@@ -114,11 +115,15 @@ KINDS: tuple[type[KubeObject], ...] = (
 )
 """Every kind with a struct of its own; anything else is read as ``Custom``."""
 
-BY_KIND: dict[str, type[KubeObject]] = {k.KIND: k for k in KINDS}
+MEASURED: tuple[type[KubeObject], ...] = (PodMetrics, NodeMetrics)
+"""Kinds that metrics-server adds, where there is one; without it nothing is missed."""
+
+BY_KIND: dict[str, type[KubeObject]] = {k.KIND: k for k in (*KINDS, *MEASURED)}
 
 __all__ = [
     "BY_KIND",
     "KINDS",
+    "MEASURED",
     "APIService",
     "ClusterRole",
     "ClusterRoleBinding",
@@ -151,11 +156,13 @@ __all__ = [
     "Namespace",
     "NetworkPolicy",
     "Node",
+    "NodeMetrics",
     "OwnerReference",
     "PersistentVolume",
     "PersistentVolumeClaim",
     "Pod",
     "PodDisruptionBudget",
+    "PodMetrics",
     "PodSpec",
     "PriorityClass",
     "Probe",

@@ -16,12 +16,13 @@ from workbench.core.objects.meta import (
     Time,
     WrittenMeta,
 )
+from workbench.core.objects.words import Word
 
 
 class Taint(Part):
     key: str = ""
     value: str = ""
-    effect: str = ""
+    effect: Word = ""
     time_added: Time | None = None
 
 
@@ -58,7 +59,7 @@ class Node(KubeObject):
 
 
 class NamespaceStatus(Part):
-    phase: str = ""
+    phase: Word = ""
     conditions: tuple[Condition, ...] = ()
 
 
@@ -70,8 +71,8 @@ class Namespace(KubeObject):
 
 
 class InvolvedObject(Part):
-    api_version: str = ""
-    kind: str = ""
+    api_version: Word = ""
+    kind: Word = ""
     namespace: str = ""
     name: str = ""
     uid: str = ""
@@ -79,7 +80,7 @@ class InvolvedObject(Part):
 
 
 class EventSource(Part):
-    component: str = ""
+    component: Word = ""
     host: str = ""
 
 
@@ -95,8 +96,8 @@ class Event(KubeObject):
     KIND = "Event"
     PLURAL = "events"
     involved_object: InvolvedObject = InvolvedObject()
-    type: str = ""
-    reason: str = ""
+    type: Word = ""
+    reason: Word = ""
     message: str = ""
     count: int = 0
     first_timestamp: Time | None = None
@@ -104,7 +105,7 @@ class Event(KubeObject):
     event_time: Time | None = None
     series: EventSeries | None = None
     source: EventSource = EventSource()
-    reporting_component: str = ""
+    reporting_component: Word = ""
 
     @property
     def first_seen(self) -> Time | None:

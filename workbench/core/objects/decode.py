@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from workbench.core.objects.meta import Custom, KubeObject, Part
+from workbench.core.objects.sharing import Sharing
+from workbench.core.objects.texts import unparsed
 
 T = TypeVar("T", bound=KubeObject)
 
@@ -40,16 +42,34 @@ class _RawPage(_Page):
     items: tuple[msgspec.Raw, ...] | None = ()
 
 
-def decode_list(data: bytes, kind: type[T]) -> tuple[tuple[T, ...], ListMeta, tuple[str, ...]]:
+def decode_list(
+    data: bytes, kind: type[T], sharing: Sharing | None = None
+) -> tuple[tuple[T, ...], ListMeta, tuple[str, ...]]:
     """One page of a list response: its objects, its metadata and what could not be read.
 
+    sharing: what was read before in the same reading; what equals it is held once.
     Raises ``msgspec.DecodeError`` when ``data`` is not a JSON list response at all.
     """
     try:
-        page = _page_decoder(kind).decode(data)
-        return page.items, page.metadata, ()
+        page = _page(data, kind, sharing)
+        found: tuple[tuple[T, ...], ListMeta, tuple[str, ...]] = page.items, page.metadata, ()
     except msgspec.ValidationError:
-        raw = _RAW_PAGE.decode(data)
+        found = _one_by_one(data, kind)
+    if sharing is not None:
+        sharing.share(found[0])
+    return found
+
+
+def _page(data: bytes, kind: type[KubeObject], sharing: Sharing | None) -> Any:
+    if sharing is None:
+        return _page_decoder(kind).decode(data)
+    page = _page_decoder(unparsed(kind)).decode(data)
+    sharing.texts.parse(page.items)
+    return page
+
+
+def _one_by_one(data: bytes, kind: type[T]) -> tuple[tuple[T, ...], ListMeta, tuple[str, ...]]:
+    raw = _RAW_PAGE.decode(data)
     objects: list[T] = []
     notes: list[str] = []
     for item in raw.items or ():

@@ -12,6 +12,8 @@ from typing import Any, ClassVar, dataclass_transform
 
 import msgspec
 
+from workbench.core.objects.words import Word
+
 Time = datetime
 Quantity = str | int | float
 IntOrString = int | str
@@ -28,8 +30,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defau
 class OwnerReference(Part):
     """metadata.ownerReferences[]: who made the object and collects it when gone."""
 
-    api_version: str = ""
-    kind: str = ""
+    api_version: Word = ""
+    kind: Word = ""
     name: str = ""
     uid: str = ""
     controller: bool = False
@@ -53,9 +55,9 @@ class Meta(Part):
 class ManagedFields(Part):
     """metadata.managedFields[]: who wrote to the object last, and when."""
 
-    manager: str = ""
+    manager: Word = ""
     time: Time | None = None
-    subresource: str = ""
+    subresource: Word = ""
 
 
 class WrittenMeta(Meta):
@@ -74,9 +76,9 @@ class AnnotatedMeta(WrittenMeta):
 class Condition(Part):
     """status.conditions[] of any object that has them (also Pod and Node conditions)."""
 
-    type: str = ""
-    status: str = ""
-    reason: str = ""
+    type: Word = ""
+    status: Word = ""
+    reason: Word = ""
     message: str = ""
     last_transition_time: Time | None = None
     last_update_time: Time | None = None
@@ -93,10 +95,10 @@ class LocalReference(Part):
 class TypedReference(Part):
     """A reference that may name a kind and a namespace (scaleTargetRef, dataSource, roleRef …)."""
 
-    api_version: str = ""
-    api_group: str = ""
+    api_version: Word = ""
+    api_group: Word = ""
     group: str = ""
-    kind: str = ""
+    kind: Word = ""
     name: str = ""
     namespace: str = ""
     port: int | None = None
@@ -106,7 +108,7 @@ class Requirement(Part):
     """One matchExpressions[] entry of a label selector or of a node selector term."""
 
     key: str = ""
-    operator: str = ""
+    operator: Word = ""
     values: tuple[str, ...] = ()
 
 
@@ -211,4 +213,7 @@ class Custom(KubeObject):
 
 def condition(conditions: tuple[Condition, ...], type_: str) -> Condition | None:
     """The condition of that type, or None when the object does not report it."""
-    return next((c for c in conditions if c.type == type_), None)
+    for one in conditions:
+        if one.type == type_:
+            return one
+    return None

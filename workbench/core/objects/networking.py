@@ -14,14 +14,15 @@ from workbench.core.objects.meta import (
     TypedReference,
     WrittenMeta,
 )
+from workbench.core.objects.words import Word
 
 
 class ServicePort(Part):
-    name: str = ""
+    name: Word = ""
     port: int = 0
     target_port: IntOrString | None = None
     node_port: int = 0
-    protocol: str = "TCP"
+    protocol: Word = "TCP"
 
 
 class LoadBalancerIngress(Part):
@@ -34,7 +35,7 @@ class LoadBalancerStatus(Part):
 
 
 class ServiceSpec(Part):
-    type: str = "ClusterIP"
+    type: Word = "ClusterIP"
     selector: dict[str, str] = {}
     ports: tuple[ServicePort, ...] = ()
     cluster_ip: str = msgspec.field(name="clusterIP", default="")
@@ -62,9 +63,9 @@ class EndpointAddress(Part):
 
 
 class EndpointPort(Part):
-    name: str = ""
+    name: Word = ""
     port: int | None = None
-    protocol: str = "TCP"
+    protocol: Word = "TCP"
 
 
 class EndpointSubset(Part):
@@ -97,7 +98,7 @@ class EndpointSlice(KubeObject):
     KIND = "EndpointSlice"
     API_VERSION = "discovery.k8s.io/v1"
     PLURAL = "endpointslices"
-    address_type: str = ""
+    address_type: Word = ""
     endpoints: tuple[Endpoint, ...] = ()
     ports: tuple[EndpointPort, ...] = ()
 

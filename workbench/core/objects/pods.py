@@ -16,6 +16,7 @@ from workbench.core.objects.meta import (
     Requirement,
     Time,
 )
+from workbench.core.objects.words import Word
 
 
 class KeyReference(Part):
@@ -43,9 +44,9 @@ class EnvFrom(Part):
 
 
 class ContainerPort(Part):
-    name: str = ""
+    name: Word = ""
     container_port: int = 0
-    protocol: str = "TCP"
+    protocol: Word = "TCP"
     host_port: int = 0
     host_ip: str = msgspec.field(name="hostIP", default="")
 
@@ -58,7 +59,7 @@ class Resources(Part):
 class HttpGet(Part):
     path: str = ""
     port: IntOrString = ""
-    scheme: str = "HTTP"
+    scheme: Word = "HTTP"
     host: str = ""
 
 
@@ -98,7 +99,7 @@ class Container(Part):
     image: str = ""
     command: tuple[str, ...] = ()
     args: tuple[str, ...] = ()
-    restart_policy: str = ""
+    restart_policy: Word = ""
     env: tuple[EnvVar, ...] = ()
     env_from: tuple[EnvFrom, ...] = ()
     ports: tuple[ContainerPort, ...] = ()
@@ -213,16 +214,16 @@ class Affinity(Part):
 
 
 class Toleration(Part):
-    key: str = ""
-    operator: str = ""
+    key: Word = ""
+    operator: Word = ""
     value: str = ""
-    effect: str = ""
+    effect: Word = ""
 
 
 class TopologySpread(Part):
     max_skew: int = 1
     topology_key: str = ""
-    when_unsatisfiable: str = "DoNotSchedule"
+    when_unsatisfiable: Word = "DoNotSchedule"
     label_selector: LabelSelector | None = None
     match_label_keys: tuple[str, ...] = ()
     min_domains: int = 1
@@ -244,19 +245,19 @@ class PodSpec(Part):
     tolerations: tuple[Toleration, ...] = ()
     topology_spread_constraints: tuple[TopologySpread, ...] = ()
     scheduling_gates: tuple[SchedulingGate, ...] = ()
-    scheduler_name: str = ""
+    scheduler_name: Word = ""
     overhead: dict[str, Quantity] = {}
     service_account_name: str = ""
     automount_service_account_token: bool | None = None
-    priority_class_name: str = ""
+    priority_class_name: Word = ""
     runtime_class_name: str = ""
     image_pull_secrets: tuple[LocalReference, ...] = ()
-    restart_policy: str = "Always"
+    restart_policy: Word = "Always"
     termination_grace_period_seconds: int | None = None
     active_deadline_seconds: int | None = None
     host_network: bool = False
     host_pid: bool = msgspec.field(name="hostPID", default=False)
-    dns_policy: str = ""
+    dns_policy: Word = ""
     hostname: str = ""
     subdomain: str = ""
 
@@ -266,14 +267,14 @@ class Running(Part):
 
 
 class Waiting(Part):
-    reason: str = ""
+    reason: Word = ""
     message: str = ""
 
 
 class Terminated(Part):
     exit_code: int = 0
     signal: int = 0
-    reason: str = ""
+    reason: Word = ""
     message: str = ""
     started_at: Time | None = None
     finished_at: Time | None = None
@@ -300,8 +301,8 @@ class PodIP(Part):
 
 
 class PodStatus(Part):
-    phase: str = ""
-    reason: str = ""
+    phase: Word = ""
+    reason: Word = ""
     message: str = ""
     nominated_node_name: str = ""
     pod_ip: str = msgspec.field(name="podIP", default="")
@@ -310,7 +311,7 @@ class PodStatus(Part):
     conditions: tuple[Condition, ...] = ()
     container_statuses: tuple[ContainerStatus, ...] = ()
     init_container_statuses: tuple[ContainerStatus, ...] = ()
-    qos_class: str = ""
+    qos_class: Word = ""
 
 
 class Pod(KubeObject):

@@ -20,6 +20,7 @@ from workbench.core.objects.meta import (
 )
 from workbench.core.objects.pods import PodTemplate
 from workbench.core.objects.storage import PersistentVolumeClaim
+from workbench.core.objects.words import Word
 
 
 class RollingUpdate(Part):
@@ -29,7 +30,7 @@ class RollingUpdate(Part):
 
 
 class Strategy(Part):
-    type: str = ""
+    type: Word = ""
     rolling_update: RollingUpdate | None = None
 
 

@@ -16,6 +16,9 @@ from workbench.core.cluster import Gap
 from workbench.core.findings import Finding
 from workbench.core.investigation import (
     Asked,
+    ChangeApplied,
+    ChangeDecided,
+    ChangeProposed,
     Claim,
     Concluded,
     Conclusion,
@@ -84,6 +87,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     claims: tuple[Claim, ...] = ()
     findings: tuple[Finding, ...] = ()
     ruled_out: tuple[str, ...] = ()
+    also_wrong: tuple[str, ...] = ()
     not_checked: tuple[Gap, ...] = ()
     next_steps: tuple[str, ...] = ()
     lines: tuple[Line, ...] = ()
@@ -116,6 +120,7 @@ def card(investigation: Investigation, now: datetime | None = None, recorded: st
         claims=conclusion.claims if conclusion else (),
         findings=() if conclusion else _findings(steps),
         ruled_out=conclusion.ruled_out if conclusion else (),
+        also_wrong=conclusion.also_wrong if conclusion else (),
         not_checked=_not_checked(steps, conclusion),
         next_steps=conclusion.next_steps if conclusion else (),
         lines=lines(steps),
@@ -265,7 +270,30 @@ def _line(step: Step, answers: dict[str, ToolAnswered], ended: bool) -> Line | N
         case Failed():
             title = "cancelled" if step.cancelled else "failed"
             return Line(mark=Mark.FAILED, title=title, summary=one_line(step.reason))
+        case ChangeProposed() | ChangeDecided() | ChangeApplied():
+            return _change(step)
     return None
+
+
+def _change(step: ChangeProposed | ChangeDecided | ChangeApplied) -> Line:
+    match step:
+        case ChangeProposed():
+            command = one_line(step.command)
+            return Line(
+                mark=Mark.NOTE,
+                title=f"proposed {step.change}",
+                summary=f"{command} ({step.risk} risk)" if step.risk else command,
+                evidence=step.evidence,
+            )
+        case ChangeDecided():
+            word = "approved" if step.approved else "denied"
+            return Line(mark=Mark.NOTE, title=f"{word} {step.change}", summary=one_line(step.by))
+    return Line(
+        mark=Mark.FAILED if step.failed else Mark.DONE,
+        title=f"applied {step.change}",
+        summary=one_line(step.summary),
+        evidence=step.evidence,
+    )
 
 
 def _call(called: ToolCalled, answer: ToolAnswered | None, ended: bool) -> Line:

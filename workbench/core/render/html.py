@@ -187,6 +187,9 @@ def _sections(card: Card, on_page: bool) -> Iterator[Html]:
     if card.ruled_out:
         yield tag("h4", "Ruled out")
         yield tag("ul", *(tag("li", r) for r in card.ruled_out))
+    if card.also_wrong:
+        yield tag("h4", "Also wrong, separately")
+        yield tag("ul", *(tag("li", r) for r in card.also_wrong))
     yield from _gaps(card.not_checked)
     if card.notes:
         yield tag("h4", "Notes")
@@ -248,7 +251,7 @@ def _finding(finding: Finding) -> Html:
     return tag(
         "li",
         tag("span", finding.severity.word, class_=f"wb-severity wb-{finding.severity.word}"),
-        *_apart([tag("strong", finding.title), tag("code", str(finding.subject)), cause]),
+        *_apart([tag("strong", f"{finding.title}:"), tag("code", str(finding.subject)), cause]),
         tag("div", one_line(finding.message, 2000)),
         *(_next(s) for s in finding.next_steps),
     )

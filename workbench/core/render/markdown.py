@@ -144,6 +144,7 @@ def sections(card: Card) -> Iterator[tuple[str, str]]:
         ("Why", "\n".join(f"{n}. {claim(c)}" for n, c in enumerate(card.claims, 1))),
         ("Found so far", findings(card.findings[:8])),
         ("Ruled out", "\n".join(f"- {plain(r)}" for r in card.ruled_out)),
+        ("Also wrong, separately", "\n".join(f"- {plain(r)}" for r in card.also_wrong)),
         ("Not checked", gaps(card.not_checked)),
         ("Next", commands(card.next_steps)),
         ("Notes", "\n".join(f"- {note(n)}" for n in card.notes)),
@@ -155,7 +156,7 @@ def sections(card: Card) -> Iterator[tuple[str, str]]:
 def _finding(finding: Finding) -> str:
     cause = ", likely cause" if finding.root_cause else ""
     subject = code(str(finding.subject))
-    head = f"**{plain(finding.title)}** ({finding.severity.word}{cause}) {subject}"
+    head = f"**{plain(finding.title)}** ({finding.severity.word}{cause}): {subject}"
     steps = "".join(f"\n   {code(s)}  " for s in finding.next_steps)
     return f"{head}  \n   {plain(finding.message)}{'  ' + steps if steps else ''}"
 

@@ -101,6 +101,7 @@ def _answer(card: Card, width: int) -> Iterator[str]:
     yield from _section("Why", (_claim(c) for c in card.claims), width)
     yield from _section("Found so far", (_short(f) for f in card.findings[:8]), width)
     yield from _section("Ruled out", card.ruled_out, width)
+    yield from _section("Also wrong, separately", card.also_wrong, width)
     yield from _section("Not checked", (f"{g.what}: {g.why}" for g in card.not_checked), width)
     if card.next_steps:
         yield from ("", "Next")
@@ -150,8 +151,8 @@ def _headline(diagnosis: Diagnosis) -> str:
 
 
 def _finding(finding: Finding, width: int) -> Iterator[str]:
-    cause = "  (likely cause)" if finding.root_cause else ""
-    yield one_line(f"{finding.severity.word.upper()}  {finding.title}  {finding.subject}{cause}")
+    cause = " (likely cause)" if finding.root_cause else ""
+    yield one_line(f"{finding.severity.word.upper()}: {finding.title}: {finding.subject}{cause}")
     yield from _wrapped(one_line(finding.message, 2000), width, "  ", "  ")
     yield from (f"  > {visible(s)}" for s in finding.next_steps)
 

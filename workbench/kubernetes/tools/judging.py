@@ -21,7 +21,13 @@ from workbench.core.timeline import timeline
 from workbench.core.timeline.record import to_json as to_tree
 from workbench.errors import ClusterError, ObjectNotFound, UsageError
 from workbench.kubernetes import history, owners, tables, usage
-from workbench.kubernetes.answers import Answer, bounded, table_answer, text_answer
+from workbench.kubernetes.answers import (
+    Answer,
+    bounded,
+    memory_line,
+    table_answer,
+    text_answer,
+)
 from workbench.kubernetes.client import Client
 from workbench.kubernetes.collect import collect
 from workbench.kubernetes.columns import rfc3339
@@ -99,8 +105,8 @@ class Judging:
         self, namespaces: Namespaces = None, selector: Selector = "", since: Since = ""
     ) -> Answer:
         """Look for everything that is wrong in the cluster or in some namespaces and rank it,
-        likeliest root cause first. Start here: it reads all kinds, events and the logs of failing
-        containers in one go, and says what it was not allowed to see."""
+        likeliest root cause first. Start here: it reads all kinds, events, the logs of failing
+        containers and of some that are well in one go, and says what it was not allowed to see."""
         scope = Scope(namespaces=tuple(namespaces or ()), selector=selector, since=seconds(since))
         parse_selector(selector)  # a bad one is refused before the cluster is read
         client, catalogue = await self._session.client(), await self._session.catalogue()
@@ -108,7 +114,7 @@ class Judging:
         found = await collect(
             client, scope, catalogue=catalogue, wide=True, custom=True, source=source
         )
-        snapshot = await with_logs(client, found)
+        snapshot = await with_logs(client, found, ready_too=True)
         check_namespaces(snapshot, scope)
         diagnosis = analyze(snapshot, snapshot.taken_at)
         return text_answer(
@@ -154,6 +160,7 @@ class Judging:
         client, catalogue = await self._session.client(), await self._session.catalogue()
         where = namespace or (client.namespace if name else "")
         scope = Scope(context=client.context, namespaces=(where,) if where else ())
+        await self._session.check_namespace(namespace)
         kinds = [BY_KIND[k] for k in CHANGING]
         snapshot = await collect(
             client, scope, kinds, catalogue=catalogue, custom=True, wide=bool(name)
@@ -214,6 +221,8 @@ class Judging:
             rows = await usage.node_usage(client, catalogue)
             return table_answer("nodes", usage.NODE_COLUMNS, rows)
         rows = await usage.pod_usage(client, catalogue, namespace, selector)
+        if not rows:
+            await self._session.check_namespace(namespace)
         where = f" in {namespace}" if namespace else ""
         return table_answer(f"pods{where}", usage.POD_COLUMNS, rows)
 
@@ -275,9 +284,7 @@ def _and(snapshot: ClusterSnapshot, obj: KubeObject) -> ClusterSnapshot:
 
 def _as_of(snapshot: ClusterSnapshot) -> str:
     """A line saying how current objects are that were not read just now."""
-    if snapshot.as_of is None:
-        return ""
-    return f"(from watches of the cluster, current as of {rfc3339(snapshot.as_of)})\n"
+    return "" if snapshot.as_of is None else f"{memory_line(snapshot.as_of)}\n"
 
 
 def diagnosis_text(diagnosis: Diagnosis) -> str:

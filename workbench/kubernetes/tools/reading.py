@@ -56,11 +56,19 @@ class Reading:
         """
         resource = await self._session.resource(kind)
         client = await self._session.client()
-        listed = await list_objects(
-            client, resource, namespace, selector=selector, field_selector=field_selector
-        )
+        if selector or field_selector:
+            listed = await list_objects(
+                client, resource, namespace, selector=selector, field_selector=field_selector
+            )
+        else:
+            source = await self._session.source()
+            listed = await source.list(resource, _in(resource, namespace))
+        if not listed.objects:
+            await self._session.check_namespace(_in(resource, namespace))
         columns, rows = tables.rows(resource.kind, listed.objects, client.now())
-        return table_answer(title(resource, _in(resource, namespace)), columns, rows)
+        return table_answer(
+            title(resource, _in(resource, namespace)), columns, rows, as_of=listed.as_of
+        )
 
     async def get_resource(
         self,
@@ -103,6 +111,8 @@ class Reading:
         client = await self._session.client()
         about = (await self._session.resource(kind)).kind if kind else ""
         found = await self._events(client, namespace, about, name, type)
+        if not found:
+            await self._session.check_namespace(namespace)
         if since:
             oldest = client.now() - timedelta(seconds=seconds(since))
             found = [e for e in found if e.last_seen is None or e.last_seen >= oldest]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 import shutil
@@ -15,6 +16,7 @@ ROLE = "workbench"
 DATABASE = "workbench"
 TIMESTAMP = re.compile(r"^\d{4}-\d\d-\d\d [\d:.]+ \w+ \[\d+\] ")
 INITDB_SECONDS = 120.0
+NAMELESS = re.compile(r"look up (effective|local) user|unshare", re.IGNORECASE)
 CHOICES = (
     "--auth=scram-sha-256",
     "--encoding=UTF8",
@@ -71,9 +73,10 @@ def _create_database(home: Home, programs: Path, draft: Path) -> None:
 
 
 def _run(home: Home, command: list[str | Path], text: str = "") -> None:
+    nameless = home.account is None and not _has_name(os.geteuid())
     try:
         done = subprocess.run(
-            command,
+            _under_a_name(command) if nameless else command,
             input=text,
             capture_output=True,
             text=True,
@@ -86,8 +89,34 @@ def _run(home: Home, command: list[str | Path], text: str = "") -> None:
             f"Creating the embedded database took more than {INITDB_SECONDS:.0f} s.",
             "The disk may be too slow or full; try again or set DATABASE_URL.",
         ) from error
+    if done.returncode != 0 and nameless and NAMELESS.search(done.stderr):
+        raise StoreUnavailable(
+            f"The embedded database cannot be created by user {os.geteuid()}, who has no name: "
+            "PostgreSQL looks for one in /etc/passwd, and this system lends none.",
+            "Add a passwd entry for that user, run as one that has it, or set DATABASE_URL.",
+        )
     if done.returncode != 0:
         raise failed("Creating", home, done.stderr + done.stdout)
+
+
+def _has_name(uid: int) -> bool:
+    import pwd  # not on Windows, where binaries.find has already said no
+
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
+
+
+def _under_a_name(command: list[str | Path]) -> list[str | Path]:
+    """The same in a user namespace that maps nobody: everyone is the overflow user in there, whom
+    /etc/passwd calls nobody. Files still belong to the user (user_namespaces(7)).
+
+    Needed to create a database only; the server itself never asks for its user's name.
+    """
+    unshare = shutil.which("unshare")
+    return [unshare, "--user", *command] if unshare else command
 
 
 def failed(doing: str, home: Home, log: str) -> StoreUnavailable:

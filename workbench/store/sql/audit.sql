@@ -100,7 +100,7 @@ select count(*) from audit_logs where investigation_id = $1;
 -- name: verify_audit
 -- The first event of an investigation that is not as it was written.
 -- $1 uuid: investigation
-select event, audit_id, problem from audit_verify($1);
+select event, audit_id, problem from audit_verify(array[$1::uuid]);
 
 -- name: audit_root
 -- The end of an investigation's hash chain, to be kept elsewhere.

@@ -6,9 +6,8 @@
 -- $4 uuid: user, or null
 -- $5 uuid: conversation, or null
 -- $6 timestamptz: when
-insert into investigations (id, question, scope, user_id, conversation_id, created_at)
-values ($1, $2, $3, $4, $5, $6)
-on conflict (id) do nothing;
+-- $7 boolean: whether it is a session's
+select create_investigation($1, $2, $3, $4, $5, $6, $7);
 
 -- name: append_step
 -- Appends a step unless that number is taken; its number if it was free.
@@ -31,14 +30,15 @@ select body from steps where investigation_id = $1 and seq = $2;
 -- name: investigation_by_id
 -- $1 uuid: id
 -- $2 uuid: whose, or null for anybody's
-select id, number, question, scope from investigations
+select id, number, session, question, scope from investigations
 where id = $1 and ($2::uuid is null or user_id = $2);
 
 -- name: investigation_by_number
 -- $1 bigint: number
--- $2 uuid: whose, or null for anybody's
-select id, number, question, scope from investigations
-where number = $1 and ($2::uuid is null or user_id = $2);
+-- $2 boolean: whether it is a session's
+-- $3 uuid: whose, or null for anybody's
+select id, number, session, question, scope from investigations
+where number = $1 and session = $2 and ($3::uuid is null or user_id = $3);
 
 -- name: steps_after
 -- The steps of an investigation from a number on.
@@ -63,10 +63,11 @@ where question = $1 and scope = $2 and ($4::uuid is null or user_id = $4)
 order by number desc limit $3;
 
 -- name: recent_investigations
--- The newest first.
+-- The newest first, without sessions.
 -- $1 bigint: at most
 -- $2 uuid: whose, or null for everybody's
 -- $3 bigint: only those with a lower number, or null
-select id, number, question, scope from investigations
-where ($2::uuid is null or user_id = $2) and ($3::bigint is null or number < $3)
+select id, number, session, question, scope from investigations
+where not session and ($2::uuid is null or user_id = $2)
+    and ($3::bigint is null or number < $3)
 order by number desc limit $1;

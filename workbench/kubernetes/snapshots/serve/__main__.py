@@ -21,6 +21,7 @@ def main() -> int:
     )
     where.add_argument("--fd", type=int, help="inherited listening socket to accept on")
     parser.add_argument("--until-eof", action="store_true", help="end when standard input ends")
+    parser.add_argument("--writable", action="store_true", help="take writes, in memory only")
     given = parser.parse_args()
     try:
         serve_forever(
@@ -29,6 +30,7 @@ def main() -> int:
             port=given.port,
             fd=given.fd,
             until_eof=given.until_eof,
+            writable=given.writable,
         )
     except (WorkbenchError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201 (this is a program)

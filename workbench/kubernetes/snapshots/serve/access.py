@@ -1,4 +1,5 @@
-"""Who may do what: everybody with the token may read everything, nobody may change anything."""
+"""Who may do what: everybody with the token may read everything, and change it only where the
+cluster is served to be changed."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from workbench.kubernetes.snapshots.serve.failure import (
     bad_request,
     json_response,
 )
+from workbench.kubernetes.snapshots.serve.write.cluster import WRITING, WritableCluster
 from workbench.kubernetes.snapshots.trees import at, mapping, text
 
 USER = "snapshot-reader"
@@ -58,7 +60,8 @@ async def review(cluster: FrozenCluster, kind: str, request: Request) -> Respons
         case "SelfSubjectAccessReview":
             answer = head | {"spec": spec, "status": _verdict(cluster, spec)}
         case "SelfSubjectRulesReview":
-            answer = head | {"spec": {}, "status": _rules()}
+            verbs = (*READING, *WRITING) if isinstance(cluster, WritableCluster) else READING
+            answer = head | {"spec": {}, "status": _rules(verbs)}
         case _:
             answer = head | {"status": {"userInfo": {"username": USER, "groups": GROUPS}}}
     return json_response(answer, 201)
@@ -77,15 +80,25 @@ def _verdict(cluster: FrozenCluster, spec: dict[str, Any]) -> dict[str, Any]:
     asked = spec.get("resourceAttributes")
     if isinstance(asked, dict):
         allowed = text(asked, "verb") in READING and text(asked, "subresource") in _READ_BELOW
+        if isinstance(cluster, WritableCluster) and not allowed:
+            allowed = _may_write(text(asked, "verb"), text(asked, "subresource"))
     else:
         allowed = text(at(spec, "nonResourceAttributes"), "verb") == "get"
     if allowed:
         return {"allowed": True, "reason": "every object of the snapshot may be read"}
+    if isinstance(cluster, WritableCluster):
+        return {"allowed": False, "denied": True, "reason": "nothing runs in a snapshot"}
     return {"allowed": False, "denied": True, "reason": frozen(cluster)}
 
 
-def _rules() -> dict[str, Any]:
-    read = {"verbs": list(READING), "apiGroups": ["*"], "resources": ["*"]}
+def _may_write(verb: str, subresource: str) -> bool:
+    if subresource == "eviction":
+        return verb == "create"
+    return verb in WRITING and subresource in ("", "status", "scale")
+
+
+def _rules(verbs: tuple[str, ...]) -> dict[str, Any]:
+    read = {"verbs": list(verbs), "apiGroups": ["*"], "resources": ["*"]}
     return {
         "resourceRules": [read],
         "nonResourceRules": [{"verbs": ["get"], "nonResourceURLs": ["*"]}],

@@ -27,15 +27,21 @@ from workbench.kubernetes.snapshots.serve.openapi import OpenApi
 from workbench.kubernetes.snapshots.serve.paging import is_true
 from workbench.kubernetes.snapshots.serve.target import Target, target
 from workbench.kubernetes.snapshots.serve.watch import watch
+from workbench.kubernetes.snapshots.serve.write import watch as live
+from workbench.kubernetes.snapshots.serve.write.cluster import WritableCluster
+from workbench.kubernetes.snapshots.serve.write.verbs import write
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _READS = ("GET", "HEAD")
 _LIVE = ("exec", "attach", "portforward", "proxy")
 
 
-def snapshot_app(raw: RawSnapshot) -> ASGIApp:
-    """The snapshot as a Kubernetes API server, without a guard at the door."""
-    cluster = FrozenCluster(raw)
+def snapshot_app(raw: RawSnapshot, *, writable: bool = False) -> ASGIApp:
+    """The snapshot as a Kubernetes API server, without a guard at the door.
+
+    writable: take writes, in memory.
+    """
+    cluster = WritableCluster(raw) if writable else FrozenCluster(raw)
     discovery, openapi, objects = Discovery(cluster), OpenApi(cluster), Objects(cluster)
     routes = [
         Route("/version", discovery.version),
@@ -96,13 +102,15 @@ class Objects:
             return page_not_found()
         asked = target(request, self._cluster)
         resource = asked.resource
-        if "create" in resource.verbs:
+        if "get" not in resource.verbs:  # a review
             if request.method != "POST" or asked.name:
                 raise _method_not_allowed()
             return await review(self._cluster, resource.kind, request)
         if asked.subresource in _LIVE:
             raise not_running(self._cluster)
         if request.method not in _READS:
+            if isinstance(self._cluster, WritableCluster) and "patch" in resource.verbs:
+                return await write(self._cluster, asked, request)
             raise refused(self._cluster)
         return self._read(asked, request)
 
@@ -110,6 +118,8 @@ class Objects:
         if asked.subresource == "log" and asked.resource.kind == "Pod":
             return log(self._cluster, asked, request)
         if not asked.subresource and is_true(request.query_params.get("watch")):
+            if isinstance(self._cluster, WritableCluster):
+                return live.watch(self._cluster, asked, request)
             return watch(self._cluster, asked, request)
         if asked.name:
             return get_object(self._cluster, asked, request)

@@ -116,9 +116,9 @@ def _entries(resource: Resource) -> list[dict[str, Any]]:
             "name": f"{resource.plural}/{name}",
             "singularName": "",
             "namespaced": resource.namespaced,
-            **({"group": "autoscaling", "version": "v1"} if name == "scale" else {}),
-            "kind": "Scale" if name == "scale" else resource.kind,
-            "verbs": ["get"],
+            **_group_below(name),
+            "kind": _below(resource, name)["kind"],
+            "verbs": _verbs_below(resource, name),
         }
         for name in resource.subresources
     ]
@@ -163,14 +163,34 @@ def _aggregated_entry(resource: Resource) -> dict[str, Any]:
         entry["subresources"] = [
             {
                 "subresource": name,
-                "responseKind": _kind("autoscaling", "v1", "Scale")
-                if name == "scale"
-                else _kind(resource.group, resource.version, resource.kind),
-                "verbs": ["get"],
+                "responseKind": _below(resource, name),
+                "verbs": _verbs_below(resource, name),
             }
             for name in resource.subresources
         ]
     return entry
+
+
+_BELOW = {"scale": ("autoscaling", "v1", "Scale"), "eviction": ("policy", "v1", "Eviction")}
+
+
+def _group_below(name: str) -> dict[str, str]:
+    """Group and version of a subresource that is of another kind than what it is below."""
+    if name not in _BELOW:
+        return {}
+    group, version, _ = _BELOW[name]
+    return {"group": group, "version": version}
+
+
+def _below(resource: Resource, name: str) -> dict[str, str]:
+    return _kind(*_BELOW.get(name, (resource.group, resource.version, resource.kind)))
+
+
+def _verbs_below(resource: Resource, name: str) -> list[str]:
+    if name == "eviction":
+        return ["create"]
+    writable = "patch" in resource.verbs and name in ("scale", "status")
+    return ["get", "patch", "update"] if writable else ["get"]
 
 
 def _kind(group: str, version: str, kind: str) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from starlette.datastructures import QueryParams
@@ -34,7 +34,7 @@ def get_object(cluster: FrozenCluster, target: Target, request: Request) -> Resp
     """One object, its status or its scale."""
     tree = existing(cluster, target)
     if target.subresource == "scale" and "scale" in target.resource.subresources:
-        return json_response(_scale(tree))
+        return json_response(scale_of(tree))
     if target.subresource not in ("", "status"):
         raise no_such_resource()
     form = wanted(request, *TABLES, *PARTIAL)
@@ -65,16 +65,25 @@ def selected(cluster: FrozenCluster, target: Target, query: QueryParams) -> Sequ
 
     Raises StatusFailure (400) for a selector that cannot be parsed or served.
     """
+    chosen = chooser(cluster, target, query)
+    return [tree for tree in cluster.objects(target.resource, target.namespace) if chosen(tree)]
+
+
+def chooser(cluster: FrozenCluster, target: Target, query: QueryParams) -> Callable[[Tree], bool]:
+    """Whether an object is one that the request is about; raises as ``selected`` does."""
     requirements = labels.parse(query.get("labelSelector", ""))
     terms = fields.parse(query.get("fieldSelector", ""))
     matches = fields.matcher(terms, target.resource, cluster.definition(target.resource))
-    return [
-        tree
-        for tree in cluster.objects(target.resource, target.namespace)
-        if (not target.name or at(tree, "metadata", "name") == target.name)
-        and all(r.matches(mapping(at(tree, "metadata", "labels"))) for r in requirements)
-        and matches(tree)
-    ]
+
+    def chosen(tree: Tree) -> bool:
+        return (
+            (not target.name or at(tree, "metadata", "name") == target.name)
+            and (not target.namespace or at(tree, "metadata", "namespace") == target.namespace)
+            and all(r.matches(mapping(at(tree, "metadata", "labels"))) for r in requirements)
+            and matches(tree)
+        )
+
+    return chosen
 
 
 def as_item(tree: Tree, resource: Resource) -> Tree:
@@ -123,7 +132,7 @@ def _check_version(query: QueryParams, cluster: FrozenCluster) -> None:
         raise expired(f"The resourceVersion for the provided list is too old: {asked}")
 
 
-def _scale(tree: Tree) -> dict[str, Any]:
+def scale_of(tree: Tree) -> dict[str, Any]:
     """The Scale view of a workload (autoscaling/v1)."""
     kept = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
     meta = {k: tree["metadata"][k] for k in kept if k in tree["metadata"]}

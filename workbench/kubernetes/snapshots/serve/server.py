@@ -30,19 +30,25 @@ _LAST_WORDS = 1
 
 @contextlib.asynccontextmanager
 async def served(
-    raw: RawSnapshot, *, kubeconfig: Path, port: int = 0, fd: int | None = None
+    raw: RawSnapshot,
+    *,
+    kubeconfig: Path,
+    port: int = 0,
+    fd: int | None = None,
+    writable: bool = False,
 ) -> AsyncIterator[str]:
     """Serve the snapshot while the block runs; yields the server's address.
 
     kubeconfig: written when requests are accepted, removed at the end.
     port: to listen on, 0 for a free one. fd: an already listening loopback socket instead.
+    writable: take writes, in memory.
     Raises OSError when the port is taken.
     """
     context, certificate = server_context()
     token = secrets.token_urlsafe(32)
     with listening(port, fd) as listener:
         address = f"https://{HOST}:{listener.getsockname()[1]}"
-        server = _Server(_config(Guarded(snapshot_app(raw), token), context))
+        server = _Server(_config(Guarded(snapshot_app(raw, writable=writable), token), context))
         write_kubeconfig(kubeconfig, raw.manifest.cluster, address, token, certificate)
         task = asyncio.create_task(server.serve([listener]))
         try:
@@ -61,16 +67,17 @@ def serve_forever(
     port: int = 0,
     fd: int | None = None,
     until_eof: bool = False,
+    writable: bool = False,
     on_ready: Callable[[], object] = lambda: None,
 ) -> None:
     """Serve until SIGINT or SIGTERM, or with ``until_eof`` until standard input ends.
 
     ``until_eof`` lets a parent that holds the other end take this process with it, however it
-    dies. ``on_ready`` is called once requests are accepted.
+    dies. ``writable`` takes writes, in memory. ``on_ready`` is called once requests are accepted.
     Raises SnapshotError when there is nothing to serve, OSError when the port is taken.
     """
     raw = load(snapshot)
-    asyncio.run(_serve(raw, kubeconfig, port, fd, until_eof, on_ready))
+    asyncio.run(_serve(raw, kubeconfig, port, fd, until_eof, writable, on_ready))
 
 
 @contextlib.contextmanager
@@ -127,6 +134,7 @@ async def _serve(
     port: int,
     fd: int | None,
     until_eof: bool,
+    writable: bool,
     on_ready: Callable[[], object],
 ) -> None:
     ended = asyncio.Event()
@@ -135,7 +143,7 @@ async def _serve(
         loop.add_signal_handler(number, ended.set)
     if until_eof:
         _at_eof(lambda: loop.call_soon_threadsafe(ended.set))
-    async with served(raw, kubeconfig=kubeconfig, port=port, fd=fd):
+    async with served(raw, kubeconfig=kubeconfig, port=port, fd=fd, writable=writable):
         on_ready()
         await ended.wait()
 

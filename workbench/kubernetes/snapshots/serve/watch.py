@@ -38,19 +38,17 @@ def watch(cluster: FrozenCluster, target: Target, request: Request) -> Response:
         told = expired(f"too old resource version: {version} ({cluster.oldest_version})")
         return _Stream([_line("ERROR", told.body())], 0)
     events = [
-        ("ADDED" if initial else "MODIFIED", _shown(cluster, target, tree, form, query))
+        ("ADDED" if initial else "MODIFIED", shown(cluster, target, tree, form, query))
         for tree in found
         if initial or version_of(tree) > version
     ]
     if is_true(query.get("sendInitialEvents")) and is_true(query.get("allowWatchBookmarks")):
-        events.append(
-            ("BOOKMARK", _shown(cluster, target, _bookmark(cluster, target), form, query))
-        )
+        events.append(("BOOKMARK", shown(cluster, target, bookmark(cluster, target), form, query)))
     open_for = SECONDS if seconds is None or seconds <= 0 else seconds
     return _Stream([_line(type_, obj) for type_, obj in events], open_for)
 
 
-def _shown(
+def shown(
     cluster: FrozenCluster, target: Target, tree: Tree, form: Form, query: Any
 ) -> dict[str, Any]:
     if form in TABLES:
@@ -60,7 +58,7 @@ def _shown(
     return partial(tree) if form in PARTIAL else tree
 
 
-def _bookmark(cluster: FrozenCluster, target: Target) -> Tree:
+def bookmark(cluster: FrozenCluster, target: Target) -> Tree:
     return {
         "kind": target.resource.kind,
         "apiVersion": target.resource.api_version,

@@ -1,14 +1,43 @@
 -- Investigations and their append-only steps.
+--
+-- What is called by hand in one session is kept like an investigation, and counted apart from them.
 
 create table investigations (
     id uuid primary key,
-    number bigint generated always as identity unique,
+    session boolean not null default false,
+    number bigint not null,
     conversation_id uuid references conversations (id) on delete set null,
     user_id uuid references users (id) on delete set null,
     question text not null,
     scope jsonb not null,
-    created_at timestamptz not null default now()
+    created_at timestamptz not null default now(),
+    unique (session, number)
 );
+
+-- How people name it: INV-12, or S-3 for a session.
+create function label(which investigations) returns text
+language sql immutable as $$
+    select case when which.session then 'S-' else 'INV-' end || which.number
+$$;
+
+-- Creates it with the next number unless the id exists. Numbers have no gaps, which a sequence would
+-- leave after every crash.
+create function create_investigation(
+    p_id uuid, p_question text, p_scope jsonb, p_user uuid, p_conversation uuid, p_at timestamptz,
+    p_session boolean
+) returns void
+language plpgsql as $$
+begin
+    perform pg_advisory_xact_lock(hashtext('create_investigation'));
+    insert into investigations (
+        id, session, number, question, scope, user_id, conversation_id, created_at)
+    values (
+        p_id, p_session,
+        (select coalesce(max(number), 0) + 1 from investigations where session = p_session),
+        p_question, p_scope, p_user, p_conversation, p_at)
+    on conflict (id) do nothing;
+end
+$$;
 
 create index investigations_of_user on investigations (user_id, number desc);
 create index investigations_of_conversation on investigations (conversation_id);

@@ -29,6 +29,7 @@ create table audit_logs (
     intent_hash bytea not null,
     outcome_event integer,
     outcome_hash bytea,
+    owner integer not null default 0,
     primary key (id, created_at),
     check ((outcome = 'running') = (success is null)),
     check ((outcome = 'running') = (outcome_event is null))
@@ -36,10 +37,13 @@ create table audit_logs (
 
 create table audit_logs_default partition of audit_logs default;
 
+comment on column audit_logs.owner is 'the process that runs the call: the number under which it holds
+a shared advisory lock for as long as it lives (see audit_is_alive); 0 where it is not known';
+
+-- Every index is a write per call. Rows come in the order of time, for which a BRIN costs nothing; open
+-- calls are found through audit_heads, those of a conversation through its investigations.
 create index audit_logs_of_investigation on audit_logs (investigation_id, seq);
-create index audit_logs_by_time on audit_logs (created_at);
-create index audit_logs_running on audit_logs (created_at) where outcome = 'running';
-create index audit_logs_of_conversation on audit_logs (conversation_id, created_at);
+create index audit_logs_by_time on audit_logs using brin (created_at);
 create index audit_logs_of_user on audit_logs (user_id, created_at);
 
 -- Per investigation: how many calls and events it has, and the end of its hash chain.
@@ -104,23 +108,22 @@ language sql immutable as $$
     select sha256(previous || convert_to(event::text, 'UTF8'))
 $$;
 
-create function audit_completes_once() returns trigger
+-- A row may be completed, once. Updates that leave its identity alone do not even evaluate that rule.
+create function refuse_rewriting() returns trigger
 language plpgsql as $$
 begin
-    if old.outcome <> 'running' or new.outcome = 'running'
-        or audit_intent(old) <> audit_intent(new)
-        or (old.user_id, old.conversation_id, old.intent_event, old.intent_hash)
-            is distinct from
-            (new.user_id, new.conversation_id, new.intent_event, new.intent_hash) then
-        raise exception 'audit row % may only be completed, once', old.id
-            using errcode = 'restrict_violation';
-    end if;
-    return new;
+    raise exception 'audit row % may only be completed, once', old.id
+        using errcode = 'restrict_violation';
 end
 $$;
 
 create trigger audit_logs_complete_once before update on audit_logs
-    for each row execute function audit_completes_once();
+    for each row when (old.outcome <> 'running' or new.outcome = 'running')
+    execute function refuse_rewriting();
+create trigger audit_logs_keep_their_intent before update of
+    id, created_at, investigation_id, seq, user_id, user_name, conversation_id, action_type,
+    surface, server, tool_name, parameters, cluster, intent_event, intent_hash, owner on audit_logs
+    for each row execute function refuse_rewriting();
 create trigger audit_logs_are_not_deleted before delete on audit_logs
     for each row execute function refuse_change();
 create trigger audit_logs_are_not_truncated before truncate on audit_logs
@@ -135,58 +138,55 @@ create trigger audit_logs_are_not_truncated before truncate on audit_logs_defaul
 -- error (unique_violation).
 create function audit_intend(
     p_id uuid, p_at timestamptz, p_investigation uuid, p_user text, p_surface text, p_server text,
-    p_tool text, p_parameters jsonb, p_cluster text
+    p_tool text, p_parameters jsonb, p_cluster text, p_owner integer default 0
 ) returns integer
 language plpgsql as $$
 declare
     head audit_heads;
     known audit_logs;
-    entry audit_logs;
 begin
-    insert into audit_heads (investigation_id) values (p_investigation) on conflict do nothing;
-    select * into head from audit_heads where investigation_id = p_investigation for update;
-    entry.id := p_id;
-    entry.created_at := p_at;
-    entry.investigation_id := p_investigation;
-    entry.user_name := p_user;
-    entry.action_type := 'tool_call';
-    entry.surface := p_surface;
-    entry.server := p_server;
-    entry.tool_name := p_tool;
-    entry.parameters := p_parameters;
-    entry.cluster := p_cluster;
-    select * into known from audit_logs where id = p_id and created_at = p_at;
-    if found then
-        entry.seq := known.seq;
-        if audit_intent(entry) <> audit_intent(known) then
-            raise exception 'audit row % already records another intent', p_id
-                using errcode = 'unique_violation';
-        end if;
-        return known.seq;
+    -- One statement takes the lock, counts, and links the content that audit_intent gives the row.
+    update audit_heads h set calls = h.calls + 1, events = h.events + 1,
+        hash = audit_link(h.hash, jsonb_build_array(
+            'intent', p_id, p_investigation, h.calls + 1, p_user, 'tool_call', p_surface, p_server,
+            p_tool, p_parameters, p_cluster, extract(epoch from p_at)))
+        where h.investigation_id = p_investigation returning h.* into head;
+    if not found then
+        insert into audit_heads (investigation_id) values (p_investigation) on conflict do nothing;
+        return audit_intend(
+            p_id, p_at, p_investigation, p_user, p_surface, p_server, p_tool, p_parameters,
+            p_cluster, p_owner);
     end if;
-    entry.seq := head.calls + 1;
-    entry.intent_event := head.events + 1;
-    entry.intent_hash := audit_link(head.hash, audit_intent(entry));
     insert into audit_logs (
         id, created_at, investigation_id, seq, user_id, user_name, conversation_id, surface,
-        server, tool_name, parameters, cluster, intent_event, intent_hash)
+        server, tool_name, parameters, cluster, intent_event, intent_hash, owner)
     values (
-        p_id, p_at, p_investigation, entry.seq,
+        p_id, p_at, p_investigation, head.calls,
         (select u.id from users u where u.email = p_user or (u.email is null and u.name = p_user)
             order by u.email nulls last limit 1),
         p_user,
         (select i.conversation_id from investigations i where i.id = p_investigation),
-        p_surface, p_server, p_tool, p_parameters, p_cluster,
-        entry.intent_event, entry.intent_hash);
-    update audit_heads
-        set calls = entry.seq, events = entry.intent_event, hash = entry.intent_hash
+        p_surface, p_server, p_tool, p_parameters, p_cluster, head.events, head.hash, p_owner)
+    on conflict (id, created_at) do nothing;
+    if found then
+        return head.calls;
+    end if;
+    select * into known from audit_logs where id = p_id and created_at = p_at;
+    if (known.investigation_id, known.user_name, known.surface, known.server, known.tool_name,
+        known.parameters, known.cluster)
+        <> (p_investigation, p_user, p_surface, p_server, p_tool, p_parameters, p_cluster) then
+        raise exception 'audit row % already records another intent', p_id
+            using errcode = 'unique_violation';
+    end if;
+    update audit_heads set calls = head.calls - 1, events = head.events - 1,
+        hash = coalesce(audit_hash_at(p_investigation, head.events - 1), '')
         where investigation_id = p_investigation;
-    return entry.seq;
+    return known.seq;
 end
 $$;
 
 -- Records how a call ended. False when there is no such intent; an outcome that is already there
--- stays. p_at, when known, spares looking into every partition.
+-- stays. The lock on the head comes first, so that what is linked is the end of the chain.
 create function audit_finish(
     p_id uuid, p_at timestamptz, p_outcome text, p_duration_ms double precision, p_result text,
     p_data jsonb, p_sha256 text, p_error text
@@ -194,84 +194,58 @@ create function audit_finish(
 language plpgsql as $$
 declare
     head audit_heads;
-    entry audit_logs;
+    p_finished timestamptz := p_at + make_interval(secs => p_duration_ms / 1000);
 begin
-    if p_at is null then
-        select created_at into p_at from audit_logs where id = p_id;
-    end if;
     select h.* into head from audit_heads h where h.investigation_id =
         (select investigation_id from audit_logs where id = p_id and created_at = p_at)
         for update;
-    select * into entry from audit_logs where id = p_id and created_at = p_at;
-    if entry.id is null then
-        return false;
-    end if;
-    if entry.outcome <> 'running' then
-        return true;
-    end if;
-    entry.outcome := p_outcome;
-    entry.success := p_outcome = 'done';
-    entry.result_data := p_data;
-    entry.result_sha256 := p_sha256;
-    entry.error := p_error;
-    entry.duration_ms := p_duration_ms;
-    entry.finished_at := p_at + make_interval(secs => p_duration_ms / 1000);
-    entry.outcome_event := head.events + 1;
-    entry.outcome_hash := audit_link(head.hash, audit_outcome(entry));
+    head.events := head.events + 1;
+    -- The content that audit_outcome gives the row.
+    head.hash := audit_link(head.hash, jsonb_build_array(
+        'outcome', p_id, p_outcome, p_outcome = 'done', p_sha256, p_data, p_error, p_duration_ms,
+        extract(epoch from p_finished)));
     update audit_logs set
-        outcome = entry.outcome, success = entry.success, result = p_result,
-        result_data = p_data, result_sha256 = p_sha256, error = p_error,
-        duration_ms = p_duration_ms, finished_at = entry.finished_at,
-        outcome_event = entry.outcome_event, outcome_hash = entry.outcome_hash
-        where id = p_id and created_at = p_at;
-    update audit_heads set events = entry.outcome_event, hash = entry.outcome_hash
+        outcome = p_outcome, success = p_outcome = 'done', result = p_result, result_data = p_data,
+        result_sha256 = p_sha256, error = p_error, duration_ms = p_duration_ms,
+        finished_at = p_finished, outcome_event = head.events, outcome_hash = head.hash
+        where id = p_id and created_at = p_at and outcome = 'running';
+    if not found then
+        return exists (select from audit_logs where id = p_id and created_at = p_at);
+    end if;
+    update audit_heads set events = head.events, hash = head.hash
         where investigation_id = head.investigation_id;
     return true;
 end
 $$;
 
--- Checking ------------------------------------------------------------------------------------
-
--- The first event of the investigation that is not as it was written, or no row when all are.
-create function audit_verify(p_investigation uuid)
-returns table (event integer, audit_id uuid, problem text)
-language plpgsql stable as $$
-declare
-    previous bytea := '';
-    last integer := 0;
-    entry record;
-    head audit_heads;
+-- How earlier calls ended and that another is about to be made, in one commit; the other's number.
+-- The arrays hold one element per earlier call; all of them belong to the same investigation, so
+-- that two writers never wait for each other's heads.
+create function audit_proceed(
+    p_ids uuid[], p_ats timestamptz[], p_outcomes text[], p_durations_ms double precision[],
+    p_results text[], p_data jsonb[], p_sha256s text[], p_errors text[],
+    p_id uuid, p_at timestamptz, p_investigation uuid, p_user text, p_surface text, p_server text,
+    p_tool text, p_parameters jsonb, p_cluster text, p_owner integer
+) returns integer
+language plpgsql as $$
 begin
-    for entry in
-        select e.*, sha256(convert_to(e.result, 'UTF8')) as text_hash from (
-            select a.intent_event as position, a.id, a.intent_hash as hash,
-                audit_intent(a) as content, '' as result, '' as result_sha256
-            from audit_logs a where a.investigation_id = p_investigation
-            union all
-            select a.outcome_event, a.id, a.outcome_hash, audit_outcome(a), a.result,
-                a.result_sha256
-            from audit_logs a
-            where a.investigation_id = p_investigation and a.outcome_event is not null
-        ) e order by e.position
-    loop
-        if entry.position <> last + 1 then
-            return query select last + 1, entry.id, 'an event is missing or there twice';
-            return;
-        end if;
-        previous := audit_link(previous, entry.content);
-        if previous <> entry.hash then
-            return query select entry.position, entry.id, 'the row was changed';
-            return;
-        end if;
-        if entry.result <> '' and encode(entry.text_hash, 'hex') <> entry.result_sha256 then
-            return query select entry.position, entry.id, 'the result was changed';
-            return;
-        end if;
-        last := entry.position;
+    for i in 1 .. cardinality(p_ids) loop
+        perform audit_finish(
+            p_ids[i], p_ats[i], p_outcomes[i], p_durations_ms[i], p_results[i], p_data[i],
+            p_sha256s[i], p_errors[i]);
     end loop;
-    select * into head from audit_heads h where h.investigation_id = p_investigation;
-    if last <> coalesce(head.events, 0) or previous <> coalesce(head.hash, '') then
-        return query select last, null::uuid, 'the end of the chain was cut or rewritten';
-    end if;
+    return audit_intend(
+        p_id, p_at, p_investigation, p_user, p_surface, p_server, p_tool, p_parameters, p_cluster,
+        p_owner);
 end
+$$;
+
+-- Whether the process is still connected. 7274 is the lock class of owners.
+create function audit_is_alive(p_owner integer) returns boolean
+language sql as $$
+    select exists (
+        select from pg_locks
+        where locktype = 'advisory' and granted and classid = 7274 and objsubid = 2
+            and objid::bigint = p_owner
+            and database = (select oid from pg_database where datname = current_database()))
 $$;

@@ -1,0 +1,33 @@
+"""What a question asks for."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from workbench.agent.analyst.topics import asks_for_changes, moment_asked
+
+NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("question", ["what changed in the last hour?", "any recent changes?"])
+def test_questions_about_changes(question: str) -> None:
+    assert asks_for_changes(question)
+
+
+def test_broken_after_a_change_asks_for_what_broke() -> None:
+    assert not asks_for_changes("checkout broken after config change")
+
+
+@pytest.mark.parametrize(
+    ("question", "hour"), [("what happened around 10:00?", 10), ("errors since 3 pm", 15)]
+)
+def test_a_time_of_day_is_the_last_such_time(question: str, hour: int) -> None:
+    found = moment_asked(question, NOW)
+    assert found == datetime(2026, 5, 4 if hour < 12 else 3, hour, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("question", ["only 2 of 3 pods are up", "from 3 replicas one is bad"])
+def test_a_count_is_no_time(question: str) -> None:
+    assert moment_asked(question, NOW) is None

@@ -1,0 +1,210 @@
+"""From a proposal to a changed cluster, over a real tool server, API and database."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import subprocess
+from collections.abc import AsyncGenerator, AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from uuid_utils.compat import uuid7
+
+from tests.kubernetes.change.cluster import snapshot
+from workbench.agent.choice import ModelChoice
+from workbench.bootstrap import policy
+from workbench.core.budget import Budget
+from workbench.core.change import ChangeState, state
+from workbench.core.cluster import ClusterAddress, Scope
+from workbench.core.investigation import (
+    ChangeApplied,
+    ChangeDecided,
+    ChangeProposed,
+    Step,
+    ToolAnswered,
+)
+from workbench.core.tools import CallContext
+from workbench.errors import StoreError, ToolFailed, ToolRefused, UsageError
+from workbench.investigations.changes import with_proposals
+from workbench.investigations.workbench import Workbench
+from workbench.kubernetes.snapshots.serve.server import served
+from workbench.mcp.hub import ToolHub
+from workbench.mcp.registry import servers, trusted_servers
+from workbench.mcp.stack import governed
+from workbench.settings import Settings, load_settings
+from workbench.store.database import Store
+
+SCALE: dict[str, Any] = {"kind": "deploy", "name": "web", "namespace": "shop", "replicas": 3}
+
+
+class Bench:
+    """A workbench on a cluster that takes writes, and its clock."""
+
+    def __init__(self, settings: Settings, hub: ToolHub, store: Store) -> None:
+        self.ahead = timedelta()
+        self.kubeconfig = Path(settings.kubeconfig)
+        tools = governed(
+            hub, store.record, cluster="change-test", judge=policy(settings).judge,
+            approvals=store.changes, now=self.now,
+        )  # fmt: skip
+        self.wb = Workbench(
+            tools=tools, store=store, address=ClusterAddress(name="change-test"),
+            model=ModelChoice(spec="analyst"), budget=Budget(), user="ann", surface="cli",
+            clock=self.now, new_id=uuid7,
+        )  # fmt: skip
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    async def replicas(self) -> int:
+        return int(await self.kubectl("get", "deploy", "web", "-o", "jsonpath={.spec.replicas}"))
+
+    async def kubectl(self, *arguments: str) -> str:
+        command = ["kubectl", "--kubeconfig", str(self.kubeconfig), "-n", "shop", *arguments]
+        done = await asyncio.to_thread(
+            subprocess.run, command, check=True, capture_output=True, text=True
+        )
+        return str(done.stdout)
+
+
+async def opened(tmp_path: Path, store: Store, *, changes: bool) -> AsyncIterator[Bench]:
+    config = tmp_path / "kubeconfig"
+    async with served(snapshot(), kubeconfig=config, writable=True):
+        settings = load_settings(kubeconfig=str(config), allow_changes=changes)
+        async with ToolHub(servers(settings), trusted=trusted_servers(settings)) as hub:
+            yield Bench(settings, hub, store)
+
+
+@pytest.fixture
+async def bench(tmp_path: Path, store: Store) -> AsyncIterator[Bench]:
+    if shutil.which("kubectl") is None:
+        pytest.skip("kubectl is not installed")
+    async for one in opened(tmp_path, store, changes=True):
+        yield one
+
+
+@pytest.fixture
+async def read_only(tmp_path: Path, store: Store) -> AsyncIterator[Bench]:
+    async for one in opened(tmp_path, store, changes=False):
+        yield one
+
+
+async def test_a_change_is_proposed_approved_made_and_looked_at(bench: Bench) -> None:
+    change = await bench.wb.propose("scale", SCALE, "more load")
+    assert (change.label, change.by, change.why) == ("C-1", "ann", "more load")
+    assert "+  replicas: 3" in change.preview.diff
+    assert await bench.replicas() == 2
+    applied = await bench.wb.approve("C-1")
+    assert await bench.replicas() == 3
+    assert "was changed" in applied.text
+    labels = [applied.before, applied.evidence, applied.after]
+    assert all([await bench.wb.evidence("", label) for label in labels])
+    session = await bench.wb.store.investigations.load(change.investigation)
+    assert [type(s) for s in session.steps[-2:]] == [ChangeDecided, ChangeApplied]
+    kept, approval = await bench.wb.change("C-1")
+    assert state(kept, approval, bench.now()) is ChangeState.USED
+
+
+async def test_its_undo_puts_it_back(bench: Bench) -> None:
+    change = await bench.wb.propose("scale", SCALE)
+    await bench.wb.approve(change.label)
+    undo = change.preview.undo
+    back = await bench.wb.propose(undo.tool, undo.arguments)
+    await bench.wb.approve(back.label)
+    assert await bench.replicas() == 2
+
+
+async def test_an_approval_is_used_once(bench: Bench) -> None:
+    change = await bench.wb.propose("scale", SCALE)
+    await bench.wb.approve("C-1")
+    with pytest.raises(StoreError, match="approved C-1 already"):
+        await bench.wb.approve("C-1")
+    context = CallContext(
+        investigation=change.investigation, user="ann", approval=change.id, surface="cli"
+    )
+    with pytest.raises(ToolRefused, match="each is good once"):
+        await bench.wb.tools.call(change.tool, change.arguments, context)
+
+
+async def test_an_object_that_changed_since_is_left_alone(bench: Bench) -> None:
+    await bench.wb.propose("scale", SCALE)
+    await bench.kubectl("label", "deploy", "web", "touched=yes")
+    with pytest.raises(ToolFailed, match="no longer as it was"):
+        await bench.wb.approve("C-1")
+    assert await bench.replicas() == 2
+
+
+async def test_a_denied_or_late_change_is_never_made(bench: Bench) -> None:
+    await bench.wb.propose("scale", SCALE)
+    await bench.wb.deny("C-1")
+    with pytest.raises(StoreError, match="denied C-1 already"):
+        await bench.wb.approve("C-1")
+    await bench.wb.propose("scale", SCALE)
+    bench.ahead = timedelta(hours=2)
+    with pytest.raises(StoreError, match="no longer waits"):
+        await bench.wb.approve("C-2")
+    assert await bench.replicas() == 2
+
+
+@pytest.mark.parametrize("surface", ["runbook", "worker", "schedule"])
+async def test_where_nobody_sits_nothing_is_approved(bench: Bench, surface: str) -> None:
+    await bench.wb.propose("scale", SCALE)
+    bench.wb.surface = surface
+    with pytest.raises(ToolRefused, match="nobody to ask"):
+        await bench.wb.approve("C-1")
+    assert await bench.replicas() == 2
+
+
+async def test_what_is_approved_is_what_was_seen(bench: Bench) -> None:
+    change = await bench.wb.propose("scale", SCALE)
+    for wrong in ("ab", change.digest[:4], "f" * 12):
+        with pytest.raises(UsageError, match="not the change with the digest"):
+            await bench.wb.approve("C-1", digest=wrong)
+    await bench.wb.approve("C-1", digest=change.digest[:12])
+    assert await bench.replicas() == 3
+
+
+async def test_a_proposal_for_another_cluster_is_not_made_here(bench: Bench) -> None:
+    change = await bench.wb.propose("scale", SCALE)
+    elsewhere = msgspec.structs.replace(change, id=uuid7(), cluster="prod")
+    kept = await bench.wb.store.changes.propose(elsewhere)
+    with pytest.raises(UsageError, match="is about prod"):
+        await bench.wb.approve(kept.label)
+
+
+async def test_calling_a_change_tool_without_an_approval_is_refused(bench: Bench) -> None:
+    change = await bench.wb.propose("scale", SCALE)
+    with pytest.raises(ToolRefused, match="a person has to approve it first"):
+        await bench.wb.call("scale", change.arguments)
+    assert await bench.replicas() == 2
+
+
+async def test_a_default_installation_has_no_change_to_propose(read_only: Bench) -> None:
+    with pytest.raises(UsageError, match="Changes are off here"):
+        await read_only.wb.propose("scale", SCALE)
+    names = {t.remote_name for t in await read_only.wb.tools.list()}
+    assert not names & {"scale", "apply", "delete_pod", "preview_change"}
+
+
+async def test_what_an_agent_tries_is_proposed_and_not_made(bench: Bench) -> None:
+    kept = await bench.wb.store.investigations.create(uuid7(), "why?", Scope(), bench.now())
+    context = CallContext(investigation=kept.id, user="ann", surface="cli")
+    asked = {"tool": "scale", "arguments": SCALE}
+
+    async def agent() -> AsyncGenerator[Step]:
+        result = await bench.wb.tools.call("kube_preview_change", asked, context)
+        await bench.wb.tools.settled()
+        yield ToolAnswered(
+            at=bench.now(), call_id="1", tool="kube_preview_change", evidence=result.evidence
+        )
+
+    steps = [step async for step in with_proposals(bench.wb, kept.id, agent())]
+    assert isinstance(steps[1], ChangeProposed)
+    assert (steps[1].change, steps[1].risk) == ("C-1", "low")
+    change, approval = await bench.wb.change("C-1")
+    assert (change.investigation, approval) == (kept.id, None)
+    assert await bench.replicas() == 2

@@ -1,0 +1,95 @@
+"""A server that ``DATABASE_URL`` names and that cannot hold the schema gives one clear line."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from tests.support.postgres import connected
+from workbench.errors import MigrationError, StoreError
+from workbench.store.database import open_store
+from workbench.store.embedded import ServerUser, binaries
+from workbench.store.embedded.home import find_account
+
+DEBIAN = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+
+
+@pytest.fixture
+def without_vector(
+    tmp_path: Path, open_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """The DSN of a server that has no pgvector to install."""
+    package = binaries.find().parent
+    site = tmp_path / "site"
+    shutil.copytree(package, site / package.name, ignore=shutil.ignore_patterns("include"))
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, site / libraries.name)
+    for part in (site / package.name).rglob("vector*"):
+        part.unlink() if part.is_file() else shutil.rmtree(part)
+    monkeypatch.syspath_prepend(site)
+    user = ServerUser.join(open_folder / uuid4().hex[:8], "")
+    yield user.dsn
+    user.leave()
+
+
+def line_of(error: StoreError) -> str:
+    assert "\n" not in str(error)
+    return str(error)
+
+
+async def test_a_server_without_pgvector(without_vector: str) -> None:
+    with pytest.raises(MigrationError) as error:
+        async with open_store(without_vector):
+            pass
+    assert "does not have the extension vector" in line_of(error.value)
+    assert "pgvector" in error.value.hint
+
+
+@pytest.fixture
+def too_old(open_folder: Path) -> Iterator[str]:
+    """The DSN of an older PostgreSQL of this system."""
+    old = [path for path in DEBIAN if path.parent.name.isdigit() and int(path.parent.name) < 16]
+    if not old:
+        pytest.skip("no PostgreSQL older than 16 is installed")
+    folder = open_folder / uuid4().hex[:8]
+    folder.mkdir()
+    account = find_account()
+    shutil.chown(folder, account.name)
+    as_account = {"user": account.uid, "group": account.gid, "extra_groups": [], "cwd": folder}
+
+    def run(program: str, *arguments: str) -> None:
+        subprocess.run(
+            [old[-1] / program, *arguments], check=True, capture_output=True, **as_account
+        )  # type: ignore[call-overload]
+
+    run("initdb", "-D", "data", "-U", "postgres", "--auth=trust", "-N")
+    run("pg_ctl", "-D", "data", "-w", "-l", "log", "-o", f"-h '' -k {folder}", "start")
+    yield f"postgresql://postgres@/postgres?host={folder}"
+    run("pg_ctl", "-D", "data", "-m", "immediate", "stop")
+
+
+async def test_a_server_that_is_too_old(too_old: str) -> None:
+    with pytest.raises(MigrationError, match="The server is PostgreSQL 1") as error:
+        async with open_store(too_old):
+            pass
+    assert "PostgreSQL 16 or newer" in line_of(error.value)
+
+
+async def test_a_role_that_may_not_create_the_schema(empty_database: str) -> None:
+    role = f"guest_{uuid4().hex}"
+    async with connected(empty_database) as admin:
+        await admin.execute(f"create role {role} login password 'x'")
+        try:
+            address = empty_database.partition("@")[2]
+            with pytest.raises(MigrationError) as error:
+                async with open_store(f"postgresql://{role}:x@{address}"):
+                    pass
+            assert "not allowed" in line_of(error.value)
+        finally:
+            await admin.execute(f"drop role {role}")

@@ -1,0 +1,33 @@
+"""``workbench changes``: proposed changes and what became of them."""
+
+from __future__ import annotations
+
+import click
+import msgspec
+
+from workbench.cli.options import cluster_options, opened, run_async
+
+
+@click.command()
+@click.argument("change", required=False, default="")
+@click.option("--json", "as_json", is_flag=True, help="Print the changes as JSON.")
+@cluster_options
+def changes(change: str, as_json: bool, context: str, snapshot: str) -> None:
+    """List proposed changes, newest first; or show CHANGE (C-7) whole."""
+    run_async(_show(change, as_json, context, snapshot))
+
+
+async def _show(change: str, as_json: bool, context: str, snapshot: str) -> None:
+    from workbench.core.render.change import change_line, change_text
+
+    async with opened(context=context, snapshot=snapshot) as workbench:
+        found = (await workbench.change(change),) if change else await workbench.changes()
+        if as_json:
+            both = [{"change": one, "approval": approval} for one, approval in found]
+            click.echo(msgspec.json.encode(both))
+            return
+        if not found:
+            click.echo("No change was proposed.")
+        for one, approval in found:
+            show = change_text if change else change_line
+            click.echo(show(one, approval, workbench.clock()))

@@ -1,0 +1,90 @@
+"""``workbench investigations``: what was investigated, opened again and taken up again."""
+
+from __future__ import annotations
+
+import click
+import msgspec
+
+from workbench.cli.ask import outcome
+from workbench.cli.options import cluster_options, opened, opened_archive, run_async
+from workbench.cli.screen import Screen, follow, width
+from workbench.core.characters import one_line
+from workbench.core.evidence import Evidence
+from workbench.core.investigation import Asked, Investigation
+from workbench.core.render import text
+from workbench.core.render.card import card
+
+
+@click.group()
+def investigations() -> None:
+    """List, show and resume investigations."""
+
+
+@investigations.command("list")
+@click.option("--limit", default=20, help="Investigations at most.", type=click.IntRange(1))
+@click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
+def list_investigations(limit: int, as_json: bool) -> None:
+    """Investigations, newest first."""
+
+    async def work() -> tuple[Investigation, ...]:
+        async with opened_archive() as archive:
+            return await archive.recent(limit)
+
+    found = run_async(work())
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+        return
+    for one in found:
+        click.echo(_line(one))
+
+
+@investigations.command()
+@click.argument("investigation")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+def show(investigation: str, as_json: bool) -> None:
+    """One investigation: its steps, its answer and its recorded calls."""
+
+    async def work() -> tuple[Investigation, tuple[Evidence, ...]]:
+        async with opened_archive() as archive:
+            found = await archive.load(investigation)
+            return found, tuple(await archive.evidences(found))
+
+    found, evidence = run_async(work())
+    if as_json:
+        click.echo(msgspec.json.encode({"investigation": found, "evidence": evidence}))
+        return
+    click.echo(text.investigation(card(found), width()))
+    if evidence:
+        click.echo("\nCalls")
+    for one in evidence:
+        words = f"{one.outcome.value:<10}{one.tool} {text.arguments(one)}"
+        click.echo(f"  {one.label:<5}{one_line(words, width() - 7)}")
+
+
+@investigations.command()
+@click.argument("investigation")
+@cluster_options
+@click.option("-m", "--model", default="", help="provider:model, or `analyst` which needs no key.")
+@click.option("--json", "as_json", is_flag=True, help="Print the investigation as JSON.")
+def resume(investigation: str, context: str, snapshot: str, model: str, as_json: bool) -> int:
+    """Take up INVESTIGATION where it was stopped: calls that were answered are not made again.
+
+    Exit codes are those of ask.
+    """
+
+    async def work() -> Investigation:
+        async with opened(context=context, snapshot=snapshot, model=model) as workbench:
+            return await follow(workbench.resume(investigation), Screen(quiet=as_json))
+
+    found = run_async(work())
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+    return outcome(found)
+
+
+def _line(one: Investigation) -> str:
+    asked = next((step for step in one.steps if isinstance(step, Asked)), None)
+    when = f"{asked.at:%Y-%m-%d %H:%M}" if asked else " " * 16
+    said = one.conclusion.verdict if one.conclusion else ""
+    words = f"{one.question}  {said}" if said else one.question
+    return f"{one.label:<9}{when}  {one.status.value:<10}" + one_line(words, max(40, width() - 39))

@@ -1,0 +1,86 @@
+"""``workbench policy``: what may be done here, and which rule says so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from workbench.cli.failures import ABORTED, HEALTHY
+
+if TYPE_CHECKING:
+    from workbench.core.policy import Deed, Policy
+    from workbench.core.tools import ToolSpec
+
+
+@click.group()
+def policy() -> None:
+    """Show the policy, and explain what it decides about a tool."""
+
+
+@policy.command()
+def show() -> None:
+    """The rules in order, and what holds where none matches."""
+    from workbench.bootstrap import policy as of
+    from workbench.settings import load_settings
+
+    settings = load_settings()
+    chosen = of(settings)
+    click.echo(f"role     {chosen.role}")
+    for rule in chosen.rules:
+        click.echo(str(rule))
+    click.echo("default  tools that only read are allowed")
+    click.echo(f"default  changes to the cluster are {'asked about' if chosen.changes else 'off'}")
+    click.echo("default  every other tool that may change something is refused")
+
+
+@policy.command()
+@click.argument("tool")
+@click.option("-n", "--namespace", default="", help="As if called for this namespace.")
+@click.option("--kind", default="", help="As if called for this kind.")
+@click.option("-c", "--context", default="", help="As if on this kubeconfig context.")
+@click.option("--role", default="", help="As if by somebody in this role.")
+def explain(tool: str, namespace: str, kind: str, context: str, role: str) -> int:
+    """What policy decides about TOOL, and every rule it looked at. Exit code 3 when it refuses.
+
+    A tool that the built-in server does not have counts as one that changes things.
+    """
+    from workbench.bootstrap import policy as of
+    from workbench.core.policy import Decision, deed
+    from workbench.settings import load_settings
+
+    settings = load_settings(context=context or None, role=role or None)
+    chosen = of(settings, settings.context)
+    spec = _spec(tool)
+    named = {"namespace": namespace, "kind": kind}
+    done = deed(spec, {k: v for k, v in named.items() if v}, chosen.role, chosen.context)
+    verdict = chosen.decide(done)
+    click.echo(f"{verdict.decision.value}  {verdict.rule}")
+    _looked_at(chosen, spec, done)
+    if spec.server == "kube" and not spec.read_only and not settings.allow_changes:
+        click.echo("besides: the tool server is started without its change tools (allow_changes)")
+    return ABORTED if verdict.decision is Decision.REFUSE else HEALTHY
+
+
+def _looked_at(chosen: Policy, spec: ToolSpec, done: Deed) -> None:
+    known = "reads only" if spec.read_only else "may change things"
+    click.echo(f"tool     {spec.name} ({known})")
+    for rule in chosen.rules:
+        mismatch = rule.mismatch(done)
+        told = f"does not match: {mismatch}" if mismatch else "matches"
+        click.echo(f"{rule}: {told}")
+        if not mismatch:
+            return
+
+
+def _spec(tool: str) -> ToolSpec:
+    from workbench.bootstrap import built_in_tools
+    from workbench.core.tools import ToolSpec
+
+    for spec in built_in_tools(changes=True):
+        if tool in (spec.name, spec.remote_name):
+            return spec
+    server, _, remote = tool.partition("_")
+    return ToolSpec(
+        name=tool, server=server, remote_name=remote or tool, description="", input_schema={}
+    )

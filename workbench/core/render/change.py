@@ -1,0 +1,64 @@
+"""A change as text: what it does, what it reaches, whether it is allowed, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from workbench.core.change import (
+    Approval,
+    BlastRadius,
+    ChangeState,
+    Preview,
+    ProposedChange,
+    state,
+)
+from workbench.core.characters import visible
+
+
+def preview_text(preview: Preview) -> str:
+    """The whole of a preview, for a person who decides and for a model."""
+    allowed = "yes" if preview.allowed else "no"
+    if preview.allowed_why:
+        allowed += f" ({preview.allowed_why})"
+    lines = [
+        f"change   {preview.command}",
+        f"target   {preview.target}, resourceVersion {preview.resource_version or 'none yet'}",
+        f"risk     {preview.risk.value}",
+        f"allowed  {allowed}",
+        *(f"reaches  {said}" for said in reach(preview.blast)),
+        f"undo     {preview.undo.command or preview.undo.note}",
+        "",
+        preview.diff or "(the dry run was not tried)",
+    ]
+    return visible("\n".join(lines).rstrip("\n"))
+
+
+def change_text(change: ProposedChange, approval: Approval | None, now: datetime) -> str:
+    """A proposed change with everything a decision rests on."""
+    lines = [f"{change.label}  {state(change, approval, now).value}  on {change.cluster}"]
+    if change.why:
+        lines.append(f"why      {visible(change.why)}")
+    lines.append(preview_text(change.preview))
+    lines.append(f"digest   {change.digest[:12]}")
+    return "\n".join(lines)
+
+
+def change_line(change: ProposedChange, approval: Approval | None, now: datetime) -> str:
+    """One line of a list: ``C-7  proposed  low  kubectl scale … (by ann)``."""
+    where = state(change, approval, now)
+    who = approval.approver if approval and where is not ChangeState.EXPIRED else change.by
+    preview = change.preview
+    command = visible(preview.command or change.tool)
+    return f"{change.label:<6}{where.value:<10}{preview.risk.value:<8}{command}  ({who})"
+
+
+def reach(blast: BlastRadius) -> Iterator[str]:
+    """What a change reaches, one sentence each."""
+    if blast.replicas:
+        yield f"replicas {blast.replicas[0]} to {blast.replicas[1]}"
+    if blast.pods:
+        named = ", ".join(blast.named)
+        more = ", …" if blast.pods > len(blast.named) else ""
+        yield f"{blast.pods} pod{'' if blast.pods == 1 else 's'}: {named}{more}"
+    yield from (*blast.budgets, *blast.autoscalers, *blast.owners, *blast.notes)

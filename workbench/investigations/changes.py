@@ -1,0 +1,287 @@
+"""The life of a change: proposed from a dry run, decided by a person, made as it was shown, and
+looked at before and after."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import msgspec
+
+from workbench.core.change import (
+    PROPOSAL_LIFETIME,
+    Applied,
+    Approval,
+    Preview,
+    ProposedChange,
+    decided,
+)
+from workbench.core.cluster import Scope
+from workbench.core.diagnosis import Diagnosis
+from workbench.core.investigation import (
+    ChangeApplied,
+    ChangeDecided,
+    ChangeProposed,
+    Step,
+    ToolAnswered,
+)
+from workbench.core.redaction import redact_value
+from workbench.core.tools import CallContext, ToolResult, ToolSpec
+from workbench.errors import ToolError, ToolFailed, ToolRefused, ToolUnknown, UsageError
+
+if TYPE_CHECKING:
+    from workbench.investigations.workbench import Workbench
+
+PREVIEW = "preview_change"
+HEADLESS = frozenset({"runbook", "worker", "schedule"})
+"""Surfaces with nobody in front of them, where no change is approved."""
+
+Known = tuple[ProposedChange, Approval | None]
+
+
+async def propose(
+    bench: Workbench, tool: str, arguments: dict[str, Any], why: str = ""
+) -> ProposedChange:
+    """Try a change on the server and keep it for a person to decide about.
+
+    Raises UsageError where the change tools are off, ToolFailed with the server's sentence when
+    the change cannot be made.
+    """
+    spec = await _preview_tool(bench)
+    result = await bench.call(spec.remote_name, {"tool": tool, "arguments": arguments})
+    investigation = (await bench.load("")).id
+    return await _kept(bench, spec, investigation, result.data, result.evidence, why)
+
+
+async def approve(bench: Workbench, which: str, *, digest: str = "", wait: float = 0.0) -> Applied:
+    """A person's yes: record it, make exactly that change, and look at the cluster anew.
+
+    digest: what the person was shown began with; "" when they were shown it just now.
+    wait: seconds to give controllers before the second look.
+    Raises StoreError when it no longer waits, ToolRefused where nobody can be asked, and
+    ToolErrors when it could not be made; the approval is used up then.
+    """
+    change, _ = await bench.store.changes.load(which)
+    _check_here(bench, change, digest)
+    await _decide(bench, change, approved=True)
+    scope = Scope(namespaces=(change.preview.target.namespace,)) if _space(change) else Scope()
+    before, first = await bench.diagnose(scope)
+    try:
+        result = await _made(bench, change)
+    except ToolError as error:
+        await _note_applied(bench, change, error.message, failed=True)
+        raise
+    await asyncio.sleep(wait)
+    after, second = await bench.diagnose(scope)
+    applied = _compared(change, result, (before, first), (after, second))
+    await _note_applied(bench, change, _summary(applied), applied=applied)
+    return applied
+
+
+async def deny(bench: Workbench, which: str) -> ProposedChange:
+    """A person's no. Raises StoreError when there is a decision already."""
+    change, _ = await bench.store.changes.load(which)
+    await _decide(bench, change, approved=False)
+    return change
+
+
+async def with_proposals(
+    bench: Workbench, investigation: UUID, steps: AsyncGenerator[Step]
+) -> AsyncGenerator[Step]:
+    """The steps of an agent, and after each change it tried a step that proposes it.
+
+    Trying is all an agent can do: nothing here, and no tool, approves.
+    """
+    async with aclosing(steps):
+        async for step in steps:
+            yield step
+            if isinstance(step, ToolAnswered) and step.tool.endswith(PREVIEW) and not step.failed:
+                proposed = await _from_evidence(bench, step, investigation)
+                if proposed:
+                    yield proposed
+
+
+async def _from_evidence(
+    bench: Workbench, step: ToolAnswered, investigation: UUID
+) -> ChangeProposed | None:
+    offered = await bench.tools.list()
+    spec = next((s for s in offered if _is_preview(s) and s.name == step.tool), None)
+    if spec is None or not step.evidence:
+        return None
+    label = step.evidence
+    recorded = await bench.store.record.evidence(investigation, label)
+    try:
+        change = await _kept(bench, spec, investigation, recorded.data, label, "")
+    except (ToolRefused, ToolFailed, ToolUnknown):
+        return None  # the agent's own words say what it wanted; nobody is asked about it
+    return _proposed(bench, change)
+
+
+async def _kept(
+    bench: Workbench, spec: ToolSpec, investigation: UUID, data: Any, label: str, why: str
+) -> ProposedChange:
+    preview = _preview(data)
+    tool = next(
+        (
+            s
+            for s in await bench.tools.list()
+            if s.server == spec.server and s.remote_name == preview.tool
+        ),
+        None,
+    )
+    if tool is None:
+        raise ToolUnknown(f"No tool makes the change {preview.tool}.")
+    if not preview.allowed:
+        raise ToolRefused(
+            f"These credentials may not do it: {preview.command} ({preview.allowed_why}).",
+            "Ask for a role that allows it.",
+        )
+    if redact_value(preview.arguments) != preview.arguments:
+        raise ToolRefused("The change holds what looks like a secret.", "Make it with kubectl.")
+    at = bench.clock()
+    change = ProposedChange(
+        id=bench.new_id(),
+        investigation=investigation,
+        evidence=label,
+        tool=tool.name,
+        preview=preview,
+        cluster=bench.cluster,
+        why=why,
+        by=bench.user,
+        at=at,
+        expires=at + PROPOSAL_LIFETIME,
+    )
+    return await bench.store.changes.propose(change)
+
+
+def _preview(data: Any) -> Preview:
+    try:
+        return msgspec.convert(data["preview"], Preview)
+    except (msgspec.ValidationError, KeyError, TypeError) as error:
+        raise ToolFailed(f"The dry run gave no usable answer: {error}.") from error
+
+
+async def _preview_tool(bench: Workbench) -> ToolSpec:
+    spec = next((s for s in await bench.tools.list() if _is_preview(s)), None)
+    if spec is None:
+        raise UsageError(
+            "Changes are off here: the tool server has no change tools.",
+            "Set WORKBENCH_ALLOW_CHANGES=true to have them; each change still needs a person.",
+        )
+    return spec
+
+
+def _is_preview(spec: ToolSpec) -> bool:
+    """A trusted server's: trying must be vouched for as reading only."""
+    return spec.remote_name == PREVIEW and spec.read_only
+
+
+def _check_here(bench: Workbench, change: ProposedChange, digest: str) -> None:
+    if bench.surface in HEADLESS:
+        raise ToolRefused(
+            f"{change.label} was not approved: there is nobody to ask here.",
+            f"Approve it in a terminal: workbench approve {change.label}.",
+        )
+    if change.cluster != bench.cluster:
+        raise UsageError(
+            f"{change.label} is about {change.cluster}, and this is {bench.cluster}.",
+            f"Name its context: -c {change.cluster}.",
+        )
+    if digest and not (len(digest) >= 8 and change.digest.startswith(digest)):
+        raise UsageError(
+            f"{change.label} is not the change with the digest {digest}.",
+            "Look at it again, and approve what you see.",
+        )
+
+
+async def _decide(bench: Workbench, change: ProposedChange, *, approved: bool) -> None:
+    at = bench.clock()
+    await bench.store.changes.decide(
+        decided(change, approved=approved, approver=bench.user, surface=bench.surface, at=at)
+    )
+    step = ChangeDecided(at=at, change=change.label, approved=approved, by=bench.user)
+    await _append(bench, change.investigation, step)
+
+
+async def _made(bench: Workbench, change: ProposedChange) -> ToolResult:
+    context = CallContext(
+        investigation=change.investigation,
+        user=bench.user,
+        surface=bench.surface,
+        approval=change.id,
+    )
+    result = await bench.tools.call(change.tool, change.arguments, context)
+    await bench.tools.settled()
+    if result.failed:
+        raise ToolFailed(result.text)
+    return result
+
+
+def _compared(
+    change: ProposedChange,
+    result: ToolResult,
+    before: tuple[Diagnosis, str],
+    after: tuple[Diagnosis, str],
+) -> Applied:
+    old = {(f.code, f.subject): f for f in before[0].findings}
+    new = {(f.code, f.subject): f for f in after[0].findings}
+    return Applied(
+        change=change,
+        text=result.text,
+        evidence=result.evidence,
+        before=before[1],
+        after=after[1],
+        resolved=tuple(f for key, f in old.items() if key not in new),
+        appeared=tuple(f for key, f in new.items() if key not in old),
+        remaining=len(old.keys() & new.keys()),
+    )
+
+
+def _summary(applied: Applied) -> str:
+    return (
+        f"{applied.change.preview.command}: {len(applied.resolved)} findings gone, "
+        f"{len(applied.appeared)} new, {applied.remaining} remain"
+    )
+
+
+async def _note_applied(
+    bench: Workbench,
+    change: ProposedChange,
+    summary: str,
+    *,
+    failed: bool = False,
+    applied: Applied | None = None,
+) -> None:
+    step = ChangeApplied(
+        at=bench.clock(),
+        change=change.label,
+        summary=summary,
+        failed=failed,
+        evidence=applied.evidence if applied else "",
+        before=applied.before if applied else "",
+        after=applied.after if applied else "",
+    )
+    await _append(bench, change.investigation, step)
+
+
+async def _append(bench: Workbench, investigation: UUID, step: Step) -> None:
+    """Append to an investigation that others may be appending to."""
+    found = await bench.store.investigations.load(investigation)
+    await bench.store.investigations.append(found.id, len(found.steps), step)
+
+
+def _proposed(bench: Workbench, change: ProposedChange) -> ChangeProposed:
+    return ChangeProposed(
+        at=bench.clock(),
+        change=change.label,
+        command=change.preview.command,
+        risk=change.preview.risk.value,
+        evidence=change.evidence,
+    )
+
+
+def _space(change: ProposedChange) -> str:
+    return change.preview.target.namespace

@@ -1,0 +1,166 @@
+"""Proposed changes and what people decided about them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from workbench.core.change import Approval, Approvals, ProposedChange, Redeemed, objection
+from workbench.errors import StoreError
+from workbench.store.jsonb import to_jsonb
+from workbench.store.pool import Pool
+
+Known = tuple[ProposedChange, Approval | None]
+
+
+class Changes(Approvals, Protocol):
+    """Where proposed changes are kept.
+
+    propose may be repeated with the same change. load takes the id, the number or ``C-7``. decide
+    raises StoreError when there is a decision already or the change no longer waits.
+    """
+
+    async def propose(self, change: ProposedChange) -> ProposedChange: ...
+
+    async def load(self, which: UUID | int | str) -> Known: ...
+
+    async def recent(self, limit: int = 20) -> tuple[Known, ...]: ...
+
+    async def decide(self, approval: Approval) -> None: ...
+
+
+class PostgresChanges:
+    """Changes over a pool."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def propose(self, change: ProposedChange) -> ProposedChange:
+        values = (change.investigation, to_jsonb(change), change.digest, change.at, change.expires)
+        await self._pool.fetchval("propose_change", change.id, *values)
+        return (await self.load(change.id))[0]
+
+    async def load(self, which: UUID | int | str) -> Known:
+        key = key_of(which)
+        by = "change_by_id" if isinstance(key, UUID) else "change_by_number"
+        row = await self._pool.fetchrow(by, key)
+        if row is None:
+            raise unknown(which)
+        change = _change(row)
+        return change, await self._approval(change.id)
+
+    async def recent(self, limit: int = 20) -> tuple[Known, ...]:
+        rows = await self._pool.fetch("recent_changes", limit)
+        return tuple((_change(row), _approval(row)) for row in rows)
+
+    async def decide(self, approval: Approval) -> None:
+        kept = await self._pool.fetchval(
+            "decide_change", approval.change, approval.approved, approval.approver,
+            approval.surface, approval.digest, approval.at, approval.expires,
+        )  # fmt: skip
+        if kept is None and await self._approval(approval.change) != approval:
+            raise undecidable(*await self.load(approval.change))
+
+    async def redeem(self, change: UUID, *, digest: str, user: str, at: datetime) -> Redeemed:
+        if await self._pool.fetchval("redeem_approval", change, digest, user, at) is not None:
+            return Redeemed(True)
+        approval = await self._approval(change)
+        why = objection(approval, digest=digest, user=user, at=at)
+        return Redeemed(False, why or "its approval was used just now")
+
+    async def _approval(self, change: UUID) -> Approval | None:
+        row = await self._pool.fetchrow("approval_of", change)
+        return None if row is None else _approval(row)
+
+
+class InMemoryChanges:
+    """Changes that end with the process."""
+
+    def __init__(self) -> None:
+        self._changes: dict[UUID, ProposedChange] = {}
+        self._approvals: dict[UUID, Approval] = {}
+
+    async def propose(self, change: ProposedChange) -> ProposedChange:
+        numbered = msgspec.structs.replace(change, number=len(self._changes) + 1)
+        return self._changes.setdefault(change.id, numbered)
+
+    async def load(self, which: UUID | int | str) -> Known:
+        key = key_of(which)
+        for change in self._changes.values():
+            if key in (change.id, change.number):
+                return change, self._approvals.get(change.id)
+        raise unknown(which)
+
+    async def recent(self, limit: int = 20) -> tuple[Known, ...]:
+        newest = list(reversed(self._changes.values()))[:limit]
+        return tuple((change, self._approvals.get(change.id)) for change in newest)
+
+    async def decide(self, approval: Approval) -> None:
+        change, known = await self.load(approval.change)
+        fits = approval.digest == change.digest and approval.at < change.expires
+        if known != approval and (known is not None or not fits):
+            raise undecidable(change, known)
+        self._approvals[approval.change] = approval
+
+    async def redeem(self, change: UUID, *, digest: str, user: str, at: datetime) -> Redeemed:
+        approval = self._approvals.get(change)
+        why = objection(approval, digest=digest, user=user, at=at)
+        if approval is None or why:
+            return Redeemed(False, why)
+        self._approvals[change] = msgspec.structs.replace(approval, used=at)
+        return Redeemed(True)
+
+
+def key_of(which: UUID | int | str) -> UUID | int:
+    """The id or number meant by an id, ``7``, ``"7"``, ``"C7"`` or ``"C-7"``. Raises StoreError."""
+    if isinstance(which, UUID | int):
+        return which
+    digits = which.strip().upper().removeprefix("C").removeprefix("-")
+    if digits.isascii() and digits.isdigit() and len(digits) < 19:  # bigint
+        return int(digits)
+    try:
+        return UUID(which)
+    except ValueError:
+        raise unknown(which) from None
+
+
+def unknown(which: object) -> StoreError:
+    name = f"C-{which}" if isinstance(which, int) else str(which)
+    return StoreError(f"There is no proposed change {name}.", "See `workbench changes`.")
+
+
+def undecidable(change: ProposedChange, approval: Approval | None) -> StoreError:
+    if approval is None:
+        return StoreError(
+            f"{change.label} no longer waits for a decision: it was proposed until "
+            f"{change.expires:%H:%M:%S} UTC.",
+            "Propose it again.",
+        )
+    word = "approved" if approval.approved else "denied"
+    return StoreError(
+        f"{approval.approver} has {word} {change.label} already.", "Propose it again."
+    )
+
+
+def _change(row: asyncpg.Record) -> ProposedChange:
+    kept = msgspec.json.decode(row["body"], type=ProposedChange)
+    return msgspec.structs.replace(kept, number=row["number"])
+
+
+def _approval(row: asyncpg.Record) -> Approval | None:
+    if row["change_id"] is None:
+        return None
+    return Approval(
+        change=row["change_id"],
+        approved=row["approved"],
+        approver=row["approver"],
+        surface=row["surface"],
+        digest=row["digest"],
+        at=row["decided_at"],
+        expires=row["expires_at"],
+        used=row["used_at"],
+    )

@@ -1,0 +1,59 @@
+-- name: propose_change
+-- Keeps a proposed change unless the id exists; its number.
+-- $1 uuid: id, made by the caller
+-- $2 uuid: investigation
+-- $3 jsonb: the change
+-- $4 text: digest of the call
+-- $5 timestamptz: when
+-- $6 timestamptz: until when it waits
+insert into proposed_changes (id, investigation_id, body, digest, created_at, expires_at)
+values ($1, $2, $3, $4, $5, $6)
+on conflict (id) do nothing
+returning number;
+
+-- name: change_by_id
+-- $1 uuid: id
+select number, body from proposed_changes where id = $1;
+
+-- name: change_by_number
+-- $1 bigint: number
+select number, body from proposed_changes where number = $1;
+
+-- name: recent_changes
+-- The newest first, each with the decision about it.
+-- $1 bigint: at most
+select c.number, c.body, a.change_id, a.approved, a.approver, a.surface, a.digest, a.decided_at,
+    a.expires_at, a.used_at
+from proposed_changes c left join approvals a on a.change_id = c.id
+order by c.number desc limit $1;
+
+-- name: decide_change
+-- Keeps a decision unless there is one, about the call that was proposed and while it waits.
+-- $1 uuid: change
+-- $2 boolean: approved
+-- $3 text: who decided
+-- $4 text: where they did
+-- $5 text: digest of the call they were shown
+-- $6 timestamptz: when
+-- $7 timestamptz: until when an approval is good
+insert into approvals (change_id, approved, approver, surface, digest, decided_at, expires_at)
+select id, $2, $3, $4, digest, $6, $7 from proposed_changes
+where id = $1 and digest = $5 and expires_at > $6
+on conflict (change_id) do nothing
+returning change_id;
+
+-- name: approval_of
+-- $1 uuid: change
+select change_id, approved, approver, surface, digest, decided_at, expires_at, used_at
+from approvals where change_id = $1;
+
+-- name: redeem_approval
+-- Uses an approval up when it is good for the call; of any number of callers one at most gets a row.
+-- $1 uuid: change
+-- $2 text: digest of the call
+-- $3 text: on whose behalf it is made
+-- $4 timestamptz: when
+update approvals set used_at = $4
+where change_id = $1 and approved and used_at is null and digest = $2 and approver = $3
+    and decided_at <= $4 and expires_at > $4
+returning change_id;
