@@ -72,10 +72,9 @@ def reaches(path: Path, cell: int) -> None:
         time.sleep(0.05)
 
 
-@pytest.mark.parametrize("name", [r.name for r in catalogue.catalogue().runbooks])
-async def test_each_bundled_runbook_finds_what_is_broken(name: str, tmp_path: Path) -> None:
+async def test_a_run_tells_how_far_it_is_and_what_it_found(tmp_path: Path) -> None:
     seen: list[Progress] = []
-    book = catalogue.find(name)
+    book = catalogue.find("crash-looping-workload")
     done = await run(
         book,
         {"namespace": "shop"},
@@ -89,7 +88,7 @@ async def test_each_bundled_runbook_finds_what_is_broken(name: str, tmp_path: Pa
     notebook = read(tmp_path / "out.ipynb")
     assert notebook.metadata.workbench.run.status == "healthy"
     last = [c for c in notebook.cells if c.cell_type == "code"][-1]
-    assert "finding" in last.outputs[0].data["text/plain"]
+    assert "finding" in last.outputs[-1].data["text/plain"]
 
 
 async def test_a_quiet_namespace_is_healthy_and_says_so(tmp_path: Path) -> None:
@@ -101,7 +100,7 @@ async def test_a_quiet_namespace_is_healthy_and_says_so(tmp_path: Path) -> None:
     )
     assert (done.status, done.findings) == (RunStatus.HEALTHY, ())
     last = [c for c in read(tmp_path / "out.ipynb").cells if c.cell_type == "code"][-1]
-    assert "No crashing containers found." in last.outputs[0].data["text/plain"]
+    assert "No crashing containers found." in last.outputs[-1].data["text/plain"]
 
 
 async def test_a_cell_that_raises_fails_the_run_there(tmp_path: Path) -> None:

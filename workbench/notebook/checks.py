@@ -85,7 +85,8 @@ def events_of(found: pd.DataFrame, rows: int = 20) -> pd.DataFrame:
     held = [t for t in tables if not t.empty] or tables[:1]
     if not held:
         return frames.frame({"last_seen": "time", "reason": "text", "message": "text"}, [])
-    joined = pd.concat(held).drop_duplicates().sort_values("last_seen").tail(rows)
+    joined = pd.concat(held).drop_duplicates()
+    joined = joined.sort_values(joined.columns[0]).tail(rows)
     joined.attrs |= {**held[0].attrs, "evidence": ", ".join(t.attrs["evidence"] for t in tables)}
     return joined.reset_index(drop=True)
 

@@ -185,6 +185,7 @@ class Execution:
                 self._close_cell("Failed")
         else:
             self.status = RunStatus.HEALTHY  # unless what it displayed says otherwise
+        self.notebook = nbformat.from_dict(self.notebook)
         self.save()
 
     def _raised(self) -> str:

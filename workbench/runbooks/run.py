@@ -7,6 +7,7 @@ The kernel reaches the same cluster and database through the environment it is g
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
 import functools
 import math
@@ -149,7 +150,9 @@ def _keeper() -> Keeper:
     """This process's one."""
     from workbench.runbooks.keeper import Keeper
 
-    return Keeper()
+    keeper = Keeper()
+    atexit.register(keeper.close)
+    return keeper
 
 
 def _on_loop(
