@@ -122,18 +122,22 @@ async def open_hub(settings: Settings) -> AsyncIterator[tuple[ToolHub, Store, Cl
         reached = settings.model_copy(
             update={"kubeconfig": cluster.kubeconfig, "context": cluster.context}
         )
-        hub = ToolHub(
-            servers(reached),
-            trusted_servers(reached),
-            own=own_servers(reached),
-            awaited=frozenset((BUILT_IN,)),
-        )
-        await opened.enter_async_context(hub)
+        hub = await opened.enter_async_context(tool_hub(reached))
         hub.warm()
         dsn = await opened.enter_async_context(open_database(settings))
         store = await opened.enter_async_context(open_store(dsn))
         await adopt(hub, store, reached)
         yield hub, store, cluster
+
+
+def tool_hub(settings: Settings) -> ToolHub:
+    """A hub for the servers the settings name, not opened yet."""
+    return ToolHub(
+        servers(settings),
+        trusted_servers(settings),
+        own=own_servers(settings),
+        awaited=frozenset((BUILT_IN,)),
+    )
 
 
 async def adopt(hub: ToolHub, store: Store, settings: Settings) -> None:
@@ -178,8 +182,7 @@ async def offered_tools(settings: Settings) -> tuple[ToolSpec, ...]:
     alone = settings.model_copy(
         update={"kubeconfig": os.devnull, "context": "", "mcp_servers": None}
     )
-    own = own_servers(alone)
-    async with ToolHub(servers(alone), own, own=own, awaited=own) as hub:
+    async with tool_hub(alone) as hub:
         return await hub.list()
 
 

@@ -84,7 +84,7 @@ async def a_ledger(store: Store, path: Path, call_seconds: float = 30.0) -> Asyn
     async with ToolHub([server], trusted=frozenset(("ledger",))) as hub:
         await hub.list()
         allowed = Verdict(Decision.ALLOW, "a test")
-        tools = governed(hub, store.record, judge=lambda _: allowed)
+        tools = governed(hub, store.record, judge=lambda *_: allowed)
         yield Ledger(path, tools)
         assert await tools.flush(60) == 0
     assert servers() == []

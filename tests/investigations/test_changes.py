@@ -16,7 +16,7 @@ from uuid_utils.compat import uuid7
 
 from tests.kubernetes.change.cluster import snapshot
 from workbench.agent.choice import ModelChoice
-from workbench.bootstrap import policy
+from workbench.bootstrap import policy, tool_hub
 from workbench.core.budget import Budget
 from workbench.core.change import ChangeState, state
 from workbench.core.cluster import ClusterAddress, Scope
@@ -33,7 +33,6 @@ from workbench.investigations.changes import with_proposals
 from workbench.investigations.workbench import Workbench
 from workbench.kubernetes.snapshots.serve.server import served
 from workbench.mcp.hub import ToolHub
-from workbench.mcp.registry import servers, trusted_servers
 from workbench.mcp.stack import governed
 from workbench.settings import Settings, load_settings
 from workbench.store.database import Store
@@ -75,7 +74,7 @@ async def opened(tmp_path: Path, store: Store, *, changes: bool) -> AsyncIterato
     config = tmp_path / "kubeconfig"
     async with served(snapshot(), kubeconfig=config, writable=True):
         settings = load_settings(kubeconfig=str(config), allow_changes=changes)
-        async with ToolHub(servers(settings), trusted=trusted_servers(settings)) as hub:
+        async with tool_hub(settings) as hub:
             yield Bench(settings, hub, store)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import textwrap
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, nullcontext
 from dataclasses import dataclass, replace
@@ -17,7 +16,7 @@ from msgspec.structs import replace as changed
 from workbench.agent.choice import ModelChoice
 from workbench.agent.investigator import investigate
 from workbench.agent.triage import DIAGNOSE
-from workbench.core.budget import Budget, spendable
+from workbench.core.budget import Budget
 from workbench.core.change import Applied, ProposedChange
 from workbench.core.cluster import ClusterAddress, Scope
 from workbench.core.diagnosis import Diagnosis, from_json
@@ -33,6 +32,7 @@ from workbench.investigations import changes
 from workbench.investigations.archive import Archive
 from workbench.investigations.ask import ask
 from workbench.investigations.diff import since
+from workbench.investigations.plan import plan
 from workbench.investigations.references import Reference, parse
 from workbench.investigations.rerun import rerun
 from workbench.investigations.reuse import oldest, reusable
@@ -113,8 +113,7 @@ class Workbench:
             raise UsageError("There is no question.", 'Like: ask "why is checkout failing?"')
         question = redact_text(question)  # people paste what they see
         terms = changed(terms, model=terms.model or model)
-        tools = Narrowed(self.tools, terms.tools, always=[DIAGNOSE, TABLE_TOOL])
-        await tools.check()
+        tools = await self.tools_for(terms)
         key = self._key(question, scope, terms)
         made, conversation = await self._begin(question, scope, conversation)
         await self._say(conversation, Role.USER, question)
@@ -154,8 +153,8 @@ class Workbench:
                 investigation.scope,
                 tools=tools,
                 context=self._context(investigation.id),
-                model=self._model(terms),
-                budget=self._budget(terms),
+                model=self.model_for(terms),
+                budget=self.budget_for(terms),
                 clock=self.clock,
                 new_id=self.new_id,
                 cluster=self.cluster,
@@ -184,36 +183,10 @@ class Workbench:
         return reusable(asked, key, oldest(self.clock(), seconds))
 
     async def plan(
-        self,
-        question: str,
-        scope: Scope,
-        terms: Terms = AS_SET,
-        seconds: float | None = None,
+        self, question: str, scope: Scope, terms: Terms = AS_SET, seconds: float | None = None
     ) -> str:
-        """What asking would do, in words; no model is asked and the cluster only for its identity.
-
-        seconds: how old an answer may be that stands for a new one.
-        """
-        tools = Narrowed(self.tools, terms.tools, always=[DIAGNOSE, TABLE_TOOL])
-        await tools.check()
-        budget = self._budget(terms)
-        found = None if seconds == 0 else await self.answered(question, scope, terms, seconds)
-        lines = {
-            "question": question,
-            "cluster": self.cluster,
-            "scope": str(scope),
-            "model": self._model(terms).label,
-            "at most": spendable(budget),
-            "first": f"{DIAGNOSE}, then what its findings lead to",
-            "tools": ", ".join(spec.name for spec in await tools.list()),
-            "given": ", ".join(t.name for t in terms.tables),
-            "answered": f"{found.label} is shown instead; --fresh asks again" if found else "",
-        }
-        return "\n".join(
-            textwrap.fill(f"{name:<10}{said}", 90, subsequent_indent=" " * 10)
-            for name, said in lines.items()
-            if said
-        )
+        """What asking would do, in words; see investigations/plan.py."""
+        return await plan(self, question, scope, terms, seconds)
 
     async def recent(self, limit: int = 20) -> Sequence[Investigation]:
         """This person's newest investigations, with the calls made by hand among them."""
@@ -231,7 +204,6 @@ class Workbench:
 
         standing: makes it a hypothesis that is ``open``, ``confirmed`` or ``refuted``.
         """
-        found = await self.load((await self.load(investigation)).label)
         noted = Noted(
             at=self.clock(),
             text=redact_text(text),
@@ -239,6 +211,7 @@ class Workbench:
             standing=standing,
             evidence=tuple(evidence),
         )
+        found = await self.load((await self.load(investigation)).label)
         await self.store.investigations.append(found.id, len(found.steps), noted)
         return changed(found, steps=(*found.steps, noted))
 
@@ -338,10 +311,16 @@ class Workbench:
             return await self._session_investigation()
         return await self.store.investigations.load(investigation)
 
-    def _model(self, terms: Terms) -> ModelChoice:
+    async def tools_for(self, terms: Terms) -> Narrowed:
+        """The tools those terms leave. Raises UsageError for a name nobody offers."""
+        tools = Narrowed(self.tools, terms.tools, always=[DIAGNOSE, TABLE_TOOL])
+        await tools.check()
+        return tools
+
+    def model_for(self, terms: Terms) -> ModelChoice:
         return changed(self.model, spec=terms.model or self.model.spec)
 
-    def _budget(self, terms: Terms) -> Budget:
+    def budget_for(self, terms: Terms) -> Budget:
         return changed(
             self.budget,
             dollars=self.budget.dollars if terms.dollars is None else terms.dollars,
@@ -352,7 +331,7 @@ class Workbench:
         """What makes this asking the same as another; "" before anybody asked for the same."""
         if not self._identity:
             return ""
-        model = self._model(terms).label
+        model = self.model_for(terms).label
         where = msgspec.json.encode(scope).decode()
         return changed(terms, model=model).key(question, where, self._identity)
 

@@ -58,7 +58,7 @@ where investigation_id = any($1) order by investigation_id, seq;
 -- $2 jsonb: scope
 -- $3 bigint: at most
 -- $4 uuid: user, or null for everybody's
-select id, number, question, scope from investigations
+select id, number, session, question, scope from investigations
 where question = $1 and scope = $2 and ($4::uuid is null or user_id = $4)
 order by number desc limit $3;
 
