@@ -67,6 +67,13 @@ def appears(path: Path, seconds: float = 60) -> str:
     raise AssertionError(f"{path.name} never came")
 
 
+def marked(path: Path, seconds: float = 10) -> None:
+    until = time.monotonic() + seconds
+    while read(path).metadata.workbench.run.status != "interrupted":
+        assert time.monotonic() < until, "the notebook still says that it runs"
+        time.sleep(0.05)
+
+
 def reaches(path: Path, cell: int) -> None:
     while json.loads(path.read_text())["metadata"]["workbench"]["run"]["cell"] != cell:
         time.sleep(0.05)
@@ -176,4 +183,10 @@ async def test_a_killed_run_leaves_a_valid_notebook_and_no_kernel(
         assert said.strip() == "interrupted The run was interrupted (SIGTERM) at cell 2."
         assert facts.status == "interrupted"
     else:
-        assert facts.status == "running"
+        await asyncio.to_thread(marked, out)
+        facts = read(out).metadata.workbench.run
+        assert facts.error == "The run was interrupted (its process was killed) at cell 2."
+    cells = read(out).cells
+    statuses = [c.metadata.papermill.status for c in cells]
+    assert statuses == ["completed", "interrupted", "pending"]
+    assert cells[1].outputs[-1].ename == "Interrupted"

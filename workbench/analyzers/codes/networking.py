@@ -116,7 +116,7 @@ CODES: dict[str, Entry] = {
             "kubectl describe networkpolicy {name} -n {namespace}",
             "Add an ingress rule for the callers, or delete the policy",
         ),
-        runbook="namespace-health",
+        runbook="service-without-endpoints",
     ),
     "TRAFFIC_FAULT_INJECTED": Entry(
         "Route injects faults into requests",
@@ -126,14 +126,14 @@ CODES: dict[str, Entry] = {
             "kubectl get virtualservice {name} -n {namespace} -o yaml",
             "Remove spec.http[].fault when nobody is testing",
         ),
-        runbook="namespace-health",
+        runbook="ingress-and-routes",
     ),
     "SUBSET_MISSING": Entry(
         "Route leads to a subset that is not defined",
         meaning="The VirtualService names a subset that no DestinationRule of its host defines; "
         "the proxies answer such requests with 503.",
         next_steps=("kubectl get destinationrules -n {namespace}",),
-        runbook="namespace-health",
+        runbook="ingress-and-routes",
     ),
     "INGRESS_BACKEND_MISSING": Entry(
         "Ingress points at a Service that does not exist",
