@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         atop,
     )
     from workbench.notebook.checks import baseline, events_of, faults, fresh, judge, look, words_of
-    from workbench.notebook.gates import gate
+    from workbench.notebook.gates import gate, secret
     from workbench.notebook.incident import board, hypothesis, incident, note
     from workbench.notebook.pictures import difference, owners, top
     from workbench.notebook.runbooks import run, runbooks
@@ -46,7 +46,7 @@ _HOMES = {
         *("aanalyze", "adescribe", "aevents", "aget", "alogs", "arun", "atimeline", "atop"),
     ),
     "checks": ("baseline", "events_of", "faults", "fresh", "judge", "look", "words_of"),
-    "gates": ("gate",),
+    "gates": ("gate", "secret"),
     "incident": ("board", "hypothesis", "incident", "note"),
     "pictures": ("difference", "owners", "top"),
     "runbooks": ("run", "runbooks"),
@@ -92,6 +92,7 @@ __all__ = [
     "report",
     "run",
     "runbooks",
+    "secret",
     "statement",
     "status",
     "timeline",

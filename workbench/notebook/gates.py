@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -11,6 +11,9 @@ from workbench.core.characters import visible
 from workbench.core.render import html, markdown
 from workbench.core.runbook import Gate
 from workbench.notebook import display
+
+if TYPE_CHECKING:
+    from workbench.runbooks.references import Secret
 
 Cited = Any
 """A label (``E3``), something that came from a call (a DataFrame, a Text), or several of them."""
@@ -49,6 +52,16 @@ def gate(name: str, passed: Any, *, evidence: Cited = (), measured: Any = "") ->
     return judged
 
 
+def secret(reference: str) -> Secret:
+    """What ``env:NAME`` or ``file:PATH`` stands for; a parameter holds the reference only.
+
+    Raises ParameterError for anything else, and for one that stands for nothing here.
+    """
+    from workbench.runbooks.references import resolve
+
+    return resolve(reference)
+
+
 def labels(cited: Cited) -> Iterable[str]:
     """The evidence labels of what was cited."""
     if isinstance(cited, str):
@@ -80,9 +93,7 @@ def bundle(gate: Gate) -> display.Bundle:
 
 def _truth(value: Any) -> bool | None:
     """True or false; None for what is neither (``pandas.NA``, a column, nothing)."""
-    if value is None or value != value:  # NaN; of pandas.NA the comparison is no bool, see below
-        return None
     try:
-        return bool(value)
+        return None if value is None or bool(value != value) else bool(value)  # NaN is not itself
     except (TypeError, ValueError):
         return None

@@ -91,7 +91,10 @@ class Execution:
         self.facts = {"runbook": runbook, "started_at": started_at.isoformat(), **here()}
         self.notebook = load_notebook_node(str(source))
         if parameters:
-            self.notebook = parameterize_notebook(self.notebook, dict(parameters))
+            spec = self.notebook.metadata.get("kernelspec", {})
+            self.notebook = parameterize_notebook(
+                self.notebook, dict(parameters), language=spec.get("language", "python")
+            )
 
     def execute(self) -> None:
         """Run every cell. How it went is in ``status`` and ``error`` afterwards; the notebook is

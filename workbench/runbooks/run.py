@@ -122,21 +122,49 @@ def _status(ended: RunStatus, found: Harvest) -> RunStatus:
     return RunStatus.FINDINGS if faulty else RunStatus.HEALTHY
 
 
+_running: set[Execution] = set()
+"""What SIGTERM stops; its handler stands while there is any."""
+
+
 @contextlib.contextmanager
 def _stopped_by_sigterm(execution: Execution) -> Iterator[None]:
-    """SIGTERM stops the run, where this process may decide what SIGTERM does."""
-    loop = asyncio.get_running_loop()
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        loop.add_signal_handler(signal.SIGTERM, execution.stop, "SIGTERM")
-    except (NotImplementedError, RuntimeError, ValueError):  # Windows, or not the main thread
-        yield
-        return
+    """SIGTERM stops every run of this process, where it may decide what SIGTERM does."""
+    _running.add(execution)
+    handler = _Handler() if len(_running) == 1 else None
     try:
         yield
     finally:
-        loop.remove_signal_handler(signal.SIGTERM)
-        signal.signal(signal.SIGTERM, before)
+        _running.discard(execution)
+        if handler:
+            _handlers.append(handler)
+        while _handlers and not _running:
+            _handlers.pop().remove()
+
+
+class _Handler:
+    """``_stop_all`` in the place of whatever SIGTERM did before."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._before = signal.getsignal(signal.SIGTERM)
+        self._stands = True
+        try:
+            self._loop.add_signal_handler(signal.SIGTERM, _stop_all)
+        except (NotImplementedError, RuntimeError, ValueError):  # Windows, not the main thread
+            self._stands = False
+
+    def remove(self) -> None:
+        if self._stands:
+            self._loop.remove_signal_handler(signal.SIGTERM)
+            signal.signal(signal.SIGTERM, self._before)
+
+
+_handlers: list[_Handler] = []
+
+
+def _stop_all() -> None:
+    for execution in _running:
+        execution.stop("SIGTERM")
 
 
 def _execution(*args: Any, **options: Any) -> Execution:

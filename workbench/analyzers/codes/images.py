@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from workbench.analyzers.codes.entry import Entry
-from workbench.core.findings import Severity
 
 _DESCRIBE = "kubectl describe pod {pod} -n {namespace}"
 
