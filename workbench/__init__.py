@@ -22,11 +22,20 @@ if TYPE_CHECKING:
         atimeline,
         atop,
     )
-    from workbench.notebook.checks import baseline, events_of, faults, fresh, judge, look, words_of
+    from workbench.notebook.checks import (
+        baseline,
+        events_of,
+        faults,
+        fresh,
+        judge,
+        look,
+        tool,
+        words_of,
+    )
     from workbench.notebook.gates import gate, secret
     from workbench.notebook.incident import board, hypothesis, incident, note
     from workbench.notebook.pictures import difference, owners, top
-    from workbench.notebook.runbooks import run, runbooks
+    from workbench.notebook.runbooks import promote, run, runbooks
     from workbench.notebook.session import (
         analyze,
         describe,
@@ -45,11 +54,11 @@ _HOMES = {
     "awaited": (
         *("aanalyze", "adescribe", "aevents", "aget", "alogs", "arun", "atimeline", "atop"),
     ),
-    "checks": ("baseline", "events_of", "faults", "fresh", "judge", "look", "words_of"),
+    "checks": ("baseline", "events_of", "faults", "fresh", "judge", "look", "tool", "words_of"),
     "gates": ("gate", "secret"),
     "incident": ("board", "hypothesis", "incident", "note"),
     "pictures": ("difference", "owners", "top"),
-    "runbooks": ("run", "runbooks"),
+    "runbooks": ("promote", "run", "runbooks"),
     "session": (
         *("analyze", "describe", "events", "evidence", "get", "logs", "report", "statement"),
     ),
@@ -89,6 +98,7 @@ __all__ = [
     "look",
     "note",
     "owners",
+    "promote",
     "report",
     "run",
     "runbooks",
@@ -96,6 +106,7 @@ __all__ = [
     "statement",
     "status",
     "timeline",
+    "tool",
     "top",
     "words_of",
 ]

@@ -72,6 +72,18 @@ def look(
         return refused
 
 
+def tool(name: str, **arguments: Any) -> pd.DataFrame | Text:
+    """Call a tool of the Kubernetes server by its own name, as an investigation did: a DataFrame
+    where it answers with a table, its text elsewhere, and a sentence where it could not."""
+    try:
+        result = session.call(name, arguments)
+    except ToolFailed as error:
+        return Text(f"Not checked: {name}: {error.message}")
+    if isinstance(result.data, dict) and "rows" in result.data:
+        return frames.table(result.data, result.evidence)
+    return Text.of(result.text, result.evidence)
+
+
 def events_of(found: pd.DataFrame, rows: int = 20) -> pd.DataFrame:
     """The newest events about the first objects that were found, oldest first."""
     import pandas as pd

@@ -34,7 +34,7 @@ from workbench.core.runbook import RunStatus
 from workbench.files import write_private
 from workbench.runbooks.interruption import close_cell, here, interrupt
 from workbench.runbooks.keeper import Keeper
-from workbench.runbooks.warm import Nursery, WarmKernelManager
+from workbench.runbooks.warm import Nursery, RunbookKernelManager
 
 INTERRUPT_SECONDS = 3.0
 """How long a cell may take to end after it is interrupted, before its kernel is killed."""
@@ -247,7 +247,7 @@ def _kernel(name: str, sockets: str, nursery: Nursery | None) -> AsyncKernelMana
     are such; over TCP anyone on the machine could connect."""
     connection = os.path.join(sockets, "kernel.json")
     local = os.name == "posix" and len(connection) < _SOCKET_PATH
-    options = {"transport": "ipc" if local else "tcp", "connection_file": connection}
-    if nursery is None:
-        return AsyncKernelManager(kernel_name=name, **options)
-    return WarmKernelManager(nursery, kernel_name=name, **options)
+    transport = "ipc" if local else "tcp"
+    return RunbookKernelManager(
+        nursery, kernel_name=name, transport=transport, connection_file=connection
+    )

@@ -17,7 +17,12 @@ import os
 import signal
 import sys
 
-for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+for name in (
+    "OPENBLAS_NUM_THREADS",
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "PYDEVD_DISABLE_FILE_VALIDATION",
+):
     os.environ[name] = "1"
 
 
@@ -44,9 +49,16 @@ def main(modules: list[str]) -> None:
             os.killpg(pid, signal.SIGKILL)
 
 
+KERNEL = (
+    *("ipykernel.kernelapp", "ipykernel.debugger", "IPython.core.completerlib", "pydoc", "sqlite3"),
+    *("IPython.extensions.storemagic", "tornado.platform.asyncio", "tornado.queues"),
+)
+"""What every kernel imports when it starts."""
+
+
 def warm(modules: list[str]) -> None:
     """Import what there is of the modules; a kernel says itself what it misses."""
-    for module in ["ipykernel.kernelapp", *modules]:
+    for module in [*KERNEL, *modules]:
         with contextlib.suppress(ImportError):
             importlib.import_module(module)
 

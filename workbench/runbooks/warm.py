@@ -31,6 +31,12 @@ IMPORTED = ("pandas", "workbench.notebook.session", "workbench.notebook.magics",
 """What the cells of runbooks import anyway."""
 
 
+LEAVE_SECONDS = 5.0
+"""How long a kernel may take to close what its cells opened."""
+
+_POLL_SECONDS = 0.01
+
+
 class Nursery:
     """The forking process; started at the first kernel, ended by ``close`` or with this process.
 
@@ -146,20 +152,39 @@ class _Forked:
     terminate = kill
 
 
-class WarmKernelManager(AsyncKernelManager):
-    """A kernel manager whose kernels come from a nursery where they can."""
+class RunbookKernelManager(AsyncKernelManager):
+    """Starts a kernel from the nursery, where there is one and it can, and ends it in its own time.
 
-    def __init__(self, nursery: Nursery, **options: Any) -> None:
+    The ordinary manager interrupts a kernel before it asks it to leave, which can hit it on its way
+    out and cost seconds; here no cell runs any more by then.
+    """
+
+    def __init__(self, nursery: Nursery | None, **options: Any) -> None:
         super().__init__(**options)
         self.nursery = nursery
 
     async def _async_pre_start_kernel(self, **options: Any) -> Any:
         spec = self.kernel_spec
-        if self.provisioner is None and spec is not None and forkable(spec.argv):
+        if self.nursery and self.provisioner is None and spec is not None and forkable(spec.argv):
             forked = ForkedKernel(kernel_id="", kernel_spec=spec, parent=self)
             forked.nursery = self.nursery
             self.provisioner = forked
         return await super()._async_pre_start_kernel(**options)
+
+    async def shutdown_kernel(  # type: ignore[override]  # as in AsyncKernelManager
+        self, now: bool = False, restart: bool = False
+    ) -> None:
+        """Ask it to leave, and kill it when it has not after LEAVE_SECONDS."""
+        self.shutting_down = True
+        if not now:
+            await self.request_shutdown(restart=restart)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LEAVE_SECONDS):
+                    while await self.is_alive():  # noqa: ASYNC110 - a process tells nobody
+                        await asyncio.sleep(_POLL_SECONDS)
+        if await self.is_alive():
+            await self._async_kill_kernel(restart=restart)
+        await self._async_cleanup_resources(restart=restart)
 
 
 def forkable(argv: Sequence[str]) -> bool:
