@@ -27,6 +27,7 @@ COMMANDS = {
     "deny": "Deny a proposed change.",
     "policy": "What may be done here, and which rule says so.",
     "run": "Run a runbook notebook with parameters.",
+    "promote": "Make a runbook of a concluded investigation.",
     "investigations": "List, show and resume investigations.",
     "replay": "A recorded investigation again, with no cluster.",
     "diff": "What changed between recorded answers, or between then and now.",
