@@ -14,9 +14,16 @@ class ModelChoice(msgspec.Struct, frozen=True, kw_only=True):
 
     spec: ``analyst``, ``provider:name``, a bare provider, or "" to go by the key present
         (Anthropic first, then OpenAI, then the analyst).
+    fallbacks: specs of the models that take over, in this order, when one gives no answer.
+    temperature, max_tokens: None for the model's own.
+    context_tokens: what a model holds at once; None for what is known of it.
     """
 
     spec: str = ""
+    fallbacks: tuple[str, ...] = ()
+    temperature: float | None = None
+    max_tokens: int | None = None
+    context_tokens: int | None = None
     anthropic_api_key: str = ""
     anthropic_base_url: str = ""
     openai_api_key: str = ""

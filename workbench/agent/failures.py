@@ -89,6 +89,15 @@ def failure(error: BaseException, model: str) -> Failure:
     )
 
 
+def writes_calls(model: str) -> Failure:
+    """For a model whose server hands tool calls on as text."""
+    return Failure(
+        f"The model {model} cannot call tools here: it writes its calls as text.",
+        "Start its server with a parser for tool calls (vLLM: --enable-auto-tool-choice and "
+        f"--tool-call-parser), use a model with tool support, {_ANALYST}.",
+    )
+
+
 def _lacks_tools(error: BaseException) -> bool:
     """Ollama and vLLM answer 400 to a request that carries tools the model was not made for."""
     if not isinstance(error, ModelRequestRejectedError):
