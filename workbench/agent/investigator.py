@@ -84,6 +84,7 @@ async def investigate(
         model=model.label if isinstance(model, ModelChoice) else model.model_name,
         cluster=cluster,
         user=context.user,
+        agent=profile.name,
     )
     loading = asyncio.create_task(asyncio.to_thread(_load, model, team))
     loading.add_done_callback(_retrieve)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import msgspec
 from pydantic_ai.models import Model
 
 from workbench.agent.choice import ModelChoice
@@ -13,7 +12,7 @@ from workbench.agent.conversation import Conversation
 from workbench.agent.meter import Meter
 from workbench.agent.models import resolve_models
 from workbench.agent.specialists import Specialist
-from workbench.core.agents import AgentProfile, Colleague
+from workbench.core.agents import Colleague
 
 
 class Loaded(NamedTuple):
@@ -40,15 +39,5 @@ def load(model: ModelChoice | Model, team: Sequence[Colleague]) -> Loaded:
 def _specialist(colleague: Colleague, model: ModelChoice) -> Specialist:
     profile = colleague.profile
     own = profile.model or profile.temperature is not None or profile.max_tokens
-    models = resolve_models(chosen(model, profile)) if own else ()
+    models = resolve_models(model.suited(profile)) if own else ()
     return Specialist(profile, colleague.tools, models)
-
-
-def chosen(model: ModelChoice, profile: AgentProfile) -> ModelChoice:
-    """The choice with what the profile says of it."""
-    return msgspec.structs.replace(
-        model,
-        spec=profile.model or model.spec,
-        temperature=model.temperature if profile.temperature is None else profile.temperature,
-        max_tokens=profile.max_tokens or model.max_tokens,
-    )

@@ -11,6 +11,7 @@ from pydantic_ai.toolsets import AbstractToolset
 from pydantic_ai.toolsets.abstract import ToolsetTool
 from pydantic_core import SchemaValidator, core_schema
 
+from workbench.agent.analyst.offers import PREVIEW
 from workbench.agent.answers import Answer
 from workbench.agent.disguise import Disguise
 from workbench.agent.framing import MODEL_CHARACTERS, frame, visible_value
@@ -80,9 +81,9 @@ class HubToolset(AbstractToolset[object]):
         return tuple(self._specs)
 
     def changes(self, tool: str) -> bool:
-        """Whether a result of the tool is more than something read."""
+        """Whether a result of the tool is more than something read: a change, or one proposed."""
         spec = self._specs.get(tool)
-        return spec is not None and not spec.read_only
+        return spec is not None and (not spec.read_only or spec.remote_name == PREVIEW)
 
     def _tool(self, spec: ToolSpec) -> ToolsetTool[object]:
         return ToolsetTool(

@@ -15,6 +15,7 @@ class AgentProfile(msgspec.Struct, frozen=True, kw_only=True):
     description: one line on what it is good for; a lead agent chooses by it.
     prompt: what it is told beside the method every investigation follows.
     tools: names of tools or tool servers it may use, as ``core.terms.Terms.tools`` writes them.
+    team: names of the agents it may hand parts of a question to.
     temperature, max_tokens: None for the model's own.
     """
 
@@ -23,6 +24,7 @@ class AgentProfile(msgspec.Struct, frozen=True, kw_only=True):
     model: str = ""
     prompt: str = ""
     tools: tuple[str, ...] = ()
+    team: tuple[str, ...] = ()
     temperature: float | None = None
     max_tokens: int | None = None
 

@@ -56,7 +56,10 @@ class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True, tag="asked"):
-    """``key`` is the same for every asking of the same thing; see ``investigations.reuse``."""
+    """``key`` is the same for every asking of the same thing; see ``investigations.reuse``.
+
+    agent: the name of the agent that was asked, "" for the investigator.
+    """
 
     at: datetime
     question: str
@@ -65,6 +68,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, tag="asked"):
     cluster: str = ""
     user: str = ""
     key: str = ""
+    agent: str = ""
 
 
 class ToolCalled(msgspec.Struct, frozen=True, kw_only=True, tag="tool_called"):
@@ -228,6 +232,12 @@ class Investigation(msgspec.Struct, frozen=True, kw_only=True):
                 case Asked():
                     return Status.RUNNING
         return Status.RUNNING
+
+    @property
+    def agent(self) -> str:
+        """The agent that was asked last, "" for the investigator."""
+        asked = (step.agent for step in reversed(self.steps) if isinstance(step, Asked))
+        return next(asked, "")
 
     @property
     def conclusion(self) -> Conclusion | None:

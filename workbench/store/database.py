@@ -16,6 +16,7 @@ from workbench.store.mcp_servers import McpServers
 from workbench.store.migrate import Migration, migrate, pending
 from workbench.store.pool import Pool, open_pool
 from workbench.store.record import PostgresRecord
+from workbench.store.spending import Spending
 from workbench.store.tool_pins import ToolPins
 from workbench.store.users import Users
 
@@ -43,6 +44,7 @@ class Store:
         self.tool_pins = ToolPins(pool)
         self.agent_configs = AgentConfigs(pool)
         self.changes = PostgresChanges(pool)
+        self.spending = Spending(pool)
 
 
 @asynccontextmanager
