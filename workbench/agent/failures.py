@@ -24,6 +24,7 @@ from pydantic_ai.exceptions import (
 from workbench.core.characters import visible
 
 _ANALYST = "or use the model `analyst`, which needs no key"
+_NOTHING = "ended without content"  # pydantic-ai's words for a stream that holds no events
 _DETAIL = 200  # characters of the provider's own words
 
 
@@ -80,6 +81,11 @@ def failure(error: BaseException, model: str) -> Failure:
     if _lacks_tools(error):
         return Failure(
             f"The model {model} cannot call tools.", f"Use a model with tool support, {_ANALYST}."
+        )
+    if isinstance(error, UnexpectedModelBehavior) and _NOTHING in str(error):
+        return Failure(
+            f"The model {model} answered with nothing that is an answer.",
+            "Check the base URL: a web page lives there, perhaps, and the API under /v1.",
         )
     for kind, what, hint in _TABLE:
         if isinstance(error, kind):

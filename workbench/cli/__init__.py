@@ -28,6 +28,8 @@ COMMANDS = {
     "policy": "What may be done here, and which rule says so.",
     "run": "Run a runbook notebook with parameters.",
     "investigations": "List, show and resume investigations.",
+    "cost": "What models cost, by user, model, conversation or day.",
+    "agents": "List, show, save and delete agents.",
     "replay": "A recorded investigation again, with no cluster.",
     "diff": "What changed between recorded answers, or between then and now.",
     "audit": "List, verify, export and keep the record of tool calls.",

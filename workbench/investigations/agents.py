@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from workbench.agent.templates import templates
 from workbench.agent.triage import DIAGNOSE
@@ -14,9 +15,9 @@ from workbench.core.tools import Tools
 from workbench.errors import NotRecorded, UsageError
 from workbench.mcp.evidence import SPEC as EVIDENCE
 from workbench.mcp.narrowed import Narrowed, names
+from workbench.store.agent_configs import AgentConfig
 
 if TYPE_CHECKING:
-    from workbench.store.agent_configs import AgentConfig
     from workbench.store.database import Store
 
 ALWAYS = (DIAGNOSE, TABLE_TOOL, EVIDENCE.name)
@@ -37,6 +38,27 @@ async def profile(store: Store, name: str) -> AgentProfile:
     near = get_close_matches(name, known, n=1)
     hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(known)}."
     raise UsageError(f"There is no agent {name!r}.", hint)
+
+
+async def every(store: Store) -> tuple[AgentProfile, ...]:
+    """All there are, by name; one in the database stands before one that ships."""
+    own = {a.name: await _configured(store, a) for a in await store.agent_configs.list()}
+    return tuple(agent for _, agent in sorted((templates() | own).items()))
+
+
+def config(agent: AgentProfile, id: UUID) -> AgentConfig:
+    """The agent as the database keeps it."""
+    return AgentConfig(
+        id=id,
+        name=agent.name,
+        description=agent.description,
+        model=agent.model,
+        system_prompt=agent.prompt,
+        tools=agent.tools,
+        temperature=agent.temperature,
+        max_tokens=agent.max_tokens,
+        metadata={"team": list(agent.team)} if agent.team else {},
+    )
 
 
 async def equipped(agent: AgentProfile, tools: Tools) -> Tools:

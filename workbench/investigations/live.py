@@ -15,6 +15,7 @@ import msgspec
 
 from workbench.core.cluster import Scope
 from workbench.core.investigation import Concluded, Failed, Investigation, Step
+from workbench.core.terms import Terms
 from workbench.errors import TooBusy, WorkbenchError
 from workbench.investigations.workbench import Workbench
 
@@ -32,6 +33,14 @@ class Watched(msgspec.Struct, frozen=True):
 
     seq: int
     step: Step
+
+
+class Delta(msgspec.Struct, frozen=True):
+    """Words of the model that are no step yet: they follow those of the last delta after step
+    number ``seq``, and the next step takes their place."""
+
+    seq: int
+    text: str
 
 
 class Live:
@@ -58,6 +67,7 @@ class Live:
         scope: Scope,
         *,
         model: str = "",
+        agent: str = "",
         conversation: UUID | None = None,
     ) -> Investigation:
         """Begin an investigation; returns with its first step recorded.
@@ -70,8 +80,15 @@ class Live:
                 f"{MAX_RUNNING} investigations run here already.", "Try again in a minute."
             )
         begun: asyncio.Future[Investigation] = asyncio.get_running_loop().create_future()
-        steps = workbench.ask(question, scope, model=model, conversation=conversation)
-        task = asyncio.create_task(self._run(steps, begun))
+        said = _Said(self._news)
+        steps = workbench.ask(
+            question,
+            scope,
+            terms=Terms(model=model, agent=agent),
+            conversation=conversation,
+            on_text=said,
+        )
+        task = asyncio.create_task(self._run(steps, begun, said))
         made = await _first(begun, task)
         if not task.done():
             self._running[made.id] = task
@@ -89,17 +106,27 @@ class Live:
 
     async def follow(self, id: UUID, after: int = -1) -> AsyncGenerator[Watched]:
         """Its steps that follow number ``after``, those to come included, until it has ended."""
+        async with aclosing(self.listen(id, after)) as heard:
+            async for news in heard:
+                if isinstance(news, Watched):
+                    yield news
+
+    async def listen(self, id: UUID, after: int = -1) -> AsyncGenerator[Watched | Delta]:
+        """The same, and between the steps the model's words as they come, where it runs here."""
         while True:
-            heard = self._news[id].count if id in self._running else 0
+            news = self._news[id] if id in self._running else None
+            heard = news.count if news else 0
             for step in await self._steps(id, after):
                 after += 1
                 yield Watched(after, step)
                 if isinstance(step, Concluded | Failed):
                     return
-            if id in self._running:
-                await self._news[id].after(heard)
-            else:
+            if news is None:
                 await asyncio.sleep(POLL_SECONDS)
+                continue
+            async with aclosing(news.words(heard)) as words:
+                async for text in words:
+                    yield Delta(after, text)
 
     async def close(self) -> None:
         """Stop them all; each records that it was stopped."""
@@ -113,15 +140,16 @@ class Live:
         self,
         steps: AsyncGenerator[tuple[Investigation, Step]],
         begun: asyncio.Future[Investigation],
+        said: _Said,
     ) -> None:
         id = None
         try:
             async with aclosing(steps):
                 async for so_far, _ in steps:
-                    id = so_far.id
+                    id = said.id = so_far.id
                     if not begun.done():
                         begun.set_result(so_far)
-                    await self._announce(id)
+                    self._news[id].announce()
         except WorkbenchError as error:
             if not begun.done():
                 begun.set_exception(error)
@@ -129,30 +157,53 @@ class Live:
                 logger.warning("Investigation %s ended early: %s", id, error)
         finally:
             if id is not None:
-                await asyncio.shield(self._announce(id))
-                self._news.pop(id, None)
-
-    async def _announce(self, id: UUID) -> None:
-        await self._news[id].announce()
+                self._news.pop(id, _News()).announce()
 
 
 class _News:
-    """How many steps were announced, for those who wait for the next."""
+    """How many steps were announced, and what was said since, for those who wait for more."""
 
     def __init__(self) -> None:
         self.count = 0
-        self._changed = asyncio.Condition()
+        self._said = ""
+        self._changed = asyncio.Event()
 
-    async def announce(self) -> None:
-        async with self._changed:
-            self.count += 1
-            self._changed.notify_all()
+    def announce(self) -> None:
+        """There is another step."""
+        self.count += 1
+        self._said = ""
+        self._wake()
 
-    async def after(self, heard: int) -> None:
-        """Until there was another one, or POLL_SECONDS."""
+    def say(self, text: str) -> None:
+        self._said += text
+        self._wake()
+
+    async def words(self, heard: int) -> AsyncGenerator[str]:
+        """What is said, until there is a step that was not ``heard`` of, or for POLL_SECONDS."""
+        told = 0
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(POLL_SECONDS), self._changed:
-                await self._changed.wait_for(lambda: self.count != heard)
+            while self.count == heard:
+                if len(self._said) > told:
+                    text, told = self._said[told:], len(self._said)
+                    yield text
+                else:
+                    await asyncio.wait_for(self._changed.wait(), POLL_SECONDS)
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+
+class _Said:
+    """Takes the model's words to those who follow, once it is known which investigation it is."""
+
+    def __init__(self, news: dict[UUID, _News]) -> None:
+        self.id: UUID | None = None
+        self._news = news
+
+    def __call__(self, text: str) -> None:
+        if self.id is not None:
+            self._news[self.id].say(text)
 
 
 async def _first(begun: asyncio.Future[Investigation], task: asyncio.Task[None]) -> Investigation:
