@@ -86,6 +86,7 @@ async def open_workbench(
             budget=Budget(
                 dollars=settings.max_dollars,
                 tool_calls=settings.max_tool_calls,
+                tokens=settings.max_tokens_spent,
                 seconds=settings.max_seconds,
             ),
             user=person(),
@@ -312,6 +313,10 @@ def model_choice(settings: Settings) -> ModelChoice:
     anthropic, openai = settings.anthropic_api_key, settings.openai_api_key
     return ModelChoice(
         spec=settings.model,
+        fallbacks=settings.fallback_models,
+        temperature=settings.temperature,
+        max_tokens=settings.max_tokens,
+        context_tokens=settings.context_tokens,
         anthropic_api_key=anthropic.get_secret_value() if anthropic else "",
         anthropic_base_url=settings.anthropic_base_url,
         openai_api_key=openai.get_secret_value() if openai else "",

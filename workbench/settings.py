@@ -62,6 +62,20 @@ class Settings(BaseSettings):
         default="",
         description="`provider:model`; empty picks one by the key present, `analyst` needs none.",
     )
+    fallback_models: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Models that take over, in this order, when one gives no answer."
+    )
+    temperature: float | None = Field(
+        default=None, ge=0, le=2, description="Temperature of models; empty for their own."
+    )
+    max_tokens: int | None = Field(
+        default=None, ge=1, description="Tokens a model may write in one turn; empty for its own."
+    )
+    context_tokens: int | None = Field(
+        default=None,
+        ge=4_000,
+        description="Tokens a model holds at once, where that is not known of it (8192 in Ollama).",
+    )
     anthropic_api_key: SecretStr | None = Field(
         default=None, validation_alias="ANTHROPIC_API_KEY", description="Key for Anthropic models."
     )
@@ -111,6 +125,9 @@ class Settings(BaseSettings):
     )
     max_tool_calls: int = Field(
         default=60, ge=1, description="Tool calls one investigation may make."
+    )
+    max_tokens_spent: int | None = Field(
+        default=None, ge=1, description="Tokens, read and written, one investigation may spend."
     )
     max_seconds: float = Field(
         default=600.0, gt=0, description="Seconds one investigation may take."
@@ -179,6 +196,7 @@ class Settings(BaseSettings):
 
     @field_validator(
         "trusted_servers",
+        "fallback_models",
         "runbook_dirs",
         "allowed_origins",
         "allowed_hosts",

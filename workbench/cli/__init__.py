@@ -29,6 +29,8 @@ COMMANDS = {
     "run": "Run a runbook notebook with parameters.",
     "promote": "Make a runbook of a concluded investigation.",
     "investigations": "List, show and resume investigations.",
+    "cost": "What models cost, by user, model, conversation or day.",
+    "agents": "List, show, save and delete agents.",
     "replay": "A recorded investigation again, with no cluster.",
     "diff": "What changed between recorded answers, or between then and now.",
     "audit": "List, verify, export and keep the record of tool calls.",

@@ -15,6 +15,7 @@ import msgspec
 
 from workbench.core.cluster import Scope
 from workbench.core.investigation import Asked, Concluded, Failed, Investigation, Step
+from workbench.core.terms import Terms
 from workbench.errors import Conflict, Overloaded, WorkbenchError
 from workbench.investigations.workbench import Workbench
 
@@ -33,6 +34,18 @@ class Watched(msgspec.Struct, frozen=True):
     seq: int
     step: Step
     last: bool = False
+
+
+class Delta(msgspec.Struct, frozen=True):
+    """Words of the model that are no step yet: they follow those of the last delta after step
+    number ``seq``, and the next step takes their place."""
+
+    seq: int
+    text: str
+
+
+Run = Callable[["_Said"], AsyncGenerator[tuple[Investigation, Step]]]
+"""Begins an investigation that tells its words to what it is given."""
 
 
 class Live:
@@ -65,6 +78,7 @@ class Live:
         scope: Scope,
         *,
         model: str = "",
+        agent: str = "",
         conversation: UUID | None = None,
     ) -> Investigation:
         """Begin an investigation; returns with its first step recorded.
@@ -72,8 +86,11 @@ class Live:
         Raises UsageError for no question, Overloaded when too many run, StoreUnavailable, and what
         else keeps it from beginning.
         """
+        terms = Terms(model=model, agent=agent)
         return await self._begin(
-            lambda: workbench.ask(question, scope, model=model, conversation=conversation)
+            lambda said: workbench.ask(
+                question, scope, terms=terms, conversation=conversation, on_text=said
+            )
         )
 
     async def resume(
@@ -86,7 +103,8 @@ class Live:
         if investigation.id in self._running:
             raise Conflict(f"{investigation.label} is running.", "Follow it.")
         return await self._begin(
-            lambda: workbench.resume(str(investigation.id), model=model), investigation.id
+            lambda said: workbench.resume(str(investigation.id), model=model, on_text=said),
+            investigation.id,
         )
 
     async def cancel(self, id: UUID) -> bool:
@@ -103,22 +121,31 @@ class Live:
 
         ``last`` is set on the step it ended with: one that was taken up again goes on after it.
         """
+        async with aclosing(self.listen(id, after)) as heard:
+            async for news in heard:
+                if isinstance(news, Watched):
+                    yield news
+
+    async def listen(self, id: UUID, after: int = -1) -> AsyncGenerator[Watched | Delta]:
+        """The same, and between the steps the model's words as they come, where it runs here."""
         steps = list(await self._steps(id, -1))
         while True:
-            running = id in self._running
-            heard = self._news[id].count if running else 0
+            news = self._news[id] if id in self._running else None
+            heard = news.count if news else 0
             steps += await self._steps(id, len(steps) - 1)
-            over = not running and has_ended(steps)
+            over = news is None and has_ended(steps)
             known = len(steps) if over or not _ends(steps) else len(steps) - 1
             for seq in range(after + 1, known):
                 yield Watched(seq, steps[seq], last=over and _is_end(steps, seq))
             after = max(after, known - 1)
             if over:
                 return
-            if not running:
+            if news is None:
                 await asyncio.sleep(POLL_SECONDS)
-            elif id in self._running:
-                await self._news[id].after(heard)
+                continue
+            async with aclosing(news.words(heard)) as words:
+                async for text in words:
+                    yield Delta(after, text)
 
     async def close(self) -> None:
         """Stop them all; each records that it was stopped. No other begins."""
@@ -131,7 +158,7 @@ class Live:
 
     async def _begin(
         self,
-        run: Callable[[], AsyncGenerator[tuple[Investigation, Step]]],
+        run: Run,
         id: UUID | None = None,
     ) -> Investigation:
         if self._closing:
@@ -141,7 +168,8 @@ class Live:
                 f"{MAX_RUNNING} investigations run here already.", "Try again in a minute.", 10
             )
         begun: asyncio.Future[Investigation] = asyncio.get_running_loop().create_future()
-        task = asyncio.create_task(self._run(run(), begun))
+        said = _Said(self._news, id)
+        task = asyncio.create_task(self._run(run(said), begun, said))
         if id is not None:
             self._running[id] = task
         try:
@@ -156,6 +184,7 @@ class Live:
         self,
         steps: AsyncGenerator[tuple[Investigation, Step]],
         begun: asyncio.Future[Investigation],
+        said: _Said,
     ) -> None:
         id = None
         task = asyncio.current_task()
@@ -164,11 +193,11 @@ class Live:
             async with aclosing(steps):
                 async for so_far, step in steps:
                     self._heard(step)
-                    id = so_far.id
+                    id = said.id = so_far.id
                     self._running[id] = task
                     if not begun.done():
                         begun.set_result(so_far)
-                    await self._announce(id)
+                    self._news[id].announce()
         except WorkbenchError as error:
             if not begun.done():
                 begun.set_exception(error)
@@ -177,11 +206,7 @@ class Live:
         finally:
             if id is not None:
                 self._running.pop(id, None)
-                await asyncio.shield(self._announce(id))
-                self._news.pop(id, None)
-
-    async def _announce(self, id: UUID) -> None:
-        await self._news[id].announce()
+                self._news.pop(id, _News()).announce()
 
 
 def has_ended(steps: Sequence[Step]) -> bool:
@@ -203,22 +228,49 @@ def _is_end(steps: Sequence[Step], seq: int) -> bool:
 
 
 class _News:
-    """How many steps were announced, for those who wait for the next."""
+    """How many steps were announced, and what was said since, for those who wait for more."""
 
     def __init__(self) -> None:
         self.count = 0
-        self._changed = asyncio.Condition()
+        self._said = ""
+        self._changed = asyncio.Event()
 
-    async def announce(self) -> None:
-        async with self._changed:
-            self.count += 1
-            self._changed.notify_all()
+    def announce(self) -> None:
+        """There is another step."""
+        self.count += 1
+        self._said = ""
+        self._wake()
 
-    async def after(self, heard: int) -> None:
-        """Until there was another one, or POLL_SECONDS."""
+    def say(self, text: str) -> None:
+        self._said += text
+        self._wake()
+
+    async def words(self, heard: int) -> AsyncGenerator[str]:
+        """What is said, until there is a step that was not ``heard`` of, or for POLL_SECONDS."""
+        told = 0
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(POLL_SECONDS), self._changed:
-                await self._changed.wait_for(lambda: self.count != heard)
+            while self.count == heard:
+                if len(self._said) > told:
+                    text, told = self._said[told:], len(self._said)
+                    yield text
+                else:
+                    await asyncio.wait_for(self._changed.wait(), POLL_SECONDS)
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+
+class _Said:
+    """Takes the model's words to those who follow, once it is known which investigation it is."""
+
+    def __init__(self, news: dict[UUID, _News], id: UUID | None) -> None:
+        self.id = id
+        self._news = news
+
+    def __call__(self, text: str) -> None:
+        if self.id is not None:
+            self._news[self.id].say(text)
 
 
 async def _first(begun: asyncio.Future[Investigation], task: asyncio.Task[None]) -> Investigation:

@@ -18,6 +18,7 @@ from workbench.store.migrate import Migration, migrate, pending
 from workbench.store.pool import Pool, PoolUse, open_pool
 from workbench.store.record import PostgresRecord
 from workbench.store.service_tokens import ServiceTokens
+from workbench.store.spending import Spending
 from workbench.store.tool_pins import ToolPins
 from workbench.store.users import Users
 
@@ -48,6 +49,7 @@ class Store:
         self.changes = PostgresChanges(pool)
         self.calls = Calls(pool)
         self.service_tokens = ServiceTokens(pool)
+        self.spending = Spending(pool)
 
     def use(self) -> dict[str, PoolUse]:
         """Connections by what they are for: the record has its own."""

@@ -78,6 +78,11 @@ class PostgresInvestigations:
         rows = await self._pool.fetch("recent_investigations", limit, user, before)
         return await self._with_steps(rows)
 
+    async def of_conversation(self, conversation: UUID, limit: int) -> tuple[Investigation, ...]:
+        """The newest investigations of a conversation, newest first."""
+        rows = await self._pool.fetch("investigations_of_conversation", conversation, limit)
+        return await self._with_steps(rows)
+
     async def asking(
         self, question: str, scope: Scope, limit: int = 20, *, user: UUID | None = None
     ) -> tuple[Investigation, ...]:
