@@ -26,6 +26,7 @@ COMMANDS = {
     "approve": "Approve a proposed change and make it.",
     "deny": "Deny a proposed change.",
     "policy": "What may be done here, and which rule says so.",
+    "knowledge": "Notes and documents: take them in, search them.",
     "run": "Run a runbook notebook with parameters.",
     "investigations": "List, show and resume investigations.",
     "replay": "A recorded investigation again, with no cluster.",

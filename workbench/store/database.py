@@ -14,6 +14,7 @@ from workbench.store.conversations import Conversations
 from workbench.store.investigations import PostgresInvestigations
 from workbench.store.mcp_servers import McpServers
 from workbench.store.migrate import Migration, migrate, pending
+from workbench.store.passages import Passages
 from workbench.store.pool import Pool, open_pool
 from workbench.store.record import PostgresRecord
 from workbench.store.tool_pins import ToolPins
@@ -24,15 +25,24 @@ RECORD_CONNECTIONS = 6  # reserved, so that the record never waits behind other 
 SECONDS = 3.0
 RECORD_SECONDS = 0.9  # a refusal must come within a second
 MIGRATE_SECONDS = 120.0
+SLOW_SECONDS = 600.0  # for an index over many embeddings, or a large document
+SLOW_CONNECTIONS = 2
 LONGEST_CALL = timedelta(minutes=10)
 """Older calls of processes that are gone count as unknown. A tool has a minute, its server one more
 to start, and each may be tried twice."""
 
 
 class Store:
-    """Everything that is kept in PostgreSQL. ``description`` names the server and pgvector."""
+    """Everything that is kept in PostgreSQL. ``description`` names the server and pgvector;
+    ``slow_pool`` is for work that may take minutes."""
 
-    def __init__(self, pool: Pool, record_pool: Pool, description: str = "") -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        record_pool: Pool,
+        description: str = "",
+        slow_pool: Pool | None = None,
+    ) -> None:
         self.pool = pool
         self.description = description
         self.record = PostgresRecord(record_pool)
@@ -43,6 +53,7 @@ class Store:
         self.tool_pins = ToolPins(pool)
         self.agent_configs = AgentConfigs(pool)
         self.changes = PostgresChanges(pool)
+        self.passages = Passages(pool, slow_pool or pool)
 
 
 @asynccontextmanager
@@ -67,7 +78,10 @@ async def open_store(
                 owner=1 + secrets.randbelow(2**31 - 1),
             )
         )
-        store = Store(pool, record_pool, await pool.fetchval("server_description"))
+        slow_pool = await stack.enter_async_context(
+            open_pool(dsn, size=SLOW_CONNECTIONS, seconds=SLOW_SECONDS, query_seconds=SLOW_SECONDS)
+        )
+        store = Store(pool, record_pool, await pool.fetchval("server_description"), slow_pool)
         await store.record.sweep(datetime.now(UTC), LONGEST_CALL, abandoned_only=True)
         yield store
 
