@@ -136,16 +136,17 @@ async def open_hub(settings: Settings) -> AsyncIterator[tuple[ToolHub, Store, Cl
         hub.warm()
         dsn = await opened.enter_async_context(open_database(settings))
         store = await opened.enter_async_context(open_store(dsn))
-        await adopt(hub, store, reached)
+        shelves = await opened.enter_async_context(library(settings, store))
+        await adopt(hub, store, reached, shelves)
         yield hub, store, cluster
 
 
-async def adopt(hub: ToolHub, store: Store, settings: Settings) -> None:
+async def adopt(hub: ToolHub, store: Store, settings: Settings, library: Library) -> None:
     """Give the hub what is kept in the store: pinned definitions, registered servers, evidence,
     knowledge."""
     hub.keep_pins(store.tool_pins)
     hub.offer(EvidenceRead(store.record.evidence))
-    hub.offer(KnowledgeSearch(searching(library(settings, store), store)))
+    hub.offer(KnowledgeSearch(searching(library, store)))
     hub.offer(MissingTools(hub.absent))
     here = {status.name for status in hub.status()}
     registered = [entry.server for entry in await store.mcp_servers.list()]

@@ -15,6 +15,7 @@ from workbench.agent.analyst.conclude import conclude
 from workbench.agent.answers import Ledger
 from workbench.agent.choice import ANALYST, ModelChoice
 from workbench.agent.given import read_tables
+from workbench.agent.notes import read_notes
 from workbench.agent.spending import Stopped
 from workbench.agent.triage import diagnosis_in, triage
 from workbench.core.budget import Budget, Usage
@@ -84,6 +85,10 @@ async def investigate(
         async with aclosing(read_tables(tables, tools, context, ledger, clock, new_id)) as given:
             async for read in given:
                 yield read
+        notes = read_notes(question, scope, tools, context, ledger, clock, new_id)
+        async with aclosing(notes) as reading:
+            async for note in reading:
+                yield note
         make, loaded = await loading
         conversation = make(
             model=loaded,

@@ -130,7 +130,7 @@ def remove(source: str) -> None:
         async with opened() as (library, person):
             gone = await library.shelf.remove(source, person)
             if gone:
-                await library.shelf.settle()
+                await library.shelf.settle(len(gone))
             return gone
 
     gone = run_async(work())
@@ -186,4 +186,5 @@ async def opened() -> AsyncIterator[tuple[Library, UUID]]:
     settings = load_settings()
     async with open_database(settings) as dsn, open_store(dsn) as store:
         who = await store.users.ensure(new_id(), person())
-        yield library(settings, store), who.id
+        async with library(settings, store) as opened:
+            yield opened, who.id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ BATCH = 64
 RETRIES = 3
 DIMENSIONS_MOST = 4000
 """What pgvector can index, in half precision."""
+Close = Callable[[], Awaitable[None]]
 _NO_KEY = "no-key-needed"  # the SDK wants one; servers of one's own do not read it
 
 
@@ -37,10 +38,21 @@ class EmbedderChoice(msgspec.Struct, frozen=True, kw_only=True):
 class Embedder:
     """One embedding model, under the name its embeddings are kept by."""
 
-    def __init__(self, name: str, model: EmbeddingModel, dimensions: int | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        model: EmbeddingModel,
+        dimensions: int | None = None,
+        close: Close | None = None,
+    ) -> None:
         self.name = name
         self._model = model
         self._dimensions = dimensions
+        self._close = close
+
+    async def close(self) -> None:
+        if self._close:
+            await self._close()
 
     async def query(self, text: str) -> Sequence[float]:
         """The embedding of a question. Raises EmbedderUnavailable."""
@@ -100,27 +112,32 @@ async def open_embedder(choice: EmbedderChoice) -> Embedder | None:
             "Use openai:text-embedding-3-small, openai:NAME with OPENAI_BASE_URL for a server of"
             " your own, or sentence-transformers:FOLDER.",
         )
-    model = await asyncio.to_thread(make, name, choice)
-    return Embedder(choice.spec, model, int(dimensions) if dimensions else None)
+    model, close = await asyncio.to_thread(make, name, choice)
+    return Embedder(choice.spec, model, int(dimensions) if dimensions else None, close)
 
 
-def _openai(name: str, choice: EmbedderChoice) -> EmbeddingModel:
+Made = tuple["EmbeddingModel", Close | None]
+
+
+def _openai(name: str, choice: EmbedderChoice) -> Made:
     if not choice.openai_api_key and not choice.openai_base_url:
         raise EmbedderUnavailable(
             f"There is no key for openai:{name}.",
             "Set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own.",
         )
+    from openai import AsyncOpenAI
     from pydantic_ai.embeddings.openai import OpenAIEmbeddingModel
     from pydantic_ai.providers.openai import OpenAIProvider
 
-    provider = OpenAIProvider(
-        api_key=choice.openai_api_key or _NO_KEY, base_url=choice.openai_base_url or None
+    client = AsyncOpenAI(
+        api_key=choice.openai_api_key or _NO_KEY,
+        base_url=choice.openai_base_url or None,
+        max_retries=RETRIES,
     )
-    provider.client.max_retries = RETRIES
-    return OpenAIEmbeddingModel(name, provider=provider)
+    return OpenAIEmbeddingModel(name, provider=OpenAIProvider(openai_client=client)), client.close
 
 
-def _local(name: str, choice: EmbedderChoice) -> EmbeddingModel:
+def _local(name: str, choice: EmbedderChoice) -> Made:
     if not Path(name).is_dir():
         raise EmbedderUnavailable(
             f"There is no folder {name} with a model in it.", "Nothing is downloaded."
@@ -132,4 +149,4 @@ def _local(name: str, choice: EmbedderChoice) -> EmbeddingModel:
             "sentence-transformers is not installed.",
             "pip install 'k8s-workbench[local-embeddings]'",
         ) from error
-    return SentenceTransformerEmbeddingModel(name)
+    return SentenceTransformerEmbeddingModel(name), None

@@ -75,7 +75,7 @@ async def ingest(
         )
         done(len(batch))
     if total.added:
-        await shelf.settle()
+        await shelf.settle(total.passages)
     return total
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Self
 from uuid import UUID
 
 import msgspec
@@ -29,7 +30,8 @@ Open = Callable[[], Awaitable[Embedder | None]]
 
 
 class Library:
-    """Documents over a shelf. ``open_embedder`` is called when one is first needed."""
+    """Documents over a shelf, used as a context. ``open_embedder`` is called when an embedder is
+    first needed; that is closed in the end."""
 
     def __init__(
         self,
@@ -44,6 +46,18 @@ class Library:
         self._rerank = rerank
         self._embedder: asyncio.Task[Embedder | None] | None = None
         self._ready: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._ready is not None:
+            await asyncio.wait([self._ready])
+        if self._embedder is None:
+            return
+        await asyncio.wait([self._embedder])
+        if not self._embedder.exception() and (embedder := self._embedder.result()):
+            await embedder.close()
 
     async def ready(self) -> None:
         """Take in the notes that ship with the workbench, unless they are there."""
@@ -105,8 +119,12 @@ class Library:
         if self._open is None:
             return None
         if self._embedder is None or (self._embedder.done() and self._embedder.exception()):
-            self._embedder = asyncio.ensure_future(self._open())
+            self._embedder = asyncio.create_task(self._opened(self._open))
         return await asyncio.shield(self._embedder)
+
+    @staticmethod
+    async def _opened(open: Open) -> Embedder | None:
+        return await open()
 
     async def ingest(
         self,
@@ -126,8 +144,8 @@ class Library:
         known = await self.shelf.known([d.source for d in made], user)
         fresh = [d for d in made if known.get(d.source) != d.sha256]
         if fresh:
-            await self.shelf.put(fresh, user)
-            await self.shelf.settle()
+            passages = await self.shelf.put(fresh, user)
+            await self.shelf.settle(passages)
         return len(fresh)
 
     async def embed(

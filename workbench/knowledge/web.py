@@ -11,12 +11,14 @@ import http.client
 import ipaddress
 import socket
 import ssl
+from collections.abc import Callable
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from workbench.errors import DocumentUnreadable
 
 SECONDS = 20.0
 REDIRECTS = 5
+Public = Callable[[str], bool]
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -24,29 +26,30 @@ def is_url(text: str) -> bool:
     return urlsplit(text).scheme in _PORTS
 
 
-def fetch(url: str, most: int, *, private: bool = False) -> bytes:
+def fetch(url: str, most: int, *, public: Public | None = None) -> bytes:
     """What the address serves, at most ``most`` bytes. Raises DocumentUnreadable.
 
-    private: addresses that are not public are allowed too.
+    public: says which addresses may be reached, instead of those of the internet.
     """
+    asked = url
     for _ in range(REDIRECTS + 1):
-        status, location, body = _get(url, most, private)
+        status, location, body = _get(url, most, public or is_public)
         if status in (301, 302, 303, 307, 308) and location:
             url = urljoin(url, location)
             continue
         if status != 200:
             raise DocumentUnreadable(f"{url} answered {status}.")
         return body
-    raise DocumentUnreadable(f"{url} redirects more than {REDIRECTS} times.")
+    raise DocumentUnreadable(f"{asked} redirects more than {REDIRECTS} times.")
 
 
-def _get(url: str, most: int, private: bool) -> tuple[int, str, bytes]:
+def _get(url: str, most: int, public: Public) -> tuple[int, str, bytes]:
     parts = urlsplit(url)
     if parts.scheme not in _PORTS or not parts.hostname or parts.username:
         raise DocumentUnreadable(f"{url} is not an http or https address without a password.")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
-        connection = _connection(parts, private)
+        connection = _connection(parts, public)
         try:
             connection.request("GET", path, headers={"User-Agent": "k8s-workbench"})
             answer = connection.getresponse()
@@ -61,10 +64,10 @@ def _get(url: str, most: int, private: bool) -> tuple[int, str, bytes]:
     return answer.status, answer.getheader("Location", ""), body
 
 
-def _connection(parts: SplitResult, private: bool) -> http.client.HTTPConnection:
+def _connection(parts: SplitResult, public: Public) -> http.client.HTTPConnection:
     """A connection to an address that was checked, made before anything is asked."""
     host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
-    address = _checked(host, port, private)
+    address = _checked(host, port, public)
     plain = socket.create_connection((address, port), SECONDS)
     connection = http.client.HTTPConnection(host, port, timeout=SECONDS)
     connection.sock = (
@@ -75,10 +78,10 @@ def _connection(parts: SplitResult, private: bool) -> http.client.HTTPConnection
     return connection
 
 
-def _checked(host: str, port: int, private: bool) -> str:
+def _checked(host: str, port: int, public: Public) -> str:
     found = [str(a[4][0]) for a in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-    hidden = [a for a in found if not _public(a)]
-    if hidden and not private:
+    hidden = [a for a in found if not public(a)]
+    if hidden:
         raise DocumentUnreadable(
             f"{host} leads to {hidden[0]}, which is not a public address.",
             "Save the page as a file and take that in.",
@@ -86,7 +89,8 @@ def _checked(host: str, port: int, private: bool) -> str:
     return found[0]
 
 
-def _public(address: str) -> bool:
+def is_public(address: str) -> bool:
+    """Whether an address belongs to the internet; one wrapped in another is judged by itself."""
     parsed = ipaddress.ip_address(address.partition("%")[0])
     inner = getattr(parsed, "ipv4_mapped", None) or getattr(parsed, "sixtofour", None)
     return (inner or parsed).is_global and not parsed.is_multicast

@@ -31,8 +31,8 @@ SPEC = ToolSpec(
     remote_name="search",
     description=(
         "Search what was written down before: notes on fault codes, runbooks, alert rules,"
-        " documents and incidents that a person closed. It knows nothing about how the cluster is now. Ask"
-        " with the words of the symptom, an error message or a finding code."
+        " documents and incidents that a person closed. It knows nothing about how the cluster is"
+        " now. Ask with the words of the symptom, an error message or a finding code."
     ),
     input_schema={
         "type": "object",

@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from workbench.core.knowledge import Document, Filters, Passage, Type, marked, searchable
+from workbench.core.knowledge import Document, Filters, Passage, Type, marked, searchable, spelt
 from workbench.errors import StoreError
 from workbench.store.jsonb import storable_text, to_jsonb
 from workbench.store.pool import Connection, Pool
@@ -68,6 +68,7 @@ class Passages:
 
         async def work(connection: Connection) -> None:
             async with connection.transaction():
+                await connection.execute(sql("lock_documents"))
                 sources = [storable_text(d.source) for d in documents]
                 await connection.execute(sql("forget_documents"), sources, owner)
                 await connection.execute(sql("add_documents"), *_documents(documents, owner))
@@ -76,9 +77,9 @@ class Passages:
         await self._slow.run(work)
         return sum(len(d.pieces) for d in documents)
 
-    async def settle(self) -> None:
-        """After documents were added or removed: what ranking needs to know about all of them."""
-        await self._slow.execute("refresh_lexemes")
+    async def settle(self, passages: int) -> None:
+        """After so many passages were added or removed: what ranking needs to know of them all."""
+        await self._slow.execute("settle_passages", passages)
 
     async def search(
         self,
@@ -188,8 +189,8 @@ def _pieces(documents: Sequence[Document]) -> list[list[Any]]:
         [p.anchor for _, _, p in both],
         headings,
         texts,
-        [searchable(h) for h in headings],
-        [searchable(t) for t in texts],
+        [spelt(h) for h in headings],
+        [spelt(t) for t in texts],
     ]
 
 

@@ -4,6 +4,10 @@
 -- $2 uuid: owner, or null for what everybody may read
 select source, sha256 from documents where source = any($1) and owner_id is not distinct from $2;
 
+-- name: lock_documents
+-- One writer at a time: two that take in the same documents would both find none there.
+select pg_advisory_xact_lock(hashtext('documents'));
+
 -- name: forget_documents
 -- Deletes documents with their passages by source; how many there were.
 -- $1 text[]: sources
@@ -41,22 +45,24 @@ from unnest(
 -- $3 text[]: anchors
 -- $4 text[]: headings
 -- $5 text[]: texts
--- $6 text[]: headings as they are searched
--- $7 text[]: texts as they are searched
+-- $6 text[]: more words to find the headings by
+-- $7 text[]: more words to find the texts by
 insert into passages (
     document_id, seq, anchor, heading, content, owner_id, doc_type, namespace, at, words)
 select p.document_id, p.seq, p.anchor, p.heading, p.content, d.owner_id, d.doc_type, d.namespace,
     d.updated_at,
-    setweight(to_tsvector('english', p.heading_words), 'A') || to_tsvector('english', p.words)
+    setweight(to_tsvector('english', p.heading || ' ' || p.heading_words), 'A')
+        || to_tsvector('english', p.content || ' ' || p.words)
 from unnest(
     $1::uuid[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[]
 ) p (document_id, seq, anchor, heading, content, heading_words, words)
 join documents d on d.id = p.document_id
 order by p.document_id, p.seq;
 
--- name: refresh_lexemes
--- Counts again how common words are; after passages were added or removed.
-select refresh_lexemes();
+-- name: settle_passages
+-- After passages were added or removed: what ranking needs to know about all of them.
+-- $1 bigint: how many
+select settle_passages($1);
 
 -- name: search_passages
 -- The passages that fit best, the best first, with the words that were asked for marked.

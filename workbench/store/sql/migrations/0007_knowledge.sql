@@ -88,6 +88,28 @@ create table lexemes (
     share real not null
 );
 
+create table passage_changes (
+    since_refresh bigint not null
+);
+insert into passage_changes values (0);
+comment on table passage_changes is 'one row: how many passages came or went since lexemes were counted';
+
+-- After passages came or went. Words are counted again when a twentieth of the passages is other ones.
+create function settle_passages(p_changed bigint) returns void
+language plpgsql as $$
+declare
+    changed bigint;
+begin
+    perform gin_clean_pending_list('passages_by_words');
+    update passage_changes set since_refresh = since_refresh + p_changed
+        returning since_refresh into changed;
+    if changed * 20 >= (select reltuples from pg_class where oid = 'passages'::regclass) then
+        perform refresh_lexemes();
+        update passage_changes set since_refresh = 0;
+    end if;
+end
+$$;
+
 create function refresh_lexemes() returns void
 language plpgsql as $$
 declare
@@ -97,7 +119,6 @@ declare
     taken text;
 begin
     perform pg_advisory_xact_lock(hashtext('refresh_lexemes'));
-    perform gin_clean_pending_list('passages_by_words');
     analyze passages;
     total := greatest((select reltuples from pg_class where oid = 'passages'::regclass), 1);
     taken := format(
