@@ -27,6 +27,7 @@ COMMANDS = {
     "deny": "Deny a proposed change.",
     "policy": "What may be done here, and which rule says so.",
     "knowledge": "Notes and documents: take them in, search them.",
+    "incident": "Incidents: open, close with what it was, find ones like it.",
     "run": "Run a runbook notebook with parameters.",
     "investigations": "List, show and resume investigations.",
     "replay": "A recorded investigation again, with no cluster.",

@@ -11,6 +11,7 @@ from workbench.errors import MigrationError
 from workbench.store.agent_configs import AgentConfigs
 from workbench.store.approvals import PostgresChanges
 from workbench.store.conversations import Conversations
+from workbench.store.incidents import Incidents
 from workbench.store.investigations import PostgresInvestigations
 from workbench.store.mcp_servers import McpServers
 from workbench.store.migrate import Migration, migrate, pending
@@ -53,6 +54,7 @@ class Store:
         self.tool_pins = ToolPins(pool)
         self.agent_configs = AgentConfigs(pool)
         self.changes = PostgresChanges(pool)
+        self.incidents = Incidents(pool)
         self.passages = Passages(pool, slow_pool or pool)
 
 
