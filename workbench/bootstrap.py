@@ -21,6 +21,7 @@ from workbench.agent.choice import ModelChoice
 from workbench.core.budget import Budget
 from workbench.core.cluster import ClusterAddress, Scope
 from workbench.core.evidence import Intent, Record
+from workbench.core.knowledge import Filters, Found
 from workbench.core.policy import Policy, parse_policy
 from workbench.core.redaction import Redactor
 from workbench.core.tools import Tools, ToolSpec
@@ -28,10 +29,13 @@ from workbench.errors import WorkbenchError
 from workbench.investigations.archive import Archive
 from workbench.investigations.servers import ToolServers
 from workbench.investigations.workbench import Workbench
+from workbench.knowledge.embedder import EmbedderChoice, open_embedder
+from workbench.knowledge.library import Library
 from workbench.kubernetes import kubeconfig
 from workbench.kubernetes.snapshots.process import DEMO, frozen_cluster
 from workbench.mcp.evidence import EvidenceRead
 from workbench.mcp.hub import ToolHub
+from workbench.mcp.knowledge import KnowledgeSearch, Search
 from workbench.mcp.missing import MissingTools
 from workbench.mcp.registry import BUILT_IN, own_servers, servers, trusted_servers, usable
 from workbench.mcp.stack import governed
@@ -143,7 +147,8 @@ async def open_hub(settings: Settings) -> AsyncIterator[tuple[ToolHub, Store, Cl
         hub.warm()
         dsn = await opened.enter_async_context(open_database(settings))
         store = await opened.enter_async_context(open_store(dsn))
-        await adopt(hub, store, reached)
+        shelves = await opened.enter_async_context(library(settings, store))
+        await adopt(hub, store, reached, shelves)
         yield hub, store, cluster
 
 
@@ -157,16 +162,39 @@ def tool_hub(settings: Settings) -> ToolHub:
     )
 
 
-async def adopt(hub: ToolHub, store: Store, settings: Settings) -> None:
-    """Give the hub what is kept in the store: pinned definitions, registered servers, evidence."""
+async def adopt(hub: ToolHub, store: Store, settings: Settings, library: Library) -> None:
+    """Give the hub what is kept in the store: pinned definitions, registered servers, evidence,
+    knowledge."""
     hub.keep_pins(store.tool_pins)
     hub.offer(EvidenceRead(store.record.evidence))
+    hub.offer(KnowledgeSearch(searching(library, store)))
     hub.offer(MissingTools(hub.absent))
     here = {status.name for status in hub.status()}
     registered = [entry.server for entry in await store.mcp_servers.list()]
     for server in servers(settings, registered):
         if server.name not in here:
             hub.add(server)
+
+
+def library(settings: Settings, store: Store) -> Library:
+    """The library over the store; its embedder is opened when it is first needed."""
+    key = settings.openai_api_key
+    choice = EmbedderChoice(
+        spec=settings.embedder,
+        openai_api_key=key.get_secret_value() if key else "",
+        openai_base_url=settings.openai_base_url,
+    )
+    return Library(store.passages, new_id, lambda: open_embedder(choice))
+
+
+def searching(library: Library, store: Store) -> Search:
+    """Search on behalf of somebody by name."""
+
+    async def search(user: str, query: str, filters: Filters, limit: int) -> Found:
+        asker = await store.users.ensure(new_id(), user)
+        return await library.search(query, asker.id, filters, limit)
+
+    return search
 
 
 @asynccontextmanager

@@ -32,10 +32,13 @@
     │   └── ToolFailed            the tool ran and says why it could not
     ├── ModelError                the language model
     │   └── ModelUnavailable      no answer from it, or no key for it
-    └── RunbookError              a runbook notebook
-        ├── RunbookUnknown        no runbook of that name
-        ├── ParameterError        a parameter is missing, unknown or of the wrong type
-        └── RunbookFailed         a cell raised
+    ├── RunbookError              a runbook notebook
+    │   ├── RunbookUnknown        no runbook of that name
+    │   ├── ParameterError        a parameter is missing, unknown or of the wrong type
+    │   └── RunbookFailed         a cell raised
+    └── KnowledgeError            documents and what is found in them
+        ├── DocumentUnreadable    a document cannot be taken in
+        └── EmbedderUnavailable   no embeddings from the model, or none that fit
 
 An error says what was asked, of whom, and what to try: ``message`` holds the first two and
 ``hint`` the last. The model reads the same sentence as the person.
@@ -198,3 +201,15 @@ class ParameterError(RunbookError):
 
 class RunbookFailed(RunbookError):
     """A cell of the runbook raised."""
+
+
+class KnowledgeError(WorkbenchError):
+    """Documents could not be taken in or searched."""
+
+
+class DocumentUnreadable(KnowledgeError):
+    """A document cannot be taken in: damaged, binary, too large, or not there."""
+
+
+class EmbedderUnavailable(KnowledgeError):
+    """The embedding model gives no embeddings, or none that fit those that are kept."""

@@ -112,6 +112,14 @@ class Settings(BaseSettings):
     runbook_dirs: Annotated[tuple[Path, ...], NoDecode] = Field(
         default=(), description="Folders with runbook notebooks besides the bundled ones."
     )
+    embedder: str = Field(
+        default="",
+        description="`openai:NAME` or `sentence-transformers:FOLDER`: search by meaning too.",
+    )
+    knowledge_urls: bool = Field(
+        default=False,
+        description="Let `workbench knowledge ingest` fetch web pages from public addresses.",
+    )
     spool_reads: bool = Field(
         default=False,
         description="Keep calls that only read in a local file while the database is away.",

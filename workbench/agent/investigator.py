@@ -16,6 +16,7 @@ from workbench.agent.answers import Ledger
 from workbench.agent.choice import ModelChoice
 from workbench.agent.earlier import Earlier, labels, recalled
 from workbench.agent.given import read_tables
+from workbench.agent.notes import read_notes
 from workbench.agent.quotation import checked
 from workbench.agent.spending import Stopped
 from workbench.agent.triage import diagnosis_in, triage
@@ -95,6 +96,10 @@ async def investigate(
         async with aclosing(read_tables(tables, tools, context, ledger, clock, new_id)) as given:
             async for read in given:
                 yield read
+        notes = read_notes(question, scope, tools, context, ledger, clock, new_id)
+        async with aclosing(notes) as reading:
+            async for note in reading:
+                yield note
         loaded = await loading
         conversation = loaded.make(
             models=loaded.models,

@@ -38,6 +38,9 @@ STATUS: dict[type[errors.WorkbenchError], int] = {
     errors.RunbookUnknown: 404,
     errors.ParameterError: 422,
     errors.RunbookError: 500,
+    errors.DocumentUnreadable: 422,
+    errors.EmbedderUnavailable: 503,
+    errors.KnowledgeError: 500,
 }
 """The nearest class in an error's ancestry decides."""
 RETRY_SECONDS = 5

@@ -26,6 +26,8 @@ COMMANDS = {
     "approve": "Approve a proposed change and make it.",
     "deny": "Deny a proposed change.",
     "policy": "What may be done here, and which rule says so.",
+    "knowledge": "Notes and documents: take them in, search them.",
+    "incident": "Incidents: open, close with what it was, find ones like it.",
     "run": "Run a runbook notebook with parameters.",
     "promote": "Make a runbook of a concluded investigation.",
     "investigations": "List, show and resume investigations.",

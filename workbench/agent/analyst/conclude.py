@@ -19,7 +19,7 @@ from workbench.agent.analyst.chain import (
     shown_by,
     source,
 )
-from workbench.agent.analyst.commands import next_steps
+from workbench.agent.analyst.commands import next_steps, see_also
 from workbench.agent.analyst.elsewhere import also_seen, quiet, refuted, ruled_out, separate
 from workbench.agent.analyst.listing import listed, listed_row
 from workbench.agent.analyst.names import same_family, stem
@@ -92,7 +92,7 @@ def _with_cause(case: Case, leads: tuple[Lead, ...], no_more: tuple[Lead, ...]) 
         ruled_out=ruled_out(case, leads, no_more, why),
         also_wrong=also_seen(case, (*leads, *no_more)),
         not_checked=() if seen else (gap,),
-        next_steps=next_steps(told, why, case),
+        next_steps=(*next_steps(told, why, case), *see_also(told, case)),
     )
 
 
