@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import secrets
 import socket
 from typing import TYPE_CHECKING
@@ -13,8 +14,13 @@ from workbench.cli.options import cluster_options
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.types import Scope
+
+    from workbench.investigations.workbench import Workbench
     from workbench.settings import Settings
 
+MISSING = "not installed: pip install 'k8s-workbench[server]'"
 GRACE_SECONDS = 10
 """How long open streams may take to end after SIGTERM."""
 
@@ -51,7 +57,9 @@ async def _serve(settings: Settings, listening: socket.socket) -> None:
     token = secrets.token_urlsafe(24)
     ways_in = credentials(settings, token, person())
     async with open_workbench(settings, surface="api") as workbench:
-        app = guarded(create_app(workbench), ways_in, settings.allowed_origins)
+        api = create_app(workbench)
+        pages = _add_pages(api, workbench)
+        app = guarded(api, ways_in, settings.allowed_origins)
         config = uvicorn.Config(
             app,
             lifespan="on",
@@ -64,15 +72,39 @@ async def _serve(settings: Settings, listening: socket.socket) -> None:
         click.echo(f"cluster   {workbench.cluster}")
         click.echo(f"database  {workbench.store.description}")
         click.echo(f"model     {workbench.model_name}")
-        click.echo(f"open      {_address(settings, listening, token)}")
+        click.echo(f"pages     {pages or MISSING}")
+        click.echo("api       /api (described at /api/docs)")
+        click.echo(
+            f"open      {_address(settings, listening, token, '/' if pages else '/api/docs')}"
+        )
         await uvicorn.Server(config).serve([listening])
 
 
-def _address(settings: Settings, listening: socket.socket, token: str) -> str:
+def _add_pages(app: FastAPI, workbench: Workbench) -> str:
+    """The addresses of the pages, now served by the app; "" where Panel is not installed."""
+    if (
+        importlib.util.find_spec("panel") is None
+        or importlib.util.find_spec("bokeh_fastapi") is None
+    ):
+        return ""
+    from workbench.api.principals import Principal, Role
+    from workbench.chat.mount import add_pages
+    from workbench.chat.visitor import Visitor
+
+    def who(scope: Scope) -> Visitor:
+        found: Principal = scope["state"]["principal"]
+        return Visitor(
+            name=found.name, asks=found.role >= Role.OPERATOR, sees_all=found.role >= Role.ADMIN
+        )
+
+    return " ".join(add_pages(app, workbench, app.state.live, who))
+
+
+def _address(settings: Settings, listening: socket.socket, token: str, path: str) -> str:
     host, port = listening.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     signs_in = settings.jwks_url or settings.jwt_secret or settings.trusted_proxies
-    return f"http://{shown}:{port}/api/docs" + ("" if signs_in else f"?token={token}")
+    return f"http://{shown}:{port}{path}" + ("" if signs_in else f"?token={token}")
 
 
 def _listen(host: str, port: int) -> socket.socket:
