@@ -73,7 +73,7 @@ def _address(process: subprocess.Popen[str], said: Path) -> str:
     assert process.stdout
     for line in process.stdout:
         if line.startswith("open"):
-            return line.split()[1].removesuffix("/api/docs")
+            return line.split()[1].removesuffix("/api/docs").rstrip("/")
     raise AssertionError(said.read_text())
 
 

@@ -33,10 +33,11 @@ SCRIPTS = (
     f"js/bokeh-tables.min.js?v={bokeh.__version__}",
     f"extensions/panel/panel.min.js?v={pn.__version__}",
 )
-"""What Panel's own bundle leans on, without MathJax, WebGL and a shim for import maps: 2.5 of 5 MB."""
+"""What Panel's own bundle leans on; half of what it loads by default (no MathJax, no WebGL, no shim
+for import maps)."""
 PEOPLE_MOST = 1_000
 UNUSED_MILLISECONDS = 30_000
-"""How long a page that lost its connection keeps its place; it loads itself anew when it is back."""
+"""How long a page that lost its connection is kept."""
 
 
 def add_pages(

@@ -65,7 +65,7 @@ class Screen:
         self._send({"op": "add", "to": region, "html": str(part)})
 
     def tell(self, op: str, **values: str) -> None:
-        """Have the page do something else: ``address``, ``focus``, ``clear``, ``open``, ``shut``."""
+        """Have the page do something else: see ``ops`` in ``view.js``."""
         self._send({"op": op, **values})
 
     async def do_ping(self, said: Said) -> None:

@@ -77,7 +77,7 @@ class Talk(Opening):
         await self._show(identity(word(said, "id", 40)))
 
     async def do_ask(self, said: Said) -> None:
-        """``question``, ``namespaces``, ``model``: ask in the open conversation, or in a new one."""
+        """``question``, ``namespaces``, ``model``: ask here, or in a new conversation."""
         self.visit.must_ask()
         question = word(said, "question").strip()
         if not question:
