@@ -30,7 +30,7 @@ def opened(evidence: Evidence, investigation: str) -> Html:
         node("h2", evidence.label, " ", node("code", one_line(evidence.tool))),
         _about(evidence, investigation),
         node("h3", "Arguments"),
-        node("pre", arguments(evidence.arguments)),
+        node("pre", arguments(evidence.arguments) if evidence.arguments else "none"),
         *_error(evidence),
         node("h3", "Result"),
         *shown,
@@ -44,7 +44,7 @@ def excerpt(evidence: Evidence, investigation: str) -> Html:
     digest = node("span", f"sha256 {evidence.sha256[:16]}") if evidence.sha256 else NOTHING
     return node(
         "div",
-        node("pre", arguments(evidence.arguments)),
+        node("pre", arguments(evidence.arguments)) if evidence.arguments else NOTHING,
         *_error(evidence),
         _text(evidence, EXCERPT),
         node("div", whole, digest, class_="tools"),

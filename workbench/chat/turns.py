@@ -83,7 +83,7 @@ class Turn:
             return _working(self._steps)
         whole = msgspec.structs.replace(self.investigation, steps=tuple(self._steps))
         shown = card(whole)
-        state = node("span", shown.state.value, class_=f"state {shown.state.value}")
+        state = node("span", shown.state.value, class_=f"state is-{shown.state.value}")
         body = html.investigation(msgspec.structs.replace(shown, lines=()), on_page=True)
         facts = node("div", " · ".join(shown.facts), class_="facts")
         return node("div", state, body, facts, _tools(self.label), region(f"picture-{self.label}"))

@@ -7,13 +7,18 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
+from limits import parse
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import MovingWindowRateLimiter
 
 from workbench.core.cluster import Scope
 from workbench.core.diagnosis import Diagnosis
-from workbench.errors import AccessDenied
+from workbench.errors import AccessDenied, TooBusy
 from workbench.investigations.live import Live
 from workbench.investigations.workbench import Workbench
 
+QUESTIONS = parse("20/minute")
+"""Of one person on all their pages; each may make dozens of tool calls and model requests."""
 FRESH = timedelta(seconds=60)
 """How old a look may be that nobody asked for."""
 
@@ -46,6 +51,7 @@ class Desk:
         self._look: Look | None = None
         self._namespaces: tuple[datetime, tuple[str, ...]] | None = None
         self._one = asyncio.Lock()
+        self._questions = MovingWindowRateLimiter(MemoryStorage())
 
     async def look(self, *, anew: bool = False) -> Look:
         """What the analyzers say about the cluster, at most FRESH old unless ``anew``.
@@ -59,6 +65,12 @@ class Desk:
                 session = await self.workbench.load("")
                 self._look = Look(found, session.label, evidence, now)
             return self._look
+
+    async def count_question(self) -> None:
+        """Raises TooBusy for more than QUESTIONS."""
+        if not await self._questions.hit(QUESTIONS):
+            name = self.workbench.user
+            raise TooBusy(f"{name} has asked more than {QUESTIONS}.", "Wait a moment.")
 
     async def namespaces(self) -> tuple[str, ...]:
         """Their names, sorted. Raises what ``Workbench.call`` raises."""
@@ -99,6 +111,10 @@ class Visit:
     async def sees(self) -> UUID | None:
         """Whose things they may open: None means everybody's."""
         return None if self.visitor.sees_all else await self.user()
+
+    async def count_question(self) -> None:
+        """Raises TooBusy for more than QUESTIONS."""
+        await self.desk.count_question()
 
     def must_ask(self) -> None:
         """Raises AccessDenied for somebody who may only read."""

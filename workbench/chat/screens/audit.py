@@ -102,7 +102,7 @@ def row(call: Call) -> Html:
         (who, ""),
         (node("code", one_line(call.tool, 80)), ""),
         (node("code", target(call.arguments)), ""),
-        (node("span", call.outcome.value, error, class_=call.outcome.value), ""),
+        (node("span", call.outcome.value, error, class_=f"is-{call.outcome.value}"), ""),
         (took, "number"),
     )
     shown = (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from uuid import UUID
 
 from workbench.chat import asking, conversations
@@ -17,8 +19,11 @@ from workbench.core.investigation import Investigation
 from workbench.core.redaction import redact_text
 from workbench.core.render import picture
 from workbench.core.render.html import Html
-from workbench.errors import UsageError, WorkbenchError
+from workbench.core.timeline import Timeline
+from workbench.core.timeline.record import from_json
+from workbench.errors import ToolFailed, UsageError, WorkbenchError
 from workbench.investigations import report
+from workbench.investigations.workbench import Workbench
 from workbench.store.conversations import Conversation
 
 LISTED = 200
@@ -61,7 +66,7 @@ class Talk(Opening):
         super().__init__(visit, send)
         self.open: UUID | None = None
         self._running: dict[UUID, Turn] = {}
-        self._following: set[object] = set()
+        self._following: set[asyncio.Task[None]] = set()
 
     async def do_hello(self, said: Said) -> None:
         """``c``: the conversation named in the address, if any."""
@@ -82,6 +87,7 @@ class Talk(Opening):
         question = word(said, "question").strip()
         if not question:
             raise UsageError("There is no question.", "Write one first.")
+        await self.visit.count_question()
         self.put("notice")
         self.tell("drop", id="welcome")
         self.add("turns", pending(redact_text(question)))
@@ -106,13 +112,16 @@ class Talk(Opening):
             await self.visit.live.cancel(id)
 
     async def do_picture(self, said: Said) -> None:
-        """``inv``: the timeline of that investigation."""
+        """``inv``: what happened around what that investigation found."""
         label = word(said, "inv", 40)
         store = self.visit.workbench.store
         found = await store.investigations.load(label, user=await self.visit.sees())
+        self.put(f"picture-{label}", node("p", "Looking at what happened when …", class_="dim"))
         told = report.timeline(await store.record.evidences(found.id))
+        if told is None:
+            told = await happened(self.visit.workbench, found)
         drawn = picture.figure(told) if told else None
-        self.put(f"picture-{label}", drawn or node("p", "No timeline was looked at.", class_="dim"))
+        self.put(f"picture-{label}", drawn or node("p", "Nothing is on record.", class_="dim"))
 
     async def do_renaming(self, said: Said) -> None:
         """``id``: offer to rename that conversation."""
@@ -216,7 +225,7 @@ class Talk(Opening):
     def _leave(self) -> None:
         """Stop following; what runs goes on."""
         for task in tuple(self._following):
-            task.cancel()  # type: ignore[attr-defined]
+            task.cancel()
         self._running.clear()
         self.tell("running", on="no")
 
@@ -245,6 +254,23 @@ class Talk(Opening):
             self.put("namespaces", asking.options(await self.visit.desk.namespaces()))
         except WorkbenchError:
             self.put("namespaces")  # they can be written by hand
+
+
+async def happened(workbench: Workbench, found: Investigation) -> Timeline | None:
+    """The timeline of the likeliest cause and what leans on it; of the namespace, where the tool
+    cannot follow that object. Recorded as a look of this person's."""
+    cause = next(iter(found.findings), None)
+    where = {"namespace": next(iter(found.scope.namespaces), "")}
+    wanted = [where]
+    if cause is not None:
+        where = {"namespace": cause.subject.namespace}
+        wanted = [{**where, "kind": cause.subject.kind, "name": cause.subject.name}, where]
+    for arguments in wanted:
+        with suppress(ToolFailed):
+            told = from_json((await workbench.call("timeline", arguments)).data)
+            if told is not None and told.moments:
+                return told
+    return None
 
 
 def identity(text: str) -> UUID | None:

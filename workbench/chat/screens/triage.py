@@ -123,7 +123,7 @@ def item(finding: Finding) -> Html:
             node("code", finding.code),
             class_="tools",
         ),
-        class_=finding.severity.word,
+        class_=f"is-{finding.severity.word}",
     )
 
 
