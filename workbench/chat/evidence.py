@@ -104,7 +104,7 @@ def _is_table(data: Any) -> bool:
 def _table(data: dict[str, Any]) -> Html:
     names = [str(c["name"]) for c in data["columns"]]
     numeric = frozenset(
-        str(c["name"]) for c in data["columns"] if c.get("type") in ("integer", "number", "float")
+        str(c["name"]) for c in data["columns"] if c.get("type") in ("int", "float")
     )
     rows = [[str(n), *_cells(row, len(names))] for n, row in enumerate(data["rows"][:ROWS_MOST])]
     return table(names, rows, numeric=numeric, total=len(data["rows"]))

@@ -14,7 +14,7 @@ from workbench.chat.opening import Opening
 from workbench.chat.screen import Said, notice, word
 from workbench.chat.turns import Turn, pending
 from workbench.chat.visitor import Visit
-from workbench.core.cluster import Scope
+from workbench.core.cluster import ObjectRef, Scope
 from workbench.core.investigation import Investigation
 from workbench.core.redaction import redact_text
 from workbench.core.render import picture
@@ -26,6 +26,7 @@ from workbench.investigations import report
 from workbench.investigations.workbench import Workbench
 from workbench.store.conversations import Conversation
 
+WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "Pod")
 LISTED = 200
 """Conversations in the list, the last used ones."""
 
@@ -257,19 +258,28 @@ class Talk(Opening):
 
 
 async def happened(workbench: Workbench, found: Investigation) -> Timeline | None:
-    """The timeline of the likeliest cause and what leans on it; of the namespace, where the tool
-    cannot follow that object. Recorded as a look of this person's."""
-    cause = next(iter(found.findings), None)
+    """The timeline of what the likeliest cause breaks; of its namespace, where the tool cannot
+    follow that object. Recorded as a look of this person's."""
+    broken = broken_workload(found)
     where = {"namespace": next(iter(found.scope.namespaces), "")}
     wanted = [where]
-    if cause is not None:
-        where = {"namespace": cause.subject.namespace}
-        wanted = [{**where, "kind": cause.subject.kind, "name": cause.subject.name}, where]
+    if broken is not None:
+        where = {"namespace": broken.namespace}
+        wanted = [{**where, "kind": broken.kind, "name": broken.name}, where]
     for arguments in wanted:
         with suppress(ToolFailed):
             told = from_json((await workbench.call("timeline", arguments)).data)
             if told is not None and told.moments:
                 return told
+    return None
+
+
+def broken_workload(found: Investigation) -> ObjectRef | None:
+    """The first workload that the likeliest cause is about or explains."""
+    for cause in found.findings[:1]:
+        about = [cause, *(f for f in found.findings if f.id in cause.explains)]
+        workloads = (f.subject for f in about if f.subject.kind in WORKLOADS)
+        return next(workloads, cause.subject)
     return None
 
 
