@@ -10,6 +10,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -41,11 +43,23 @@ def signed(name: str, group: str = "oncall", **claims: object) -> str:
 @pytest.fixture(scope="session")
 def server(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Its address."""
+    with serving(fresh_database(postgres_server), tmp_path_factory.mktemp("api")) as address:
+        yield address
+
+
+def fresh_database(server: str) -> str:
+    """The DSN of a new database without anything."""
     name = f"api_{uuid4().hex[:8]}"
-    asyncio.run(_create(postgres_server, name))
-    folder = tmp_path_factory.mktemp("api")
+    with ThreadPoolExecutor(1) as thread:  # a loop of its own, whatever this thread's is doing
+        thread.submit(asyncio.run, _create(server, name)).result()
+    return with_database(server, name)
+
+
+@contextmanager
+def serving(dsn: str, folder: Path, **more: str) -> Iterator[str]:
+    """The address of a server of its own, with ``more`` in its environment."""
     environment = {
-        "DATABASE_URL": with_database(postgres_server, name),
+        "DATABASE_URL": dsn,
         "HOME": str(folder),
         "PATH": os.environ["PATH"],
         "WORKBENCH_DATA_DIR": str(folder / "data"),
@@ -54,6 +68,7 @@ def server(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> It
         "WORKBENCH_JWT_ISSUER": ISSUER,
         "WORKBENCH_JWT_AUDIENCE": AUDIENCE,
         "WORKBENCH_ROLES": ROLES,
+        **more,
     }
     with (folder / "stderr").open("w+") as said:
         process = subprocess.Popen(

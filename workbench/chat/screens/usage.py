@@ -106,7 +106,7 @@ def _values(spent: Spent) -> tuple[str, ...]:
         f"{spent.input_tokens:,}",
         f"{spent.output_tokens:,}",
         "" if spent.dollars is None else f"{spent.dollars:.4f}",
-        f"{spent.seconds:,.0f} s",
+        f"{spent.seconds:,.1f} s",
     )
 
 
