@@ -13,7 +13,7 @@ from workbench.api import answers, failures
 from workbench.api.credentials import Credential
 from workbench.api.guard import Guard
 from workbench.api.limits import Limited
-from workbench.api.routes import agents, chat, conversations, investigations, system
+from workbench.api.routes import agents, chat, conversations, docs, investigations, system
 from workbench.investigations.live import Live
 from workbench.investigations.workbench import Workbench
 
@@ -39,7 +39,7 @@ def create_app(workbench: Workbench) -> FastAPI:
     app.state.workbench = workbench
     app.state.live = Live(workbench.store.investigations.steps)
     api = APIRouter(prefix="/api")
-    for routes in (chat, investigations, conversations, agents):
+    for routes in (chat, investigations, conversations, agents, docs):
         api.include_router(routes.router)
     app.include_router(api)
     app.include_router(system.router)

@@ -37,7 +37,7 @@ COMMANDS = {
     "db": "Migrate and inspect the database.",
     "demo": "One whole investigation of the bundled broken cluster.",
     "kernel": "Install a Jupyter kernel that has the magics loaded.",
-    "up": "Serve the API on this machine.",
+    "up": "Serve the chat and the API on this machine.",
     "lab": "Start JupyterLab with the guided tour.",
     "doctor": "Say what is there, what is missing and how to get it.",
 }

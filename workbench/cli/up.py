@@ -1,4 +1,4 @@
-"""``workbench up``: serve the API until it is stopped."""
+"""``workbench up``: serve the pages and the API until it is stopped."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ GRACE_SECONDS = 10
 @click.option("--host", metavar="ADDRESS", help="Address to listen on.")
 @click.option("--port", type=int, metavar="NUMBER", help="Port to listen on; 0 for any free one.")
 def up(context: str, snapshot: str, model: str, host: str | None, port: int | None) -> None:
-    """Serve the API on this machine.
+    """Serve the pages and the API on this machine.
 
     Prints an address with a token that lets one person in, unless settings say how people sign in.
     """
