@@ -35,6 +35,7 @@ class Turn:
         self._steps: list[Step] = []
         self._calls: dict[str, ToolCalled] = {}
         self._answered: set[str] = set()
+        self._end: Concluded | Failed | None = None
         for step in investigation.steps:
             self._note(step)
 
@@ -49,7 +50,7 @@ class Turn:
 
     @property
     def running(self) -> bool:
-        return not self._steps or not isinstance(self._steps[-1], Concluded | Failed)
+        return self._end is None
 
     def take(self, step: Step) -> tuple[Html, ...]:
         """The next step; what to show of it at the end of the steps."""
@@ -83,7 +84,7 @@ class Turn:
             return _working(self._steps)
         whole = msgspec.structs.replace(self.investigation, steps=tuple(self._steps))
         shown = card(whole)
-        state = node("span", shown.state.value, class_=f"state is-{shown.state.value}")
+        state = node("span", shown.state.value, class_=f"state is-{shown.state.name.lower()}")
         body = html.investigation(msgspec.structs.replace(shown, lines=()), on_page=True)
         facts = node("div", " · ".join(shown.facts), class_="facts")
         return node("div", state, body, facts, _tools(self.label), region(f"picture-{self.label}"))
@@ -94,6 +95,10 @@ class Turn:
             self._calls[step.call_id] = step
         elif isinstance(step, ToolAnswered):
             self._answered.add(step.call_id)
+        elif isinstance(step, Concluded | Failed):
+            self._end = step
+        elif isinstance(step, Asked):
+            self._end = None  # it was resumed
 
     def _once(self, step: Step, number: int) -> tuple[Html, ...]:
         """The same without the line of a call that has its answer among the steps."""
@@ -109,7 +114,7 @@ class Turn:
                 line = lines((self._calls[call], step))
                 return (_line(self.label, call, line[0]),)
             case ToolCalled(call_id=call):
-                over = () if self.running else (self._steps[-1],)
+                over = (self._end,) if self._end else ()
                 return (_line(self.label, call, lines((step, *over))[0]),)
             case _:
                 made = lines((step,))

@@ -231,7 +231,7 @@ def _call(row: asyncpg.Record) -> Call:
     return Call(
         id=row["id"],
         label=f"E{row['seq']}",
-        investigation=f"INV-{row['number']}",
+        investigation=f"{'S' if row['session'] else 'INV'}-{row['number']}",
         at=row["created_at"],
         user=row["user_name"],
         surface=row["surface"],

@@ -119,7 +119,7 @@ select count(*) from audit_logs;
 -- $4 timestamptz: those before this one in the list, or null; its time
 -- $5 uuid: its id
 -- $6 bigint: at most
-select a.id, a.seq, i.number, a.created_at, a.user_name, a.surface, a.tool_name, a.parameters,
+select a.id, a.seq, i.number, i.session, a.created_at, a.user_name, a.surface, a.tool_name, a.parameters,
     a.outcome, a.cluster, a.duration_ms, a.error, a.result_sha256
 from audit_logs a join investigations i on i.id = a.investigation_id
 where ($1::uuid is null or i.user_id = $1) and ($3::text = '' or a.outcome = $3)

@@ -76,8 +76,8 @@ order by number desc limit $1;
 -- What was asked in a conversation, oldest first.
 -- $1 uuid: conversation
 -- $2 bigint: at most, the newest
-select id, number, question, scope from (
-    select id, number, question, scope from investigations
+select id, number, session, question, scope from (
+    select id, number, session, question, scope from investigations
     where conversation_id = $1 order by number desc limit $2
 ) newest order by number;
 
