@@ -20,7 +20,7 @@ CONNECTS = """args => new Promise(done => {
     socket.onopen = () => done('open')
     socket.onclose = () => done('closed')
 })"""
-STEPS = ".turn .steps > li"
+STEPS = ".turn .steps li"
 STEP_IDS = "items => items.map(item => item.id)"
 WIDER = """() => {
     const roots = [...document.querySelectorAll('*')].map(e => e.shadowRoot)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import msgspec
@@ -23,6 +23,8 @@ from workbench.core.render import html
 from workbench.core.render.card import Line, Mark, card, duration, lines
 from workbench.core.render.html import NOTHING, Html
 
+LIST_MOST = 50
+"""Steps in one list: a browser lays out only the lists in sight."""
 SAID_MOST = 8_000
 """Characters shown of what a model says between calls."""
 
@@ -63,7 +65,8 @@ class Turn:
         shown = [
             part for number, step in enumerate(self._steps) for part in self._once(step, number)
         ]
-        steps = region(f"steps-{self.label}", *shown, element="ol", class_="steps")
+        lists = (node("ol", *part) for part in _parts(shown))
+        steps = region(f"steps-{self.label}", *lists, class_="steps", data_most=str(LIST_MOST))
         if not self.running:
             count = len(shown)
             words = node("summary", f"{count} step{'' if count == 1 else 's'}")
@@ -119,6 +122,11 @@ class Turn:
             case _:
                 made = lines((step,))
                 return tuple(_line(self.label, str(number), line) for line in made)
+
+
+def _parts(items: Sequence[Html]) -> Iterator[Sequence[Html]]:
+    for start in range(0, len(items), LIST_MOST):
+        yield items[start : start + LIST_MOST]
 
 
 def pending(question: str) -> Html:

@@ -31,7 +31,6 @@ export function render({ model, el }) {
     add({ to, html }) {
       const place = region(to)
       if (!place) return
-      const follow = nearEnd()
       const made = fragment(html)
       const known = made.id && place.querySelector(`#${CSS.escape(made.id)}`)
       if (known) {
@@ -39,9 +38,8 @@ export function render({ model, el }) {
           made.firstElementChild.open = true
         }
         known.replaceWith(made)
-      } else if (place.dataset.newest === "first") place.prepend(made)
-      else place.append(made)
-      if (follow) toEnd()
+      } else (place.dataset.most ? lastOf(place) : place).append(made)
+      if (atEnd) toEnd()
     },
     drop({ id }) { root.querySelector(`#${CSS.escape(id)}`)?.remove() },
     address({ to }) { history.replaceState(null, "", to) },
@@ -57,8 +55,11 @@ export function render({ model, el }) {
     failed({ did }) { if (did === "ask") busy(false) },
     fill({ text }) { draft(text); question()?.focus() },
     drawer({ on }) { drawer(on === "yes") },
-    end() { toEnd(true) },
-    show({ id }) { root.querySelector(`#${CSS.escape(id)}`)?.scrollIntoView({ block: "start" }) },
+    end() { toEnd() },
+    show({ id }) {
+      atEnd = false
+      root.querySelector(`#${CSS.escape(id)}`)?.scrollIntoView({ block: "start" })
+    },
     pong() {},
   }
 
@@ -66,6 +67,13 @@ export function render({ model, el }) {
     heard = Date.now()
     for (const op of (event.data ?? event).ops ?? []) ops[op.op]?.(op)
   })
+
+  // The list to go on with: long ones are split, so that those out of sight cost nothing.
+  function lastOf(place) {
+    const last = place.lastElementChild
+    if (last && last.childElementCount < Number(place.dataset.most)) return last
+    return place.appendChild(document.createElement("ol"))
+  }
 
   function fragment(html) {
     const template = document.createElement("template")
@@ -97,14 +105,23 @@ export function render({ model, el }) {
     if (button) button.disabled = on
   }
 
-  function scroller() { return find(".scroll") }
-  function nearEnd() {
-    const box = scroller()
-    return !!box && box.dataset.follow === "yes" && box.scrollHeight - box.scrollTop - box.clientHeight < 120
-  }
-  function toEnd(force) {
-    const box = scroller()
-    if (box && (force || box.dataset.follow === "yes")) box.scrollTop = box.scrollHeight
+  // Whether the end of the conversation is in sight; once per frame, however many steps come.
+  const scroller = () => find(".scroll[data-follow]")
+  let atEnd = true
+  let going = false
+  scroller()?.addEventListener("scroll", ({ target }) => {
+    if (!going) atEnd = target.scrollHeight - target.scrollTop - target.clientHeight < 120
+  }, { passive: true })
+
+  function toEnd() {
+    if (going || !scroller()) return
+    going = true
+    requestAnimationFrame(() => {
+      const box = scroller()
+      box.scrollTop = box.scrollHeight
+      atEnd = true
+      going = false
+    })
   }
 
   // -- what is done here -------------------------------------------------------------------------
@@ -257,7 +274,6 @@ export function render({ model, el }) {
         if (answer.ok) break
       } catch { /* not yet */ }
     }
-    sessionStorage.setItem(`${keep}:scroll`, String(scroller()?.scrollTop ?? 0))
     location.reload() // what was recorded is read again: nothing is missing and nothing is there twice
   }
 
