@@ -14,13 +14,16 @@ else
   INSTALL   := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 endif
 
-.PHONY: help demo test lint lab bench faults constraints clean FORCE
+.PHONY: help demo up test lint lab bench faults constraints clean FORCE
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 demo: $(VENV)/.base ## one whole investigation of a broken cluster: no key, no cluster, no database needed
 	@$(BIN)/workbench demo $(if $(CONTEXT),--context $(CONTEXT)) --out out/demo
+
+up: $(VENV)/.server ## the chat and the REST API on this machine
+	@$(BIN)/workbench up $(if $(CONTEXT),--context $(CONTEXT))
 
 lab: $(VENV)/.lab ## JupyterLab with the guided tour
 	@$(BIN)/workbench lab
@@ -69,6 +72,10 @@ $(VENV)/.base: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(VENV)/.lab: $(VENV)/.base
 	@$(INSTALL) -e '.[lab]'
+	@touch $@
+
+$(VENV)/.server: $(VENV)/.base
+	@$(INSTALL) -e '.[server]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.base

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -42,9 +43,7 @@ def signed(name: str, group: str = "oncall", **claims: object) -> str:
 @pytest.fixture(scope="session")
 def server_database(postgres_server: str) -> str:
     """The DSN of the database that the server uses."""
-    name = f"api_{uuid4().hex[:8]}"
-    asyncio.run(_create(postgres_server, name))
-    return with_database(postgres_server, name)
+    return fresh_database(postgres_server)
 
 
 @pytest.fixture(scope="session")
@@ -54,9 +53,18 @@ def server(server_database: str, tmp_path_factory: pytest.TempPathFactory) -> It
         yield address
 
 
+def fresh_database(server: str) -> str:
+    """The DSN of a new database without anything."""
+    name = f"api_{uuid4().hex[:8]}"
+    with ThreadPoolExecutor(1) as thread:  # a loop of its own, whatever this thread's is doing
+        thread.submit(asyncio.run, _create(server, name)).result()
+    return with_database(server, name)
+
+
 @contextmanager
-def serving(dsn: str, folder: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """A server on that database: its address and its process, stopped in the end."""
+def serving(dsn: str, folder: Path, **more: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """A server on that database, with ``more`` in its environment: its address and its process,
+    stopped in the end."""
     environment = {
         "DATABASE_URL": dsn,
         "HOME": str(folder),
@@ -67,6 +75,7 @@ def serving(dsn: str, folder: Path) -> Iterator[tuple[str, subprocess.Popen[str]
         "WORKBENCH_JWT_ISSUER": ISSUER,
         "WORKBENCH_JWT_AUDIENCE": AUDIENCE,
         "WORKBENCH_ROLES": ROLES,
+        **more,
     }
     with (folder / "stderr").open("w+") as said:
         process = subprocess.Popen(
@@ -86,7 +95,7 @@ def _address(process: subprocess.Popen[str], said: Path) -> str:
     assert process.stdout
     for line in process.stdout:
         if line.startswith("open"):
-            return line.split()[1].removesuffix("/api/docs")
+            return line.split()[1].removesuffix("/api/docs").rstrip("/")
     raise AssertionError(said.read_text())
 
 

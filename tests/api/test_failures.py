@@ -73,3 +73,13 @@ def test_every_route_is_in_the_reference(ann: httpx2.Client) -> None:
     reference = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
     for path in ann.get("/api/openapi.json").json()["paths"]:
         assert f"{path}`" in reference, path
+
+
+def test_the_documentation_is_one_page_that_runs_and_loads_nothing(ann: httpx2.Client) -> None:
+    answer = ann.get("/api/docs")
+    assert answer.status_code == 200
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "script" not in answer.text.lower().replace("description", "")
+    for path in ann.get("/api/openapi.json").json()["paths"]:
+        assert path in answer.text
+    assert 'href="http' not in answer.text

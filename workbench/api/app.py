@@ -23,6 +23,7 @@ from workbench.api.routes import (
     changes,
     chat,
     conversations,
+    docs,
     investigations,
     runbooks,
     snapshots,
@@ -53,6 +54,7 @@ NOUNS = (
     audit,
     agents,
     snapshots,
+    docs,
 )
 
 

@@ -43,7 +43,7 @@ COMMANDS = {
     "demo": "One whole investigation of the bundled broken cluster.",
     "kernel": "Install a Jupyter kernel that has the magics loaded.",
     "token": "Make, list and revoke tokens that programs use the API with.",
-    "up": "Serve the API on this machine.",
+    "up": "Serve the chat and the API on this machine.",
     "lab": "Start JupyterLab with the guided tour.",
     "doctor": "Say what is there, what is missing and how to get it.",
 }

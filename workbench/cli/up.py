@@ -1,8 +1,9 @@
-"""``workbench up``: serve the API until it is stopped."""
+"""``workbench up``: serve the pages and the API until it is stopped."""
 
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import secrets
 import socket
 from typing import TYPE_CHECKING
@@ -13,10 +14,15 @@ from workbench.cli.options import cluster_options
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.types import Scope
+
+    from workbench.investigations.workbench import Workbench
     from workbench.settings import Settings
 
 BACKLOG = 2048
 """Connections that wait to be taken."""
+MISSING = "not installed: pip install 'k8s-workbench[server]'"
 
 
 @click.command()
@@ -25,7 +31,7 @@ BACKLOG = 2048
 @click.option("--host", metavar="ADDRESS", help="Address to listen on.")
 @click.option("--port", type=int, metavar="NUMBER", help="Port to listen on; 0 for any free one.")
 def up(context: str, snapshot: str, model: str, host: str | None, port: int | None) -> None:
-    """Serve the API on this machine.
+    """Serve the pages and the API on this machine.
 
     Prints an address with a token that lets one person in, unless settings say how people sign in.
     """
@@ -52,20 +58,45 @@ async def _serve(settings: Settings, listening: socket.socket) -> None:
         tokens = workbench.store.service_tokens
         ways_in = credentials(settings, token, person(), tokens, workbench.clock)
         app = create_app(workbench, settings)
+        pages = _add_pages(app, workbench)
         click.echo(f"cluster   {workbench.cluster}")
         click.echo(f"database  {workbench.store.description}")
         click.echo(f"model     {workbench.model_name}")
-        click.echo(f"open      {_address(settings, listening, token)}")
+        click.echo(f"pages     {pages or MISSING}")
+        click.echo("api       /api (described at /api/docs)")
+        click.echo(
+            f"open      {_address(settings, listening, token, '/' if pages else '/api/docs')}"
+        )
         await Server(guarded(app, ways_in, settings), app).serve([listening])
 
 
-def _address(settings: Settings, listening: socket.socket, token: str) -> str:
+def _add_pages(app: FastAPI, workbench: Workbench) -> str:
+    """The addresses of the pages, now served by the app; "" where Panel is not installed."""
+    if (
+        importlib.util.find_spec("panel") is None
+        or importlib.util.find_spec("bokeh_fastapi") is None
+    ):
+        return ""
+    from workbench.api.principals import Principal, Role
+    from workbench.chat.mount import add_pages
+    from workbench.chat.visitor import Visitor
+
+    def who(scope: Scope) -> Visitor:
+        found: Principal = scope["state"]["principal"]
+        return Visitor(
+            name=found.name, asks=found.role >= Role.OPERATOR, sees_all=found.role >= Role.ADMIN
+        )
+
+    return " ".join(add_pages(app, workbench, app.state.live, who))
+
+
+def _address(settings: Settings, listening: socket.socket, token: str, path: str) -> str:
     from workbench.api.access import people_sign_in
 
     host, port = listening.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     own = not people_sign_in(settings)
-    return f"http://{shown}:{port}/api/docs" + (f"?token={token}" if own else "")
+    return f"http://{shown}:{port}{path}" + (f"?token={token}" if own else "")
 
 
 def _listen(host: str, port: int) -> socket.socket:

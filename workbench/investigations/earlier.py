@@ -22,9 +22,8 @@ async def earlier(kept: Kept, conversation: UUID | None) -> Sequence[Earlier]:
     """The newest concluded investigations of the conversation, oldest first."""
     if conversation is None:
         return ()
-    newest = await kept.of_conversation(conversation, MOST)
     return [
         Earlier(label=one.label, question=one.question, conclusion=one.conclusion)
-        for one in reversed(newest)
+        for one in await kept.of_conversation(conversation, MOST)
         if one.conclusion
     ]

@@ -339,7 +339,6 @@ class Workbench:
         question: str,
         scope: Scope,
         conversation: UUID | None = None,
-        session: bool = False,
     ) -> tuple[Investigation, UUID]:
         """A new investigation, in a conversation of its own unless there is one."""
         person = (await self.person()).id
@@ -355,7 +354,6 @@ class Workbench:
             self.clock(),
             user=person,
             conversation=conversation,
-            session=session,
         )
         return made, conversation
 
@@ -372,7 +370,14 @@ class Workbench:
         return await asyncio.shield(self._session)
 
     async def _open_session(self) -> Investigation:
-        session, _ = await self._begin(f"{self.surface} session", Scope(), session=True)
+        session = await self.store.investigations.create(
+            self.new_id(),
+            f"{self.surface} session",
+            Scope(),
+            self.clock(),
+            user=(await self.person()).id,
+            session=True,
+        )
         asked = Asked(
             at=self.clock(), question=session.question, cluster=self.cluster, user=self.user
         )

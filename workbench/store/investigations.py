@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 import asyncpg
@@ -14,6 +15,21 @@ from workbench.core.investigation import Investigation, Step
 from workbench.errors import Conflict, NotRecorded
 from workbench.store.jsonb import storable_text, to_jsonb
 from workbench.store.pool import Pool
+
+
+class Spent(msgspec.Struct, frozen=True, kw_only=True):
+    """What one person spent with one model on one day (UTC). ``dollars`` is None where no price is
+    known."""
+
+    day: date
+    model: str
+    person: str
+    questions: int
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    dollars: Decimal | None
+    seconds: float
 
 
 class PostgresInvestigations:
@@ -78,16 +94,23 @@ class PostgresInvestigations:
         rows = await self._pool.fetch("recent_investigations", limit, user, before)
         return await self._with_steps(rows)
 
-    async def of_conversation(self, conversation: UUID, limit: int) -> tuple[Investigation, ...]:
-        """The newest investigations of a conversation, newest first."""
-        rows = await self._pool.fetch("investigations_of_conversation", conversation, limit)
-        return await self._with_steps(rows)
-
     async def asking(
         self, question: str, scope: Scope, limit: int = 20, *, user: UUID | None = None
     ) -> tuple[Investigation, ...]:
         values = (storable_text(question), to_jsonb(scope), limit, user)
         return await self._with_steps(await self._pool.fetch("investigations_asking", *values))
+
+    async def of_conversation(
+        self, conversation: UUID, limit: int = 100
+    ) -> tuple[Investigation, ...]:
+        """The newest ``limit`` questions asked in a conversation with their steps, oldest first."""
+        rows = await self._pool.fetch("investigations_of_conversation", conversation, limit)
+        return (await self._with_steps(rows))[::-1]
+
+    async def usage(self, since: datetime, user: UUID | None = None) -> tuple[Spent, ...]:
+        """What was spent since then by day, model and person; of ``user`` only, where given."""
+        rows = await self._pool.fetch("usage_by_day", user, since)
+        return tuple(Spent(**dict(row)) for row in rows)
 
     async def _with_steps(self, rows: list[asyncpg.Record]) -> tuple[Investigation, ...]:
         steps: dict[UUID, list[Step]] = defaultdict(list)

@@ -34,7 +34,7 @@ FINDINGS_OPEN = 8
 """How many findings are shown without a click."""
 
 
-def tag(name: str, *children: str, **attributes: str) -> Html:
+def tag(name: str, /, *children: str, **attributes: str) -> Html:
     """An element. Children that are not ``Html`` are escaped; so are attributes. ``class_`` is
     written ``class``, and an empty attribute is left out."""
     given = "".join(

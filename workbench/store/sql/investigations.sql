@@ -112,3 +112,23 @@ where s.kind = 'model_answered'
     and ($3::timestamptz is null or s.created_at >= $3)
 group by 1, 2
 order by dollars desc nulls last, input_tokens desc, name;
+
+-- name: usage_by_day
+-- What investigations that ended have spent, by day, model and person, newest day first.
+-- $1 uuid: whose, or null for everybody's
+-- $2 timestamptz: those that began since
+select (i.created_at at time zone 'UTC')::date as day, coalesce(asked.body->>'model', '') as model,
+    coalesce(asked.body->>'user', '') as person, count(*) as questions,
+    coalesce(sum((ended.body->'usage'->>'tool_calls')::bigint), 0)::bigint as calls,
+    coalesce(sum((ended.body->'usage'->>'input_tokens')::bigint), 0)::bigint as input_tokens,
+    coalesce(sum((ended.body->'usage'->>'output_tokens')::bigint), 0)::bigint as output_tokens,
+    sum((ended.body->'usage'->>'dollars')::numeric) as dollars,
+    coalesce(sum((ended.body->'usage'->>'seconds')::float8), 0) as seconds
+from investigations i
+join steps asked on asked.investigation_id = i.id and asked.seq = 0
+join lateral (
+    select body from steps s where s.investigation_id = i.id and s.kind in ('concluded', 'failed')
+    order by s.seq desc limit 1
+) ended on true
+where ($1::uuid is null or i.user_id = $1) and i.created_at >= $2
+group by 1, 2, 3 order by 1 desc, 2, 3;

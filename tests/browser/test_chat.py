@@ -1,0 +1,201 @@
+"""The pages in a real browser: ask, watch, open, lose the connection, come back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.api.conftest import signed
+from tests.browser.conftest import Tab, shot
+
+pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("chat")]
+
+QUESTION = "Why is checkout failing?"
+CONNECTS = """args => new Promise(done => {
+    const socket = new WebSocket(args[0], ['bokeh', args[1]])
+    socket.onopen = () => done('open')
+    socket.onclose = () => done('closed')
+})"""
+STEPS = ".turn .steps li"
+STEP_IDS = "items => items.map(item => item.id)"
+WIDER = """() => {
+    const roots = [...document.querySelectorAll('*')].map(e => e.shadowRoot)
+    const app = roots.map(r => r?.querySelector('.app')).find(e => e)
+    const isWider = e => e.getBoundingClientRect().right > app.clientWidth + 1
+    return [...app.querySelectorAll('.main *, .top *')]
+        .filter(e => isWider(e) && !e.closest('.drawer, .wb-grid, .grid, svg'))
+        .map(e => e.outerHTML.slice(0, 120))
+}"""
+
+
+def stored(address: str, name: str, path: str) -> Any:
+    """What the API says to that person."""
+    headers = {"Authorization": f"Bearer {signed(name)}"}
+    return httpx2.get(address + path, headers=headers).raise_for_status().json()
+
+
+def asked(address: str, name: str) -> Any:
+    """The one investigation of that person that answers QUESTION."""
+    items = stored(address, name, "/api/investigations")["items"]
+    (found,) = [item for item in items if item["question"] == QUESTION]
+    return found
+
+
+def test_ask_watch_open_evidence_and_reload(tab: Callable[..., Tab], pages: str) -> None:
+    mine = tab("ann")
+    page = mine.open("/")
+    page.wait_for_selector(".suggestions button")
+    assert "token" not in page.url
+    mine.ask(QUESTION)
+    page.wait_for_selector(".is-complete")
+    assert "payments-db" in page.inner_text(".wb-verdict")
+    before = page.locator(STEPS).evaluate_all(STEP_IDS)
+    assert len(before) == len(set(before)) > 2
+    page.click("a.wb-chip >> nth=0")
+    page.wait_for_selector(".drawer-open .drawer h2")
+    assert "kube_diagnose" in page.inner_text(".drawer")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".app:not(.drawer-open)")
+    page.click(".fold > summary")
+    page.click(f"{STEPS} summary >> nth=0")
+    page.wait_for_selector(f"{STEPS} pre")
+    page.click("text=Timeline")
+    page.wait_for_selector("figure.wt svg")
+    assert "c=" in page.url
+    page.reload()
+    page.wait_for_selector(".is-complete")
+    assert page.locator(STEPS).evaluate_all(STEP_IDS) == before
+    assert "payments-db" in page.inner_text(".wb-verdict")
+    assert mine.errors == []
+
+
+def test_stop_cancels_and_keeps_the_steps(tab: Callable[..., Tab], pages: str) -> None:
+    mine = tab("stan")
+    page = mine.open("/chat")
+    page.wait_for_selector(".empty")
+    mine.ask(QUESTION, "openai:silent")
+    page.wait_for_selector(f"{STEPS}:not(.running)")
+    page.click(".stop")
+    page.wait_for_selector(".is-cancelled")
+    assert page.locator(STEPS).count() >= 2
+    assert asked(pages, "stan")["status"] == "cancelled"
+    page.wait_for_selector("button[type=submit]:visible")
+
+
+def test_a_lost_network_loses_and_doubles_nothing(tab: Callable[..., Tab], pages: str) -> None:
+    mine = tab("nora")
+    page = mine.open("/chat")
+    page.wait_for_selector(".empty")
+    mine.ask(QUESTION, "openai:silent")
+    page.wait_for_selector(f"{STEPS}:not(.running)")
+    page.fill("textarea", "half a thought")
+    mine.context.set_offline(True)
+    page.wait_for_selector(".lost")
+    label = asked(pages, "nora")["label"]
+    headers = {"Authorization": f"Bearer {signed('nora')}"}
+    httpx2.post(f"{pages}/api/investigations/{label}/cancel", headers=headers).raise_for_status()
+    mine.context.set_offline(False)
+    page.wait_for_selector(".is-cancelled")
+    steps = stored(pages, "nora", f"/api/investigations/{label}")["steps"]
+    calls = {s["call_id"] for s in steps if s["type"] == "tool_called"}
+    shown = page.locator(STEPS).evaluate_all(STEP_IDS)
+    assert len(shown) == len(set(shown))
+    assert sum(any(name.endswith(call) for call in calls) for name in shown) == len(calls)
+    assert page.locator("article.turn").count() == 1
+    assert page.input_value("textarea") == "half a thought"
+
+
+def test_nobody_sees_what_is_somebody_elses(tab: Callable[..., Tab], pages: str) -> None:
+    hers = tab("olga")
+    page = hers.open("/chat")
+    hers.ask("why is the secret project checkout failing?")
+    page.wait_for_selector(".is-complete")
+    address = page.url.removeprefix(pages)
+    his = tab("otto")
+    other = his.open(address)
+    other.wait_for_selector(".notice >> text=There is no conversation")
+    for path, ready in ((address, ".notice"), ("/audit", ".pager"), ("/usage", "text=Nothing was")):
+        other = his.open(path)
+        other.wait_for_selector(ready)
+        assert "secret project" not in other.inner_text(".app")
+        assert "olga" not in other.inner_text(".app")
+
+
+def test_a_page_is_of_no_use_to_somebody_else(tab: Callable[..., Tab], pages: str) -> None:
+    """The websocket of a page that was made for another person is refused."""
+    hers = tab("olga")
+    page = hers.open("/chat")
+    page.wait_for_selector(".empty")
+    token = re.search(r'"token":"([^"]+)"', page.content())
+    assert token
+    address = pages.replace("http", "ws") + "/chat/ws"
+    assert page.evaluate(CONNECTS, [address, token[1]]) == "open"
+    other = tab("otto").open("/chat")
+    other.wait_for_selector(".empty")
+    assert other.evaluate(CONNECTS, [address, token[1]]) == "closed"
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_page_fits_its_screen(tab: Callable[..., Tab], width: int, look: str) -> None:
+    mine = tab("paul", width=width, color_scheme=look)
+    page = mine.open("/chat")
+    page.wait_for_selector(".suggestions button")
+    shot(page, f"welcome-{look}-{width}")
+    assert page.evaluate(WIDER) == []
+    page.click(".suggestions button >> nth=0")
+    page.wait_for_selector(".state")
+    shot(page, f"chat-{look}-{width}")
+    page.click(".fold > summary")
+    assert page.evaluate(WIDER) == []
+    page.click("a.wb-chip >> nth=0")
+    page.wait_for_selector(".drawer-open .drawer pre")
+    shot(page, f"evidence-{look}-{width}")
+    for path, ready in (
+        ("triage", ".findings li"),
+        ("audit", ".grid tbody tr"),
+        ("usage", ".grid tbody tr"),
+    ):
+        page = mine.open(f"/{path}")
+        page.wait_for_selector(ready)
+        shot(page, f"{path}-{look}-{width}")
+        assert page.evaluate(WIDER) == []
+    assert mine.errors == []
+
+
+def test_triage_filters_and_asks_with_one_click(tab: Callable[..., Tab]) -> None:
+    mine = tab("tina")
+    page = mine.open("/triage")
+    page.wait_for_selector(".findings li")
+    everything = page.locator(".findings li").count()
+    page.fill("[name=words]", "payments-db")
+    while page.locator(".findings li").count() == everything:
+        page.wait_for_timeout(50)
+    page.click("text=Ask about this >> nth=0")
+    page.wait_for_selector(".composer textarea")
+    assert "payments-db" in page.input_value("textarea")
+    page.press("textarea", "Enter")
+    page.wait_for_selector(".is-complete")
+
+
+def test_it_is_used_without_a_mouse(tab: Callable[..., Tab]) -> None:
+    mine = tab("kim")
+    page = mine.open("/chat")
+    page.wait_for_selector(".suggestions button")
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    page.keyboard.type(QUESTION)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".is-complete")
+    page.locator("a.wb-chip").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".drawer-open")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".app:not(.drawer-open)")
+    assert page.locator("a.wb-chip:focus").count() == 1
+    page.keyboard.press("n")
+    page.wait_for_selector(".empty")

@@ -1,0 +1,109 @@
+"""Triage, audit and usage, as a tab sees them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.chat.conftest import House
+from workbench.chat.screens.audit import ROWS, Audit
+from workbench.chat.screens.triage import Triage
+from workbench.chat.screens.usage import UsageScreen
+from workbench.core.cluster import Scope
+from workbench.core.evidence import Outcome
+
+
+async def look(house: House, name: str, times: int) -> None:
+    workbench = house.workbench.acting_for(name, "test")
+    for _ in range(times):
+        await workbench.call("logs", {"pod": "orders-6c9d7b5f4-k2x8p", "previous": True})
+
+
+async def test_triage_shows_what_was_found_and_what_was_not_looked_at(house: House) -> None:
+    screen, tab = house.opened(Triage)
+    await screen.do_hello({})
+    assert "4 of 4 findings" in tab.html("found")
+    assert "secrets in shop: forbidden" in tab.html("found")
+    assert "chat?ask=Why%20Deployment%20shop/orders" in tab.html("found")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "count"),
+    [
+        ({"causes": "on"}, 2),
+        ({"words": "media"}, 1),
+        ({"words": "POD_CRASH orders"}, 1),
+        ({"severity": "critical", "words": "nothing"}, 0),
+        ({"severity": "<b>"}, 4),
+    ],
+)
+async def test_filters(house: House, wanted: dict[str, str], count: int) -> None:
+    screen, tab = house.opened(Triage)
+    await screen.do_hello({})
+    await screen.do_filter(wanted)
+    assert f"{count} of 4 findings" in tab.html("found")
+
+
+async def test_a_second_tab_of_a_person_does_not_look_again(house: House) -> None:
+    visit = house.visit("ann")
+    first = await visit.desk.look()
+    assert await visit.desk.look() is first
+    assert await visit.desk.look(anew=True) is not first
+
+
+async def test_the_record_is_shown_a_page_at_a_time_each_call_once(house: House) -> None:
+    await look(house, "ann", ROWS + 3)
+    screen, tab = house.opened(Audit)
+    await screen.do_hello({})
+    first = tab.html("calls")
+    await screen.do_older({})
+    rest = tab.html("calls")
+    await screen.do_older({})  # there is no third
+    assert tab.html("calls") == rest
+    labels = [f'data-evidence="E{n}"' for n in range(1, ROWS + 4)]
+    assert sorted(first.count(n) + rest.count(n) for n in labels) == [1] * (ROWS + 3)
+    await screen.do_newer({})
+    assert tab.html("calls") == first
+
+
+async def test_the_record_of_others_is_an_administrators(house: House) -> None:
+    await look(house, "bob", 2)
+    mine, seen = house.opened(Audit)
+    await mine.do_hello({})
+    assert "bob" not in seen.html("calls")
+    admins, all_of_it = house.opened(Audit, "root", sees_all=True)
+    await admins.do_hello({})
+    assert all_of_it.html("calls").count("bob (test)") == 2
+
+
+async def test_the_record_is_searched_by_words_and_outcome(house: House) -> None:
+    await look(house, "ann", 1)
+    store = house.workbench.store.record
+    assert len(await store.calls(words="LOGS")) == 1
+    assert await store.calls(words="%") == ()
+    assert await store.calls(outcome=Outcome.FAILED) == ()
+    screen, tab = house.opened(Audit)
+    await screen.do_filter({"words": "logs", "outcome": "done"})
+    assert "kube_logs" in tab.html("calls")
+    await screen.do_filter({"outcome": "refused"})
+    assert "No calls are recorded." in tab.html("calls")
+
+
+async def test_usage_adds_up_what_questions_took(house: House) -> None:
+    for name in ("ann", "bob"):
+        workbench = house.workbench.acting_for(name, "test")
+        async for _ in workbench.ask("why is orders down?", Scope()):
+            pass
+    screen, tab = house.opened(UsageScreen)
+    await screen.do_hello({})
+    assert tab.html("spent").count("<tr>") == 3  # head, sum, ann
+    assert "bob" not in tab.html("spent")
+    admin, everything = house.opened(UsageScreen, "root", sees_all=True)
+    await admin.do_since({"days": "30"})
+    assert everything.html("spent").count("<tr>") == 4
+    assert ">2<" in everything.html("spent")
+
+
+async def test_nothing_asked_is_said(house: House) -> None:
+    screen, tab = house.opened(UsageScreen)
+    await screen.do_since({"days": "7; drop table"})
+    assert "Nothing was asked" in tab.html("spent")

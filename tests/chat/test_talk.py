@@ -1,0 +1,188 @@
+"""The chat, as a tab sees it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.chat.conftest import House, Tab, ids, until
+from workbench.chat.screens.talk import Talk
+from workbench.core.investigation import Concluded, Failed, Investigation
+from workbench.errors import NotRecorded, TooBusy
+from workbench.investigations.live import Live
+from workbench.store.conversations import Conversation
+
+
+class Full(Live):
+    """Has no room for another investigation."""
+
+    async def start(self, *_: Any, **__: Any) -> Investigation:
+        raise TooBusy("No room.")
+
+
+async def asked(screen: Talk, tab: Tab, question: str = "why is orders down?") -> None:
+    """Ask, and wait for the end."""
+    before = len(tab.told("show"))
+    await screen.do_ask({"question": question})
+    await until(lambda: len(tab.told("show")) > before)
+
+
+async def newest(house: House) -> Investigation:
+    return (await house.workbench.store.investigations.recent(1))[0]
+
+
+async def conversations(house: House, name: str = "ann") -> tuple[Conversation, ...]:
+    visit = house.visit(name)
+    return await house.workbench.store.conversations.list(await visit.user())
+
+
+async def test_an_answer_comes_step_by_step_and_ends_with_its_verdict(house: House) -> None:
+    screen, tab = house.opened(Talk)
+    await asked(screen, tab)
+    found = await newest(house)
+    assert isinstance(found.steps[-1], Concluded)
+    assert tab.steps(found.label)
+    assert "orders-settings" in tab.html("turns")
+    assert [op["on"] for op in tab.told("running")] == ["yes", "no"]
+
+
+async def test_a_tab_that_opens_in_the_middle_sees_every_step_once(house: House) -> None:
+    first, one = house.opened(Talk)
+    house.tools.open.clear()
+    await first.do_ask({"question": "why is orders down?"})
+    second, two = house.opened(Talk)
+    await second.do_conversation({"id": str(first.open)})
+    house.tools.open.set()
+    await until(lambda: one.told("show") and two.told("show"))
+    found = await newest(house)
+    last = [ids(op["html"]) for tab in (one, two) for op in tab.told("add")[-1:]]
+    assert last[0] == last[1]
+    assert len(last[0]) == len(set(last[0]))
+    streamed = [two.steps(found.label), one.steps(found.label)]
+    assert streamed[0] == streamed[1][-len(streamed[0]) :]
+
+
+async def test_a_closed_tab_stops_nothing(house: House) -> None:
+    screen, tab = house.opened(Talk)
+    house.tools.open.clear()
+    screen.take({"do": "ask", "question": "why is orders down?"})
+    await until(lambda: tab.told("asked"))
+    screen.close()
+    house.tools.open.set()
+    await until(lambda: not house.live.running)
+    assert isinstance((await newest(house)).steps[-1], Concluded)
+
+
+async def test_stop_ends_it_and_keeps_what_was_found(house: House) -> None:
+    screen, tab = house.opened(Talk)
+    house.tools.open.clear()
+    await screen.do_ask({"question": "why is orders down?"})
+    await screen.do_stop({})
+    await until(lambda: tab.told("show"))
+    end = (await newest(house)).steps[-1]
+    assert isinstance(end, Failed)
+    assert end.cancelled
+    assert "is-cancelled" in tab.html("turns")
+
+
+async def test_a_follow_up_stays_in_the_conversation(house: House) -> None:
+    screen, tab = house.opened(Talk)
+    await asked(screen, tab)
+    await asked(screen, tab, "and the thumbnailer?")
+    (one,) = await conversations(house)
+    turns = await house.workbench.store.investigations.of_conversation(one.id)
+    assert [t.question for t in turns] == ["why is orders down?", "and the thumbnailer?"]
+    assert one.title == "why is orders down?"
+    again, reloaded = house.opened(Talk)
+    await again.do_hello({"c": str(one.id)})
+    assert all(t.question in reloaded.html("turns") for t in turns)
+
+
+async def test_nobody_opens_renames_deletes_or_reads_what_is_somebody_elses(house: House) -> None:
+    screen, tab = house.opened(Talk)
+    await asked(screen, tab)
+    (one,) = await conversations(house)
+    label = (await newest(house)).label
+    for said in (
+        {"do": "conversation", "id": str(one.id)},
+        {"do": "hello", "c": str(one.id)},
+        {"do": "rename", "id": str(one.id), "title": "mine"},
+        {"do": "renaming", "id": str(one.id)},
+        {"do": "delete", "id": str(one.id)},
+        {"do": "evidence", "inv": label, "evidence": "E1"},
+        {"do": "step", "inv": label, "evidence": "E1", "to": "x"},
+        {"do": "picture", "inv": label},
+    ):
+        other, seen = house.opened(Talk, "bob")
+        other.take(said)
+        await until(lambda seen=seen: "There is no" in seen.html("notice"))
+        assert "orders" not in "".join(op.get("html", "") for op in seen.sent)
+    assert await conversations(house) == (one,)
+    assert await conversations(house, "bob") == ()
+
+
+async def test_who_may_only_read_can_not_ask_or_delete(house: House) -> None:
+    screen, tab = house.opened(Talk, asks=False)
+    for do in ("ask", "stop", "rename", "delete", "renaming"):
+        tab.sent.clear()
+        screen.take({"do": do, "question": "why?", "id": str(uuid4()), "title": "x"})
+        await until(lambda: "may read here" in tab.html("notice"))
+    assert await conversations(house) == ()
+
+
+async def test_a_question_that_cannot_begin_leaves_no_conversation(house: House) -> None:
+    screen, tab = house.opened(Talk)
+    screen.visit.live = Full(house.workbench.store.investigations.steps)
+    screen.take({"do": "ask", "question": "why?"})
+    await until(lambda: tab.told("failed"))
+    assert "No room." in tab.html("notice")
+    assert await conversations(house) == ()
+
+
+async def test_more_questions_than_a_minute_has_are_refused(house: House) -> None:
+    screen, tab = house.opened(Talk)
+    for _ in range(20):
+        await screen.visit.count_question()
+    screen.take({"do": "ask", "question": "why?"})
+    await until(lambda: tab.html("notice"))
+    assert "has asked more than 20 per 1 minute" in tab.html("notice")
+
+
+async def test_rename_and_delete(house: House) -> None:
+    screen, tab = house.opened(Talk)
+    await asked(screen, tab)
+    (one,) = await conversations(house)
+    await screen.do_renaming({"id": str(one.id)})
+    await screen.do_rename({"id": str(one.id), "title": "Orders <b>"})
+    assert "Orders &lt;b&gt;" in tab.html("list")
+    await screen.do_delete({"id": str(one.id)})
+    assert await conversations(house) == ()
+    assert screen.open is None
+    assert (await newest(house)).steps  # the investigation stays
+
+
+async def test_a_secret_in_a_question_is_in_no_title(house: House) -> None:
+    screen, tab = house.opened(Talk)
+    await asked(screen, tab, "login fails with password=hunter2hunter2 in shop")
+    (one,) = await conversations(house)
+    assert "hunter2" not in one.title + "".join(op.get("html", "") for op in tab.sent)
+
+
+async def test_an_empty_chat_offers_what_the_analyzers_found(house: House) -> None:
+    screen, tab = house.opened(Talk)
+    await screen.do_hello({})
+    await until(lambda: "orders-settings" in tab.html("suggestions"))
+    assert 'data-do="ask"' in tab.html("suggestions")
+    assert await conversations(house) == ()  # looking is no conversation
+
+
+async def test_an_evidence_chip_opens_the_recorded_call(house: House) -> None:
+    screen, tab = house.opened(Talk)
+    await asked(screen, tab)
+    label = (await newest(house)).label
+    await screen.do_evidence({"inv": label, "evidence": "E1"})
+    assert "kube_diagnose" in tab.html("drawer")
+    with pytest.raises(NotRecorded, match="E99"):
+        await screen.do_evidence({"inv": label, "evidence": "E99"})

@@ -1,0 +1,59 @@
+"""The list of conversations beside a chat."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from workbench.chat.elements import button, node
+from workbench.core.characters import one_line
+from workbench.core.duration import age
+from workbench.core.render.html import Html
+from workbench.store.conversations import Conversation
+
+UNTITLED = "Without a title"
+
+
+def listed(found: Sequence[Conversation], current: str, now: datetime) -> tuple[Html, ...]:
+    """One item each, last used first; ``current`` is the id of the open one."""
+    return tuple(item(one, current, now) for one in found)
+
+
+def item(one: Conversation, current: str, now: datetime) -> Html:
+    """A conversation with what can be done to it."""
+    id, title = str(one.id), one_line(one.title, 120) or UNTITLED
+    opens = node(
+        "a",
+        title,
+        node("span", f"{age(one.updated_at, now)} ago"),
+        href=f"chat?c={id}",
+        data_do="conversation",
+        data_id=id,
+    )
+    menu = node(
+        "details",
+        node("summary", "⋯", aria_label=f"More for {title}"),
+        node(
+            "div",
+            button("Rename", do="renaming", class_="plain", data_id=id),
+            button("Delete", do="delete", class_="plain", data_id=id, data_sure="Really delete"),
+        ),
+        class_="more",
+    )
+    return node(
+        "li",
+        opens,
+        menu,
+        id=f"conversation-{id}",
+        data_words=title.lower(),
+        aria_current="true" if id == current else "",
+    )
+
+
+def renaming(one: Conversation) -> Html:
+    """The same as a form for another title."""
+    id = str(one.id)
+    line = node("input", name="title", value=one.title, maxlength="500", aria_label="Title")
+    save = node("button", "Save", class_="second")
+    form = node("form", line, save, data_do="rename", data_id=id)
+    return node("li", form, id=f"conversation-{id}", data_words=one.title.lower())

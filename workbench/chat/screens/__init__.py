@@ -1,0 +1,10 @@
+"""The screens, by the last part of their address."""
+
+from __future__ import annotations
+
+from workbench.chat.screens.audit import Audit
+from workbench.chat.screens.talk import Talk
+from workbench.chat.screens.triage import Triage
+from workbench.chat.screens.usage import UsageScreen
+
+SCREENS = {"chat": Talk, "triage": Triage, "audit": Audit, "usage": UsageScreen}

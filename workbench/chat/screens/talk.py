@@ -1,0 +1,297 @@
+"""The chat: conversations, questions, and answers as they come."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from uuid import UUID
+
+from workbench.chat import asking, conversations
+from workbench.chat.elements import button, node, region
+from workbench.chat.frame import drawer, framed
+from workbench.chat.opening import Opening
+from workbench.chat.screen import Said, notice, word
+from workbench.chat.turns import Turn, pending
+from workbench.chat.visitor import Visit
+from workbench.core.cluster import ObjectRef, Scope
+from workbench.core.investigation import Investigation
+from workbench.core.redaction import redact_text
+from workbench.core.render import picture
+from workbench.core.render.html import Html
+from workbench.core.timeline import Timeline
+from workbench.core.timeline.record import from_json
+from workbench.errors import ToolFailed, UsageError, WorkbenchError
+from workbench.investigations import report
+from workbench.investigations.workbench import Workbench
+from workbench.store.conversations import Conversation
+
+WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "Pod")
+LISTED = 200
+"""Conversations in the list, the last used ones."""
+
+
+def page(visit: Visit) -> Html:
+    """The screen before anything is known."""
+    fresh = button("New question", do="fresh", class_="main-button", title="n")
+    search = node(
+        "input", type="search", placeholder="Search (f)", aria_label="Search", data_filter="list"
+    )
+    side = node(
+        "aside",
+        fresh,
+        search,
+        region("list", element="ul", class_="list"),
+        class_="side",
+        aria_label="Conversations",
+    )
+    turns = region("turns", role="log", aria_live="polite", aria_label="Conversation")
+    column = node("div", turns, class_="column")
+    main = node(
+        "main",
+        region("notice"),
+        node("div", column, class_="scroll", data_follow="yes"),
+        asking.composer(visit),
+        drawer(),
+        class_="main",
+    )
+    return framed("chat", visit, node("div", side, main, class_="room"))
+
+
+class Talk(Opening):
+    """One chat page. ``open`` is the conversation it shows, None for a new one."""
+
+    page = staticmethod(page)
+
+    def __init__(self, visit: Visit, send: Callable[[dict[str, str]], None]) -> None:
+        super().__init__(visit, send)
+        self.open: UUID | None = None
+        self._running: dict[UUID, Turn] = {}
+        self._following: set[asyncio.Task[None]] = set()
+
+    async def do_hello(self, said: Said) -> None:
+        """``c``: the conversation named in the address, if any."""
+        await self._show(identity(word(said, "c", 40)))
+        self.begin(self._offer_namespaces())
+
+    async def do_fresh(self, said: Said) -> None:
+        """Begin a new conversation."""
+        await self._show(None)
+
+    async def do_conversation(self, said: Said) -> None:
+        """``id``: open that one."""
+        await self._show(identity(word(said, "id", 40)))
+
+    async def do_ask(self, said: Said) -> None:
+        """``question``, ``namespaces``, ``model``: ask here, or in a new conversation."""
+        self.visit.must_ask()
+        question = word(said, "question").strip()
+        if not question:
+            raise UsageError("There is no question.", "Write one first.")
+        await self.visit.count_question()
+        self.put("notice")
+        self.tell("drop", id="welcome")
+        self.add("turns", pending(redact_text(question)))
+        self.tell("end")
+        try:
+            made = await self._start(question, scope_of(said), word(said, "model", 200).strip())
+        except WorkbenchError:
+            self.tell("drop", id="turn-pending")
+            raise
+        self.tell("drop", id="turn-pending")
+        self.tell("asked")
+        turn = Turn(made)
+        self.add("turns", turn.article())
+        self.tell("end")
+        self._follow(turn)
+        await self._list()
+
+    async def do_stop(self, said: Said) -> None:
+        """Stop what runs in the open conversation."""
+        self.visit.must_ask()
+        for id in tuple(self._running):
+            await self.visit.live.cancel(id)
+
+    async def do_picture(self, said: Said) -> None:
+        """``inv``: what happened around what that investigation found."""
+        label = word(said, "inv", 40)
+        store = self.visit.workbench.store
+        found = await store.investigations.load(label, user=await self.visit.sees())
+        self.put(f"picture-{label}", node("p", "Looking at what happened when …", class_="dim"))
+        told = report.timeline(await store.record.evidences(found.id))
+        if told is None:
+            told = await happened(self.visit.workbench, found)
+        drawn = picture.figure(told) if told else None
+        self.put(f"picture-{label}", drawn or node("p", "Nothing is on record.", class_="dim"))
+
+    async def do_renaming(self, said: Said) -> None:
+        """``id``: offer to rename that conversation."""
+        self.visit.must_ask()
+        found = await self._conversation(word(said, "id", 40))
+        self.add("list", conversations.renaming(found))
+
+    async def do_rename(self, said: Said) -> None:
+        """``id``, ``title``."""
+        self.visit.must_ask()
+        id, title = identity(word(said, "id", 40)), word(said, "title", 500).strip()
+        if id and title:
+            store = self.visit.workbench.store.conversations
+            await store.rename(id, redact_text(title), await self.visit.user())
+        await self._list()
+
+    async def do_delete(self, said: Said) -> None:
+        """``id``: delete it. What was recorded stays."""
+        self.visit.must_ask()
+        id = identity(word(said, "id", 40))
+        if id is None:
+            return
+        await self.visit.workbench.store.conversations.delete(id, await self.visit.user())
+        if id == self.open:
+            await self._show(None)
+        else:
+            await self._list()
+
+    async def _show(self, conversation: UUID | None) -> None:
+        """Open it: what is there at once, what still runs as it comes."""
+        self._leave()
+        self.open = None
+        self.put("notice")
+        if conversation is None:
+            self.tell("address", to="chat")
+            self.put("turns", asking.welcome(self.visit))
+            self.begin(self._suggest())
+        else:
+            await self._reopen(conversation)
+        await self._list()
+
+    async def _reopen(self, conversation: UUID) -> None:
+        store = self.visit.workbench.store
+        await store.conversations.get(conversation, await self.visit.sees())
+        self.open = conversation
+        self.tell("address", to=f"chat?c={conversation}")
+        turns = [Turn(i) for i in await store.investigations.of_conversation(conversation)]
+        self.put("turns", *(turn.article() for turn in turns))
+        for turn in turns:
+            if turn.running:
+                self._follow(turn)
+        self.tell("end") if self._running else self._show_last(turns)
+
+    def _show_last(self, turns: list[Turn]) -> None:
+        if turns:
+            self.tell("show", id=f"turn-{turns[-1].label}")
+
+    async def _start(self, question: str, scope: Scope, model: str) -> Investigation:
+        """Ask; a conversation that was made for it goes again when it could not begin."""
+        workbench, made = self.visit.workbench, None
+        conversation = self.open
+        if conversation is None:
+            conversation = made = workbench.new_id()
+            person, title = await self.visit.user(), redact_text(question)
+            await workbench.store.conversations.create(made, user=person, title=title)
+        try:
+            begun = await self.visit.live.start(
+                workbench, question, scope, model=model, conversation=conversation
+            )
+        except WorkbenchError:
+            if made:
+                await workbench.store.conversations.delete(made)
+            raise
+        if made:
+            self.open = made
+            self.tell("address", to=f"chat?c={made}")
+        return begun
+
+    def _follow(self, turn: Turn) -> None:
+        self._running[turn.investigation.id] = turn
+        self.tell("running", on="yes")
+        task = self.begin(self._steps(turn))
+        self._following.add(task)
+        task.add_done_callback(self._following.discard)
+
+    async def _steps(self, turn: Turn) -> None:
+        """Show its steps as they are recorded, from the first that is not shown yet."""
+        id = turn.investigation.id
+        try:
+            async for watched in self.visit.live.follow(id, turn.count - 1):
+                for part in turn.take(watched.step):
+                    self.add(f"steps-{turn.label}", part)
+        except WorkbenchError as error:
+            self.put("notice", notice(error))
+        self._running.pop(id, None)
+        self.add("turns", turn.article())
+        self.tell("show", id=f"turn-{turn.label}")
+        if not self._running:
+            self.tell("running", on="no")
+
+    def _leave(self) -> None:
+        """Stop following; what runs goes on."""
+        for task in tuple(self._following):
+            task.cancel()
+        self._running.clear()
+        self.tell("running", on="no")
+
+    async def _list(self) -> None:
+        workbench = self.visit.workbench
+        found = await workbench.store.conversations.list(await self.visit.user(), LISTED)
+        current = str(self.open or "")
+        self.put("list", *conversations.listed(found, current, workbench.clock()))
+
+    async def _conversation(self, id: str) -> Conversation:
+        known = identity(id)
+        if known is None:
+            raise UsageError("That is no conversation.", "Reload the page.")
+        store = self.visit.workbench.store.conversations
+        return await store.get(known, await self.visit.user())
+
+    async def _suggest(self) -> None:
+        """Offer questions; without the cluster there are none, and asking still says why."""
+        try:
+            self.put("suggestions", asking.suggestions(await self.visit.desk.look()))
+        except WorkbenchError as error:
+            self.put("suggestions", notice(error))
+
+    async def _offer_namespaces(self) -> None:
+        try:
+            self.put("namespaces", asking.options(await self.visit.desk.namespaces()))
+        except WorkbenchError:
+            self.put("namespaces")  # they can be written by hand
+
+
+async def happened(workbench: Workbench, found: Investigation) -> Timeline | None:
+    """The timeline of what the likeliest cause breaks; of its namespace, where the tool cannot
+    follow that object. Recorded as a look of this person's."""
+    broken = broken_workload(found)
+    where = {"namespace": next(iter(found.scope.namespaces), "")}
+    wanted = [where]
+    if broken is not None:
+        where = {"namespace": broken.namespace}
+        wanted = [{**where, "kind": broken.kind, "name": broken.name}, where]
+    for arguments in wanted:
+        with suppress(ToolFailed):
+            told = from_json((await workbench.call("timeline", arguments)).data)
+            if told is not None and told.moments:
+                return told
+    return None
+
+
+def broken_workload(found: Investigation) -> ObjectRef | None:
+    """The first workload that the likeliest cause is about or explains."""
+    for cause in found.findings[:1]:
+        about = [cause, *(f for f in found.findings if f.id in cause.explains)]
+        workloads = (f.subject for f in about if f.subject.kind in WORKLOADS)
+        return next(workloads, cause.subject)
+    return None
+
+
+def identity(text: str) -> UUID | None:
+    """The id that is written there, or None."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def scope_of(said: Said) -> Scope:
+    """The namespaces that were named, separated by commas or spaces."""
+    names = word(said, "namespaces", 2_000).replace(",", " ").split()
+    return Scope(namespaces=tuple(names))

@@ -1,0 +1,316 @@
+// One open page. The server sends fragments of HTML, already escaped, each for a region; what is done
+// here goes back as {do, …}. Nothing is built from text in this file.
+
+const HEARTBEAT = 10_000 // ms between two pings
+const PATIENCE = 6_000 // ms to wait for the answer to one
+const RETRY = 1_500 // ms between two looks whether the server is back
+
+export function render({ model, el }) {
+  const root = document.createElement("div")
+  root.className = "app"
+  root.innerHTML = model.html
+  const query = new URLSearchParams(location.search)
+  const keep = `workbench:${location.pathname}`
+  let heard = Date.now()
+  let lost = false
+  let returnTo = null
+
+  const find = (selector) => root.querySelector(selector)
+  const region = (name) => find(`[data-region="${CSS.escape(name)}"]`)
+  const send = (message) => { if (!lost) model.send_msg(message) }
+
+  // -- what the server says ----------------------------------------------------------------------
+
+  const ops = {
+    put({ to, html }) {
+      const place = region(to)
+      if (!place) return
+      place.innerHTML = html
+      if (place.dataset.shows) place.hidden = !html
+    },
+    add({ to, html }) {
+      const place = region(to)
+      if (!place) return
+      const made = fragment(html)
+      const known = made.id && place.querySelector(`#${CSS.escape(made.id)}`)
+      if (known) {
+        if (known.firstElementChild?.open && made.firstElementChild?.matches("details")) {
+          made.firstElementChild.open = true
+        }
+        known.replaceWith(made)
+      } else (place.dataset.most ? lastOf(place) : place).append(made)
+      if (atEnd) toEnd()
+    },
+    drop({ id }) { root.querySelector(`#${CSS.escape(id)}`)?.remove() },
+    address({ to }) { history.replaceState(null, "", to) },
+    go({ to }) { location.assign(to) },
+    title({ to }) { document.title = to },
+    mark({ region: name, on }) {
+      region(name)?.querySelectorAll("[aria-current]").forEach((e) => e.removeAttribute("aria-current"))
+      const chosen = on && root.querySelector(`#${CSS.escape(on)}`)
+      if (chosen) chosen.setAttribute("aria-current", "true")
+    },
+    running({ on }) { find(".composer")?.classList.toggle("running", on === "yes") },
+    asked() { draft(""); busy(false) },
+    failed({ did }) { if (did === "ask") busy(false) },
+    fill({ text }) { draft(text); question()?.focus() },
+    drawer({ on }) { drawer(on === "yes") },
+    end() { toEnd() },
+    show({ id }) {
+      atEnd = false
+      root.querySelector(`#${CSS.escape(id)}`)?.scrollIntoView({ block: "start" })
+    },
+    pong() {},
+  }
+
+  model.on("msg:custom", (event) => {
+    heard = Date.now()
+    for (const op of (event.data ?? event).ops ?? []) ops[op.op]?.(op)
+  })
+
+  // The list to go on with: long ones are split, so that those out of sight cost nothing.
+  function lastOf(place) {
+    const last = place.lastElementChild
+    if (last && last.childElementCount < Number(place.dataset.most)) return last
+    return place.appendChild(document.createElement("ol"))
+  }
+
+  function fragment(html) {
+    const template = document.createElement("template")
+    template.innerHTML = html
+    return template.content.firstElementChild
+  }
+
+  // -- the composer ------------------------------------------------------------------------------
+
+  const question = () => find(".composer textarea")
+
+  function draft(text) {
+    const box = question()
+    if (!box) return
+    box.value = text
+    grow()
+    sessionStorage.setItem(keep, text)
+  }
+
+  function grow() {
+    const box = question()
+    if (!box) return
+    box.style.height = "auto"
+    box.style.height = `${Math.min(box.scrollHeight + 2, 220)}px`
+  }
+
+  function busy(on) {
+    const button = find(".composer button[type=submit]")
+    if (button) button.disabled = on
+  }
+
+  // Whether the end of the conversation is in sight; once per frame, however many steps come.
+  const scroller = () => find(".scroll[data-follow]")
+  let atEnd = true
+  let going = false
+  scroller()?.addEventListener("scroll", ({ target }) => {
+    if (!going) atEnd = target.scrollHeight - target.scrollTop - target.clientHeight < 120
+  }, { passive: true })
+
+  function toEnd() {
+    if (going || !scroller()) return
+    going = true
+    requestAnimationFrame(() => {
+      const box = scroller()
+      box.scrollTop = box.scrollHeight
+      atEnd = true
+      going = false
+    })
+  }
+
+  // -- what is done here -------------------------------------------------------------------------
+
+  function fields(form) {
+    const given = {}
+    for (const [name, value] of new FormData(form)) given[name] = String(value)
+    return given
+  }
+
+  function act(element, more = {}) {
+    const { do: action, sure, ...rest } = element.dataset
+    if (sure && !element.classList.contains("sure")) {
+      element.classList.add("sure")
+      element.textContent = sure
+      setTimeout(() => element.isConnected && element.classList.remove("sure"), 5000)
+      return
+    }
+    const about = element.closest("[data-inv]")?.dataset.inv
+    send({ do: action, ...(about ? { inv: about } : {}), ...rest, ...more })
+  }
+
+  root.addEventListener("submit", (event) => {
+    event.preventDefault()
+    const form = event.target
+    if (form.matches(".composer")) {
+      if (!question().value.trim() || form.querySelector("button[type=submit]").disabled) return
+      busy(true)
+    }
+    act(form, fields(form))
+  })
+
+  root.addEventListener("click", (event) => {
+    const target = event.target
+    const chip = target.closest("a.wb-chip")
+    if (chip) {
+      event.preventDefault()
+      returnTo = chip
+      const inv = chip.closest("[data-inv]")?.dataset.inv
+      if (inv) send({ do: "evidence", inv, evidence: chip.getAttribute("href").slice(1) })
+      return
+    }
+    const drop = target.closest("[data-drop]")
+    if (drop) {
+      if (drop.dataset.drop === "drawer") drawer(false)
+      else if (region(drop.dataset.drop)) ops.put({ to: drop.dataset.drop, html: "" })
+      return
+    }
+    const here = target.closest("[data-here]")
+    if (here) return local[here.dataset.here]?.(here)
+    const doing = target.closest("a[data-do], button[data-do]")
+    if (!doing) return
+    if (doing.tagName === "A") {
+      if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return
+      event.preventDefault()
+    }
+    if (doing.dataset.do === "evidence") returnTo = doing
+    root.classList.remove("side-open")
+    act(doing)
+  })
+
+  root.addEventListener("toggle", (event) => {
+    const opened = event.target
+    if (opened.matches?.("details[data-do]") && opened.open && !opened.dataset.seen) {
+      opened.dataset.seen = "yes"
+      act(opened)
+    }
+  }, true)
+
+  root.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-live]")
+    if (form) act(form, fields(form))
+  })
+
+  let typing = 0
+  root.addEventListener("input", (event) => {
+    const target = event.target
+    if (target === question()) {
+      grow()
+      sessionStorage.setItem(keep, target.value)
+    } else if (target.dataset.filter) {
+      const words = target.value.toLowerCase()
+      region(target.dataset.filter)?.querySelectorAll("[data-words]").forEach((item) => {
+        item.hidden = !item.dataset.words.includes(words)
+      })
+    } else if (target.matches("form[data-live] input")) {
+      clearTimeout(typing)
+      typing = setTimeout(() => act(target.form, fields(target.form)), 300)
+    }
+  })
+
+  const local = {
+    side() { root.classList.toggle("side-open") },
+    look() {
+      const dark = matchMedia("(prefers-color-scheme: dark)").matches
+      const now = root.dataset.look || (dark ? "dark" : "light")
+      look(now === "dark" ? "light" : "dark")
+    },
+    async copy(button) {
+      const text = button.dataset.text ?? new URL(button.dataset.link, location.href).href
+      await navigator.clipboard.writeText(text)
+      button.classList.add("copied")
+      setTimeout(() => button.classList.remove("copied"), 1500)
+    },
+  }
+
+  function look(name) {
+    root.dataset.look = name
+    document.documentElement.dataset.look = name
+    localStorage.setItem("workbench:look", name)
+  }
+
+  function drawer(open) {
+    root.classList.toggle("drawer-open", open)
+    if (open) find(".drawer")?.focus({ preventScroll: true })
+    else { returnTo?.isConnected && returnTo.focus(); returnTo = null }
+  }
+
+  function onKey(event) {
+    const inside = event.composedPath()[0]
+    const writes = inside.matches?.("input, textarea, select")
+    if (event.key === "Escape") {
+      if (root.classList.contains("side-open")) root.classList.remove("side-open")
+      else if (root.classList.contains("drawer-open")) drawer(false)
+      else if (writes) inside.blur()
+    } else if (inside === question() && event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      event.preventDefault()
+      inside.form.requestSubmit()
+    } else if ((event.ctrlKey || event.metaKey) && event.key === ".") {
+      event.preventDefault()
+      find(".stop")?.click()
+    } else if (!writes && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      const key = { "/": () => (question() ?? find("input"))?.focus(), n: () => find("[data-do=fresh]")?.click(),
+        f: () => find("[data-filter]")?.focus() }[event.key]
+      if (key) { event.preventDefault(); key() }
+    }
+  }
+  document.addEventListener("keydown", onKey)
+
+  // -- the connection ----------------------------------------------------------------------------
+
+  async function offline() {
+    if (lost) return
+    lost = true
+    root.classList.add("lost")
+    for (;;) {
+      await new Promise((done) => setTimeout(done, RETRY))
+      try {
+        const answer = await fetch("healthz", { cache: "no-store" })
+        if (answer.ok) break
+      } catch { /* not yet */ }
+    }
+    location.reload() // what was recorded is read again: nothing is missing and nothing is there twice
+  }
+
+  const beat = setInterval(() => {
+    if (document.hidden || lost) return
+    const asked = Date.now()
+    send({ do: "ping" })
+    setTimeout(() => { if (heard < asked) offline() }, PATIENCE)
+  }, HEARTBEAT)
+  const back = () => {
+    if (document.hidden || lost) return
+    const asked = Date.now()
+    send({ do: "ping" })
+    setTimeout(() => { if (heard < asked) offline() }, PATIENCE)
+  }
+  const clock = setInterval(() => {
+    root.querySelectorAll("[data-since]").forEach((e) => {
+      e.textContent = `${Math.max(0, Math.round((Date.now() - Number(e.dataset.since)) / 1000))} s`
+    })
+  }, 1000)
+  window.addEventListener("offline", offline)
+  document.addEventListener("visibilitychange", back)
+  model.on("remove", () => {
+    clearInterval(beat)
+    clearInterval(clock)
+    document.removeEventListener("keydown", onKey)
+    document.removeEventListener("visibilitychange", back)
+    window.removeEventListener("offline", offline)
+  })
+
+  // -- begin -------------------------------------------------------------------------------------
+
+  const kept = localStorage.getItem("workbench:look")
+  if (kept) look(kept)
+  document.getElementById("opening")?.remove()
+  draft(query.get("ask") ?? sessionStorage.getItem(keep) ?? "")
+  model.on("after_render", () => { grow(); if (matchMedia("(min-width: 800px)").matches) question()?.focus() })
+  send({ do: "hello", ...Object.fromEntries(query), draft: question()?.value ?? "" })
+  return root
+}

@@ -1,0 +1,125 @@
+"""Who has a page open, and the workbench as it acts for them."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+from limits import parse
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import MovingWindowRateLimiter
+
+from workbench.core.cluster import Scope
+from workbench.core.diagnosis import Diagnosis
+from workbench.errors import AccessDenied, TooBusy
+from workbench.investigations.live import Live
+from workbench.investigations.workbench import Workbench
+
+QUESTIONS = parse("20/minute")
+"""Of one person on all their pages; each may make dozens of tool calls and model requests."""
+FRESH = timedelta(seconds=60)
+"""How old a look may be that nobody asked for."""
+
+
+class Visitor(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who was let in.
+
+    asks: may ask, stop and rename; sees_all: may open everybody's, as an administrator.
+    """
+
+    name: str
+    asks: bool = False
+    sees_all: bool = False
+
+
+class Look(msgspec.Struct, frozen=True):
+    """What the analyzers said, where that is recorded (``INV-3``, ``E1``), and when."""
+
+    diagnosis: Diagnosis
+    investigation: str
+    evidence: str
+    at: datetime
+
+
+class Desk:
+    """One person's workbench, shared by the pages they have open, and the newest look from it."""
+
+    def __init__(self, workbench: Workbench) -> None:
+        self.workbench = workbench
+        self._look: Look | None = None
+        self._namespaces: tuple[datetime, tuple[str, ...]] | None = None
+        self._one = asyncio.Lock()
+        self._questions = MovingWindowRateLimiter(MemoryStorage())
+
+    async def look(self, *, anew: bool = False) -> Look:
+        """What the analyzers say about the cluster, at most FRESH old unless ``anew``.
+
+        Raises what ``Workbench.diagnose`` raises.
+        """
+        async with self._one:
+            now = self.workbench.clock()
+            if anew or self._look is None or now - self._look.at > FRESH:
+                found, evidence = await self.workbench.diagnose(Scope())
+                session = await self.workbench.load("")
+                self._look = Look(found, session.label, evidence, now)
+            return self._look
+
+    async def count_question(self) -> None:
+        """Raises TooBusy for more than QUESTIONS."""
+        if not await self._questions.hit(QUESTIONS):
+            name = self.workbench.user
+            raise TooBusy(f"{name} has asked more than {QUESTIONS}.", "Wait a moment.")
+
+    async def namespaces(self) -> tuple[str, ...]:
+        """Their names, sorted. Raises what ``Workbench.call`` raises."""
+        now = self.workbench.clock()
+        if self._namespaces is None or now - self._namespaces[0] > FRESH:
+            found = await self.workbench.call("list_resources", {"kind": "namespaces"})
+            self._namespaces = (now, names(found.data))
+        return self._namespaces[1]
+
+
+def names(table: object) -> tuple[str, ...]:
+    """The column ``name`` of a table a tool answered with; nothing for anything else."""
+    if not isinstance(table, dict):
+        return ()
+    columns = [c.get("name") for c in table.get("columns", ())]
+    if "name" not in columns:
+        return ()
+    place = columns.index("name")
+    return tuple(sorted(str(row[place]) for row in table.get("rows", ())))
+
+
+class Visit:
+    """What a screen works with: everything is done as this person."""
+
+    def __init__(self, visitor: Visitor, desk: Desk, live: Live) -> None:
+        self.visitor = visitor
+        self.desk = desk
+        self.workbench = desk.workbench
+        self.live = live
+        self._user: UUID | None = None
+
+    async def user(self) -> UUID:
+        """Their id in the store; made at their first visit."""
+        if self._user is None:
+            self._user = (await self.workbench.person()).id
+        return self._user
+
+    async def sees(self) -> UUID | None:
+        """Whose things they may open: None means everybody's."""
+        return None if self.visitor.sees_all else await self.user()
+
+    async def count_question(self) -> None:
+        """Raises TooBusy for more than QUESTIONS."""
+        await self.desk.count_question()
+
+    def must_ask(self) -> None:
+        """Raises AccessDenied for somebody who may only read."""
+        if not self.visitor.asks:
+            raise AccessDenied(
+                f"{self.visitor.name} may read here, not ask or change.",
+                "Ask an administrator of the workbench for the role operator.",
+            )
