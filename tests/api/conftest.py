@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -39,13 +40,25 @@ def signed(name: str, group: str = "oncall", **claims: object) -> str:
 
 
 @pytest.fixture(scope="session")
-def server(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Its address."""
+def server_database(postgres_server: str) -> str:
+    """The DSN of the database that the server uses."""
     name = f"api_{uuid4().hex[:8]}"
     asyncio.run(_create(postgres_server, name))
-    folder = tmp_path_factory.mktemp("api")
+    return with_database(postgres_server, name)
+
+
+@pytest.fixture(scope="session")
+def server(server_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Its address."""
+    with serving(server_database, tmp_path_factory.mktemp("api")) as (address, _):
+        yield address
+
+
+@contextmanager
+def serving(dsn: str, folder: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """A server on that database: its address and its process, stopped in the end."""
     environment = {
-        "DATABASE_URL": with_database(postgres_server, name),
+        "DATABASE_URL": dsn,
         "HOME": str(folder),
         "PATH": os.environ["PATH"],
         "WORKBENCH_DATA_DIR": str(folder / "data"),
@@ -61,7 +74,7 @@ def server(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> It
             env=environment, stdout=subprocess.PIPE, stderr=said, text=True, cwd=folder,
         )  # fmt: skip
         try:
-            yield _address(process, folder / "stderr")
+            yield _address(process, folder / "stderr"), process
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(20)

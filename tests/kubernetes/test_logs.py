@@ -61,3 +61,25 @@ async def test_healthy_containers_are_left_alone_and_many_bad_ones_bounded(
     chosen, left_out = suspicious(await collect(client, Scope(), [Pod]))
     assert (len(chosen), left_out) == (CONTAINERS_MOST, 40 - CONTAINERS_MOST)
     assert all(keys[0].pod.startswith("bad") for keys in chosen)
+
+
+async def test_the_log_of_a_healthy_container_may_be_lacking_and_is_read_where_it_is(
+    cluster: ApiServer, client: Client
+) -> None:
+    cluster.objects = [healthy("here"), healthy("gone")]
+    cluster.logs[("shop", "here", "app", False)] = b"ERROR pool exhausted\n"
+    cluster.trouble("/api/v1/namespaces/shop/pods/gone/log", Trouble(404, "no such log"))
+    bare = await collect(client, Scope(), [Pod])
+    assert not (await with_logs(client, bare)).logs
+    snapshot = await with_logs(client, bare, ready_too=True)
+    assert list(snapshot.logs.values()) == ["ERROR pool exhausted\n"]
+    assert snapshot.gaps == ()
+
+
+async def test_the_log_of_a_crashing_container_that_is_gone_is_a_gap(
+    cluster: ApiServer, client: Client
+) -> None:
+    gone = Trouble(404, "no such log")
+    cluster.trouble("/api/v1/namespaces/shop/pods/web-2b-y/log", gone, gone)
+    snapshot = await with_logs(client, await collect(client, Scope(), [Pod]))
+    assert [gap.what for gap in snapshot.gaps] == ["log of shop/web-2b-y app"]

@@ -15,8 +15,8 @@ from workbench.errors import UsageError
 if TYPE_CHECKING:
     from workbench.settings import Settings
 
-GRACE_SECONDS = 10
-"""How long open streams may take to end after SIGTERM."""
+BACKLOG = 2048
+"""Connections that wait to be taken."""
 
 
 @click.command()
@@ -42,37 +42,30 @@ def up(context: str, snapshot: str, model: str, host: str | None, port: int | No
 
 
 async def _serve(settings: Settings, listening: socket.socket) -> None:
-    import uvicorn
-
     from workbench.api.access import credentials
     from workbench.api.app import create_app, guarded
+    from workbench.api.server import Server
     from workbench.bootstrap import open_workbench, person
 
     token = secrets.token_urlsafe(24)
-    ways_in = credentials(settings, token, person())
     async with open_workbench(settings, surface="api") as workbench:
-        app = guarded(create_app(workbench), ways_in, settings.allowed_origins)
-        config = uvicorn.Config(
-            app,
-            lifespan="on",
-            log_level="warning",
-            access_log=False,  # it would print the token
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-        )
+        tokens = workbench.store.service_tokens
+        ways_in = credentials(settings, token, person(), tokens, workbench.clock)
+        app = create_app(workbench, settings)
         click.echo(f"cluster   {workbench.cluster}")
         click.echo(f"database  {workbench.store.description}")
         click.echo(f"model     {workbench.model_name}")
         click.echo(f"open      {_address(settings, listening, token)}")
-        await uvicorn.Server(config).serve([listening])
+        await Server(guarded(app, ways_in, settings), app).serve([listening])
 
 
 def _address(settings: Settings, listening: socket.socket, token: str) -> str:
+    from workbench.api.access import people_sign_in
+
     host, port = listening.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
-    signs_in = settings.jwks_url or settings.jwt_secret or settings.trusted_proxies
-    return f"http://{shown}:{port}/api/docs" + ("" if signs_in else f"?token={token}")
+    own = not people_sign_in(settings)
+    return f"http://{shown}:{port}/api/docs" + (f"?token={token}" if own else "")
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -82,7 +75,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listening = socket.socket(family, socket.SOCK_STREAM)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
-        listening.listen()
+        listening.listen(BACKLOG)  # the address is told before the server is up: nobody is refused
     except OSError as error:
         raise UsageError(
             f"Cannot listen on {host}:{port}: {error.strerror or error}.", "Choose another --port."

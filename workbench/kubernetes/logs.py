@@ -11,7 +11,7 @@ import msgspec
 
 from workbench.core.cluster import ClusterSnapshot, Gap, LogKey
 from workbench.core.objects import ContainerStatus, Pod
-from workbench.errors import ClusterError, Forbidden
+from workbench.errors import ClusterError, Forbidden, ObjectNotFound
 from workbench.kubernetes.client import Client
 from workbench.kubernetes.status import Rejected, why
 
@@ -99,10 +99,13 @@ async def with_logs(
     )
     bound = asyncio.Semaphore(AT_ONCE)
     chosen, left_out = suspicious(snapshot)
-    keys = [key for keys in chosen for key in keys]
-    if ready_too:
-        keys += calm(snapshot, frozenset(keys))
-    found = await asyncio.gather(*(_try(client, key, tail, bound) for key in keys))
+    wanted = [key for keys in chosen for key in keys]
+    extra = calm(snapshot, frozenset(wanted)) if ready_too else []
+    keys = [*wanted, *extra]
+    found = await asyncio.gather(
+        *(_try(client, key, tail, bound) for key in wanted),
+        *(_try(client, key, tail, bound, may_lack=True) for key in extra),
+    )
     logs = {k: text for k, text in zip(keys, found, strict=True) if isinstance(text, str) and text}
     gaps = {gap for gap in found if isinstance(gap, Gap)}
     if left_out:
@@ -180,13 +183,21 @@ def _due(pod: Pod, status: ContainerStatus) -> bool:
 
 
 async def _try(
-    client: Client, key: LogKey, tail: Tail, bound: asyncio.Semaphore
+    client: Client,
+    key: LogKey,
+    tail: Tail,
+    bound: asyncio.Semaphore,
+    *,
+    may_lack: bool = False,
 ) -> str | Gap | None:
+    """may_lack: a log that is not kept is no gap, because nothing points at that container."""
     async with bound:
         try:
             return await read_log(client, key, tail)
         except Rejected:
             return None  # no such run, or the kubelet has collected it: nothing was hidden from us
+        except ObjectNotFound as error:
+            return None if may_lack else Gap(f"log of {_title(key)}", why(error))
         except Forbidden as error:
             return Gap(f"logs in {key.namespace}", why(error))
         except ClusterError as error:

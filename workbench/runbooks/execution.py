@@ -32,6 +32,7 @@ from papermill.parameterize import parameterize_notebook
 
 from workbench.core.runbook import RunStatus
 from workbench.files import write_private
+from workbench.runbooks.cleaned import cleaned
 from workbench.runbooks.interruption import close_cell, here, interrupt
 from workbench.runbooks.keeper import Keeper
 from workbench.runbooks.warm import Nursery, RunbookKernelManager
@@ -170,7 +171,7 @@ class Execution:
         run = {**self.facts, "status": self.status.value, "cell": self._at}
         run |= {"error": self.error} if self.error else {}
         self.notebook.metadata.setdefault("workbench", {})["run"] = run
-        write_private(self._output, nbformat.writes(self.notebook))
+        write_private(self._output, nbformat.writes(cleaned(self.notebook)))
 
     def _end(self) -> None:
         broken = self._raised()

@@ -18,6 +18,26 @@ CODES: dict[str, Entry] = {
         ),
         runbook="namespace-health",
     ),
+    "FAULT_FLAG_ON": Entry(
+        "Feature flag makes requests fail on purpose",
+        Severity.WARNING,
+        "A flag that is named after a fault is on by default, as demo shops and tests of resilience "
+        "switch faults on. What the programs that read it suffer comes from it.",
+        (
+            "kubectl get configmap {name} -n {namespace} -o yaml",
+            "Set the flag's defaultVariant to off if nobody is testing",
+        ),
+    ),
+    "HELM_RELEASE_UNFINISHED": Entry(
+        "Helm release failed or was left half-way",
+        Severity.WARNING,
+        "The newest revision of the release is not deployed. A pending one is a lock: further "
+        "upgrades end with “another operation is in progress”.",
+        (
+            "helm history {release} -n {namespace}",
+            "helm rollback {release} -n {namespace}",
+        ),
+    ),
     "DNS_MISCONFIGURED": Entry(
         "Cluster DNS is configured so that names do not resolve",
         Severity.CRITICAL,
@@ -177,8 +197,14 @@ CODES: dict[str, Entry] = {
         meaning="The controller behind the object says in its status that it failed or is not "
         "ready.",
         next_steps=("kubectl describe {kind} {name} -n {namespace}",),
-        explained_by=("owned", "related"),
+        explained_by=("owned", "related", "same", "harms"),
         runbook="namespace-health",
+    ),
+    "CUSTOM_REFERENCE_MISSING": Entry(
+        "Custom resource names another one that does not exist",
+        meaning="A Certificate names its issuer, an ExternalSecret its store, a HelmRelease its "
+        "source. Without it the controller can do nothing.",
+        next_steps=("kubectl describe {kind} {name} -n {namespace}",),
     ),
     "OPERATOR_GROUP_CONFLICT": Entry(
         "More than one OperatorGroup in a namespace",

@@ -135,6 +135,15 @@ CODES: dict[str, Entry] = {
         next_steps=("kubectl get destinationrules -n {namespace}",),
         runbook="ingress-and-routes",
     ),
+    "SUBSET_WITHOUT_PODS": Entry(
+        "Route leads to a subset that no pod belongs to",
+        meaning="The DestinationRule's subset has labels that no pod behind the host has; the "
+        "proxies answer such requests with 503.",
+        next_steps=(
+            "kubectl get destinationrules -n {namespace} -o yaml",
+            "kubectl get pods -n {namespace} --show-labels",
+        ),
+    ),
     "INGRESS_BACKEND_MISSING": Entry(
         "Ingress points at a Service that does not exist",
         meaning="Requests for that path are answered with 503 (or 404) by the ingress controller.",

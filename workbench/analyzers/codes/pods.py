@@ -285,7 +285,7 @@ CODES: dict[str, Entry] = {
         "Refused: nothing listens on that port. Timeout: it is too slow or blocked. A status "
         "code: the application answered and said no.",
         next_steps=(_DESCRIBE, _LOGS),
-        explained_by=("calls", "node", "related", "harms", "dns"),
+        explained_by=("same", "calls", "node", "related", "harms", "dns"),
         runbook="service-without-endpoints",
     ),
     "LIVENESS_PROBE_FAILING": Entry(
@@ -294,7 +294,7 @@ CODES: dict[str, Entry] = {
         "that is stricter than the application (wrong port or path, short timeout, no startup "
         "probe) kills healthy containers.",
         next_steps=(_DESCRIBE, _PREVIOUS),
-        explained_by=("calls", "node", "related", "harms", "dns"),
+        explained_by=("same", "calls", "node", "related", "harms", "dns"),
         runbook="crash-looping-workload",
     ),
     "STARTUP_PROBE_FAILING": Entry(
@@ -329,7 +329,7 @@ CODES: dict[str, Entry] = {
         "again and again and still says at its end is a warning, and an error where such trouble "
         "does not pass by itself: rejected credentials, a full disk, an exhausted pool.",
         (_LOGS,),
-        ("calls", "related", "harms", "dns", "node", "echo"),
+        ("calls", "related", "harms", "dns", "node", "agent", "echo"),
         runbook="namespace-health",
     ),
     "LOG_TREND": Entry(

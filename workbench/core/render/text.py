@@ -34,17 +34,21 @@ def answer(card: Card, width: int = WIDTH) -> str:
 def step(line: Line, width: int = 0) -> str:
     """One step on one line; with a width, its time stands at the right end of it."""
     time = "" if line.milliseconds is None else duration(line.milliseconds)
-    parts = (line.mark.value, line.title, line.target, line.summary, line.evidence)
-    said = "  ".join(one_line(part) for part in parts if part)
+    parts = [one_line(p) for p in (line.title, line.target, line.summary, line.evidence) if p]
+    said = f"{line.mark.value} {'  '.join(parts)}"
     room = width - len(time) - 2
     if line.mark is Mark.FAILED:
         return f"{said}  {time}".rstrip()  # why it failed is never cut
     if not time or not width:
-        return one_line(f"{said}  {time}", width or 10_000)
+        return _cut(f"{said}  {time}".rstrip(), width or 10_000)
     if line.evidence and len(said) > room:
-        cut = "  ".join(one_line(part) for part in parts[:-1] if part)
-        said = f"{one_line(cut, max(room - len(line.evidence) - 2, 20))}  {line.evidence}"
+        cut = f"{line.mark.value} {'  '.join(parts[:-1])}"
+        said = f"{_cut(cut, max(room - len(line.evidence) - 2, 20))}  {line.evidence}"
     return f"{said:<{room}}  {time}"
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 1].rstrip()}…"
 
 
 def diagnosis(diagnosis: Diagnosis, evidence: str = "", width: int = WIDTH) -> str:
