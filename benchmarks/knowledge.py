@@ -15,6 +15,7 @@ import json
 import os
 import random
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -125,7 +126,9 @@ async def main() -> None:
         async with embedded_postgres(Path(folder)) as dsn, open_store(dsn) as store:
             people = [(await store.users.ensure(uuid7(), f"p{n}")).id for n in range(PEOPLE)]
             filling = await fill(Library(store.passages, uuid7), people)
+            print(f"taken in: {filling}", file=sys.stderr)
             known, kept, indexed = await embed(store)
+            print(f"embeddings kept in {kept:.0f} s, index {indexed:.0f} s", file=sys.stderr)
             near = np.random.default_rng(3)
             texts = Texts(4)
             chosen = known[near.integers(0, len(known), QUESTIONS)]
