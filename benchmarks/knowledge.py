@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import accumulate
 from pathlib import Path
 from uuid import UUID
 
@@ -54,10 +55,10 @@ class Texts:
             "".join(self._random.choices(letters, k=self._random.randint(3, 10)))
             for _ in range(WORDS)
         ]
-        self._weights = [1 / (rank + 10) for rank in range(WORDS)]
+        self._weights = list(accumulate(1 / (rank + 10) for rank in range(WORDS)))
 
     def some(self, count: int) -> str:
-        return " ".join(self._random.choices(self._words, self._weights, k=count))
+        return " ".join(self._random.choices(self._words, cum_weights=self._weights, k=count))
 
     def page(self) -> bytes:
         parts = [f"## {self.some(4)}\n\n{self.some(120)}" for _ in range(EACH)]
