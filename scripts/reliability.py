@@ -1,4 +1,4 @@
-"""Write docs/reliability.md from what a run of the fault tests measured: FIGURES.jsonl TARGET.md."""
+"""Write docs/reliability.md from what the fault tests measured: FIGURES.jsonl … TARGET.md."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ HEAD = """\
 # Reliability
 
 Written by `make faults`; every number below was measured by that run, on {date}, on {machine}. The
-tests are in `tests/faults` and `tests/store/test_audit.py` and run with small counts in `make test`.
+tests are in `tests/faults`, `tests/store/test_audit.py` and `tests/mcp/test_faults.py` and run with small
+counts in `make test`.
 
-After each fault these five hold, or the test fails: every effect has an earlier intent in the record;
-every acknowledged call is in the record with its outcome; no effect happened twice; every intent has
-ended; no process is left behind. The hash chain of every investigation verifies as well.
+Where the database is killed and where replies are lost, these five hold afterwards, or the test fails:
+every effect has an earlier intent in the record; every acknowledged call is in the record with its
+outcome; no effect happened twice; every intent has ended; no tool server is left behind. The hash chain
+of every investigation verifies as well.
 """
 
 SECTIONS = {
@@ -57,6 +59,46 @@ could not be made certain: {refused:,}.
 }
 
 
+TOOL_FAULTS = """\
+## A tool server misbehaves
+
+Ten kinds of faults of servers (hang, drip, garbage, half a message, wrong id, duplicate id, one huge line,
+death before, during and after) and being killed between calls, and five of the network in between
+(refuse, reset, lose the reply, half of it, stall), by transport. No change was made twice.
+
+| transport | faults | most seconds past the deadline | most seconds until usable again |
+|---|---|---|---|
+"""
+STOPPED = """\
+## A call is stopped
+
+At a random moment of the call, by transport.
+
+| transport | stopped | slowest, seconds |
+|---|---|---|
+"""
+RESUMED = """\
+## A run is killed
+
+A process that investigated was killed with SIGKILL after a random step, {kills} times; another process
+resumed it, and came to the same conclusion as a run that was not killed ({steps} steps). Calls that had
+been answered and were made again: {repeated} of {spared}.
+"""
+
+
+def by_transport(found: list[dict[str, Any]], *most: str) -> str:
+    """A row for each transport: how often, and the largest of those figures."""
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for one in found:
+        rows.setdefault(one["transport"], []).append(one)
+    return "".join(
+        f"| {transport} | {sum(o['times'] for o in ones):,} | "
+        + " | ".join(f"{max(o[name] for o in ones):.2f}" for name in most)
+        + " |\n"
+        for transport, ones in rows.items()
+    )
+
+
 def words(value: Any) -> Any:
     """``{"done": 3}`` as ``3 done``."""
     if isinstance(value, dict):
@@ -64,16 +106,22 @@ def words(value: Any) -> Any:
     return value
 
 
-def main(figures: Path, target: Path) -> None:
-    found = [json.loads(line) for line in figures.read_text().splitlines()]
+def main(figures: list[Path], target: Path) -> None:
+    found = [json.loads(line) for path in figures for line in path.read_text().splitlines()]
     machine = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
     parts = [HEAD.format(date=f"{datetime.now(UTC):%Y-%m-%d}", machine=machine)]
+    kinds: dict[str, list[dict[str, Any]]] = {}
     for one in found:
-        if one["what"] in SECTIONS:
-            shown = {key: words(value) for key, value in one.items()}
-            parts.append(SECTIONS[one["what"]].format(**shown))
-    tampered = [one for one in found if one["what"].startswith("tampering: ")]
-    if tampered:
+        kinds.setdefault(one["what"].partition(":")[0], []).append(one)
+    for what, text in SECTIONS.items():
+        for one in kinds.get(what, ()):
+            parts.append(text.format(**{key: words(value) for key, value in one.items()}))
+    parts += [RESUMED.format(**one) for one in kinds.get("runs killed", ())]
+    if faults := kinds.get("tool faults"):
+        parts.append(TOOL_FAULTS + by_transport(faults, "late", "away"))
+    if stopped := kinds.get("calls stopped"):
+        parts.append(STOPPED + by_transport(stopped, "slowest"))
+    if tampered := kinds.get("tampering"):
         rows = "".join(
             f"| {one['what'].removeprefix('tampering: ')} | {one['tried']:,} | {one['found']:,} |\n"
             for one in tampered
@@ -84,4 +132,5 @@ def main(figures: Path, target: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    *names, last = map(Path, sys.argv[1:])
+    main(names, last)

@@ -22,9 +22,20 @@ if TYPE_CHECKING:
         atimeline,
         atop,
     )
+    from workbench.notebook.checks import (
+        baseline,
+        events_of,
+        faults,
+        fresh,
+        judge,
+        look,
+        tool,
+        words_of,
+    )
+    from workbench.notebook.gates import gate, secret
     from workbench.notebook.incident import board, hypothesis, incident, note
     from workbench.notebook.pictures import difference, owners, top
-    from workbench.notebook.runbooks import run, runbooks
+    from workbench.notebook.runbooks import promote, run, runbooks
     from workbench.notebook.session import (
         analyze,
         describe,
@@ -43,9 +54,11 @@ _HOMES = {
     "awaited": (
         *("aanalyze", "adescribe", "aevents", "aget", "alogs", "arun", "atimeline", "atop"),
     ),
+    "checks": ("baseline", "events_of", "faults", "fresh", "judge", "look", "tool", "words_of"),
+    "gates": ("gate", "secret"),
     "incident": ("board", "hypothesis", "incident", "note"),
     "pictures": ("difference", "owners", "top"),
-    "runbooks": ("run", "runbooks"),
+    "runbooks": ("promote", "run", "runbooks"),
     "session": (
         *("analyze", "describe", "events", "evidence", "get", "logs", "report", "statement"),
     ),
@@ -65,26 +78,37 @@ __all__ = [
     "ask",
     "atimeline",
     "atop",
+    "baseline",
     "board",
     "cost",
     "describe",
     "difference",
     "events",
+    "events_of",
     "evidence",
+    "faults",
+    "fresh",
+    "gate",
     "get",
     "hypothesis",
     "incident",
+    "judge",
     "load",
     "logs",
+    "look",
     "note",
     "owners",
+    "promote",
     "report",
     "run",
     "runbooks",
+    "secret",
     "statement",
     "status",
     "timeline",
+    "tool",
     "top",
+    "words_of",
 ]
 
 

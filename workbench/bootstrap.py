@@ -6,30 +6,38 @@ import getpass
 import inspect
 import os
 import secrets
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
+import msgspec
 from uuid_utils.compat import uuid7
 
 from workbench.agent.choice import ModelChoice
 from workbench.core.budget import Budget
-from workbench.core.cluster import ClusterAddress
+from workbench.core.cluster import ClusterAddress, Scope
 from workbench.core.evidence import Intent, Record
+from workbench.core.knowledge import Filters, Found
 from workbench.core.policy import Policy, parse_policy
 from workbench.core.redaction import Redactor
 from workbench.core.tools import Tools, ToolSpec
 from workbench.errors import WorkbenchError
 from workbench.investigations.archive import Archive
+from workbench.investigations.servers import ToolServers
 from workbench.investigations.workbench import Workbench
+from workbench.knowledge.embedder import EmbedderChoice, open_embedder
+from workbench.knowledge.library import Library
 from workbench.kubernetes import kubeconfig
 from workbench.kubernetes.snapshots.process import DEMO, frozen_cluster
 from workbench.mcp.evidence import EvidenceRead
 from workbench.mcp.hub import ToolHub
+from workbench.mcp.knowledge import KnowledgeSearch, Search
 from workbench.mcp.missing import MissingTools
-from workbench.mcp.registry import BUILT_IN, own_servers, servers, trusted_servers
+from workbench.mcp.registry import BUILT_IN, own_servers, servers, trusted_servers, usable
 from workbench.mcp.stack import governed
 from workbench.mcp.tables import WithTables
 from workbench.settings import Settings, load_settings
@@ -37,9 +45,14 @@ from workbench.store.database import Store, open_store
 from workbench.store.embedded import embedded_postgres
 from workbench.store.spool import SpooledRecord
 
+if TYPE_CHECKING:
+    from workbench.kubernetes.snapshots.raw import Manifest
+
 __all__ = ["Workbench", "open_workbench"]
 
 
+PERSON = "WORKBENCH_PERSON"
+"""Tells a child process whom it acts for."""
 SURFACE = "WORKBENCH_SURFACE"
 """Tells a child process what it is part of: in a runbook nobody sits who could approve a change."""
 
@@ -77,6 +90,7 @@ async def open_workbench(
             budget=Budget(
                 dollars=settings.max_dollars,
                 tool_calls=settings.max_tool_calls,
+                tokens=settings.max_tokens_spent,
                 seconds=settings.max_seconds,
             ),
             user=person(),
@@ -84,6 +98,13 @@ async def open_workbench(
             clock=now,
             new_id=new_id,
             pseudonymise=settings.pseudonymise,
+            servers=ToolServers(
+                hub,
+                store.mcp_servers,
+                store.tool_pins,
+                allowed=usable(settings),
+                fixed=frozenset(server.name for server in servers(settings)),
+            ),
         )
 
 
@@ -126,7 +147,8 @@ async def open_hub(settings: Settings) -> AsyncIterator[tuple[ToolHub, Store, Cl
         hub.warm()
         dsn = await opened.enter_async_context(open_database(settings))
         store = await opened.enter_async_context(open_store(dsn))
-        await adopt(hub, store, reached)
+        shelves = await opened.enter_async_context(library(settings, store))
+        await adopt(hub, store, reached, shelves)
         yield hub, store, cluster
 
 
@@ -140,16 +162,39 @@ def tool_hub(settings: Settings) -> ToolHub:
     )
 
 
-async def adopt(hub: ToolHub, store: Store, settings: Settings) -> None:
-    """Give the hub what is kept in the store: pinned definitions, registered servers, evidence."""
+async def adopt(hub: ToolHub, store: Store, settings: Settings, library: Library) -> None:
+    """Give the hub what is kept in the store: pinned definitions, registered servers, evidence,
+    knowledge."""
     hub.keep_pins(store.tool_pins)
     hub.offer(EvidenceRead(store.record.evidence))
+    hub.offer(KnowledgeSearch(searching(library, store)))
     hub.offer(MissingTools(hub.absent))
     here = {status.name for status in hub.status()}
     registered = [entry.server for entry in await store.mcp_servers.list()]
     for server in servers(settings, registered):
         if server.name not in here:
             hub.add(server)
+
+
+def library(settings: Settings, store: Store) -> Library:
+    """The library over the store; its embedder is opened when it is first needed."""
+    key = settings.openai_api_key
+    choice = EmbedderChoice(
+        spec=settings.embedder,
+        openai_api_key=key.get_secret_value() if key else "",
+        openai_base_url=settings.openai_base_url,
+    )
+    return Library(store.passages, new_id, lambda: open_embedder(choice))
+
+
+def searching(library: Library, store: Store) -> Search:
+    """Search on behalf of somebody by name."""
+
+    async def search(user: str, query: str, filters: Filters, limit: int) -> Found:
+        asker = await store.users.ensure(new_id(), user)
+        return await library.search(query, asker.id, filters, limit)
+
+    return search
 
 
 @asynccontextmanager
@@ -230,10 +275,13 @@ def contexts() -> list[str]:
         return []
 
 
-def child_environment(settings: Settings, cluster: ClusterAddress | None = None) -> dict[str, str]:
+def child_environment(
+    settings: Settings, cluster: ClusterAddress | None = None, user: str = ""
+) -> dict[str, str]:
     """Environment variables that make the process of a runbook open the same workbench.
 
     With ``cluster``, the child looks at that one: a frozen cluster is not served a second time.
+    With ``user``, it acts for them.
     """
     named = {
         "DATABASE_URL": settings.database_url.get_secret_value() if settings.database_url else "",
@@ -243,9 +291,37 @@ def child_environment(settings: Settings, cluster: ClusterAddress | None = None)
         "WORKBENCH_DATA_DIR": str(settings.data_dir),
         "WORKBENCH_MODEL": settings.model,
         SURFACE: "runbook",
+        PERSON: user,
     }
     kept = {name: value for name, value in os.environ.items() if name not in named}
     return {**kept, **{name: value for name, value in named.items() if value}}
+
+
+@asynccontextmanager
+async def captured(
+    cluster: ClusterAddress, scope: Scope, *, logs: bool
+) -> AsyncIterator[tuple[Path, Manifest]]:
+    """All a cluster shows as a snapshot file, for as long as this is open. Raises ClusterError."""
+    from workbench.kubernetes.client import open_client
+    from workbench.kubernetes.snapshots.capture import capture
+    from workbench.kubernetes.snapshots.partial import Partial
+
+    with tempfile.TemporaryDirectory(prefix="workbench-capture-") as folder:
+        path = Path(folder) / "snapshot.zip"
+        client = await open_client(cluster.kubeconfig, cluster.context)
+        try:
+            yield path, await capture(client, Partial(path, client.server, scope), logs=logs)
+        finally:
+            await client.close()
+
+
+def bundled_snapshots() -> dict[str, Manifest]:
+    """What is known of the snapshots that come with the workbench, by name."""
+    from workbench.kubernetes.snapshots.process import find_snapshot
+    from workbench.kubernetes.snapshots.raw import Manifest
+
+    manifest = (find_snapshot(DEMO) / "manifest.json").read_bytes()
+    return {DEMO: msgspec.json.decode(manifest, type=Manifest)}
 
 
 def redaction_key(data_dir: Path) -> bytes:
@@ -265,6 +341,10 @@ def model_choice(settings: Settings) -> ModelChoice:
     anthropic, openai = settings.anthropic_api_key, settings.openai_api_key
     return ModelChoice(
         spec=settings.model,
+        fallbacks=settings.fallback_models,
+        temperature=settings.temperature,
+        max_tokens=settings.max_tokens,
+        context_tokens=settings.context_tokens,
         anthropic_api_key=anthropic.get_secret_value() if anthropic else "",
         anthropic_base_url=settings.anthropic_base_url,
         openai_api_key=openai.get_secret_value() if openai else "",
@@ -284,6 +364,6 @@ def new_id() -> UUID:
 def person() -> str:
     """Who is at the keyboard, for the record; the number where the user has no name."""
     try:
-        return getpass.getuser()
+        return os.environ.get(PERSON) or getpass.getuser()
     except (KeyError, OSError):  # a container user without a passwd entry
         return str(os.getuid())

@@ -5,8 +5,10 @@
     WorkbenchError
     ├── UsageError                what was typed makes no sense
     ├── AccessDenied              whoever asks may not
-    │   └── NotSignedIn           nobody knows who asks
-    ├── TooBusy                   too much is asked at a time
+    │   ├── NotSignedIn           nobody knows who asks
+    │   └── IssuerUnavailable     nobody can tell now who asks
+    ├── TooBusy                   one person asks too much at a time
+    │   └── Overloaded            all of them together do
     ├── TooLarge                  more was sent than is taken
     ├── SettingsError             workbench.toml or the environment holds something unusable
     ├── ClusterError              the Kubernetes API
@@ -19,6 +21,7 @@
     ├── StoreError                PostgreSQL
     │   ├── StoreUnavailable      it cannot be reached or started
     │   ├── NotRecorded           nothing is kept under that name
+    │   ├── Conflict              somebody else was first
     │   └── MigrationError        its schema cannot be brought up to date
     ├── ToolError                 an MCP tool call
     │   ├── ToolUnknown           no such tool
@@ -29,10 +32,13 @@
     │   └── ToolFailed            the tool ran and says why it could not
     ├── ModelError                the language model
     │   └── ModelUnavailable      no answer from it, or no key for it
-    └── RunbookError              a runbook notebook
-        ├── RunbookUnknown        no runbook of that name
-        ├── ParameterError        a parameter is missing, unknown or of the wrong type
-        └── RunbookFailed         a cell raised
+    ├── RunbookError              a runbook notebook
+    │   ├── RunbookUnknown        no runbook of that name
+    │   ├── ParameterError        a parameter is missing, unknown or of the wrong type
+    │   └── RunbookFailed         a cell raised
+    └── KnowledgeError            documents and what is found in them
+        ├── DocumentUnreadable    a document cannot be taken in
+        └── EmbedderUnavailable   no embeddings from the model, or none that fit
 
 An error says what was asked, of whom, and what to try: ``message`` holds the first two and
 ``hint`` the last. The model reads the same sentence as the person.
@@ -73,12 +79,20 @@ class NotSignedIn(AccessDenied):
     """There are no credentials, or none that are valid."""
 
 
+class IssuerUnavailable(AccessDenied):
+    """Whoever issues the tokens does not answer, so that none can be checked."""
+
+
 class TooBusy(WorkbenchError):
-    """Too much is asked at a time. ``seconds``: when to try again."""
+    """One person asks too much at a time. ``seconds``: when to try again."""
 
     def __init__(self, message: str, hint: str = "", seconds: int = 60) -> None:
         super().__init__(message, hint)
         self.seconds = seconds
+
+
+class Overloaded(TooBusy):
+    """As much as this process can do is under way already, whoever asked for it."""
 
 
 class TooLarge(WorkbenchError):
@@ -127,6 +141,10 @@ class StoreUnavailable(StoreError):
 
 class NotRecorded(StoreError):
     """Nothing is kept under that id, number or name, or it is somebody else's."""
+
+
+class Conflict(StoreError):
+    """Somebody else was first: it is decided already, or was written meanwhile."""
 
 
 class MigrationError(StoreError):
@@ -183,3 +201,15 @@ class ParameterError(RunbookError):
 
 class RunbookFailed(RunbookError):
     """A cell of the runbook raised."""
+
+
+class KnowledgeError(WorkbenchError):
+    """Documents could not be taken in or searched."""
+
+
+class DocumentUnreadable(KnowledgeError):
+    """A document cannot be taken in: damaged, binary, too large, or not there."""
+
+
+class EmbedderUnavailable(KnowledgeError):
+    """The embedding model gives no embeddings, or none that fit those that are kept."""

@@ -62,6 +62,20 @@ class Settings(BaseSettings):
         default="",
         description="`provider:model`; empty picks one by the key present, `analyst` needs none.",
     )
+    fallback_models: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Models that take over, in this order, when one gives no answer."
+    )
+    temperature: float | None = Field(
+        default=None, ge=0, le=2, description="Temperature of models; empty for their own."
+    )
+    max_tokens: int | None = Field(
+        default=None, ge=1, description="Tokens a model may write in one turn; empty for its own."
+    )
+    context_tokens: int | None = Field(
+        default=None,
+        ge=4_000,
+        description="Tokens a model holds at once, where that is not known of it (8192 in Ollama).",
+    )
     anthropic_api_key: SecretStr | None = Field(
         default=None, validation_alias="ANTHROPIC_API_KEY", description="Key for Anthropic models."
     )
@@ -98,6 +112,14 @@ class Settings(BaseSettings):
     runbook_dirs: Annotated[tuple[Path, ...], NoDecode] = Field(
         default=(), description="Folders with runbook notebooks besides the bundled ones."
     )
+    embedder: str = Field(
+        default="",
+        description="`openai:NAME` or `sentence-transformers:FOLDER`: search by meaning too.",
+    )
+    knowledge_urls: bool = Field(
+        default=False,
+        description="Let `workbench knowledge ingest` fetch web pages from public addresses.",
+    )
     spool_reads: bool = Field(
         default=False,
         description="Keep calls that only read in a local file while the database is away.",
@@ -112,6 +134,9 @@ class Settings(BaseSettings):
     max_tool_calls: int = Field(
         default=60, ge=1, description="Tool calls one investigation may make."
     )
+    max_tokens_spent: int | None = Field(
+        default=None, ge=1, description="Tokens, read and written, one investigation may spend."
+    )
     max_seconds: float = Field(
         default=600.0, gt=0, description="Seconds one investigation may take."
     )
@@ -121,6 +146,14 @@ class Settings(BaseSettings):
     )
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Other sites whose pages may use the API (`https://host`)."
+    )
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Names people reach the API by, besides localhost and its own address.",
+    )
+    register_commands: bool = Field(
+        default=False,
+        description="Let administrators register tool servers that are programs over the API too.",
     )
     jwt_secret: SecretStr | None = Field(
         default=None, description="Secret of HS256 tokens that people sign in with."
@@ -171,8 +204,10 @@ class Settings(BaseSettings):
 
     @field_validator(
         "trusted_servers",
+        "fallback_models",
         "runbook_dirs",
         "allowed_origins",
+        "allowed_hosts",
         "trusted_proxies",
         "pseudonymise",
         mode="before",

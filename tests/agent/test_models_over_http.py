@@ -27,11 +27,16 @@ def cluster() -> ScriptedTools:
 async def test_a_script_ends_as_it_says(script: str, provider: str) -> None:
     expect = SCRIPTS[script]["expect"]
     async with ModelServer(SCRIPTS[script]["turns"]) as server:
-        found = await steps(QUESTION, cluster(), server.choice(provider))
+        others = (
+            [p for p in PROVIDERS if p != provider] if SCRIPTS[script].get("falls_back") else ()
+        )
+        found = await steps(QUESTION, cluster(), server.choice(provider, *others))
     if "requests" in expect:
         assert len(server.requests) == expect["requests"]
     if "told" in expect:
         assert expect["told"] in json.dumps(server.requests[-1])
+    if "said" in expect:
+        assert expect["said"] in " ".join(s.text for s in found if isinstance(s, Said))
     assert_pairs(found, expect)
     if "reason" in expect:
         assert_failed(found[-1], expect)
@@ -74,6 +79,8 @@ def assert_concluded(found: list[Step], expect: dict[str, Any]) -> None:
     assert isinstance(last, Concluded)
     if "tokens" in expect:
         assert [last.usage.input_tokens, last.usage.output_tokens] == expect["tokens"]
+    if "cached" in expect:
+        assert last.usage.cached_tokens == expect["cached"]
     if "priced" in expect:
         assert (last.usage.dollars is not None) == expect["priced"]
 

@@ -41,10 +41,9 @@ def signed(name: str, group: str = "oncall", **claims: object) -> str:
 
 
 @pytest.fixture(scope="session")
-def server(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Its address."""
-    with serving(fresh_database(postgres_server), tmp_path_factory.mktemp("api")) as address:
-        yield address
+def server_database(postgres_server: str) -> str:
+    """The DSN of the database that the server uses."""
+    return fresh_database(postgres_server)
 
 
 def fresh_database(server: str) -> str:
@@ -55,9 +54,17 @@ def fresh_database(server: str) -> str:
     return with_database(server, name)
 
 
+@pytest.fixture(scope="session")
+def server(server_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Its address."""
+    with serving(server_database, tmp_path_factory.mktemp("api")) as (address, _):
+        yield address
+
+
 @contextmanager
-def serving(dsn: str, folder: Path, **more: str) -> Iterator[str]:
-    """The address of a server of its own, with ``more`` in its environment."""
+def serving(dsn: str, folder: Path, **more: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """A server on that database: its address and its process, stopped in the end; ``more`` is in
+    its environment."""
     environment = {
         "DATABASE_URL": dsn,
         "HOME": str(folder),
@@ -76,7 +83,7 @@ def serving(dsn: str, folder: Path, **more: str) -> Iterator[str]:
             env=environment, stdout=subprocess.PIPE, stderr=said, text=True, cwd=folder,
         )  # fmt: skip
         try:
-            yield _address(process, folder / "stderr")
+            yield _address(process, folder / "stderr"), process
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(20)

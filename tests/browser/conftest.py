@@ -81,7 +81,7 @@ def pages(
         "OPENAI_API_KEY": "none",
         "OPENAI_BASE_URL": sink.address,
     }
-    with serving(fresh_database(postgres_server), folder, **more) as address:
+    with serving(fresh_database(postgres_server), folder, **more) as (address, _):
         yield address
 
 

@@ -163,7 +163,7 @@ def hostile(
     dsn = fresh_database(postgres_server)
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, keep(dsn, texts)).result()
-    with serving(dsn, folder, WORKBENCH_SNAPSHOT=str(frozen)) as address:
+    with serving(dsn, folder, WORKBENCH_SNAPSHOT=str(frozen)) as (address, _):
         yield address
 
 

@@ -34,7 +34,7 @@ def test_stopping_in_the_middle_is_recorded_and_leaves_no_process(
     environment["KUBECONFIG"] = api_server.kubeconfig(tmp_path / "kc")
     running = subprocess.Popen(
         ASK, env=environment, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True, start_new_session=True,
+        text=True, start_new_session=True, preexec_fn=_heeds_interrupts,
     )  # fmt: skip
     assert running.stdout is not None
     label = running.stdout.readline().split()[0]
@@ -140,3 +140,8 @@ def _until(holds: object) -> None:
             return
         time.sleep(0.05)
     raise AssertionError("it never came to that")
+
+
+def _heeds_interrupts() -> None:
+    """What runs in the background of a script inherits that SIGINT is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

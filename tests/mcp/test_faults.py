@@ -11,10 +11,13 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from tests.faults.figures import note
 from tests.mcp.conftest import until
 from tests.support.faults import KINDS, ROUNDS, faulty_server
+from tests.support.tcp_proxy import Fault, proxied
 from workbench.core.tools import McpServer, ToolResult, Transport
 from workbench.errors import OutcomeUnknown, ToolError, ToolFailed, ToolServerDown, ToolTimeout
 from workbench.mcp.connection import Connection
@@ -69,6 +72,13 @@ async def process_of(connection: Connection) -> str:
         return ""
 
 
+async def timed(connection: Connection, fault: str) -> tuple[ToolResult | ToolError, float]:
+    """What ``change`` gives, and how many seconds after its deadline (before it: 0)."""
+    began = time.monotonic()
+    outcome = await change(connection, fault)
+    return outcome, max(0.0, time.monotonic() - began - connection.server.call_seconds)
+
+
 async def usable_again(connection: Connection) -> float:
     """Seconds until a change is answered again, asking as a person would."""
     began = time.monotonic()
@@ -87,10 +97,12 @@ async def test_a_fault_ends_in_time_once_and_the_server_is_back(
 ) -> None:
     await connection.call("echo", {"text": "up"}, read_only=True)
     ledger = tmp_path / "ledger"
+    late, away = [], []
     for _ in range(ROUNDS):
         pid = await process_of(connection)
         ledger.write_text("")
-        outcome = await change(connection, fault)
+        outcome, over = await timed(connection, fault)
+        late.append(over)
         if fault in SILENT:
             assert isinstance(outcome, ToolTimeout)
         elif fault in ANSWERED and (kind_of(request), fault) != ("json", "duplicate_id"):
@@ -106,10 +118,12 @@ async def test_a_fault_ends_in_time_once_and_the_server_is_back(
             await connection.stop()  # what drips into the stream of every answer goes on dripping
         if fault.startswith("crash"):
             await another_process(connection, pid)
-        await usable_again(connection)
+        away.append(await usable_again(connection))
         assert ledger.read_text().split().count(fault) <= 1
         if fault != "crash_before":
             assert fault in ledger.read_text().split()
+    figures = {"late": max(late), "away": max(away)}
+    note("tool faults", transport=kind_of(request), times=ROUNDS, **figures)
 
 
 @pytest.mark.parametrize("fault", [*SILENT, "huge"])
@@ -126,11 +140,15 @@ async def test_others_keep_going_beside_a_fault(
     await faulty
 
 
-async def test_a_killed_server_is_usable_within_five_seconds(connection: Connection) -> None:
+async def test_a_killed_server_is_usable_within_five_seconds(
+    request: pytest.FixtureRequest, connection: Connection
+) -> None:
     for _ in range(ROUNDS):
         pid = int((await connection.call("pid", {}, read_only=True)).text)
         os.kill(pid, signal.SIGKILL)
-        assert await usable_again(connection) <= LATE_SECONDS
+        away = await usable_again(connection)
+        assert away <= LATE_SECONDS
+        note("tool faults", transport=kind_of(request), times=1, late=0.0, away=away)
         assert int((await connection.call("pid", {}, read_only=True)).text) != pid
 
 
@@ -151,17 +169,47 @@ async def test_cancelling_ends_the_call_at_once_and_tells_the_server(
 
 
 async def test_stopping_at_any_moment_ends_the_call_within_two_seconds(
-    connection: Connection,
+    request: pytest.FixtureRequest, connection: Connection
 ) -> None:
     await connection.call("echo", {"text": "up"}, read_only=True)
     chance = random.Random(1)  # the same moments every time
+    slowest = 0.0
     for _ in range(8 * ROUNDS):
         call = asyncio.create_task(connection.call("late", {"seconds": 0.02}, read_only=False))
         await asyncio.sleep(chance.uniform(0, 0.04))
         call.cancel()
+        began = time.monotonic()
         done, _ = await asyncio.wait({call}, timeout=2)
         assert done == {call}
+        slowest = max(slowest, time.monotonic() - began)
+    note("calls stopped", transport=kind_of(request), times=8 * ROUNDS, slowest=slowest)
     assert (await connection.call("echo", {"text": "still"}, read_only=True)).text == "still"
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "stdio"])
+@pytest.mark.parametrize("fault", [f for f in Fault if f is not Fault.PASS])
+async def test_a_network_that_fails_makes_no_change_twice_and_the_server_is_back(
+    kind: str, fault: Fault, tmp_path: Path
+) -> None:
+    ledger = tmp_path / "ledger"
+    late, away = [], []
+    async with faulty_server(kind, ledger) as direct, proxied(direct.url) as (url, proxy):
+        connection = Connection(msgspec.structs.replace(direct, url=url))
+        try:
+            await connection.call("echo", {"text": "up"}, read_only=True)
+            for _ in range(ROUNDS):
+                ledger.write_text("")
+                proxy.set(fault)
+                outcome, over = await timed(connection, "crash_after")
+                assert isinstance(outcome, (ToolError, ToolResult))
+                late.append(over)
+                proxy.set(Fault.PASS)
+                away.append(await usable_again(connection))
+                assert ledger.read_text().split().count("crash_after") <= 1
+        finally:
+            await connection.close()
+    figures = {"late": max(late), "away": max(away)}
+    note("tool faults", transport=f"{kind}, its network", times=ROUNDS, **figures)
 
 
 @pytest.mark.parametrize(

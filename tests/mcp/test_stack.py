@@ -29,7 +29,7 @@ from workbench.errors import (
 )
 from workbench.mcp import outcomes
 from workbench.mcp.hub import ToolHub
-from workbench.mcp.recorded import STORED_BYTES
+from workbench.mcp.recorded import LARGE_BYTES, STORED_BYTES
 from workbench.mcp.stack import Governed, governed
 
 NOW = datetime(2026, 2, 11, 10, tzinfo=UTC)
@@ -316,15 +316,27 @@ async def test_a_long_text_is_cut_for_the_model_and_whole_in_the_record(
 async def test_the_record_keeps_a_huge_result_up_to_its_limit_and_says_so(
     record: MemoryRecord, context: CallContext
 ) -> None:
-    answer = ToolResult(text="x" * (2 * STORED_BYTES), data=["y" * (2 * STORED_BYTES)])
+    answer = ToolResult(text="x" * (STORED_BYTES + 1), data=["y" * STORED_BYTES])
     tools = stack(Scripted(lambda _: answer), record)
     result = await tools.call("t_read", {}, context)
     await tools.settled()
     ended = record.endings[UUID(int=1)]
     assert STORED_BYTES < len(ended.text) < STORED_BYTES + 200
-    assert "2,097,152 bytes in all" in ended.text
+    assert f"{STORED_BYTES + 1:,} bytes in all" in ended.text
     assert ended.data is None
     assert result.data == answer.data
+
+
+async def test_a_large_outcome_does_not_go_along_with_the_next_intent(
+    record: MemoryRecord, context: CallContext
+) -> None:
+    answers = iter(["x" * (LARGE_BYTES + 1), "small", "last"])
+    tools = stack(Scripted(lambda _: ToolResult(text=next(answers))), record)
+    for _ in range(3):
+        await tools.call("t_read", {}, context)
+    await tools.settled()
+    assert record.together == [UUID(int=2)]
+    assert record.endings[UUID(int=1)].large
 
 
 async def test_ids_and_times_have_defaults_that_sort(

@@ -80,6 +80,13 @@ async def test_only_the_newest_of_stderr_is_kept() -> None:
     assert len(channel.stderr) == STDERR_BYTES
 
 
+async def test_what_a_server_says_last_holds_no_secrets() -> None:
+    code = "import sys; sys.stderr.write('no login with password=' + 'hunter' + '22x'); sys.exit(4)"
+    async with open_stdio(python(code), 1000) as channel:
+        assert [line async for line in channel.messages()] == []
+    assert channel.epitaph() == "exit code 4; stderr: no login with password=«redacted:value»"
+
+
 async def test_one_enormous_line_on_stderr_does_not_fill_an_error() -> None:
     code = "import sys; sys.stderr.write('x'*10**6); sys.exit(4)"
     async with open_stdio(python(code), 1000) as channel:

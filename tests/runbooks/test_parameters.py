@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from workbench.core.runbook import Parameter, Runbook
 from workbench.errors import ParameterError
-from workbench.runbooks.parameters import check, parse
+from workbench.runbooks.parameters import check, load, parse
 
 RUNBOOK = Runbook(
     name="example",
@@ -79,10 +80,44 @@ def test_a_missing_one_is_named() -> None:
 
 
 @pytest.mark.parametrize("name", ["password", "api_key", "db_password", "token", "apikey"])
-def test_a_parameter_that_would_hold_a_secret_is_refused(name: str) -> None:
+def test_a_secret_is_taken_as_a_reference_only(name: str) -> None:
     leaky = Runbook(name="r", title="R", path="r", parameters=(Parameter(name=name, default=""),))
-    with pytest.raises(ParameterError, match="executed notebook"):
+    with pytest.raises(ParameterError, match="executed notebook") as refused:
+        check(leaky, {name: "hunter2"})
+    assert "hunter2" not in str(refused.value)
+    assert check(leaky, {name: "env:DB_PASSWORD"}) == {name: "env:DB_PASSWORD"}
+    assert check(leaky, {}) == {}
+
+
+def test_a_default_that_is_a_secret_is_refused() -> None:
+    leaky = Runbook(
+        name="r", title="R", path="r", parameters=(Parameter(name="token", default="hunter2"),)
+    )
+    with pytest.raises(ParameterError, match="env:NAME"):
         check(leaky, {})
+
+
+def test_a_file_holds_one_set_or_several(tmp_path: Path) -> None:
+    one, several = tmp_path / "one.yaml", tmp_path / "several.json"
+    one.write_text("namespace: shop\ncount: 3\n")
+    several.write_text('[{"namespace": "a"}, {"namespace": "b"}]')
+    assert load(one) == [{"namespace": "shop", "count": 3}]
+    assert [s["namespace"] for s in load(several)] == ["a", "b"]
+
+
+@pytest.mark.parametrize("text", ["just words", "- a\n- b", "1: 2", "{", "\x00", "[[1]]"])
+def test_a_file_that_holds_no_parameters_is_refused_in_a_sentence(
+    text: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "p.yaml"
+    path.write_text(text)
+    with pytest.raises(ParameterError, match=r"p\.yaml"):
+        load(path)
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match="cannot be read"):
+        load(tmp_path / "none.yaml")
 
 
 def test_the_name_of_a_secret_is_no_secret() -> None:

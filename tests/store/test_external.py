@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -59,14 +61,16 @@ def too_old(open_folder: Path) -> Iterator[str]:
         pytest.skip("no PostgreSQL older than 16 is installed")
     folder = open_folder / uuid4().hex[:8]
     folder.mkdir()
-    account = find_account()
-    shutil.chown(folder, account.name)
-    as_account = {"user": account.uid, "group": account.gid, "extra_groups": [], "cwd": folder}
+    as_account: dict[str, Any] = {"cwd": folder}
+    if os.getuid() == 0:  # PostgreSQL does not run as root
+        account = find_account()
+        shutil.chown(folder, account.name)
+        as_account |= {"user": account.uid, "group": account.gid, "extra_groups": []}
 
     def run(program: str, *arguments: str) -> None:
         subprocess.run(
             [old[-1] / program, *arguments], check=True, capture_output=True, **as_account
-        )  # type: ignore[call-overload]
+        )
 
     run("initdb", "-D", "data", "-U", "postgres", "--auth=trust", "-N")
     run("pg_ctl", "-D", "data", "-w", "-l", "log", "-o", f"-h '' -k {folder}", "start")

@@ -10,6 +10,7 @@ from workbench.store.queries import parse, queries, sql
 
 SPELLED_OUT = {
     "bool": "boolean",
+    "float4": "real",
     "float8": "double precision",
     "int4": "integer",
     "int8": "bigint",

@@ -26,6 +26,15 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     evidence: str = ""
     duration_ms: float = 0.0
 
+    @property
+    def given(self) -> bool:
+        """Whether the call was made for the model, before it was asked."""
+        return self.call_id.startswith(GIVEN)
+
+
+GIVEN = ("triage_", "table_")
+"""How the ids of such calls begin; see ``triage`` and ``given``."""
+
 
 def answered(
     spec: ToolSpec, call_id: str, arguments: dict[str, Any], result: ToolResult, duration_ms: float

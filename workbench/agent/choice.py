@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from workbench.core.agents import AgentProfile
+
 ANALYST = "analyst"
 ANTHROPIC = "anthropic"
 OPENAI = "openai"
@@ -14,9 +16,16 @@ class ModelChoice(msgspec.Struct, frozen=True, kw_only=True):
 
     spec: ``analyst``, ``provider:name``, a bare provider, or "" to go by the key present
         (Anthropic first, then OpenAI, then the analyst).
+    fallbacks: specs of the models that take over, in this order, when one gives no answer.
+    temperature, max_tokens: None for the model's own.
+    context_tokens: what a model holds at once; None for what is known of it.
     """
 
     spec: str = ""
+    fallbacks: tuple[str, ...] = ()
+    temperature: float | None = None
+    max_tokens: int | None = None
+    context_tokens: int | None = None
     anthropic_api_key: str = ""
     anthropic_base_url: str = ""
     openai_api_key: str = ""
@@ -30,6 +39,15 @@ class ModelChoice(msgspec.Struct, frozen=True, kw_only=True):
         if self.anthropic_api_key:
             return ANTHROPIC
         return OPENAI if self.openai_api_key else ANALYST
+
+    def suited(self, agent: AgentProfile, asked_for: str = "") -> ModelChoice:
+        """The choice for an agent: the model asked for, else its own, else the one that is set."""
+        return msgspec.structs.replace(
+            self,
+            spec=asked_for or agent.model or self.spec,
+            temperature=self.temperature if agent.temperature is None else agent.temperature,
+            max_tokens=agent.max_tokens or self.max_tokens,
+        )
 
     def __repr__(self) -> str:
         return f"ModelChoice({self.label!r})"

@@ -23,6 +23,10 @@ class Disguise:
     def __init__(self, replaced: Collection[Replaced] = ()) -> None:
         self._pseudonyms = Pseudonymiser(replaced) if replaced else None
 
+    @property
+    def active(self) -> bool:
+        return self._pseudonyms is not None
+
     def about(self, cluster: str, scope: Scope) -> None:
         """Names that are known before any tool has answered."""
         if self._pseudonyms is not None:

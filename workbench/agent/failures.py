@@ -24,6 +24,7 @@ from pydantic_ai.exceptions import (
 from workbench.core.characters import visible
 
 _ANALYST = "or use the model `analyst`, which needs no key"
+_NOTHING = "ended without content"  # pydantic-ai's words for a stream that holds no events
 _DETAIL = 200  # characters of the provider's own words
 
 
@@ -81,11 +82,25 @@ def failure(error: BaseException, model: str) -> Failure:
         return Failure(
             f"The model {model} cannot call tools.", f"Use a model with tool support, {_ANALYST}."
         )
+    if isinstance(error, UnexpectedModelBehavior) and _NOTHING in str(error):
+        return Failure(
+            f"The model {model} answered with nothing that is an answer.",
+            "Check the base URL: a web page lives there, perhaps, and the API under /v1.",
+        )
     for kind, what, hint in _TABLE:
         if isinstance(error, kind):
             return Failure(f"The model {model} {what}{_detail(error)}.", hint)
     return Failure(
         f"The model {model} could not answer{_detail(error)}.", f"Ask again, {_ANALYST}."
+    )
+
+
+def writes_calls(model: str) -> Failure:
+    """For a model whose server hands tool calls on as text."""
+    return Failure(
+        f"The model {model} cannot call tools here: it writes its calls as text.",
+        "Start its server with a parser for tool calls (vLLM: --enable-auto-tool-choice and "
+        f"--tool-call-parser), use a model with tool support, {_ANALYST}.",
     )
 
 

@@ -26,9 +26,18 @@ def shortened(text: str, limit: int = MODEL_CHARACTERS) -> str:
     return f"{text[:head]}\n{note}\n{text[-tail:]}"
 
 
-def frame(text: str, *, evidence: str, tool: str, cluster: str = "", failed: bool = False) -> str:
+def frame(
+    text: str,
+    *,
+    evidence: str,
+    tool: str,
+    cluster: str = "",
+    failed: bool = False,
+    limit: int = MODEL_CHARACTERS,
+) -> str:
     """The text as data: ``<tool_result evidence="E7" tool="kube_logs" cluster="prod">…``."""
-    body = re.sub(rf"<(/?\s*{_TAG})", r"&lt;\1", visible(shortened(text)), flags=re.IGNORECASE)
+    shown = visible(shortened(text, limit))
+    body = re.sub(rf"<(/?\s*{_TAG})", r"&lt;\1", shown, flags=re.IGNORECASE)
     where = f' cluster="{_attribute(cluster)}"' if cluster else ""
     outcome = ' failed="true"' if failed else ""
     label = _attribute(evidence)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Collection, Sequence
-from contextlib import aclosing, nullcontext
+from contextlib import AsyncExitStack, aclosing
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -13,10 +13,14 @@ import msgspec
 
 from workbench.agent.analyst.conclude import conclude
 from workbench.agent.answers import Ledger
-from workbench.agent.choice import ANALYST, ModelChoice
+from workbench.agent.choice import ModelChoice
+from workbench.agent.earlier import Earlier, labels, recalled
 from workbench.agent.given import read_tables
+from workbench.agent.notes import read_notes
+from workbench.agent.quotation import checked
 from workbench.agent.spending import Stopped
 from workbench.agent.triage import diagnosis_in, triage
+from workbench.core.agents import DEFAULT, AgentProfile, Colleague
 from workbench.core.budget import Budget, Usage
 from workbench.core.cluster import Gap, Scope
 from workbench.core.investigation import (
@@ -26,7 +30,6 @@ from workbench.core.investigation import (
     Confidence,
     Failed,
     Step,
-    check_claims,
 )
 from workbench.core.pseudonyms import Replaced
 from workbench.core.terms import Table
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from pydantic_ai.models import Model
 
     from workbench.agent.conversation import Conversation
+    from workbench.agent.loaded import Loaded
 
 
 async def investigate(
@@ -52,12 +56,19 @@ async def investigate(
     cluster: str = "",
     tables: Sequence[Table] = (),
     replaced: Collection[Replaced] = (),
+    profile: AgentProfile = DEFAULT,
+    team: Sequence[Colleague] = (),
+    earlier: Sequence[Earlier] = (),
+    on_text: Callable[[str], None] | None = None,
 ) -> AsyncGenerator[Step]:
     """The steps of one investigation; the last one is Concluded or Failed.
 
     cluster: the name shown to people and models; the scope's context when empty.
     tables: read after the triage, as evidence like any other.
     replaced: what a model gets stand-ins for; the built-in analyst, which runs here, does not.
+    profile: the agent that is asked. team: specialists it may hand parts of the question to.
+    earlier: what was asked and found before in the same conversation.
+    on_text: gets the words of the model as they come; they are steps once they are complete.
 
     Whoever consumes this closes it (``contextlib.aclosing``): closing it, or cancelling the task
     that iterates, cancels the model request and the running tools before control returns. A
@@ -74,8 +85,9 @@ async def investigate(
         model=model.label if isinstance(model, ModelChoice) else model.model_name,
         cluster=cluster,
         user=context.user,
+        agent=profile.name,
     )
-    loading = asyncio.create_task(asyncio.to_thread(_load, model))
+    loading = asyncio.create_task(asyncio.to_thread(_load, model, team))
     loading.add_done_callback(_retrieve)
     try:
         async with aclosing(triage(tools, scope, context, ledger, clock, new_id)) as first:
@@ -84,20 +96,31 @@ async def investigate(
         async with aclosing(read_tables(tables, tools, context, ledger, clock, new_id)) as given:
             async for read in given:
                 yield read
-        make, loaded = await loading
-        conversation = make(
-            model=loaded,
+        notes = read_notes(question, scope, tools, context, ledger, clock, new_id)
+        async with aclosing(notes) as reading:
+            async for note in reading:
+                yield note
+        loaded = await loading
+        conversation = loaded.make(
+            models=loaded.models,
             tools=tools,
             context=context,
-            ledger=ledger,
-            budget=budget,
+            meter=loaded.meter(budget, ledger, clock, began),
             cluster=cluster,
-            clock=clock,
-            began=began,
-            replaced=() if loaded.model_name == ANALYST else replaced,
+            replaced=replaced,
+            profile=profile,
+            specialists=loaded.specialists,
+            on_text=on_text,
+            earlier=recalled(earlier),
+            known=labels(earlier),
         )
-        ours = loaded if isinstance(model, ModelChoice) else nullcontext()
-        async with ours, aclosing(_converse(conversation, question, scope, ledger, clock)) as rest:
+        known = labels(earlier)
+        async with (
+            AsyncExitStack() as opened,
+            aclosing(_converse(conversation, question, scope, ledger, known, clock)) as rest,
+        ):
+            for ours in loaded.ours:
+                await opened.enter_async_context(ours)
             async for step in rest:
                 yield step
     except WorkbenchError as error:
@@ -112,15 +135,14 @@ def cancelled(at: datetime, usage: Usage | None = None) -> Failed:
     return Failed(at=at, reason="Stopped by a person.", cancelled=True, usage=usage or Usage())
 
 
-def _load(model: ModelChoice | Model) -> tuple[type[Conversation], Model]:
+def _load(model: ModelChoice | Model, team: Sequence[Colleague]) -> Loaded:
     """Import the agent library and the model's SDK: about two seconds, kept off the event loop."""
-    from workbench.agent.conversation import Conversation
-    from workbench.agent.models import resolve_model
+    from workbench.agent.loaded import load
 
-    return Conversation, resolve_model(model) if isinstance(model, ModelChoice) else model
+    return load(model, team)
 
 
-def _retrieve(loading: asyncio.Task[tuple[type[Conversation], Model]]) -> None:
+def _retrieve(loading: asyncio.Task[Loaded]) -> None:
     """Look at the outcome, so that an error nobody waited for is not reported as lost."""
     if not loading.cancelled():
         loading.exception()
@@ -131,6 +153,7 @@ async def _converse(
     question: str,
     scope: Scope,
     ledger: Ledger,
+    known: frozenset[str],
     clock: Callable[[], datetime],
 ) -> AsyncGenerator[Step]:
     concluded: Conclusion | None = None
@@ -142,8 +165,8 @@ async def _converse(
     except Stopped as stop:
         concluded = partial(question, ledger, stop.reason)
     if concluded is not None:
-        checked = finished(concluded, ledger)
-        yield Concluded(at=clock(), conclusion=checked, usage=conversation.usage)
+        whole = finished(concluded, ledger, known)
+        yield Concluded(at=clock(), conclusion=whole, usage=conversation.usage)
 
 
 def partial(question: str, ledger: Ledger, reason: str) -> Conclusion:
@@ -158,8 +181,13 @@ def partial(question: str, ledger: Ledger, reason: str) -> Conclusion:
     )
 
 
-def finished(conclusion: Conclusion, ledger: Ledger) -> Conclusion:
-    """The conclusion with its claims checked and the gaps of every diagnosis added."""
+def finished(
+    conclusion: Conclusion, ledger: Ledger, known: frozenset[str] = frozenset()
+) -> Conclusion:
+    """The conclusion with its claims checked and the gaps of every diagnosis added.
+
+    known: labels of earlier investigations that may be cited beside those of this one.
+    """
     gaps = list(conclusion.not_checked)
     for answer in ledger.answers:
         diagnosis = diagnosis_in(answer.data)
@@ -167,4 +195,4 @@ def finished(conclusion: Conclusion, ledger: Ledger) -> Conclusion:
     whole = msgspec.structs.replace(conclusion, not_checked=tuple(gaps))
     if all(answer.failed for answer in ledger.answers):
         whole = msgspec.structs.replace(whole, confidence=Confidence.LOW)
-    return check_claims(whole, ledger.labels)
+    return checked(whole, ledger.labels | known, ledger.answers)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from typing import get_args
 
+import msgspec
 from pydantic_ai.models import KnownModelName, Model
+from pydantic_ai.profiles import ModelProfile
+from pydantic_ai.settings import ModelSettings
 
 from workbench.agent.analyst.model import Analyst
 from workbench.agent.choice import ANALYST, ANTHROPIC, OPENAI, ModelChoice
@@ -14,6 +17,16 @@ from workbench.errors import ModelUnavailable
 # The middle of each provider's price range; see ``newest``.
 _FAMILY = {ANTHROPIC: "sonnet", OPENAI: "sol"}
 _NO_KEY = "no-key-needed"  # the SDK wants one; vLLM and Ollama do not read it
+
+
+def resolve_models(choice: ModelChoice) -> tuple[Model, ...]:
+    """The chosen model and those that take over from it, in order, each once.
+
+    Raises ModelUnavailable when any of them is not usable: a fallback that cannot work is better
+    known before it is needed.
+    """
+    specs = dict.fromkeys((choice.label, *filter(None, map(str.strip, choice.fallbacks))))
+    return tuple(resolve_model(msgspec.structs.replace(choice, spec=spec)) for spec in specs)
 
 
 def resolve_model(choice: ModelChoice) -> Model:
@@ -72,7 +85,9 @@ def _anthropic(name: str, choice: ModelChoice) -> Model:
         api_key=choice.anthropic_api_key or _NO_KEY, base_url=choice.anthropic_base_url or None
     )
     provider.client.max_retries = 0  # the conversation asks again, within the budget
-    return AnthropicModel(name, provider=provider)
+    return AnthropicModel(
+        name, provider=provider, settings=_settings(choice), profile=_profile(choice)
+    )
 
 
 def _openai(name: str, choice: ModelChoice) -> Model:
@@ -89,7 +104,24 @@ def _openai(name: str, choice: ModelChoice) -> Model:
         api_key=choice.openai_api_key or _NO_KEY, base_url=choice.openai_base_url or None
     )
     provider.client.max_retries = 0  # the conversation asks again, within the budget
-    return OpenAIChatModel(name, provider=provider)
+    return OpenAIChatModel(
+        name, provider=provider, settings=_settings(choice), profile=_profile(choice)
+    )
+
+
+def _settings(choice: ModelChoice) -> ModelSettings:
+    """``cache``: the part of a prompt that stays the same is read from the provider's cache, where
+    it has one; Anthropic wants it marked."""
+    settings = ModelSettings(cache=True)
+    if choice.temperature is not None:
+        settings["temperature"] = choice.temperature
+    if choice.max_tokens is not None:
+        settings["max_tokens"] = choice.max_tokens
+    return settings
+
+
+def _profile(choice: ModelChoice) -> ModelProfile | None:
+    return ModelProfile(context_window=choice.context_tokens) if choice.context_tokens else None
 
 
 def _openai_default(choice: ModelChoice) -> str:

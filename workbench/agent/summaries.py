@@ -25,7 +25,9 @@ def _counted(data: Any) -> str:
     if "findings" in found:
         gaps = found.get("gaps", 0)
         return _plural(found["findings"], "finding") + (f", {_plural(gaps, 'gap')}" if gaps else "")
-    nouns = {"rows": "row", "items": "item", "events": "event", "result": "item"}
+    nouns = {
+        "rows": "row", "items": "item", "events": "event", "result": "item", "passages": "passage",
+    }  # fmt: skip
     key = next((k for k in nouns if k in found), "")
     return _plural(found[key], nouns[key]) if key else ""
 

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
+import msgspec
 from pydantic_ai import RunContext, ToolDefinition, ToolReturn
 from pydantic_ai.exceptions import ToolFailed
 from pydantic_ai.toolsets import AbstractToolset
 from pydantic_ai.toolsets.abstract import ToolsetTool
-from pydantic_ai.usage import RunUsage
 from pydantic_core import SchemaValidator, core_schema
 
-from workbench.agent.answers import Answer, Ledger
+from workbench.agent.analyst.offers import PREVIEW
+from workbench.agent.answers import Answer
 from workbench.agent.disguise import Disguise
-from workbench.agent.framing import frame, visible_value
+from workbench.agent.framing import MODEL_CHARACTERS, frame, visible_value
+from workbench.agent.meter import Meter
 from workbench.agent.triage import call_once
 from workbench.core.characters import visible
+from workbench.core.digest import digest
 from workbench.core.tools import CallContext, Tools, ToolSpec
 
 _ANY_OBJECT = SchemaValidator(core_schema.dict_schema(core_schema.str_schema()))
 _ARGUMENT_RETRIES = 3  # tries a model gets to write valid JSON for one tool
-_WARN_AT = 0.8  # of the calls made: from here each answer says how many are left
 
 
 class HubToolset(AbstractToolset[object]):
@@ -35,18 +36,21 @@ class HubToolset(AbstractToolset[object]):
         self,
         tools: Tools,
         context: CallContext,
-        ledger: Ledger,
+        meter: Meter,
         cluster: str,
-        guard: Callable[[RunUsage], None],
         disguise: Disguise | None = None,
+        limit: int = MODEL_CHARACTERS,
+        agent: str = "",
     ) -> None:
-        """``guard`` gets what the run has spent before each call and may raise to end the run."""
-        self._guard = guard
-        self._disguise = disguise or Disguise()
+        """``limit``: characters that are shown of one answer. ``agent``: the specialist it is for,
+        whose calls are told apart from those of others."""
+        self.disguise = disguise or Disguise()
         self._tools = tools
         self._context = context
-        self._ledger = ledger
+        self._meter = meter
         self._cluster = cluster
+        self._limit = limit
+        self._prefix = f"{agent}/" if agent else ""
         self._specs: dict[str, ToolSpec] = {}
 
     @property
@@ -57,6 +61,29 @@ class HubToolset(AbstractToolset[object]):
         specs = sorted(await self._tools.list(), key=lambda s: s.name)
         self._specs = {s.name: s for s in specs}
         return {s.name: self._tool(s) for s in specs}
+
+    def call_id(self, id: str) -> str:
+        """The id of a call in steps and ledger: specialists' models number theirs alike."""
+        return f"{self._prefix}{id}"
+
+    @property
+    def answers(self) -> list[Answer]:
+        """Answers to this agent's own calls, by the ids its model knows."""
+        own = (a for a in self._meter.ledger.answers if self._prefix or "/" not in a.call_id)
+        return [
+            msgspec.structs.replace(a, call_id=a.call_id.removeprefix(self._prefix))
+            for a in own
+            if a.call_id.startswith(self._prefix)
+        ]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._specs)
+
+    def changes(self, tool: str) -> bool:
+        """Whether a result of the tool is more than something read: a change, or one proposed."""
+        spec = self._specs.get(tool)
+        return spec is not None and (not spec.read_only or spec.remote_name == PREVIEW)
 
     def _tool(self, spec: ToolSpec) -> ToolsetTool[object]:
         return ToolsetTool(
@@ -73,28 +100,24 @@ class HubToolset(AbstractToolset[object]):
         ctx: RunContext[object],
         tool: ToolsetTool[object],
     ) -> ToolReturn:
-        self._guard(ctx.usage)
-        if not self._ledger.open():
+        self._meter.check()
+        ledger = self._meter.ledger
+        if not ledger.open():
             raise ToolFailed(
-                f"The budget of {self._ledger.limit} tool calls is used up and nothing was run. "
+                f"The budget of {ledger.limit} tool calls is used up and nothing was run. "
                 "Conclude now with what you have."
             )
-        call_id = ctx.tool_call_id or ""
+        call_id = self.call_id(ctx.tool_call_id or "")
         spec = self._specs[name]
-        arguments = self._disguise.reveal_value(tool_args)
+        arguments = self.disguise.reveal_value(tool_args)
         answer = await call_once(self._tools, spec, call_id, arguments, self._context)
-        self._ledger.add(answer)
-        self._disguise.learn(answer)
-        text = self._disguise.hide(framed(answer, self._cluster)) + self._calls_left()
+        ledger.add(answer)
+        self.disguise.learn(answer)
+        text = self.disguise.hide(framed(answer, self._cluster, self._limit))
+        text = "\n".join(filter(None, (text, self._meter.warning())))
         if answer.failed:
             raise ToolFailed(text)
         return ToolReturn(return_value=text, metadata=metadata(answer))
-
-    def _calls_left(self) -> str:
-        left, limit = self._ledger.left, self._ledger.limit
-        if left is None or limit is None or self._ledger.calls < _WARN_AT * limit:
-            return ""
-        return f"\n({left} of {limit} tool calls left: sum up soon.)"
 
 
 def definition(spec: ToolSpec) -> ToolDefinition:
@@ -109,13 +132,15 @@ def definition(spec: ToolSpec) -> ToolDefinition:
     )
 
 
-def framed(answer: Answer, cluster: str) -> str:
+def framed(answer: Answer, cluster: str, limit: int = MODEL_CHARACTERS) -> str:
+    """The answer as a model sees it, in at most about ``limit`` characters."""
     return frame(
-        answer.text,
+        digest(answer.text, answer.evidence, limit) if limit < MODEL_CHARACTERS else answer.text,
         evidence=answer.evidence,
         tool=answer.tool,
         cluster=cluster,
         failed=answer.failed,
+        limit=limit,
     )
 
 

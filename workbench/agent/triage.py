@@ -110,7 +110,7 @@ def _since(began: float) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-def answered_step(answer: Answer, at: datetime) -> ToolAnswered:
+def answered_step(answer: Answer, at: datetime, agent: str = "") -> ToolAnswered:
     """The step that says a call came back."""
     return ToolAnswered(
         at=at,
@@ -120,4 +120,5 @@ def answered_step(answer: Answer, at: datetime) -> ToolAnswered:
         summary=summary(answer),
         failed=answer.failed,
         duration_ms=answer.duration_ms,
+        agent=agent,
     )

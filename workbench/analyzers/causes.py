@@ -8,6 +8,7 @@ explain each other is cut at the one that began first.
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -21,7 +22,10 @@ from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding, Severity
 from workbench.core.objects import Pod
 
-PROMOTED = frozenset({"WORKLOAD_SCALED_TO_ZERO", "SERVICE_WITHOUT_ENDPOINTS", "NODE_CORDONED"})
+PROMOTED = frozenset(
+    {"WORKLOAD_SCALED_TO_ZERO", "SERVICE_WITHOUT_ENDPOINTS", "NODE_CORDONED",
+     "CONTAINER_CPU_AT_LIMIT"}
+)  # fmt: skip
 """Codes that are harmless by themselves and a fault as soon as something suffers from them."""
 
 CONSEQUENCES = frozenset(
@@ -47,11 +51,15 @@ EXPLAINS_SAME = {
     "POD_CRASH_LOOP": ("LIVENESS_PROBE_FAILING", "STARTUP_PROBE_FAILING", "RBAC_DENIED",
                        "SETTING_MISSING"),
     "POD_RESTARTING": ("LIVENESS_PROBE_FAILING", "STARTUP_PROBE_FAILING"),
+    "READINESS_PROBE_FAILING": ("CONTAINER_CPU_AT_LIMIT",),
+    "LIVENESS_PROBE_FAILING": ("CONTAINER_CPU_AT_LIMIT",),
+    "LOG_TREND": ("CONTAINER_CPU_AT_LIMIT",),
     "CONTAINER_FAILED": ("RBAC_DENIED", "SETTING_MISSING"),
     "POD_UNSCHEDULABLE": ("CLAIM_MISSING",),
+    "RESOURCE_NOT_READY": ("CUSTOM_REFERENCE_MISSING", "CERTIFICATE_EXPIRED"),
     "IMAGE_PULL_UNAUTHORIZED": ("IMAGE_PULL_SECRET_MISSING",),
     "GATEWAY_NOT_PROGRAMMED": ("GATEWAY_CLASS_MISSING",),
-    "ROUTE_NOT_ACCEPTED": ("ROUTE_GATEWAY_MISSING", "ROUTE_NOT_ALLOWED", "ROUTE_BACKEND_MISSING",
+    "ROUTE_NOT_ACCEPTED": ("ROUTE_NOT_GRANTED", "ROUTE_GATEWAY_MISSING", "ROUTE_NOT_ALLOWED", "ROUTE_BACKEND_MISSING",
                            "ROUTE_PORT_MISSING"),
     "HPA_METRICS_UNAVAILABLE": ("HPA_TARGET_MISSING", "HPA_REQUESTS_MISSING"),
     "HPA_UNABLE_TO_SCALE": ("HPA_TARGET_MISSING",),
@@ -64,17 +72,28 @@ HARMFUL = frozenset(
         "CHAOS_EXPERIMENT_RUNNING", "NETWORK_POLICY_BLOCKS", "NETWORK_POLICY_BLOCKS_DNS",
         "SERVICE_REFERENCE_MISSING", "SERVICE_PORT_NOT_EXPOSED", "POD_BYPASSES_CLUSTER_DNS",
         "CONFIG_KEY_MISSING", "CONFIG_MAP_MISSING", "SECRET_MISSING", "SERVICE_SELECTS_STRANGERS",
+        "FAULT_FLAG_ON", "CUSTOM_REFERENCE_MISSING",
     }
 )  # fmt: skip
 """Codes whose subject and related objects suffer from what they say."""
 
-ON_THE_WAY = frozenset({"TRAFFIC_FAULT_INJECTED", "SERVICE_ISOLATED", "SUBSET_MISSING"})
+ON_THE_WAY = frozenset(
+    {"TRAFFIC_FAULT_INJECTED", "SERVICE_ISOLATED", "SUBSET_MISSING", "SUBSET_WITHOUT_PODS"}
+)
 """Codes of what stands between callers and the Services that they are related to."""
 
 REPORTS = frozenset({"PEER_UNREACHABLE"})
 """Codes by which a healthy object only reports another one's fault, once that one is found."""
 
+KIND_LETTERS = 5
+"""Shorter pieces of a host's name (``db``, ``api``, ``cart``) stand in too many lines."""
+
+ON_THE_NETWORK = frozenset({"LOG_ERRORS", "PEER_UNREACHABLE", "LOG_TREND"})
+"""Codes of logs, of which a node's network agent explains only what is about reaching others."""
+
 CRASHES = frozenset({"POD_CRASH_LOOP", "CONTAINER_FAILED", "PEER_UNREACHABLE"})
+_LATE = re.compile(r"in time|latenc|duration|slow")
+_UNREACHED = re.compile(r"does not answer|refuses|cannot be routed|resets|does not resolve")
 BREAKS_PODS = frozenset({"NODE_SUSPECT", "NODE_NOT_READY", "NODE_NETWORK_UNAVAILABLE"})
 """Of a node's troubles, those that can make a program on it fail."""
 
@@ -132,13 +151,21 @@ def _suffers(cause: Finding, effect: Finding) -> bool:
         return "resolve" in effect.message
     if cause.code in ("SERVICE_REFERENCE_MISSING", "SERVICE_PORT_NOT_EXPOSED"):
         host = cause.detail.partition(":")[0]
-        return bool(host and host in log) or any(
+        return _speaks_of(log, host) or any(
             ref.kind == "Service" and ref in effect.related
             for ref in (cause.subject, *cause.related)
         )
     if cause.code == "NETWORK_POLICY_BLOCKS":
         return any(ref.kind == "Service" and ref in effect.related for ref in cause.related)
     return True
+
+
+def _speaks_of(log: str, host: str) -> bool:
+    """The line names the host, or the kind of server that the host's name tells of: a client of
+    redis-cart says ``redis``."""
+    lower = log.lower()
+    kinds = (piece for piece in re.split(r"[^a-z]+", host) if len(piece) >= KIND_LETTERS)
+    return bool(host) and (host in lower or any(kind in lower for kind in kinds))
 
 
 def _causes(
@@ -183,11 +210,15 @@ def _explains(cause: Finding, effect: Finding, kind: str) -> bool:
     if kind == "same" or cause.subject == effect.subject:
         if effect.code in CONSEQUENCES and cause.code not in CONSEQUENCES | BESIDE_THE_POINT:
             return True
+        if cause.code == "CONTAINER_CPU_AT_LIMIT" and not _LATE.search(effect.message):
+            return False
         return cause.code in EXPLAINS_SAME.get(effect.code, ())
     if kind == "node":
         return cause.subject.kind == "Node" and (
             effect.code not in CRASHES or cause.code in BREAKS_PODS
         )
+    if kind == "agent" and effect.code in ON_THE_NETWORK:
+        return cause.subject.kind != "Node" and bool(_UNREACHED.search(effect.message))
     if kind in ("agent", "dns", "control"):
         return cause.subject != effect.subject
     if kind == "calls":

@@ -10,10 +10,11 @@ from workbench.analyzers.complaints import SYMPTOMS, Complaint, complaints, date
 from workbench.analyzers.history import recent
 from workbench.analyzers.ingress import unavailable
 from workbench.analyzers.logbook import digest, pointer, when
-from workbench.analyzers.logs import UNREACHABLE, LogDigest, Reason
+from workbench.analyzers.logs import KEPT_LINES, UNREACHABLE, LogDigest, Reason
 from workbench.analyzers.peers import missing_service, service_blamed
 from workbench.analyzers.reach import blocking
 from workbench.analyzers.report import finding
+from workbench.analyzers.signatures import cut
 from workbench.analyzers.wording import listed
 from workbench.analyzers.workload import ready
 from workbench.core.cluster import ClusterSnapshot, LogKey, ObjectRef
@@ -104,6 +105,8 @@ def _while_ready(
     left = [c for c in standing if c.reason.says not in told and c.reason.kind != "rbac"]
     if left:
         yield _complaint(snapshot, pod, key, left)
+    elif log.traffic.fails and not told:
+        yield _failing(pod, key, log)
     elif log.reason and log.reason.says not in told and _fresh(log.reason, now):
         yield from _remark(snapshot, pod, key, log, log.reason)
     yield from _growth(pod, key, log)
@@ -153,6 +156,23 @@ def _complaint(snapshot: ClusterSnapshot, pod: Pod, key: LogKey, found: list[Com
         detail=key.container,
         related=[ObjectRef.of(service)] if service else [],
         since=worst.since,
+        container=key.container,
+    )
+
+
+def _failing(pod: Pod, key: LogKey, log: LogDigest) -> Finding:
+    """A server whose log says nothing but that it answers requests with 5xx."""
+    seen = log.traffic
+    mostly = f", mostly {seen.path}" if seen.path else ""
+    last = Reason("error", "", cut(seen.line.strip()), max(log.lines - KEPT_LINES, 0) + seen.place)
+    return finding(
+        "LOG_ERRORS",
+        pod,
+        f"Container {key.container} of {pod.name} runs, but answers {seen.failed} of the last "
+        f"{seen.requests} requests in its log with 5xx ({seen.status}{mostly})",
+        [pointer(key, last)],
+        severity=Severity.WARNING,
+        detail=key.container,
         container=key.container,
     )
 

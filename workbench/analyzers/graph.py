@@ -198,6 +198,9 @@ def _behind(snapshot: ClusterSnapshot, ref: ObjectRef, hops: int) -> Iterator[Ed
     for pod in pods:
         yield "calls", ObjectRef.of(pod)
         yield "calls", workload(snapshot, pod)
+        if pod.spec.node_name:
+            yield from (("agent", ref) for ref in agents(snapshot, pod.spec.node_name))
+            yield "node", ObjectRef("Node", "", pod.spec.node_name)
     for next_ in services_in_env(snapshot, pods[0]) if pods and hops > 1 else ():
         yield "calls", next_
         yield from _behind(snapshot, next_, hops - 1)

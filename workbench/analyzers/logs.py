@@ -18,6 +18,7 @@ import msgspec
 from workbench.analyzers.logformat import LINE_MOST, Line, parse
 from workbench.analyzers.signatures import RULES, UNREACHABLE, VAGUE, Reason, cut, named
 from workbench.analyzers.traces import Trace, last_trace
+from workbench.analyzers.traffic import Traffic, traffic
 from workbench.analyzers.trends import Samples, Trend
 
 TAIL_LINES = 60
@@ -120,6 +121,7 @@ class LogDigest(msgspec.Struct, frozen=True):
     repeated: the errors of no known kind that it repeats most, the most frequent first.
     listening: ports that it says it listens on.
     errors, warnings: lines of that level, or that look like it.
+    traffic: how the requests of its last ``KEPT_LINES`` lines were answered.
     """
 
     lines: int = 0
@@ -133,6 +135,7 @@ class LogDigest(msgspec.Struct, frozen=True):
     warnings: int = 0
     first_time: str = ""
     last_time: str = ""
+    traffic: Traffic = Traffic()
 
 
 def read(lines: Iterable[str]) -> LogDigest:
@@ -240,6 +243,7 @@ class _Reader:
             warnings=self.warnings,
             first_time=parse(self.first).time,
             last_time=parse(newest).time,
+            traffic=traffic(self.tail),
         )
 
 

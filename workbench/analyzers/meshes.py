@@ -13,6 +13,7 @@ from typing import Any
 from workbench.analyzers.peers import service_called
 from workbench.analyzers.presence import looked_at
 from workbench.analyzers.report import finding, seen
+from workbench.analyzers.selection import selected_pods
 from workbench.analyzers.wording import listed
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding
@@ -80,7 +81,9 @@ def _subsets(snapshot: ClusterSnapshot, one: Custom, rules: list[Custom]) -> Ite
             told.add((host, subset))
             have = _defined(rules, one.namespace, host)
             if subset not in have:
-                yield _missing(snapshot, one, host, subset, have)
+                yield _missing(snapshot, one, host, subset, list(have))
+            elif choice.get("weight") != 0:
+                yield from _empty(snapshot, one, host, subset, have[subset])
 
 
 def _missing(
@@ -98,15 +101,36 @@ def _missing(
     )
 
 
-def _defined(rules: list[Custom], namespace: str, host: str) -> list[str]:
-    """Names of the subsets that rules of the namespace define for a host."""
-    mine = [r for r in rules if r.namespace == namespace]
-    return [
-        str(subset.get("name"))
-        for rule in mine
-        if str(_spec(rule).get("host") or "").partition(".")[0] == host
+def _empty(
+    snapshot: ClusterSnapshot, one: Custom, host: str, subset: str, labels: dict[str, Any]
+) -> Iterator[Finding]:
+    """A subset whose labels none of the pods behind the host has."""
+    service = service_called(snapshot, one.namespace, host)
+    pods = selected_pods(snapshot, service) if service else ()
+    if not pods or any(labels.items() <= pod.labels.items() for pod in pods):
+        return
+    wanted = ", ".join(f"{key}={value}" for key, value in labels.items())
+    yield finding(
+        "SUBSET_WITHOUT_PODS",
+        one,
+        f"VirtualService {one.name} routes to subset {subset} of {host}, and no pod behind {host} "
+        f"has its labels ({wanted})",
+        [seen(one, "spec.http[].route[].destination", f"{host} {subset}")],
+        detail=f"{host}:{subset}",
+        related=_services(snapshot, one.namespace, [host]),
+    )
+
+
+def _defined(rules: list[Custom], namespace: str, host: str) -> dict[str, dict[str, Any]]:
+    """The subsets that rules of the namespace define for a host: labels by name."""
+    return {
+        str(subset.get("name")): _dict(subset, "labels")
+        for rule in rules
+        if rule.namespace == namespace
+        and str(_spec(rule).get("host") or "").partition(".")[0] == host
         for subset in _list(_spec(rule), "subsets")
-    ]
+        if isinstance(subset, dict)
+    }
 
 
 def _destinations(route: Any) -> list[str]:

@@ -16,6 +16,7 @@ from workbench.analyzers.report import finding, said, seen
 from workbench.analyzers.settings import credentials, holders
 from workbench.analyzers.wording import age, count, exit_code, sentence, span
 from workbench.analyzers.workload import (
+    ENDS_AGAIN,
     RESTART_MATTERS,
     Part,
     began,
@@ -63,7 +64,9 @@ def _container(snapshot: ClusterSnapshot, now: datetime, pod: Pod, part: Part) -
 
 def _restarted_lately(now: datetime, part: Part) -> bool:
     last = part.status.last_state.terminated
-    if not (part.status.state.running and part.status.restart_count and last and last.exit_code):
+    if not (part.status.state.running and part.status.restart_count and last):
+        return False
+    if not last.exit_code and (part.init or part.status.restart_count < ENDS_AGAIN):
         return False
     return recent(now, last.finished_at, RESTART_MATTERS)
 
@@ -244,13 +247,14 @@ def _restarted(
     passed = age(now, ended.finished_at)
     when = f" {span(passed)} ago" if passed is not None else ""
     calm = part.status.ready and part.status.restart_count < 3
+    lived = age(now, pod.status.start_time or pod.metadata.creation_timestamp)
+    within = f" in {span(lived)}" if lived else ""
     return finding(
         "POD_RESTARTING",
         pod,
-        f"{_who(part)} of {pod.name} runs again, but exited with "
-        f"{exit_code(ended.exit_code)}{when}; it has restarted "
-        f"{count(part.status.restart_count, 'time')}"
-        f"{killed_by(snapshot, pod, part, ended)}{_tail(snapshot, pod, why)}",
+        f"{_who(part)} of {pod.name} has restarted {count(part.status.restart_count, 'time')}"
+        f"{within} and runs again{killed_by(snapshot, pod, part, ended)}; it last exited{when} "
+        f"with {exit_code(ended.exit_code)}{_tail(snapshot, pod, why)}",
         [*_state(pod, part, ended), *log],
         severity=Severity.INFO if calm else None,
         detail=part.name,

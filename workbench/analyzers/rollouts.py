@@ -12,7 +12,7 @@ from workbench.analyzers.report import finding, seen
 from workbench.analyzers.wording import age, count, listed, sentence, span
 from workbench.analyzers.workload import controller, ready
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
-from workbench.core.findings import Finding, Pointer
+from workbench.core.findings import Finding, Pointer, Severity
 from workbench.core.objects import (
     DaemonSet,
     Deployment,
@@ -40,7 +40,7 @@ def deployments(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
         if progress and progress.reason == "ProgressDeadlineExceeded":
             yield _stuck(snapshot, one)
             continue
-        if one.spec.paused and one.status.updated_replicas < one.spec.replicas:
+        if one.spec.paused:
             yield _paused(one)
         yield from _unobserved(now, one)
         available = max(one.status.available_replicas, _unreported(one.status))
@@ -94,11 +94,12 @@ def _paused(one: Deployment) -> Finding:
         "ROLLOUT_PAUSED",
         one,
         f"Deployment {one.name} is paused with {one.status.updated_replicas} of "
-        f"{count(one.spec.replicas, 'replica')} updated",
+        f"{count(one.spec.replicas, 'replica')} updated; changes of it are not rolled out",
         [
             seen(one, "spec.paused", True),
             seen(one, "status.updatedReplicas", one.status.updated_replicas),
         ],
+        severity=None if one.status.updated_replicas < one.spec.replicas else Severity.INFO,
     )
 
 

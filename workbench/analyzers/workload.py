@@ -61,6 +61,10 @@ def parts(pod: Pod) -> Iterator[Part]:
                 yield Part(status, by_name.get(status.name, Container(name=status.name)), init)
 
 
+ENDS_AGAIN = 5
+"""Restarts from which a program that ends without an error is one that was to go on."""
+
+
 def ready(pod: Pod) -> bool:
     """Running with the Ready condition, or with every container ready where it has none."""
     if pod.status.phase != "Running":
@@ -85,7 +89,7 @@ def fine(pod: Pod, now: datetime) -> bool:
 
 def _ended_lately(status: ContainerStatus, now: datetime) -> bool:
     ended = status.last_state.terminated
-    if ended is None or not ended.exit_code:
+    if ended is None or not (ended.exit_code or status.restart_count >= ENDS_AGAIN):
         return False
     return recent(now, ended.finished_at, RESTART_MATTERS)
 

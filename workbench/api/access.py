@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from workbench.api.credentials import Credential, OwnToken, ProxyHeaders, SignedToken
+from collections.abc import Callable
+from datetime import datetime
+
+from workbench.api.credentials import (
+    Credential,
+    OwnToken,
+    ProxyHeaders,
+    ServiceToken,
+    SignedToken,
+)
 from workbench.api.principals import Principal, Role
 from workbench.errors import SettingsError
 from workbench.settings import Settings
+from workbench.store.service_tokens import ServiceTokens
 
 
-def credentials(settings: Settings, token: str, person: str) -> list[Credential]:
-    """Every way in that is configured; the own token alone where none is.
+def credentials(
+    settings: Settings,
+    token: str,
+    person: str,
+    tokens: ServiceTokens,
+    clock: Callable[[], datetime],
+) -> list[Credential]:
+    """Every way in that is configured; the own token where people sign in no other way.
 
     token: of this process; person: whom it stands for. Raises SettingsError for a half-made one.
     """
     roles = {word: Role.named(name) for word, name in settings.roles.items()}
     fallback = Role.named(settings.default_role)
-    found: list[Credential] = []
+    found: list[Credential] = [ServiceToken(tokens, clock)]
     if settings.jwks_url or settings.jwt_secret:
         if not (settings.jwt_issuer and settings.jwt_audience):
             raise SettingsError(
@@ -42,4 +58,11 @@ def credentials(settings: Settings, token: str, person: str) -> list[Credential]
                 fallback=fallback,
             )
         )
-    return found or [OwnToken(token, Principal(name=person, role=Role.ADMIN))]
+    if not people_sign_in(settings):
+        found.append(OwnToken(token, Principal(name=person, role=Role.ADMIN)))
+    return found
+
+
+def people_sign_in(settings: Settings) -> bool:
+    """Whether several people may use it; else it is one person's own."""
+    return bool(settings.jwks_url or settings.jwt_secret or settings.trusted_proxies)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+import dataclasses
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
@@ -12,10 +14,27 @@ from starlette.types import ASGIApp
 from workbench.api import answers, failures
 from workbench.api.credentials import Credential
 from workbench.api.guard import Guard
+from workbench.api.hosts import hosts
 from workbench.api.limits import Limited
-from workbench.api.routes import agents, chat, conversations, docs, investigations, system
+from workbench.api.metrics import CountedTools, Measured, Metrics
+from workbench.api.routes import (
+    agents,
+    audit,
+    changes,
+    chat,
+    conversations,
+    docs,
+    investigations,
+    runbooks,
+    snapshots,
+    system,
+    tool_servers,
+)
+from workbench.api.runs import Runs
+from workbench.bootstrap import child_environment
 from workbench.investigations.live import Live
 from workbench.investigations.workbench import Workbench
+from workbench.settings import Settings
 
 DESCRIPTION = """
 Troubleshoot Kubernetes with evidence: every answer cites recorded tool calls.
@@ -25,8 +44,28 @@ Streams are server-sent events: reconnect with `Last-Event-ID`.
 """
 
 
-def create_app(workbench: Workbench) -> FastAPI:
+NOUNS = (
+    chat,
+    investigations,
+    conversations,
+    changes,
+    runbooks,
+    tool_servers,
+    audit,
+    agents,
+    snapshots,
+    docs,
+)
+
+
+def create_app(workbench: Workbench, settings: Settings) -> FastAPI:
     """The API over an open workbench, without the door in front (see ``guarded``)."""
+    metrics = Metrics()
+    workbench = dataclasses.replace(workbench, tools=CountedTools(workbench.tools, metrics))
+
+    def environment(user: str) -> Mapping[str, str]:
+        return child_environment(settings, workbench.address, user)
+
     app = FastAPI(
         title="Kubernetes Workbench",
         description=DESCRIPTION,
@@ -36,26 +75,36 @@ def create_app(workbench: Workbench) -> FastAPI:
         redoc_url=None,
         lifespan=_lifespan,
     )
+    app.state.settings = settings
     app.state.workbench = workbench
-    app.state.live = Live(workbench.store.investigations.steps)
+    app.state.live = Live(workbench.store.investigations.steps, metrics.heard)
+    app.state.runs = Runs(settings.data_dir / "runs", environment, workbench.clock)
+    app.state.metrics = metrics
+    metrics.watch(workbench, app.state.live)
     api = APIRouter(prefix="/api")
-    for routes in (chat, investigations, conversations, agents, docs):
+    for routes in NOUNS:
         api.include_router(routes.router)
     app.include_router(api)
     app.include_router(system.router)
+    app.include_router(system.watched)
     failures.install(app)
     answers.describe(app)
     return app
 
 
-def guarded(
-    app: FastAPI, credentials: Sequence[Credential], origins: Sequence[str] = ()
-) -> ASGIApp:
+def guarded(app: FastAPI, credentials: Sequence[Credential], settings: Settings) -> ASGIApp:
     """The app as it is served: nobody gets in without credentials, or without measure."""
-    return Guard(Limited(app), credentials, origins)
+    names = hosts(settings.host, settings.allowed_hosts, settings.allowed_origins)
+    door = Guard(Limited(app), credentials, names, settings.allowed_origins)
+    return Measured(door, app.state.metrics)
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
-    await app.state.live.close()
+    await stop(app)
+
+
+async def stop(app: FastAPI) -> None:
+    """End what runs, so that each says so and can be taken up again."""
+    await asyncio.gather(app.state.live.close(), app.state.runs.close())

@@ -11,6 +11,9 @@ from workbench.api.principals import Principal, Role
 from workbench.investigations.live import Live
 from workbench.investigations.workbench import Workbench
 
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+"""Methods that change nothing (RFC 9110, 9.2.1)."""
+
 
 class Caller:
     """One request's view: everything a route needs, for the person who sent it."""
@@ -27,20 +30,24 @@ class Caller:
             self._user = (await self.workbench.person()).id
         return self._user
 
-    async def sees(self) -> UUID | None:
-        """Whose things they may see: None means everybody's."""
-        return None if self.principal.role >= Role.ADMIN else await self.user()
+    async def sees(self, role: Role = Role.ADMIN) -> UUID | None:
+        """Whose things they may see: None means everybody's, for those of at least ``role``."""
+        return None if self.principal.role >= role else await self.user()
 
 
 def caller(request: Request) -> Caller:
     principal: Principal = request.state.principal
     workbench: Workbench = request.app.state.workbench
-    return Caller(principal, workbench.acting_for(principal.name, "api"), request.app.state.live)
+    surface = "service" if principal.program else "api"
+    acting = workbench.acting_for(principal.name, surface, principal.policy)
+    return Caller(principal, acting, request.app.state.live)
 
 
 def _needs(role: Role) -> object:
     def allowed(request: Request) -> Caller:
         found = caller(request)
+        reads = request.method in SAFE_METHODS
+        found.principal.must_reach(request.scope["route"].tags[0], reads=reads)
         found.principal.must_be(role)
         return found
 
@@ -49,4 +56,5 @@ def _needs(role: Role) -> object:
 
 Viewer = Annotated[Caller, _needs(Role.VIEWER)]
 Operator = Annotated[Caller, _needs(Role.OPERATOR)]
+Approver = Annotated[Caller, _needs(Role.APPROVER)]
 Admin = Annotated[Caller, _needs(Role.ADMIN)]

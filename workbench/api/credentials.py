@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import hmac
 import ipaddress
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
 import jwt
@@ -13,13 +14,24 @@ import msgspec
 from starlette.datastructures import Headers
 
 from workbench.api.principals import Principal, Role
-from workbench.errors import NotSignedIn
+from workbench.errors import IssuerUnavailable, NotSignedIn
+from workbench.store.service_tokens import PREFIX, ServiceTokens
 
 COOKIE = "workbench_token"
-ALGORITHMS = ("RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "EdDSA")
+ALGORITHMS = (
+    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA",
+)  # fmt: skip
 """What an issuer may sign with. Never ``none``, and HS256 only with a secret of our own."""
+TYPES = (None, "jwt", "at+jwt", "application/at+jwt")
+"""What a token may call itself (RFC 9068, 2.1): not a logout or a proof-of-possession token."""
 LEEWAY_SECONDS = 30
+KEYS_SECONDS = 300
+"""How long the issuer's keys are believed without asking again: a withdrawn one is out then."""
+ROTATION_SECONDS = 5
+"""How often a key nobody knows makes us ask the issuer: a new one is in then."""
 MAX_TOKEN = 16_384
+MAX_NAME = 254
+"""Characters of an e-mail address (RFC 5321, 4.5.3.1.3)."""
 
 
 class Presented(msgspec.Struct, frozen=True):
@@ -51,10 +63,34 @@ class OwnToken:
         return self._principal if hmac.compare_digest(given, self._token) else None
 
 
+class ServiceToken:
+    """A token that an administrator made for a program."""
+
+    def __init__(self, tokens: ServiceTokens, clock: Callable[[], datetime]) -> None:
+        self._tokens = tokens
+        self._clock = clock
+
+    async def check(self, presented: Presented) -> Principal | None:
+        if not presented.token.startswith(PREFIX) or len(presented.token) > MAX_TOKEN:
+            return None
+        found = await self._tokens.check(presented.token, self._clock())
+        if found is None:
+            raise NotSignedIn("The token is unknown, revoked or expired.", "Ask for another.")
+        role = Role.named(found.role)
+        return Principal(
+            name=f"token:{found.name}",
+            role=role,
+            policy=found.role,
+            program=True,
+            scopes=found.scopes,
+        )
+
+
 class SignedToken:
     """A JSON Web Token. Signature, expiry, audience and issuer are all required.
 
-    secret: for HS256 tokens of our own; jwks_url: where the issuer publishes its keys.
+    secret: for HS256 tokens of our own; jwks_url: where the issuer publishes its keys. A key that
+    a token brings along or points to is never used.
     roles: from words in the token's ``roles`` or ``groups`` claim to roles.
     """
 
@@ -67,33 +103,45 @@ class SignedToken:
         fallback: Role,
         secret: str = "",
         jwks_url: str = "",
+        rotation_seconds: float = ROTATION_SECONDS,
     ) -> None:
         self._issuer = issuer
         self._audience = audience
         self._roles = roles
         self._fallback = fallback
         self._secret = secret
-        self._keys = jwt.PyJWKClient(jwks_url, cache_keys=True, timeout=5) if jwks_url else None
+        self._keys = (
+            jwt.PyJWKClient(
+                jwks_url, lifespan=KEYS_SECONDS, cooldown_duration=rotation_seconds, timeout=5
+            )
+            if jwks_url
+            else None
+        )
 
     async def check(self, presented: Presented) -> Principal | None:
         if presented.token.count(".") != 2 or len(presented.token) > MAX_TOKEN:
             return None
         try:
             claims = await asyncio.to_thread(self._claims, presented.token)
+            name = _name(claims)
+        except jwt.PyJWKClientConnectionError as error:
+            raise IssuerUnavailable(
+                "Whoever signs tokens does not answer, so that none can be checked.",
+                "Try again in a moment.",
+            ) from error
         except jwt.PyJWTError as error:
             raise NotSignedIn(f"The token is not valid: {error}.", "Sign in again.") from error
-        name = claims.get("email") or claims["sub"]
-        return Principal(name=str(name), role=highest(_words(claims), self._roles, self._fallback))
+        except (ValueError, TypeError, OverflowError) as error:  # no token that anybody signed
+            raise NotSignedIn("The token is not valid.", "Sign in again.") from error
+        role = highest(_words(claims), self._roles, self._fallback)
+        return Principal(name=name, role=role, policy=role.name.lower())
 
     def _claims(self, token: str) -> dict[str, Any]:
-        if jwt.get_unverified_header(token).get("alg") == "HS256":
-            key: Any = self._secret
-            algorithms = ["HS256"] if self._secret else []
-        else:
-            key = self._keys.get_signing_key_from_jwt(token).key if self._keys else None
-            algorithms = list(ALGORITHMS) if self._keys else []
-        if not algorithms:
-            raise jwt.InvalidAlgorithmError("tokens signed like this are not accepted")
+        header = jwt.get_unverified_header(token)
+        kind = header.get("typ")
+        if "crit" in header or (kind.lower() if isinstance(kind, str) else kind) not in TYPES:
+            raise jwt.InvalidTokenError("it is not a token to sign in with")
+        key, algorithms = self._key(header)
         claims: dict[str, Any] = jwt.decode(
             token,
             key,
@@ -104,6 +152,16 @@ class SignedToken:
             options={"require": ["exp", "aud", "iss", "sub"]},
         )
         return claims
+
+    def _key(self, header: dict[str, Any]) -> tuple[Any, list[str]]:
+        """What the token must be signed with, by our choice and not by its own."""
+        algorithm = header.get("alg")
+        if algorithm == "HS256" and self._secret:
+            return self._secret, ["HS256"]
+        kid = header.get("kid")
+        if algorithm not in ALGORITHMS or not self._keys or not isinstance(kid, str):
+            raise jwt.InvalidAlgorithmError("tokens signed like this are not accepted")
+        return self._keys.get_signing_key(kid), list(ALGORITHMS)
 
 
 class ProxyHeaders:
@@ -128,12 +186,14 @@ class ProxyHeaders:
         self._fallback = fallback
 
     async def check(self, presented: Presented) -> Principal | None:
-        name = presented.headers.get(self._user_header, "").strip()
-        if not name or not self._is_proxy(presented.peer):
+        given = presented.headers.getlist(self._user_header)
+        if not given or not self._is_proxy(presented.peer):
             return None
+        if len(given) > 1 or not is_name(given[0].strip()):
+            raise NotSignedIn("The proxy does not name one person.", "Look at its settings.")
         groups = presented.headers.get(self._groups_header, "").split(",")
-        words = [group.strip() for group in groups]
-        return Principal(name=name, role=highest(words, self._roles, self._fallback))
+        role = highest([group.strip() for group in groups], self._roles, self._fallback)
+        return Principal(name=given[0].strip(), role=role, policy=role.name.lower())
 
     def _is_proxy(self, peer: str) -> bool:
         try:
@@ -146,6 +206,21 @@ class ProxyHeaders:
 def highest(words: Iterable[str], roles: dict[str, Role], fallback: Role) -> Role:
     """The highest role among those the words stand for."""
     return max((roles[word] for word in words if word in roles), default=fallback)
+
+
+def is_name(text: str) -> bool:
+    """Whether a person may be called that: it goes into the record and onto screens."""
+    return 0 < len(text) <= MAX_NAME and text.isprintable() and not text.startswith("token:")
+
+
+def _name(claims: dict[str, Any]) -> str:
+    """Their e-mail address unless the issuer says that it was not verified."""
+    email = claims.get("email")
+    verified = claims.get("email_verified", True) is True
+    name = email if isinstance(email, str) and email and verified else claims["sub"]
+    if not isinstance(name, str) or not is_name(name):
+        raise jwt.InvalidTokenError("it does not name a person")
+    return name
 
 
 def _words(claims: dict[str, Any]) -> list[str]:

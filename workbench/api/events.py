@@ -8,40 +8,53 @@ from contextlib import aclosing
 import msgspec
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from workbench.core.investigation import Concluded, Failed, Investigation
+from workbench.core.investigation import Concluded, Investigation
 from workbench.errors import UsageError
-from workbench.investigations.live import Live, Watched
+from workbench.investigations.live import STOP_SECONDS, Delta, Live, Watched
 
 PING_SECONDS = 15
 """A comment now and then, so that proxies keep the connection and a dead one is noticed."""
 
 
 def stream(live: Live, investigation: Investigation, after: int = -1) -> EventSourceResponse:
-    """The steps that follow number ``after``: ``step`` events, then ``done`` or ``error``.
+    """The steps that follow number ``after``: ``step`` events, then ``done`` or ``error``; also
+    when this process is told to stop, and its investigations can then be resumed.
 
     The id of an event is the number of its step; a browser sends it back as ``Last-Event-ID``.
+    Between steps come ``delta`` events with the model's words as they are said. They have no id and
+    are not sent again: the next step has the whole text.
     """
     headers = {"Cache-Control": "no-store", "X-Investigation": investigation.label}
     events = _events(live, investigation, after)
-    return EventSourceResponse(events, headers=headers, ping=PING_SECONDS, sep="\n")
+    return EventSourceResponse(
+        events,
+        headers=headers,
+        ping=PING_SECONDS,
+        sep="\n",
+        shutdown_grace_period=STOP_SECONDS + 1,
+    )
 
 
 async def _events(
     live: Live, investigation: Investigation, after: int
 ) -> AsyncGenerator[ServerSentEvent]:
-    async with aclosing(live.follow(investigation.id, after)) as steps:
-        async for watched in steps:
-            yield _event(investigation, watched)
+    async with aclosing(live.listen(investigation.id, after)) as heard:
+        async for news in heard:
+            if isinstance(news, Delta):
+                yield _delta(investigation, news)
+            else:
+                yield _event(investigation, news)
+
+
+def _delta(investigation: Investigation, news: Delta) -> ServerSentEvent:
+    body = {"investigation": investigation.label, "seq": news.seq, "text": news.text}
+    return ServerSentEvent(data=msgspec.json.encode(body).decode(), event="delta", sep="\n")
 
 
 def _event(investigation: Investigation, watched: Watched) -> ServerSentEvent:
-    match watched.step:
-        case Concluded():
-            kind = "done"
-        case Failed():
-            kind = "error"
-        case _:
-            kind = "step"
+    kind = "step"
+    if watched.last:
+        kind = "done" if isinstance(watched.step, Concluded) else "error"
     body = {
         "investigation": investigation.label,
         "seq": watched.seq,

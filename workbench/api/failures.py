@@ -16,7 +16,9 @@ from workbench.core.redaction import redact_text
 STATUS: dict[type[errors.WorkbenchError], int] = {
     errors.UsageError: 400,
     errors.NotSignedIn: 401,
+    errors.IssuerUnavailable: 503,
     errors.AccessDenied: 403,
+    errors.Overloaded: 503,
     errors.TooBusy: 429,
     errors.TooLarge: 413,
     errors.SettingsError: 500,
@@ -25,6 +27,7 @@ STATUS: dict[type[errors.WorkbenchError], int] = {
     errors.ClusterError: 502,
     errors.SnapshotError: 422,
     errors.NotRecorded: 404,
+    errors.Conflict: 409,
     errors.StoreUnavailable: 503,
     errors.StoreError: 500,
     errors.ToolUnknown: 404,
@@ -35,6 +38,9 @@ STATUS: dict[type[errors.WorkbenchError], int] = {
     errors.RunbookUnknown: 404,
     errors.ParameterError: 422,
     errors.RunbookError: 500,
+    errors.DocumentUnreadable: 422,
+    errors.EmbedderUnavailable: 503,
+    errors.KnowledgeError: 500,
 }
 """The nearest class in an error's ancestry decides."""
 RETRY_SECONDS = 5

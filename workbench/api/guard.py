@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode
 
 from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from workbench.api.caller import SAFE_METHODS
 from workbench.api.credentials import COOKIE, Credential, Presented
 from workbench.api.failures import problem
+from workbench.api.hosts import LOOPBACK, host_of
 from workbench.api.principals import Principal
-from workbench.errors import AccessDenied, NotSignedIn
+from workbench.errors import AccessDenied, NotSignedIn, WorkbenchError
 
 OPEN = ("/healthz", "/readyz")
 """Paths that need no credentials. They say nothing but whether it works."""
-SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 POLICY_VIOLATION = 1008
 HEADERS = {
     "x-content-type-options": "nosniff",
@@ -29,19 +30,25 @@ HEADERS = {
 
 
 class Guard:
-    """ASGI middleware: Origin, credentials, and the headers every answer carries.
+    """ASGI middleware: Host, Origin, credentials, and the headers every answer carries.
 
     A browser gets in once with ``?token=``; it is sent on without it and keeps a cookie that no
     script can read and no other site can send.
 
+    hosts: names this server is asked for by; see ``workbench.api.hosts``.
     origins: besides the host asked for, whose pages may write or open websockets.
     """
 
     def __init__(
-        self, app: ASGIApp, credentials: Sequence[Credential], origins: Sequence[str] = ()
+        self,
+        app: ASGIApp,
+        credentials: Sequence[Credential],
+        hosts: Sequence[str] = (),
+        origins: Sequence[str] = (),
     ) -> None:
         self._app = app
         self._credentials = tuple(credentials)
+        self._hosts = frozenset(host.lower() for host in hosts)
         self._origins = frozenset(origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -49,9 +56,10 @@ class Guard:
             return await self._app(scope, receive, send)
         try:
             headers = Headers(scope=scope)
-            self._check_origin(scope, headers)
+            host = self._check_host(scope, headers)
+            self._check_origin(scope, headers, host)
             principal = await self._who(scope, headers)
-        except AccessDenied as error:
+        except WorkbenchError as error:
             return await _refuse(scope, receive, send, error)
         if scope["type"] == "http" and (token := _query_token(scope)):
             return await _remember(scope, token)(scope, receive, send)
@@ -59,15 +67,27 @@ class Guard:
         await self._app(scope, receive, _with_headers(send))
         return None
 
-    def _check_origin(self, scope: Scope, headers: Headers) -> None:
+    def _check_host(self, scope: Scope, headers: Headers) -> str:
+        """A name of somebody else that leads here (DNS rebinding) makes a page of theirs one of
+        ours. Returns the host asked for, with its port."""
+        given = headers.getlist("host")
+        named = host_of(given[0]) if len(given) == 1 else ""
+        if named and (named in LOOPBACK or named in self._hosts or named == _own_address(scope)):
+            return given[0].lower()
+        raise AccessDenied(
+            f"This is not {', '.join(given)[:200] or 'a request for any host'}.",
+            "If it is, put the name into the setting allowed_hosts.",
+        )
+
+    def _check_origin(self, scope: Scope, headers: Headers, host: str) -> None:
         """A page of another site must not write with this browser's cookie. Programs send no
         Origin; a websocket from a browser always does."""
-        origin = headers.get("origin")
-        if origin is None or (scope["type"] == "http" and scope["method"] in SAFE_METHODS):
+        given = headers.getlist("origin")
+        if not given or (scope["type"] == "http" and scope["method"] in SAFE_METHODS):
             return
-        own = urlsplit(origin).netloc == headers.get("host") and origin != "null"
-        if not own and origin not in self._origins:
-            raise AccessDenied(f"Pages of {origin[:200]} may not do this.")
+        own = {f"http://{host}", f"https://{host}"}  # the proxy in front may end the encryption
+        if len(given) > 1 or not (given[0] in own or given[0] in self._origins):
+            raise AccessDenied(f"Pages of {', '.join(given)[:200]} may not do this.")
 
     async def _who(self, scope: Scope, headers: Headers) -> Principal:
         client = scope.get("client")
@@ -78,6 +98,12 @@ class Guard:
         raise NotSignedIn(
             "Nobody is signed in.", "Send a bearer token, or open the address the server printed."
         )
+
+
+def _own_address(scope: Scope) -> str:
+    """Which of this machine's addresses the connection came to."""
+    server = scope.get("server")
+    return str(server[0]).lower() if server and server[0] else ""
 
 
 def _token(scope: Scope, headers: Headers) -> str:
@@ -113,7 +139,7 @@ def _remember(scope: Scope, token: str) -> Response:
     return response
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send, error: AccessDenied) -> None:
+async def _refuse(scope: Scope, receive: Receive, send: Send, error: WorkbenchError) -> None:
     if scope["type"] == "websocket":
         await receive()
         await send({"type": "websocket.close", "code": POLICY_VIOLATION})

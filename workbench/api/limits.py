@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 from limits import RateLimitItem, parse
@@ -11,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from workbench.api.failures import problem
 from workbench.api.principals import Principal
-from workbench.errors import TooBusy, TooLarge
+from workbench.errors import Overloaded, TooBusy, TooLarge
 
 MAX_BODY = 1_048_576
 """Bytes of a request body. Documents to ingest come as files, in parts."""
@@ -19,6 +20,13 @@ READS = parse("600/minute")
 WRITES = parse("120/minute")
 QUESTIONS = parse("20/minute")
 """Each question may make dozens of tool calls and model requests."""
+ASKING = re.compile(r"/api/chat.*|.*/(rerun|resume|runs|approve)|/api/snapshots")
+"""Paths where one request makes many."""
+AT_ONCE = 64
+"""Requests worked on at a time: more would only wait for the same few database connections, so that
+all were slow instead of some refused."""
+STREAMS = 256
+"""Streams open at a time; each reads a few rows a second at most."""
 
 
 class Limited:
@@ -30,6 +38,7 @@ class Limited:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._counts = MovingWindowRateLimiter(MemoryStorage())
+        self._open = {False: 0, True: 0}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         principal: Principal | None = scope.get("state", {}).get("principal")
@@ -38,10 +47,19 @@ class Limited:
         try:
             await self._count(principal, _rule(scope))
             _check_length(scope)
+            self._check_room(stream := scope["path"].endswith("/stream"))
         except (TooBusy, TooLarge) as error:
             return await problem(error)(scope, receive, send)
-        await self._app(scope, _bounded(receive), send)
+        self._open[stream] += 1
+        try:
+            await self._app(scope, _bounded(receive), send)
+        finally:
+            self._open[stream] -= 1
         return None
+
+    def _check_room(self, stream: bool) -> None:
+        if self._open[stream] >= (STREAMS if stream else AT_ONCE):
+            raise Overloaded("The server has as much to do as it can.", "Try again in a moment.", 1)
 
     async def _count(self, principal: Principal, rule: RateLimitItem) -> None:
         if await self._counts.hit(rule, principal.name):
@@ -56,7 +74,7 @@ class Limited:
 def _rule(scope: Scope) -> RateLimitItem:
     if scope["method"] in ("GET", "HEAD", "OPTIONS"):
         return READS
-    return QUESTIONS if scope["path"].startswith("/api/chat") else WRITES
+    return QUESTIONS if ASKING.fullmatch(scope["path"]) else WRITES
 
 
 def _check_length(scope: Scope) -> None:

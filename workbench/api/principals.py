@@ -35,10 +35,17 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who has proved who they are.
 
     name: how the record knows them (an e-mail address, or a local user's name).
+    policy: their role as policy rules name it; "" for the one the settings give.
+    program: nobody sits there, so that it cannot decide about changes.
+    scopes: the parts of the API they may use, like ``audit`` or ``investigations:read``; none for
+        all that their role may.
     """
 
     name: str
     role: Role
+    policy: str = ""
+    program: bool = False
+    scopes: tuple[str, ...] = ()
 
     def must_be(self, role: Role) -> None:
         """Raises AccessDenied for less than ``role``."""
@@ -46,4 +53,13 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
             raise AccessDenied(
                 f"{self.name} is {self.role.name.lower()}, this takes {role.name.lower()}.",
                 "Ask an administrator of the workbench.",
+            )
+
+    def must_reach(self, part: str, *, reads: bool) -> None:
+        """Raises AccessDenied for a part of the API that the scopes leave out."""
+        enough = {part, f"{part}:read"} if reads else {part}
+        if self.scopes and not enough & set(self.scopes):
+            raise AccessDenied(
+                f"{self.name} may not {'read' if reads else 'use'} {part}.",
+                f"Its scopes are {', '.join(self.scopes)}.",
             )

@@ -11,6 +11,7 @@ from workbench.cli.screen import Screen, follow
 from workbench.core.cluster import Scope
 from workbench.core.findings import Severity
 from workbench.core.investigation import Investigation, Status
+from workbench.core.terms import Terms
 from workbench.errors import UsageError
 
 
@@ -19,6 +20,7 @@ from workbench.errors import UsageError
 @cluster_options
 @scope_options
 @click.option("-m", "--model", default="", help="provider:model, or `analyst` which needs no key.")
+@click.option("--agent", default="", help="A configured agent, or one that ships: network, lead …")
 @click.option("--json", "as_json", is_flag=True, help="Print the investigation as JSON.")
 def ask(
     question: tuple[str, ...],
@@ -29,6 +31,7 @@ def ask(
     selector: str,
     since: str,
     model: str,
+    agent: str,
     as_json: bool,
 ) -> int:
     """Investigate QUESTION and print the steps and the verdict.
@@ -39,15 +42,18 @@ def ask(
         raise UsageError("There is no question.", 'Like: workbench ask "why is checkout failing?"')
     scope = make_scope(namespace, all_namespaces, selector, since, context)
     settings = {"context": context, "snapshot": snapshot, "model": model}
-    found = run_async(_ask(" ".join(question), scope, settings, quiet=as_json))
+    found = run_async(_ask(" ".join(question), scope, agent, settings, quiet=as_json))
     if as_json:
         click.echo(msgspec.json.encode(found))
     return outcome(found)
 
 
-async def _ask(question: str, scope: Scope, settings: dict[str, str], quiet: bool) -> Investigation:
+async def _ask(
+    question: str, scope: Scope, agent: str, settings: dict[str, str], quiet: bool
+) -> Investigation:
     async with opened(**settings) as workbench:
-        return await follow(workbench.ask(question, scope), Screen(quiet=quiet))
+        steps = workbench.ask(question, scope, terms=Terms(agent=agent))
+        return await follow(steps, Screen(quiet=quiet))
 
 
 def outcome(found: Investigation) -> int:

@@ -24,6 +24,7 @@ EXIT_CODES: dict[type[errors.WorkbenchError], int] = {
     errors.RunbookUnknown: USAGE,
     errors.ParameterError: USAGE,
     errors.RunbookError: FAILED,
+    errors.KnowledgeError: FAILED,
 }
 """The nearest class in an error's ancestry decides."""
 

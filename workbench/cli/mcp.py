@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -20,9 +19,6 @@ if TYPE_CHECKING:
     from workbench.mcp.status import ServerStatus
     from workbench.settings import Settings
     from workbench.store.database import Store
-
-SECRET = re.compile(r"token|secret|passw|key|authorization|cookie|credential", re.IGNORECASE)
-"""Names whose values are secrets, to be named and not written down."""
 
 
 @click.group()
@@ -187,18 +183,14 @@ def where(server: McpServer) -> str:
 
 
 def _pairs(values: Iterable[str], separator: str, option: str) -> dict[str, str]:
-    from workbench.mcp.references import refers
+    from workbench.mcp.references import refuse_secret
 
     pairs = {}
     for value in values:
         name, found, rest = value.partition(separator)
         if not found or not name.strip():
             raise UsageError(f"{option} {value!r} has no {separator!r}.", "See --help.")
-        if SECRET.search(name) and not refers(rest):
-            raise UsageError(
-                f"{option} {name.strip()} would write a secret into the database.",
-                f"Name a variable that holds it: '{name.strip()}{separator}${{NAME}}'.",
-            )
+        refuse_secret(f"{option} {name.strip()}", name, rest)
         pairs[name.strip()] = rest.strip()
     return pairs
 

@@ -1,60 +1,87 @@
-"""``workbench run``: a runbook notebook with parameters, in a child kernel."""
+"""``workbench run``: runbook notebooks with parameters, each in a kernel of its own."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
-from workbench.cli.failures import FAILED, FINDINGS, HEALTHY
+from workbench.cli.failures import ABORTED, FAILED, FINDINGS, HEALTHY
 from workbench.cli.options import cluster_options, run_async
 from workbench.core.runbook import RunStatus
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
+    from workbench.core.runbook import RunbookRun
+    from workbench.runbooks.batch import Job
     from workbench.runbooks.execution import Progress
+    from workbench.settings import Settings
 
 EXIT = {
     RunStatus.HEALTHY: HEALTHY,
     RunStatus.FINDINGS: FINDINGS,
     RunStatus.FAILED: FAILED,
-    RunStatus.INTERRUPTED: 3,
+    RunStatus.INTERRUPTED: ABORTED,
 }
+CODE_QUALITY = Path("gl-code-quality-report.json")
+"""Where GitLab's documentation of code quality reports has it."""
 
 
 @click.command()
-@click.argument("notebook", required=False)
-@click.option("-p", "--parameter", "given", multiple=True, metavar="NAME=VALUE")
+@click.argument("notebooks", nargs=-1, metavar="[NOTEBOOK]...")
+@click.option(
+    "-p", "--parameter", "given", multiple=True, metavar="NAME=VALUE", help="A parameter."
+)
+@click.option(
+    "-f",
+    "--parameters",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="YAML or JSON file with parameters, or with a list of sets: one run each.",
+)
 @cluster_options
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    help="Output notebook; replaced if it is there.",
+    help="Output notebook, over that of an earlier run; a folder for several runs.",
+)
+@click.option("-j", "--jobs", default=2, type=click.IntRange(1, 32), help="Runs at a time.")
+@click.option("--timeout", type=click.FloatRange(min=1), help="Seconds that a run may take.")
+@click.option(
+    "--cell-timeout", default=600.0, type=click.FloatRange(min=1), help="Seconds for a cell."
+)
+@click.option("--junit", type=click.Path(path_type=Path), help="Write JUnit XML there.")
+@click.option("--result", type=click.Path(path_type=Path), help="Write the runs as JSON there.")
+@click.option(
+    "--annotations",
+    type=click.Choice(["github", "gitlab"]),
+    help="What is wrong as annotations of that CI system.",
 )
 @click.option("--list", "show_list", is_flag=True, help="List the runbooks there are.")
 @click.option("--show", is_flag=True, help="Show the runbook's parameters and stop.")
 @click.option("--json", "as_json", is_flag=True, help="Print the run as JSON.")
 def run(
-    notebook: str | None,
+    notebooks: tuple[str, ...],
     given: tuple[str, ...],
+    files: tuple[Path, ...],
     context: str,
     snapshot: str,
-    out: Path | None,
     show_list: bool,
     show: bool,
-    as_json: bool,
+    **options: Any,
 ) -> int:
-    """Run the runbook NOTEBOOK, a name from --list or a path, with parameters.
+    """Run runbooks, each NOTEBOOK a name from --list or a path, with every set of parameters.
 
-    Exit codes: 0 healthy, 1 findings, 2 a cell failed, 3 interrupted, 64 usage.
+    A secret is given as env:NAME or file:PATH. Exit codes, the worst of several runs: 0 healthy,
+    1 findings or a gate that is not passed, 2 a cell failed, 3 interrupted, 64 usage.
     """
     from workbench.core.render import text
-    from workbench.files import free
     from workbench.runbooks.catalogue import catalogue, find
-    from workbench.runbooks.parameters import parse
     from workbench.settings import load_settings
 
     settings = load_settings(context=context or None, snapshot=snapshot or None)
@@ -62,36 +89,115 @@ def run(
         for book in catalogue(settings.runbook_dirs).runbooks:
             click.echo(f"{book.name:<28} {book.summary or book.title}")
         return HEALTHY
-    if not notebook:
+    if not notebooks:
         raise UsageError("No runbook was named.", "See workbench run --list.")
-    book = find(notebook, settings.runbook_dirs)
+    books = [find(name, settings.runbook_dirs) for name in notebooks]
     if show:
-        click.echo(text.runbook(book))
+        click.echo("\n\n".join(text.runbook(book) for book in books))
         return HEALTHY
-    from workbench.bootstrap import child_environment
-    from workbench.runbooks.run import run as execute
+    from workbench.runbooks.batch import jobs
 
-    target = out or free(Path("out") / "runs" / f"{book.name}.ipynb")
+    out = options.pop("out")
+    sets = _sets(files, given)
+    several = len(books) * len(sets) > 1
+    todo = jobs(books, sets, lambda name, number: _output(out, name, number, several))
+    return _run(todo, settings, **options)
+
+
+def _sets(files: Sequence[Path], given: Sequence[str]) -> list[dict[str, Any]]:
+    """What the files hold, each set with what -p says over it."""
+    from workbench.runbooks.parameters import load, parse
+
+    typed = parse(list(given))
+    return [{**one, **typed} for file in files for one in load(file)] or [dict(typed)]
+
+
+def _output(out: Path | None, name: str, number: int, several: bool) -> Path:
+    from workbench.runbooks.outputs import prepared
+
+    named = f"{name}-{number}" if number else name
+    if out is None or not several:
+        return prepared(out, named)
+    return prepared(out / f"{named}.ipynb", named)
+
+
+def _run(
+    todo: Sequence[Job],
+    settings: Settings,
+    *,
+    jobs: int,
+    timeout: float | None,
+    cell_timeout: float,
+    junit: Path | None,
+    result: Path | None,
+    annotations: str | None,
+    as_json: bool,
+) -> int:
+    import math
+
+    from workbench.bootstrap import child_environment
+    from workbench.runbooks.batch import run_all
+
+    screen = _Screen(len(todo), quiet=as_json)
     done = run_async(
-        execute(
-            book,
-            parse(given),
-            target,
+        run_all(
+            todo,
             env=child_environment(settings),
-            on_progress=None if as_json else _show_progress,
+            at_once=jobs,
+            cell_seconds=cell_timeout,
+            seconds=timeout or math.inf,
+            on_progress=screen.progress,
+            on_end=screen.ended,
         )
     )
+    _report(done, junit, result, annotations)
     if as_json:
-        click.echo(msgspec.json.encode(done))
-    else:
+        click.echo(msgspec.json.encode(done if len(done) > 1 else done[0]))
+    return max((EXIT.get(one.status, FAILED) for one in done), default=HEALTHY)
+
+
+def _report(
+    done: list[RunbookRun], junit: Path | None, result: Path | None, annotations: str | None
+) -> None:
+    from workbench.files import write_private
+    from workbench.runbooks import reports
+
+    if junit:
+        write_private(junit, reports.junit(done))
+    if result:
+        write_private(result, msgspec.json.format(msgspec.json.encode(done)).decode() + "\n")
+    if annotations == "github":
+        click.echo(reports.github(done), nl=False, err=True)  # it reads both streams
+    if annotations == "gitlab":
+        write_private(CODE_QUALITY, reports.gitlab(done).decode() + "\n")
+
+
+class _Screen:
+    """Runs on a terminal: one line that says where each is, and what became of those that ended."""
+
+    def __init__(self, total: int, quiet: bool) -> None:
+        self._total, self._quiet = total, quiet
+        self._ended = 0
+        self._live = sys.stderr.isatty() and not quiet
+
+    def progress(self, job: Job, progress: Progress) -> None:
+        if self._live:
+            count = f"[{self._ended}/{self._total}] " if self._total > 1 else ""
+            where = f"{job.runbook.name} cell {progress.cell}/{progress.cells}"
+            line = f"{count}{where} {progress.seconds:.0f} s  {progress.source}"
+            click.echo(f"\r\x1b[2K{line[:78]}", nl=False, err=True)
+
+    def ended(self, job: Job, done: RunbookRun) -> None:
+        self._ended += 1
+        if self._live:
+            click.echo("\r\x1b[2K", nl=False, err=True)
+        if self._quiet:
+            return
         click.echo(f"{done.status.value}: {len(done.findings)} findings, {done.output}")
+        for gate in done.gates:
+            if not gate.passed:
+                click.echo(f"  gate not passed: {gate.name} {gate.measured}".rstrip())
         for finding in done.findings:
             click.echo(f"  {finding.severity.word:<8} {finding.subject}: {finding.message}")
         if done.error:
             click.echo(f"  {done.error}", err=True)
-    return EXIT.get(done.status, FAILED)
-
-
-def _show_progress(progress: Progress) -> None:
-    if sys.stderr.isatty():
-        click.echo(f"\r{progress.cell} of {progress.cells}", nl=False, err=True)

@@ -17,12 +17,11 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.types import Scope
 
-    from workbench.investigations.workbench import Workbench
     from workbench.settings import Settings
 
 MISSING = "not installed: pip install 'k8s-workbench[server]'"
-GRACE_SECONDS = 10
-"""How long open streams may take to end after SIGTERM."""
+BACKLOG = 2048
+"""Connections that wait to be taken."""
 
 
 @click.command()
@@ -48,39 +47,28 @@ def up(context: str, snapshot: str, model: str, host: str | None, port: int | No
 
 
 async def _serve(settings: Settings, listening: socket.socket) -> None:
-    import uvicorn
-
     from workbench.api.access import credentials
     from workbench.api.app import create_app, guarded
+    from workbench.api.server import Server
     from workbench.bootstrap import open_workbench, person
 
     token = secrets.token_urlsafe(24)
-    ways_in = credentials(settings, token, person())
     async with open_workbench(settings, surface="api") as workbench:
-        api = create_app(workbench)
-        pages = _add_pages(api, workbench)
-        app = guarded(api, ways_in, settings.allowed_origins)
-        config = uvicorn.Config(
-            app,
-            lifespan="on",
-            log_level="warning",
-            access_log=False,  # it would print the token
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-        )
+        tokens = workbench.store.service_tokens
+        ways_in = credentials(settings, token, person(), tokens, workbench.clock)
+        app = create_app(workbench, settings)
+        pages = _add_pages(app)
+        first = "/" if pages else "/api/docs"
         click.echo(f"cluster   {workbench.cluster}")
         click.echo(f"database  {workbench.store.description}")
         click.echo(f"model     {workbench.model_name}")
         click.echo(f"pages     {pages or MISSING}")
         click.echo("api       /api (described at /api/docs)")
-        click.echo(
-            f"open      {_address(settings, listening, token, '/' if pages else '/api/docs')}"
-        )
-        await uvicorn.Server(config).serve([listening])
+        click.echo(f"open      {_address(settings, listening, token, first)}")
+        await Server(guarded(app, ways_in, settings), app).serve([listening])
 
 
-def _add_pages(app: FastAPI, workbench: Workbench) -> str:
+def _add_pages(app: FastAPI) -> str:
     """The addresses of the pages, now served by the app; "" where Panel is not installed."""
     if (
         importlib.util.find_spec("panel") is None
@@ -97,14 +85,16 @@ def _add_pages(app: FastAPI, workbench: Workbench) -> str:
             name=found.name, asks=found.role >= Role.OPERATOR, sees_all=found.role >= Role.ADMIN
         )
 
-    return " ".join(add_pages(app, workbench, app.state.live, who))
+    return " ".join(add_pages(app, app.state.workbench, app.state.live, who))
 
 
 def _address(settings: Settings, listening: socket.socket, token: str, path: str) -> str:
+    from workbench.api.access import people_sign_in
+
     host, port = listening.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
-    signs_in = settings.jwks_url or settings.jwt_secret or settings.trusted_proxies
-    return f"http://{shown}:{port}{path}" + ("" if signs_in else f"?token={token}")
+    own = not people_sign_in(settings)
+    return f"http://{shown}:{port}{path}" + (f"?token={token}" if own else "")
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -114,7 +104,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listening = socket.socket(family, socket.SOCK_STREAM)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
-        listening.listen()
+        listening.listen(BACKLOG)  # the address is told before the server is up: nobody is refused
     except OSError as error:
         raise UsageError(
             f"Cannot listen on {host}:{port}: {error.strerror or error}.", "Choose another --port."

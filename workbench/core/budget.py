@@ -8,9 +8,13 @@ import msgspec
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
-    """Spent so far. ``dollars`` is None when the model's price is not known."""
+    """Spent so far. ``dollars`` is None when the model's price is not known.
+
+    cached_tokens: how many of the input tokens the provider had kept from before.
+    """
 
     input_tokens: int = 0
+    cached_tokens: int = 0
     output_tokens: int = 0
     requests: int = 0
     tool_calls: int = 0

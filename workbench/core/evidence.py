@@ -60,13 +60,17 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
-    """How it ended. ``text`` and ``data`` are the result as it may be stored: already redacted."""
+    """How it ended. ``text`` and ``data`` are the result as it may be stored: already redacted.
+
+    large: so much that writing it takes time, and nothing else should wait for that.
+    """
 
     outcome: Outcome
     duration_ms: float
     text: str = ""
     data: Any = None
     error: str = ""
+    large: bool = False
 
 
 class Finished(msgspec.Struct, frozen=True):

@@ -56,7 +56,10 @@ class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True, tag="asked"):
-    """``key`` is the same for every asking of the same thing; see ``investigations.reuse``."""
+    """``key`` is the same for every asking of the same thing; see ``investigations.reuse``.
+
+    agent: the name of the agent that was asked, "" for the investigator.
+    """
 
     at: datetime
     question: str
@@ -65,15 +68,18 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, tag="asked"):
     cluster: str = ""
     user: str = ""
     key: str = ""
+    agent: str = ""
 
 
 class ToolCalled(msgspec.Struct, frozen=True, kw_only=True, tag="tool_called"):
-    """A call is about to be made. ``call_id`` joins it to its answer."""
+    """A call is about to be made. ``call_id`` joins it to its answer. ``agent``: the specialist who
+    makes it, "" for the one that was asked; the same in the steps below."""
 
     at: datetime
     call_id: str
     tool: str
     arguments: dict[str, Any]
+    agent: str = ""
 
 
 class ToolAnswered(msgspec.Struct, frozen=True, kw_only=True, tag="tool_answered"):
@@ -86,6 +92,7 @@ class ToolAnswered(msgspec.Struct, frozen=True, kw_only=True, tag="tool_answered
     summary: str = ""
     failed: bool = False
     duration_ms: float = 0.0
+    agent: str = ""
 
 
 class FindingsRaised(msgspec.Struct, frozen=True, kw_only=True, tag="findings_raised"):
@@ -96,10 +103,23 @@ class FindingsRaised(msgspec.Struct, frozen=True, kw_only=True, tag="findings_ra
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True, tag="said"):
-    """The model's own words between calls."""
+    """The model's own words between calls. Those of ``WORKBENCH`` are about the run itself."""
 
     at: datetime
     text: str
+    agent: str = ""
+
+
+WORKBENCH = "workbench"
+
+
+class ModelAnswered(msgspec.Struct, frozen=True, kw_only=True, tag="model_answered"):
+    """What one answer of a model cost. ``usage.dollars`` is None when its price is not known."""
+
+    at: datetime
+    model: str
+    usage: Usage
+    agent: str = ""
 
 
 class Noted(msgspec.Struct, frozen=True, kw_only=True, tag="noted"):
@@ -167,6 +187,7 @@ Step = (
     | ToolAnswered
     | FindingsRaised
     | Said
+    | ModelAnswered
     | Noted
     | Concluded
     | Failed
@@ -211,6 +232,12 @@ class Investigation(msgspec.Struct, frozen=True, kw_only=True):
                 case Asked():
                     return Status.RUNNING
         return Status.RUNNING
+
+    @property
+    def agent(self) -> str:
+        """The agent that was asked last, "" for the investigator."""
+        asked = (step.agent for step in reversed(self.steps) if isinstance(step, Asked))
+        return next(asked, "")
 
     @property
     def conclusion(self) -> Conclusion | None:

@@ -23,12 +23,28 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Runbook(msgspec.Struct, frozen=True, kw_only=True):
+    """A notebook that can be run. ``codes``: the findings it looks into; none for all of them."""
+
     name: str
     title: str
     path: str
     summary: str = ""
     parameters: tuple[Parameter, ...] = ()
     codes: tuple[str, ...] = ()
+
+
+class Gate(msgspec.Struct, frozen=True, kw_only=True):
+    """One condition a run has to meet: ``error rate below 1 %``.
+
+    evidence: labels of the calls it was judged by; without any, nothing shows why.
+    measured: what was compared, as text. note: why it could not be judged, when it could not.
+    """
+
+    name: str
+    passed: bool
+    evidence: tuple[str, ...] = ()
+    measured: str = ""
+    note: str = ""
 
 
 class RunStatus(Enum):
@@ -43,6 +59,7 @@ class RunbookRun(msgspec.Struct, frozen=True, kw_only=True):
     """One execution: the output notebook and what its cells displayed.
 
     gaps: what it could not look at; a run with gaps is healthy only as far as it could see.
+    gates: every condition its cells judged, in order; one that is not met makes it FINDINGS.
     """
 
     runbook: str
@@ -54,4 +71,5 @@ class RunbookRun(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
     investigations: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    gates: tuple[Gate, ...] = ()
     error: str = ""

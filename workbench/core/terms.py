@@ -27,6 +27,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked for; an empty field leaves things as they are set.
 
     model: ``provider:name``, or ``analyst`` for none.
+    agent: the name of a configured agent, or of one that ships.
     dollars, tool_calls: what it may spend.
     tools: ``-logs`` leaves a tool or a server out, ``+prom`` insists that it is there, and names
         without a sign stand for these only.
@@ -34,6 +35,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     model: str = ""
+    agent: str = ""
     dollars: Decimal | None = None
     tool_calls: int | None = None
     tools: tuple[str, ...] = ()
@@ -42,7 +44,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     def key(self, *about: str) -> str:
         """What makes two askings the same, hex: these terms, and whatever else is named."""
         spent = (str(self.dollars or ""), str(self.tool_calls or ""))
-        parts = (*about, self.model, *spent, sorted(self.tools), self.tables)
+        parts = (*about, self.model, self.agent, *spent, sorted(self.tools), self.tables)
         return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 
 

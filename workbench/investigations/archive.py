@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from workbench.core.difference import Comparison
@@ -14,6 +15,7 @@ from workbench.investigations.references import Reference, parse
 
 if TYPE_CHECKING:
     from workbench.store.database import Store
+    from workbench.store.spending import Sum
 
 
 class Archive:
@@ -35,6 +37,10 @@ class Archive:
     async def recent(self, limit: int) -> tuple[Investigation, ...]:
         """The newest investigations with their steps, newest first."""
         return await self._store.investigations.recent(limit)
+
+    async def cost(self, by: str, since: datetime | None = None) -> tuple[Sum, ...]:
+        """What models cost: ``by`` user, model, conversation, investigation, agent or day."""
+        return await self._store.spending.by(by, since=since)
 
     async def evidences(self, investigation: Investigation) -> Sequence[Evidence]:
         """Every recorded call of it, oldest first."""

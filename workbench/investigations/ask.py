@@ -13,12 +13,22 @@ import msgspec
 
 from workbench.agent.investigator import cancelled
 from workbench.core.investigation import Concluded, Failed, Investigation, Step
+from workbench.errors import Conflict
+
+MOST_TRIES = 10
+"""Times a step is appended again because somebody else's came first."""
 
 
 class Steps(Protocol):
-    """Where investigations are kept: see store/investigations.py."""
+    """Where investigations are kept: see store/investigations.py.
 
-    async def append(self, investigation: UUID, seq: int, step: Step) -> None: ...
+    append: raises Conflict when another step has that number.
+    steps: those that follow number ``after``.
+    """
+
+    async def append(self, id: UUID, seq: int, step: Step) -> None: ...
+
+    async def steps(self, id: UUID, after: int = -1) -> tuple[Step, ...]: ...
 
 
 Ask = Callable[[Investigation], AsyncGenerator[Step]]
@@ -44,19 +54,32 @@ async def ask(
         async with aclosing(run(investigation)) as steps:
             async for step in steps:
                 await settled()
-                investigation = await _append(investigation, step, keep)
+                investigation = await append(investigation, step, keep)
                 yield investigation, step
     except (asyncio.CancelledError, GeneratorExit):
         await asyncio.shield(_append_stopped(investigation, keep, clock()))
         raise
 
 
-async def _append(investigation: Investigation, step: Step, keep: Steps) -> Investigation:
-    await keep.append(investigation.id, len(investigation.steps), step)
-    return msgspec.structs.replace(investigation, steps=(*investigation.steps, step))
+async def append(investigation: Investigation, step: Step, keep: Steps) -> Investigation:
+    """The investigation with one more step, after those that others (a person's note, a decision
+    about a change) appended meanwhile. Raises Conflict when they never stop."""
+    for _ in range(MOST_TRIES):
+        try:
+            await keep.append(investigation.id, len(investigation.steps), step)
+        except Conflict:
+            missed = await keep.steps(investigation.id, len(investigation.steps) - 1)
+            investigation = _with(investigation, *missed)
+        else:
+            return _with(investigation, step)
+    raise Conflict(f"Too many write to {investigation.label} at a time.", "Try again.")
+
+
+def _with(investigation: Investigation, *steps: Step) -> Investigation:
+    return msgspec.structs.replace(investigation, steps=(*investigation.steps, *steps))
 
 
 async def _append_stopped(investigation: Investigation, keep: Steps, at: datetime) -> None:
     if not investigation.steps or isinstance(investigation.steps[-1], Concluded | Failed):
         return
-    await _append(investigation, cancelled(at), keep)
+    await append(investigation, cancelled(at), keep)

@@ -31,12 +31,13 @@ from workbench.core.investigation import (
 from workbench.core.redaction import redact_value
 from workbench.core.tools import CallContext, ToolResult, ToolSpec
 from workbench.errors import ToolError, ToolFailed, ToolRefused, ToolUnknown, UsageError
+from workbench.investigations.ask import append
 
 if TYPE_CHECKING:
     from workbench.investigations.workbench import Workbench
 
 PREVIEW = "preview_change"
-HEADLESS = frozenset({"runbook", "worker", "schedule"})
+HEADLESS = frozenset({"runbook", "worker", "schedule", "service"})
 """Surfaces with nobody in front of them, where no change is approved."""
 
 Known = tuple[ProposedChange, Approval | None]
@@ -211,6 +212,7 @@ async def _made(bench: Workbench, change: ProposedChange) -> ToolResult:
         investigation=change.investigation,
         user=bench.user,
         surface=bench.surface,
+        role=bench.role,
         approval=change.id,
     )
     result = await bench.tools.call(change.tool, change.arguments, context)
@@ -268,9 +270,8 @@ async def _note_applied(
 
 
 async def _append(bench: Workbench, investigation: UUID, step: Step) -> None:
-    """Append to an investigation that others may be appending to."""
-    found = await bench.store.investigations.load(investigation)
-    await bench.store.investigations.append(found.id, len(found.steps), step)
+    kept = bench.store.investigations
+    await append(await kept.load(investigation), step, kept)
 
 
 def _proposed(bench: Workbench, change: ProposedChange) -> ChangeProposed:

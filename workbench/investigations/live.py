@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from typing import Any
 from uuid import UUID
@@ -14,8 +14,9 @@ from uuid import UUID
 import msgspec
 
 from workbench.core.cluster import Scope
-from workbench.core.investigation import Concluded, Failed, Investigation, Step
-from workbench.errors import TooBusy, WorkbenchError
+from workbench.core.investigation import Asked, Concluded, Failed, Investigation, Step
+from workbench.core.terms import Terms
+from workbench.errors import Conflict, Overloaded, WorkbenchError
 from workbench.investigations.workbench import Workbench
 
 logger = logging.getLogger(__name__)
@@ -28,23 +29,42 @@ STOP_SECONDS = 2.0
 
 
 class Watched(msgspec.Struct, frozen=True):
-    """A step with its number within the investigation, counted from 0."""
+    """A step with its number within the investigation, counted from 0. ``last``: it ended it."""
 
     seq: int
     step: Step
+    last: bool = False
+
+
+class Delta(msgspec.Struct, frozen=True):
+    """Words of the model that are no step yet: they follow those of the last delta after step
+    number ``seq``, and the next step takes their place."""
+
+    seq: int
+    text: str
+
+
+Run = Callable[["_Said"], AsyncGenerator[tuple[Investigation, Step]]]
+"""Begins an investigation that tells its words to what it is given."""
 
 
 class Live:
     """The running investigations of one process, by id.
 
     Steps are read back from the store: what a follower sees is what was recorded, in whichever
-    process it runs.
+    process it runs. ``heard`` is told of each step of those that run here.
     """
 
-    def __init__(self, steps: Callable[[UUID, int], Awaitable[tuple[Step, ...]]]) -> None:
+    def __init__(
+        self,
+        steps: Callable[[UUID, int], Awaitable[tuple[Step, ...]]],
+        heard: Callable[[Step], None] = lambda step: None,
+    ) -> None:
         self._steps = steps
+        self._heard = heard
         self._running: dict[UUID, asyncio.Task[None]] = {}
         self._news: defaultdict[UUID, _News] = defaultdict(_News)
+        self._closing = False
 
     @property
     def running(self) -> int:
@@ -58,25 +78,34 @@ class Live:
         scope: Scope,
         *,
         model: str = "",
+        agent: str = "",
         conversation: UUID | None = None,
     ) -> Investigation:
         """Begin an investigation; returns with its first step recorded.
 
-        Raises UsageError for no question, TooBusy when too many run, StoreUnavailable, and what
+        Raises UsageError for no question, Overloaded when too many run, StoreUnavailable, and what
         else keeps it from beginning.
         """
-        if len(self._running) >= MAX_RUNNING:
-            raise TooBusy(
-                f"{MAX_RUNNING} investigations run here already.", "Try again in a minute."
+        terms = Terms(model=model, agent=agent)
+        return await self._begin(
+            lambda said: workbench.ask(
+                question, scope, terms=terms, conversation=conversation, on_text=said
             )
-        begun: asyncio.Future[Investigation] = asyncio.get_running_loop().create_future()
-        steps = workbench.ask(question, scope, model=model, conversation=conversation)
-        task = asyncio.create_task(self._run(steps, begun))
-        made = await _first(begun, task)
-        if not task.done():
-            self._running[made.id] = task
-            task.add_done_callback(lambda _: self._running.pop(made.id, None))
-        return made
+        )
+
+    async def resume(
+        self, workbench: Workbench, investigation: Investigation, *, model: str = ""
+    ) -> Investigation:
+        """Take up one that ended without a conclusion; returns with its next step recorded.
+
+        Raises Conflict when it runs here already, UsageError when it is complete, and as ``start``.
+        """
+        if investigation.id in self._running:
+            raise Conflict(f"{investigation.label} is running.", "Follow it.")
+        return await self._begin(
+            lambda said: workbench.resume(str(investigation.id), model=model, on_text=said),
+            investigation.id,
+        )
 
     async def cancel(self, id: UUID) -> bool:
         """Stop it and wait until that is recorded; False when it does not run here."""
@@ -88,40 +117,87 @@ class Live:
         return True
 
     async def follow(self, id: UUID, after: int = -1) -> AsyncGenerator[Watched]:
-        """Its steps that follow number ``after``, those to come included, until it has ended."""
+        """Its steps that follow number ``after``, those to come included, until it has ended.
+
+        ``last`` is set on the step it ended with: one that was taken up again goes on after it.
+        """
+        async with aclosing(self.listen(id, after)) as heard:
+            async for news in heard:
+                if isinstance(news, Watched):
+                    yield news
+
+    async def listen(self, id: UUID, after: int = -1) -> AsyncGenerator[Watched | Delta]:
+        """The same, and between the steps the model's words as they come, where it runs here."""
+        steps = list(await self._steps(id, -1))
         while True:
-            heard = self._news[id].count if id in self._running else 0
-            for step in await self._steps(id, after):
-                after += 1
-                yield Watched(after, step)
-                if isinstance(step, Concluded | Failed):
-                    return
-            if id in self._running:
-                await self._news[id].after(heard)
-            else:
+            news = self._news[id] if id in self._running else None
+            heard = news.count if news else 0
+            steps += await self._steps(id, len(steps) - 1)
+            over = news is None and has_ended(steps)
+            known = len(steps) if over or not _ends(steps) else len(steps) - 1
+            for seq in range(after + 1, known):
+                yield Watched(seq, steps[seq], last=over and _is_end(steps, seq))
+            after = max(after, known - 1)
+            if over:
+                return
+            if news is None:
                 await asyncio.sleep(POLL_SECONDS)
+                continue
+            async with aclosing(news.words(heard)) as words:
+                async for text in words:
+                    yield Delta(after, text)
 
     async def close(self) -> None:
-        """Stop them all; each records that it was stopped."""
+        """Stop them all; each records that it was stopped. No other begins."""
+        self._closing = True
         tasks = list(self._running.values())
         for task in tasks:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks, timeout=STOP_SECONDS)
 
+    async def _begin(
+        self,
+        run: Run,
+        id: UUID | None = None,
+    ) -> Investigation:
+        if self._closing:
+            raise Overloaded("This process is stopping.", "Ask again in a moment.", 2)
+        if len(self._running) >= MAX_RUNNING:
+            raise Overloaded(
+                f"{MAX_RUNNING} investigations run here already.", "Try again in a minute.", 10
+            )
+        begun: asyncio.Future[Investigation] = asyncio.get_running_loop().create_future()
+        said = _Said(self._news, id)
+        task = asyncio.create_task(self._run(run(said), begun, said))
+        if id is not None:
+            self._running[id] = task
+        try:
+            made = await _first(begun, task)
+        except BaseException:
+            if id is not None:
+                self._running.pop(id, None)
+            raise
+        return made
+
     async def _run(
         self,
         steps: AsyncGenerator[tuple[Investigation, Step]],
         begun: asyncio.Future[Investigation],
+        said: _Said,
     ) -> None:
         id = None
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101  # it is one
         try:
             async with aclosing(steps):
-                async for so_far, _ in steps:
-                    id = so_far.id
+                async for so_far, step in steps:
+                    self._heard(step)
+                    id = said.id = so_far.id
+                    self._running[id] = task
                     if not begun.done():
                         begun.set_result(so_far)
-                    await self._announce(id)
+                    self._news[id].announce()
         except WorkbenchError as error:
             if not begun.done():
                 begun.set_exception(error)
@@ -129,30 +205,72 @@ class Live:
                 logger.warning("Investigation %s ended early: %s", id, error)
         finally:
             if id is not None:
-                await asyncio.shield(self._announce(id))
-                self._news.pop(id, None)
+                self._running.pop(id, None)
+                self._news.pop(id, _News()).announce()
 
-    async def _announce(self, id: UUID) -> None:
-        await self._news[id].announce()
+
+def has_ended(steps: Sequence[Step]) -> bool:
+    """Whether nothing was asked after the last conclusion or failure."""
+    turning = [s for s in steps if isinstance(s, Asked | Concluded | Failed)]
+    return bool(turning) and not isinstance(turning[-1], Asked)
+
+
+def _ends(steps: Sequence[Step]) -> bool:
+    """Whether the newest step may be the last; who runs it knows a moment later."""
+    return bool(steps) and isinstance(steps[-1], Concluded | Failed)
+
+
+def _is_end(steps: Sequence[Step], seq: int) -> bool:
+    """Whether step ``seq`` is what an investigation that is over ended with."""
+    if not isinstance(steps[seq], Concluded | Failed):
+        return False
+    return not any(isinstance(later, Asked | Concluded | Failed) for later in steps[seq + 1 :])
 
 
 class _News:
-    """How many steps were announced, for those who wait for the next."""
+    """How many steps were announced, and what was said since, for those who wait for more."""
 
     def __init__(self) -> None:
         self.count = 0
-        self._changed = asyncio.Condition()
+        self._said = ""
+        self._changed = asyncio.Event()
 
-    async def announce(self) -> None:
-        async with self._changed:
-            self.count += 1
-            self._changed.notify_all()
+    def announce(self) -> None:
+        """There is another step."""
+        self.count += 1
+        self._said = ""
+        self._wake()
 
-    async def after(self, heard: int) -> None:
-        """Until there was another one, or POLL_SECONDS."""
+    def say(self, text: str) -> None:
+        self._said += text
+        self._wake()
+
+    async def words(self, heard: int) -> AsyncGenerator[str]:
+        """What is said, until there is a step that was not ``heard`` of, or for POLL_SECONDS."""
+        told = 0
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(POLL_SECONDS), self._changed:
-                await self._changed.wait_for(lambda: self.count != heard)
+            while self.count == heard:
+                if len(self._said) > told:
+                    text, told = self._said[told:], len(self._said)
+                    yield text
+                else:
+                    await asyncio.wait_for(self._changed.wait(), POLL_SECONDS)
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+
+class _Said:
+    """Takes the model's words to those who follow, once it is known which investigation it is."""
+
+    def __init__(self, news: dict[UUID, _News], id: UUID | None) -> None:
+        self.id = id
+        self._news = news
+
+    def __call__(self, text: str) -> None:
+        if self.id is not None:
+            self._news[self.id].say(text)
 
 
 async def _first(begun: asyncio.Future[Investigation], task: asyncio.Task[None]) -> Investigation:

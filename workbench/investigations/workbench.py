@@ -14,7 +14,6 @@ import msgspec
 from msgspec.structs import replace as changed
 
 from workbench.agent.choice import ModelChoice
-from workbench.agent.investigator import investigate
 from workbench.agent.triage import DIAGNOSE
 from workbench.core.budget import Budget
 from workbench.core.change import Applied, ProposedChange
@@ -30,8 +29,10 @@ from workbench.core.tools import CallContext, ToolResult, Tools, find_tool
 from workbench.errors import ToolError, ToolFailed, UsageError
 from workbench.investigations import changes
 from workbench.investigations.archive import Archive
-from workbench.investigations.ask import ask
+from workbench.investigations.ask import append
 from workbench.investigations.diff import since
+from workbench.investigations.earlier import earlier
+from workbench.investigations.inquiry import assemble, inquire
 from workbench.investigations.plan import plan
 from workbench.investigations.references import Reference, parse
 from workbench.investigations.rerun import rerun
@@ -43,6 +44,7 @@ from workbench.mcp.tables import WithTables
 from workbench.store.conversations import Message, Role
 
 if TYPE_CHECKING:
+    from workbench.investigations.servers import ToolServers
     from workbench.store.database import Store
     from workbench.store.users import User
 
@@ -58,7 +60,7 @@ class Workbench:
     """One open workbench: a cluster, a store, connected tools and a choice of model.
 
     Make one with ``workbench.bootstrap.open_workbench``. ``user`` and ``surface`` go into every row
-    of the record.
+    of the record; ``role`` is theirs as policy rules name it, "" for the one the settings give.
     """
 
     tools: SettledTools
@@ -72,6 +74,8 @@ class Workbench:
     new_id: Callable[[], UUID]
     tables: WithTables | None = None
     pseudonymise: tuple[Replaced, ...] = ()
+    servers: ToolServers | None = None
+    role: str = ""
     _session: asyncio.Task[Investigation] | None = None
     _identity: str = ""
 
@@ -85,9 +89,9 @@ class Workbench:
         """``analyst`` or ``provider:model``."""
         return self.model.label
 
-    def acting_for(self, user: str, surface: str) -> Workbench:
+    def acting_for(self, user: str, surface: str, role: str = "") -> Workbench:
         """The same workbench on behalf of somebody else."""
-        return replace(self, user=user, surface=surface, _session=None)
+        return replace(self, user=user, surface=surface, role=role, _session=None)
 
     async def person(self) -> User:
         """Who it acts for, as the store knows them."""
@@ -101,11 +105,13 @@ class Workbench:
         model: str = "",
         terms: Terms = AS_SET,
         conversation: UUID | None = None,
+        on_text: Callable[[str], None] | None = None,
     ) -> AsyncGenerator[tuple[Investigation, Step]]:
         """Investigate; yields the investigation so far with each new step, already recorded.
 
         model: the same as ``terms.model``, which wins.
-        conversation: one of this user's to go on in; a new one without it.
+        conversation: one of this user's to go on in, with what was found there; a new one without.
+        on_text: gets the words of the model as they come, before they are a step.
         Raises NotRecorded for a conversation that is not this user's, StoreUnavailable when nothing
         could be recorded, UsageError for terms that name what is not there: then nothing ran.
         """
@@ -113,59 +119,44 @@ class Workbench:
             raise UsageError("There is no question.", 'Like: ask "why is checkout failing?"')
         question = redact_text(question)  # people paste what they see
         terms = changed(terms, model=terms.model or model)
-        tools = await self.tools_for(terms)
+        crew = await assemble(self, terms)
         key = self._key(question, scope, terms)
+        before = await earlier(self.store.investigations, conversation)
         made, conversation = await self._begin(question, scope, conversation)
         await self._say(conversation, Role.USER, question)
         with self.tables.given(made.id, terms.tables) if self.tables else nullcontext():
-            async with aclosing(self._investigate(made, tools, terms, key)) as steps:
+            async with aclosing(inquire(self, made, crew, terms, key, before, on_text)) as steps:
                 async for so_far, step in steps:
                     if isinstance(step, Concluded):
                         await self._say(conversation, Role.ASSISTANT, step.conclusion.verdict)
                     yield so_far, step
 
     async def resume(
-        self, reference: str, *, model: str = ""
+        self,
+        reference: str,
+        *,
+        model: str = "",
+        on_text: Callable[[str], None] | None = None,
     ) -> AsyncGenerator[tuple[Investigation, Step]]:
-        """Take up an investigation that ended without a conclusion, in the same record.
+        """Take up an investigation that ended without a conclusion, or was cut short by its
+        budget (which it gets anew), in the same record.
 
         Calls that were answered are answered from the record and not made again; a call that may
         have changed something and whose outcome is unknown is not made again either.
         """
         found = await self.load(reference)
-        if found.status is Status.COMPLETE:
+        if found.status is Status.COMPLETE and not (found.conclusion and found.conclusion.stopped):
             raise UsageError(
                 f"{found.label} is complete.", f"See `workbench investigations show {found.label}`."
             )
         await self.tools.settled()  # it may have been stopped here, a moment ago
         evidence = await self.store.record.evidences(found.id)
         tools = Limited(Replayed(evidence, await self.tools.list(), live=self.tools))
-        async with aclosing(self._investigate(found, tools, Terms(model=model))) as steps:
+        terms = Terms(model=model, agent=found.agent)
+        crew = await assemble(self, terms, tools)
+        async with aclosing(inquire(self, found, crew, terms, on_text=on_text)) as steps:
             async for item in steps:
                 yield item
-
-    def _investigate(
-        self, made: Investigation, tools: Tools, terms: Terms, key: str = ""
-    ) -> AsyncGenerator[tuple[Investigation, Step]]:
-        async def run(investigation: Investigation) -> AsyncGenerator[Step]:
-            steps = investigate(
-                investigation.question,
-                investigation.scope,
-                tools=tools,
-                context=self._context(investigation.id),
-                model=self.model_for(terms),
-                budget=self.budget_for(terms),
-                clock=self.clock,
-                new_id=self.new_id,
-                cluster=self.cluster,
-                tables=terms.tables,
-                replaced=self.pseudonymise,
-            )
-            async with aclosing(changes.with_proposals(self, investigation.id, steps)) as all_steps:
-                async for step in all_steps:
-                    yield changed(step, key=key) if isinstance(step, Asked) else step
-
-        return ask(made, run, self.store.investigations, self.clock, self.tools.settled)
 
     async def answered(
         self, question: str, scope: Scope, terms: Terms = AS_SET, seconds: float | None = None
@@ -212,8 +203,7 @@ class Workbench:
             evidence=tuple(evidence),
         )
         found = await self.load((await self.load(investigation)).label)
-        await self.store.investigations.append(found.id, len(found.steps), noted)
-        return changed(found, steps=(*found.steps, noted))
+        return await append(found, noted, self.store.investigations)
 
     async def diagnose(self, scope: Scope) -> tuple[Diagnosis, str]:
         """What the analyzers say about the scope, and the evidence label of that look.
@@ -234,7 +224,7 @@ class Workbench:
         """
         spec = find_tool(await self.tools.list(), tool)
         session = await self._session_investigation()
-        result = await self.tools.call(spec.name, arguments, self._context(session.id))
+        result = await self.tools.call(spec.name, arguments, self.context(session.id))
         await self.tools.settled()
         if result.failed:
             raise ToolFailed(result.text)
@@ -285,7 +275,7 @@ class Workbench:
             await self.tools.settled()
             return await self.store.record.evidence(session.id, new)
 
-        again = await rerun(rows, self.tools, self._context(session.id), read)
+        again = await rerun(rows, self.tools, self.context(session.id), read)
         return since((label, rows), again, session.label, self.cluster)
 
     async def diff(self, before: str, after: str) -> Comparison:
@@ -394,5 +384,8 @@ class Workbench:
         await self.store.investigations.append(session.id, 0, asked)
         return session
 
-    def _context(self, investigation: UUID) -> CallContext:
-        return CallContext(investigation=investigation, user=self.user, surface=self.surface)
+    def context(self, investigation: UUID) -> CallContext:
+        """On whose behalf calls of an investigation are made."""
+        return CallContext(
+            investigation=investigation, user=self.user, surface=self.surface, role=self.role
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import shutil
 from collections.abc import Awaitable, Callable
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -256,12 +257,10 @@ class _Life:
                 await self._converse(protocol, channel, limit)
         except TimeoutError:
             self._fail(f"did not start within {self._server.start_seconds:g} s", channel)
-        except FileNotFoundError:
-            self._fail(f"cannot be started: command not found: {self._server.command}", channel)
         except SettingsError as error:
             self._fail(f"cannot be {_reached(self._server)}: {error.message}", channel)
         except (OSError, ValueError) as error:
-            self._fail(f"cannot be {_reached(self._server)}: {error}", channel)
+            self._fail(f"cannot be {_reached(self._server)}: {_why(self._server, error)}", channel)
         except SessionLost:
             self._fail("ended before it was ready", channel)
         except ToolError as error:
@@ -323,6 +322,13 @@ def _innermost(group: ExceptionGroup) -> str:
 
 def _reached(server: McpServer) -> str:
     return "reached" if server.url else "started"
+
+
+def _why(server: McpServer, error: Exception) -> str:
+    """A folder in PATH that may not be read makes a missing command look forbidden."""
+    if not server.url and isinstance(error, OSError) and shutil.which(server.command) is None:
+        return f"command not found: {server.command}"
+    return str(error)
 
 
 def _by_hand(server: McpServer) -> str:

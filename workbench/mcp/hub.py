@@ -114,6 +114,9 @@ class ToolHub:
         self._catalogue.clear(name)
         await connection.stop()
 
+    def server(self, name: str) -> McpServer:
+        return self._connection(name).server
+
     def enabled(self) -> tuple[str, ...]:
         """The servers that may be started, by name."""
         return tuple(name for name in self._connections if name not in self._off)

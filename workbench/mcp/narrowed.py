@@ -28,7 +28,7 @@ class Narrowed:
 
     async def check(self) -> None:
         """Raises UsageError for a name that is no tool and no server."""
-        known = {name for spec in await self._inner.list() for name in _names(spec)}
+        known = {name for spec in await self._inner.list() for name in names(spec)}
         for name in sorted(self._named):
             if name not in known:
                 near = get_close_matches(name, known, n=1)
@@ -45,9 +45,10 @@ class Narrowed:
         return await self._inner.call(name, arguments, context)
 
     def _wanted(self, spec: ToolSpec) -> bool:
-        names = _names(spec)
-        return not names & self._out and (not self._only or bool(names & self._only))
+        called = names(spec)
+        return not called & self._out and (not self._only or bool(called & self._only))
 
 
-def _names(spec: ToolSpec) -> frozenset[str]:
+def names(spec: ToolSpec) -> frozenset[str]:
+    """What it may be called by: its own names and its server's."""
     return frozenset((spec.name, spec.remote_name, spec.server))

@@ -31,7 +31,7 @@ class Outcomes:
     """Writes outcomes, in the order they came, and again and again when the store is away.
 
     Each goes along with the next intent of its investigation, in one commit; when there is none
-    soon, or somebody relies on it, it is written by itself.
+    soon, it is large, or somebody relies on it, it is written by itself.
 
     Why results are returned although their outcome is still waiting: the tool has run, its intent
     is durable, and throwing the answer away would only make somebody run it again. If the process
@@ -119,7 +119,11 @@ class Outcomes:
         task.add_done_callback(self._tasks.discard)
 
     def _take(self, investigation: UUID) -> tuple[Finished, ...]:
-        along = tuple(f for f in self._waiting if f.intent.investigation == investigation)
+        along = tuple(
+            f
+            for f in self._waiting
+            if f.intent.investigation == investigation and not f.ended.large
+        )
         if along:
             self._waiting = deque(f for f in self._waiting if f not in along)
         return along

@@ -17,7 +17,9 @@ from workbench.errors import OutcomeUnknown, ToolError, ToolRefused, ToolTimeout
 from workbench.mcp.lookup import find_tool
 from workbench.mcp.outcomes import Outcomes
 
-STORED_BYTES = 2**20
+LARGE_BYTES = 256 * 1024
+"""An outcome with more of text or data is written by itself, and not along with the next intent."""
+STORED_BYTES = 64 * 2**20
 """How much of one result is recorded; of a longer one its beginning, and a note that says so."""
 
 
@@ -119,18 +121,35 @@ def _outcome(error: ToolError) -> Outcome:
 
 
 def _answered(result: ToolResult) -> Ended:
-    text, data = _storable(result)
+    ended = _storable(result)
     if result.failed:
-        return Ended(outcome=Outcome.FAILED, duration_ms=0.0, text=text, data=data, error=text)
-    return Ended(outcome=Outcome.DONE, duration_ms=0.0, text=text, data=data)
+        return msgspec.structs.replace(ended, outcome=Outcome.FAILED, error=_first(ended.text))
+    return ended
 
 
-def _storable(result: ToolResult) -> tuple[str, Any]:
+def _first(text: str) -> str:
+    """As much of an error's text as goes into a row that also has it as its result."""
+    return text if len(text) <= LARGE_BYTES else f"{text[:LARGE_BYTES]} …"
+
+
+def _storable(result: ToolResult) -> Ended:
     """Text and data as they are recorded: whole up to STORED_BYTES each."""
     text, data = result.text, result.data
-    if len(encoded := text.encode(errors="replace")) > STORED_BYTES:
+    if (
+        len(text) > STORED_BYTES // 4
+        and len(encoded := text.encode(errors="replace")) > STORED_BYTES
+    ):
         kept = encoded[:STORED_BYTES].decode(errors="ignore")
         text = f"{kept}\n[{len(encoded):,} bytes in all, only the first {STORED_BYTES:,} kept]"
-    if data is not None and (size := len(msgspec.json.encode(data))) > STORED_BYTES:
+    size = 0 if data is None else _json_bytes(data)
+    if size > STORED_BYTES:
         text, data = f"{text}\n[structured answer of {size:,} bytes not kept]", None
-    return text, data
+    large = max(len(text), size) > LARGE_BYTES
+    return Ended(outcome=Outcome.DONE, duration_ms=0.0, text=text, data=data, large=large)
+
+
+def _json_bytes(data: Any) -> int:
+    try:
+        return len(msgspec.json.encode(data, enc_hook=str))
+    except UnicodeEncodeError:  # lone surrogates, which the store replaces
+        return LARGE_BYTES + 1

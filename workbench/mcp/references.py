@@ -8,10 +8,13 @@ from collections.abc import Mapping
 import msgspec
 
 from workbench.core.tools import McpServer
-from workbench.errors import SettingsError
+from workbench.errors import SettingsError, UsageError
 
 _VARIABLE = re.compile(r"\$\{(?:env:)?(?P<name>\w+)(?::-(?P<default>[^}]*))?\}")
 """``${NAME}`` and ``${NAME:-default}`` as MCP clients commonly write it, and ``${env:NAME}``."""
+
+_SECRET = re.compile(r"token|secret|passw|key|authorization|cookie|credential", re.IGNORECASE)
+"""Names whose values are secrets, to be named and not written down."""
 
 
 def resolved(server: McpServer, ours: Mapping[str, str]) -> McpServer:
@@ -36,6 +39,16 @@ def resolved(server: McpServer, ours: Mapping[str, str]) -> McpServer:
         headers={name: fill(value) for name, value in server.headers.items()},
         oauth=oauth,
     )
+
+
+def refuse_secret(what: str, name: str, value: str) -> None:
+    """Raises UsageError for a value whose name says that it is a secret, and that holds it instead
+    of naming a variable. what: what errors call it."""
+    if _SECRET.search(name) and not refers(value):
+        raise UsageError(
+            f"{what} would write a secret into the database.",
+            f"Name a variable that holds it: ${{NAME}} as the value of {name.strip()}.",
+        )
 
 
 def refers(text: str) -> bool:

@@ -9,6 +9,7 @@ from asyncio.subprocess import PIPE, SubprocessStreamProtocol
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 
+from workbench.core.redaction import redact_text
 from workbench.core.tools import McpServer
 from workbench.mcp.channel import Oversized
 from workbench.mcp.lines import CHUNK_BYTES, read_lines
@@ -113,7 +114,7 @@ class StdioChannel:
     def epitaph(self) -> str:
         lines = self.stderr.decode(errors="replace").split("\n")
         said = " | ".join([line.strip() for line in lines if line.strip()][-EPITAPH_LINES:])
-        said = said[-EPITAPH_CHARACTERS:]
+        said = redact_text(said)[-EPITAPH_CHARACTERS:]
         return "; ".join(filter(None, [self._exit_words(), f"stderr: {said}" if said else ""]))
 
     async def close(self) -> None:

@@ -47,6 +47,35 @@ def run(
     return Run.of(bridge.shared(*where).run(work))
 
 
+def promote(
+    investigation: str,
+    *,
+    out: str | Path = "",
+    context: str | None = None,
+    snapshot: str | None = None,
+) -> Run:
+    """Make a runbook of a concluded investigation (``INV-3``) and run it once to prove it.
+
+    out: where it goes; ``INV-3.ipynb``, or the next free name, without it.
+    Raises UsageError for one that cannot be promoted, RunbookError when it does not find the cause
+    again.
+    """
+    from workbench.bootstrap import child_environment
+    from workbench.investigations.promote import promote as promoted
+    from workbench.runbooks.proof import prove
+    from workbench.settings import load_settings
+
+    async def work(engine: Workbench) -> RunbookRun:
+        found = await engine.load(investigation)
+        made = promoted(found, await engine.evidences(investigation))
+        env = child_environment(load_settings(), engine.address)
+        path = Path(out) if out else Path(f"{found.label}.ipynb")
+        return (await prove(made.notebook, made.codes, path, env))[0]
+
+    where = chosen("context", context), chosen("snapshot", snapshot)
+    return Run.of(bridge.shared(*where).run(work))
+
+
 def runbooks() -> pd.DataFrame:
     """Every runbook as a DataFrame."""
     from workbench.runbooks import catalogue

@@ -161,8 +161,10 @@ def statement(findings: pd.DataFrame, what: str) -> Text:
     judged = frames.diagnosis(findings)
     gaps = len(judged.gaps) if judged else 0
     unseen = f" {gaps} thing{'' if gaps == 1 else 's'} could not be checked." if gaps else ""
-    if findings.empty:
-        return Text(f"No {what} found.{unseen}")
+    notes = int((findings["severity"] == "info").sum())
+    if notes == len(findings):
+        known = f" To know: {findings.iloc[0]['message']}" if notes else ""
+        return Text(f"No {what} found.{known}{unseen}")
     first = findings.iloc[0]
     cause = "Likely cause" if first["root_cause"] else "First"
     where = "/".join(part for part in (first["namespace"], first["name"]) if part)

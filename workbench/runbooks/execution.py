@@ -32,6 +32,10 @@ from papermill.parameterize import parameterize_notebook
 
 from workbench.core.runbook import RunStatus
 from workbench.files import write_private
+from workbench.runbooks.cleaned import cleaned
+from workbench.runbooks.interruption import close_cell, here, interrupt
+from workbench.runbooks.keeper import Keeper
+from workbench.runbooks.warm import Nursery, RunbookKernelManager
 
 INTERRUPT_SECONDS = 3.0
 """How long a cell may take to end after it is interrupted, before its kernel is killed."""
@@ -70,21 +74,28 @@ class Execution:
         started_at: datetime,
         cell_seconds: float,
         on_progress: Callable[[Progress], None],
+        nursery: Nursery | None = None,
+        keeper: Keeper | None = None,
     ) -> None:
         self._output = output
         self._env = dict(env)
         self._cell_seconds = max(1, math.ceil(cell_seconds))  # nbclient takes whole seconds
         self._on_progress = on_progress
         self._began = time.monotonic()
+        self._nursery, self._keeper = nursery, keeper
         self._kernel: AsyncKernelManager | None = None
+        self._stopped_as = RunStatus.INTERRUPTED
         self._stopping = threading.Event()
         self._at = -1
         self.status = RunStatus.RUNNING
         self.error = ""
-        self.facts = {"runbook": runbook, "started_at": started_at.isoformat()}
+        self.facts = {"runbook": runbook, "started_at": started_at.isoformat(), **here()}
         self.notebook = load_notebook_node(str(source))
         if parameters:
-            self.notebook = parameterize_notebook(self.notebook, dict(parameters))
+            spec = self.notebook.metadata.get("kernelspec", {})
+            self.notebook = parameterize_notebook(
+                self.notebook, dict(parameters), language=spec.get("language", "python")
+            )
 
     def execute(self) -> None:
         """Run every cell. How it went is in ``status`` and ``error`` afterwards; the notebook is
@@ -102,16 +113,20 @@ class Execution:
         finally:
             self._end()
             self._signal(signal.SIGKILL)
+            if self._keeper:
+                self._keeper.ended(self._output)
             shutil.rmtree(sockets, ignore_errors=True)
             loop.close()
 
     def _run_cells(self, sockets: str) -> None:
         name = self.notebook.metadata.get("kernelspec", {}).get("name", "python3")
-        self._kernel = _kernel(name, sockets)
+        self._kernel = _kernel(name, sockets, self._nursery)
         manager = _Manager(self)
         client = PapermillNotebookClient(
             manager, km=self._kernel, kernel_name=name, timeout=self._cell_seconds
         )
+        if self._keeper:
+            self._keeper.began(self._output)
         manager.notebook_start()
         try:
             client.execute(
@@ -122,11 +137,15 @@ class Execution:
         finally:
             manager.notebook_complete()
 
-    def stop(self, reason: str) -> None:
+    def stop(self, reason: str, status: RunStatus = RunStatus.INTERRUPTED) -> None:
         """Interrupt the running cell, and kill its kernel if it does not end within
-        INTERRUPT_SECONDS. Returns at once."""
+        INTERRUPT_SECONDS. Returns at once.
+
+        status: what the run is then, INTERRUPTED or FAILED.
+        """
         if self._stopping.is_set():
             return
+        self._stopped_as = status
         self.facts["stopped_by"] = reason
         self._stopping.set()
         self._signal(signal.SIGINT)
@@ -138,6 +157,8 @@ class Execution:
         """Cell ``index`` is about to run. Raises Stopped when none should any more."""
         if self._stopping.is_set():
             raise Stopped
+        if self._keeper and self._at < 0:
+            self._keeper.began(self._output, getattr(self._provisioner(), "pgid", None))
         self._at = index
         cells = [i for i, cell in enumerate(self.notebook.cells) if cell.cell_type == "code"]
         if index in cells:
@@ -150,22 +171,25 @@ class Execution:
         run = {**self.facts, "status": self.status.value, "cell": self._at}
         run |= {"error": self.error} if self.error else {}
         self.notebook.metadata.setdefault("workbench", {})["run"] = run
-        write_private(self._output, nbformat.writes(self.notebook))
+        write_private(self._output, nbformat.writes(cleaned(self.notebook)))
 
     def _end(self) -> None:
         broken = self._raised()
-        if self._stopping.is_set():
+        if self._stopping.is_set() and self._stopped_as is RunStatus.INTERRUPTED:
             self.status = RunStatus.INTERRUPTED
-            reason = self.facts.get("stopped_by", "")
-            self.error = f"The run was interrupted ({reason}) at cell {self._at + 1}."
-            self._close_cell("Interrupted")
-        elif self.error or broken:
+            self.save()
+            self.error = interrupt(self.notebook, self.facts["stopped_by"])
+            self._pending_after()
+        elif self._stopping.is_set() or self.error or broken:
             self.status = RunStatus.FAILED
-            self.error = f"Cell {self._at + 1}: {self.error or broken}"
-            if not broken:
+            stopped = self.facts.get("stopped_by", "")
+            self.error = f"Cell {self._at + 1}: {stopped or self.error or broken}"
+            self._pending_after()
+            if stopped or not broken:
                 self._close_cell("Failed")
         else:
             self.status = RunStatus.HEALTHY  # unless what it displayed says otherwise
+        self.notebook = nbformat.from_dict(self.notebook)
         self.save()
 
     def _raised(self) -> str:
@@ -176,19 +200,17 @@ class Execution:
                 return f"{errors[0].ename}: {errors[0].evalue}" if errors else "It failed."
         return ""
 
+    def _pending_after(self) -> None:
+        """Say on the cells behind the one it stopped at that they never ran."""
+        for cell in self.notebook.cells[self._at + 1 :]:
+            cell.metadata.papermill["status"] = NotebookExecutionManager.PENDING
+
     def _close_cell(self, name: str) -> None:
-        """Say on the cell what happened to it, and that those after it never ran."""
-        for index, cell in enumerate(self.notebook.cells):
-            if index > self._at:
-                cell.metadata.papermill["status"] = NotebookExecutionManager.PENDING
-        if self._at < 0 or self.notebook.cells[self._at].cell_type != "code":
-            return
-        cell = self.notebook.cells[self._at]
-        cell.metadata.papermill["status"] = name.lower()
-        cell.metadata.papermill["exception"] = True
-        cell.outputs = [o for o in cell.outputs if o.get("ename") != "KeyboardInterrupt"]
-        note = {"ename": name, "evalue": self.error, "traceback": [self.error]}
-        cell.outputs.append(nbformat.v4.new_output("error", **note))
+        if self._at >= 0:
+            close_cell(self.notebook.cells[self._at], name, self.error)
+
+    def _provisioner(self) -> Any:
+        return self._kernel.provisioner if self._kernel else None
 
     def _signal(self, number: signal.Signals) -> None:
         """Send the kernel and what it started a signal, if it has begun and not ended."""
@@ -221,11 +243,12 @@ class _Manager(NotebookExecutionManager):
         super().cell_start(cell, cell_index, **options)
 
 
-def _kernel(name: str, sockets: str) -> AsyncKernelManager:
+def _kernel(name: str, sockets: str, nursery: Nursery | None) -> AsyncKernelManager:
     """A kernel that is reached through sockets in a folder only this user can open, where there
     are such; over TCP anyone on the machine could connect."""
     connection = os.path.join(sockets, "kernel.json")
     local = os.name == "posix" and len(connection) < _SOCKET_PATH
-    return AsyncKernelManager(
-        kernel_name=name, transport="ipc" if local else "tcp", connection_file=connection
+    transport = "ipc" if local else "tcp"
+    return RunbookKernelManager(
+        nursery, kernel_name=name, transport=transport, connection_file=connection
     )

@@ -1,7 +1,8 @@
-"""What executed cells displayed, read back: findings, gaps and investigations.
+"""What executed cells displayed, read back: findings, gaps, gates and investigations.
 
 A runbook returns its findings by displaying them; each display carries its value as
-``application/vnd.workbench+json`` (kind ``diagnosis`` or ``investigation``).
+``application/vnd.workbench+json`` (kind ``diagnosis``, ``gate`` or
+``investigation``).
 """
 
 from __future__ import annotations
@@ -15,17 +16,19 @@ from workbench.core.cluster import Gap
 from workbench.core.diagnosis import from_json
 from workbench.core.findings import Finding
 from workbench.core.investigation import FindingsRaised, Investigation
+from workbench.core.runbook import Gate
 from workbench.errors import RunbookError
 
 MIME = "application/vnd.workbench+json"
 
 
 class Harvest(msgspec.Struct, frozen=True):
-    """Each finding and gap once, in the order they were first shown."""
+    """Each finding and gap once, and every gate, in the order they were first shown."""
 
     findings: tuple[Finding, ...] = ()
     gaps: tuple[Gap, ...] = ()
     investigations: tuple[str, ...] = ()
+    gates: tuple[Gate, ...] = ()
 
 
 def harvest(notebook: Mapping[str, Any]) -> Harvest:
@@ -34,6 +37,7 @@ def harvest(notebook: Mapping[str, Any]) -> Harvest:
     findings: dict[str, Finding] = {}
     gaps: dict[Gap, None] = {}
     labels: dict[str, None] = {}
+    gates: list[Gate] = []
     for tree in _displayed(notebook):
         try:
             shown = _read(tree)
@@ -42,7 +46,8 @@ def harvest(notebook: Mapping[str, Any]) -> Harvest:
         findings |= {f.id: f for f in shown.findings if f.id not in findings}
         gaps |= dict.fromkeys(shown.gaps)
         labels |= dict.fromkeys(shown.investigations)
-    return Harvest(tuple(findings.values()), tuple(gaps), tuple(labels))
+        gates += shown.gates
+    return Harvest(tuple(findings.values()), tuple(gaps), tuple(labels), tuple(gates))
 
 
 def _read(tree: Mapping[str, Any]) -> Harvest:
@@ -50,6 +55,8 @@ def _read(tree: Mapping[str, Any]) -> Harvest:
         case "diagnosis":
             diagnosis = from_json(tree["value"])
             return Harvest(diagnosis.findings, diagnosis.gaps)
+        case "gate":
+            return Harvest(gates=(msgspec.convert(tree["value"], Gate),))
         case "investigation":
             investigation = msgspec.convert(tree["value"], Investigation, strict=False)
             raised = [s for s in investigation.steps if isinstance(s, FindingsRaised)]

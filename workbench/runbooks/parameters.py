@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import difflib
 import math
-import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from workbench.core.runbook import Parameter, Runbook
 from workbench.errors import ParameterError
+from workbench.runbooks.references import is_reference, names_secret
 
 _WORDS = {"true": True, "yes": True, "on": True, "1": True,
           "false": False, "no": False, "off": False, "0": False}  # fmt: skip
-
-# Parameters are written into the executed notebook in clear text, twice.
-_SECRET = re.compile(r"(?i)(^|_)(password|passwd|secret|token|credentials?|api_?key|private_key)$")
 
 
 def check(runbook: Runbook, given: Mapping[str, Any]) -> dict[str, Any]:
     """What was given, as the types that are declared; text is read as a command line has it.
 
     Raises ParameterError for an unknown name (with a suggestion), a missing one, a value of the
-    wrong type, and a name that says it holds a secret.
+    wrong type, and a secret that is not given as a reference.
     """
     declared = {p.name: p for p in runbook.parameters}
-    for name in declared:
-        _refuse_secret(runbook, name)
+    for parameter in runbook.parameters:
+        _refuse_secret(parameter, given.get(parameter.name, parameter.default or ""))
     values = {name: _value(_known(runbook, declared, name), v) for name, v in given.items()}
     missing = [p.name for p in runbook.parameters if p.required and p.name not in values]
     if missing:
@@ -80,10 +78,32 @@ def _read(type: str, text: str) -> Any:
     return text
 
 
-def _refuse_secret(runbook: Runbook, name: str) -> None:
-    if _SECRET.search(name):
+def load(path: Path) -> list[dict[str, Any]]:
+    """The sets of parameters in a YAML or JSON file: one mapping, or a list of them.
+
+    Raises ParameterError for a file that is neither.
+    """
+    import yaml
+
+    try:
+        tree = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeError, yaml.YAMLError) as error:
+        said = " ".join(str(error).split())
+        raise ParameterError(f"{path} cannot be read as parameters: {said}.") from error
+    sets = tree if isinstance(tree, list) else [{} if tree is None else tree]
+    for one in sets:
+        if not isinstance(one, dict) or not all(isinstance(name, str) for name in one):
+            raise ParameterError(
+                f"{path} holds something that is no set of parameters.",
+                "Write one NAME: VALUE a line, or a list of such sets.",
+            )
+    return sets
+
+
+def _refuse_secret(parameter: Parameter, value: Any) -> None:
+    if names_secret(parameter.name) and not is_reference(value):
         raise ParameterError(
-            f"Runbook {runbook.name} takes {name} as a parameter, which would write it into the "
-            "executed notebook.",
-            "Take the name of a Secret or of an environment variable instead.",
+            f"Parameter {parameter.name} would be written into the executed notebook in clear "
+            "text.",
+            f"Give a reference: -p {parameter.name}=env:NAME or {parameter.name}=file:PATH.",
         )

@@ -7,7 +7,10 @@ The kernel reaches the same cluster and database through the environment it is g
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
+import functools
+import math
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -21,6 +24,8 @@ from workbench.runbooks.parameters import check
 
 if TYPE_CHECKING:
     from workbench.runbooks.execution import Execution, Progress
+    from workbench.runbooks.keeper import Keeper
+    from workbench.runbooks.warm import Nursery
 
 CELL_SECONDS = 600.0
 STOP_SECONDS = 10.0
@@ -35,14 +40,18 @@ async def run(
     env: Mapping[str, str] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     cell_seconds: float = CELL_SECONDS,
+    seconds: float = math.inf,
+    nursery: Nursery | None = None,
 ) -> RunbookRun:
     """Execute the runbook; the executed notebook is at ``out_path`` from the first moment on.
 
     env: variables for the kernel, on top of this process's own.
     on_progress: called on this loop when a cell begins.
-    cell_seconds: how long one cell may take.
+    cell_seconds, seconds: how long one cell, and the whole run, may take.
+    nursery: where its kernel comes from, for one that is there at once.
 
-    A cell that raises makes the run FAILED, SIGTERM makes it INTERRUPTED; both are returned.
+    A cell that raises or a time that is over makes the run FAILED, SIGTERM makes it INTERRUPTED;
+    both are returned.
     Cancelling it does the same to the notebook and raises CancelledError when the kernel is gone.
     Raises ParameterError before anything is started.
     """
@@ -60,17 +69,22 @@ async def run(
         started_at=started_at,
         cell_seconds=cell_seconds,
         on_progress=report,
+        nursery=nursery,
     )
     with _stopped_by_sigterm(execution):
-        await _finished(execution)
+        await _finished(execution, seconds)
     return _outcome(runbook, values, out_path, started_at, execution)
 
 
-async def _finished(execution: Execution) -> None:
-    """Wait for the thread; when cancelled, have it stop and wait until it has."""
+async def _finished(execution: Execution, seconds: float) -> None:
+    """Wait for the thread; when cancelled or out of time, have it stop and wait until it has."""
     work = asyncio.ensure_future(asyncio.to_thread(execution.execute))
     try:
-        await asyncio.shield(work)
+        async with asyncio.timeout(None if math.isinf(seconds) else seconds):
+            await asyncio.shield(work)
+    except TimeoutError:
+        execution.stop(f"The run took longer than {seconds:g} s.", RunStatus.FAILED)
+        await asyncio.wait({work}, timeout=STOP_SECONDS)
     except asyncio.CancelledError:
         execution.stop("cancelled")
         await asyncio.wait({work}, timeout=STOP_SECONDS)
@@ -95,6 +109,7 @@ def _outcome(
         findings=found.findings,
         investigations=found.investigations,
         gaps=found.gaps,
+        gates=found.gates,
         error=execution.error,
     )
 
@@ -103,30 +118,69 @@ def _status(ended: RunStatus, found: Harvest) -> RunStatus:
     if ended is not RunStatus.HEALTHY:
         return ended
     faulty = any(f.severity >= Severity.WARNING for f in found.findings)
+    faulty = faulty or not all(gate.passed for gate in found.gates)
     return RunStatus.FINDINGS if faulty else RunStatus.HEALTHY
+
+
+_running: set[Execution] = set()
+"""What SIGTERM stops; its handler stands while there is any."""
 
 
 @contextlib.contextmanager
 def _stopped_by_sigterm(execution: Execution) -> Iterator[None]:
-    """SIGTERM stops the run, where this process may decide what SIGTERM does."""
-    loop = asyncio.get_running_loop()
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        loop.add_signal_handler(signal.SIGTERM, execution.stop, "SIGTERM")
-    except (NotImplementedError, RuntimeError, ValueError):  # Windows, or not the main thread
-        yield
-        return
+    """SIGTERM stops every run of this process, where it may decide what SIGTERM does."""
+    _running.add(execution)
+    handler = _Handler() if len(_running) == 1 else None
     try:
         yield
     finally:
-        loop.remove_signal_handler(signal.SIGTERM)
-        signal.signal(signal.SIGTERM, before)
+        _running.discard(execution)
+        if handler:
+            _handlers.append(handler)
+        while _handlers and not _running:
+            _handlers.pop().remove()
+
+
+class _Handler:
+    """``_stop_all`` in the place of whatever SIGTERM did before."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._before = signal.getsignal(signal.SIGTERM)
+        self._stands = True
+        try:
+            self._loop.add_signal_handler(signal.SIGTERM, _stop_all)
+        except (NotImplementedError, RuntimeError, ValueError):  # Windows, not the main thread
+            self._stands = False
+
+    def remove(self) -> None:
+        if self._stands:
+            self._loop.remove_signal_handler(signal.SIGTERM)
+            signal.signal(signal.SIGTERM, self._before)
+
+
+_handlers: list[_Handler] = []
+
+
+def _stop_all() -> None:
+    for execution in _running:
+        execution.stop("SIGTERM")
 
 
 def _execution(*args: Any, **options: Any) -> Execution:
     from workbench.runbooks.execution import Execution
 
-    return Execution(*args, **options)
+    return Execution(*args, keeper=_keeper(), **options)
+
+
+@functools.cache
+def _keeper() -> Keeper:
+    """This process's one."""
+    from workbench.runbooks.keeper import Keeper
+
+    keeper = Keeper()
+    atexit.register(keeper.close)
+    return keeper
 
 
 def _on_loop(

@@ -10,7 +10,7 @@ import asyncpg
 import msgspec
 
 from workbench.core.change import Approval, Approvals, ProposedChange, Redeemed, objection
-from workbench.errors import StoreError
+from workbench.errors import Conflict, NotRecorded
 from workbench.store.jsonb import to_jsonb
 from workbench.store.pool import Pool
 
@@ -20,15 +20,16 @@ Known = tuple[ProposedChange, Approval | None]
 class Changes(Approvals, Protocol):
     """Where proposed changes are kept.
 
-    propose may be repeated with the same change. load takes the id, the number or ``C-7``. decide
-    raises StoreError when there is a decision already or the change no longer waits.
+    propose may be repeated with the same change. load takes the id, the number or ``C-7``; it
+    raises NotRecorded. recent gives the newest first, with numbers under ``before``. decide raises
+    Conflict when there is a decision already or the change no longer waits.
     """
 
     async def propose(self, change: ProposedChange) -> ProposedChange: ...
 
     async def load(self, which: UUID | int | str) -> Known: ...
 
-    async def recent(self, limit: int = 20) -> tuple[Known, ...]: ...
+    async def recent(self, limit: int = 20, *, before: int | None = None) -> tuple[Known, ...]: ...
 
     async def decide(self, approval: Approval) -> None: ...
 
@@ -53,8 +54,11 @@ class PostgresChanges:
         change = _change(row)
         return change, await self._approval(change.id)
 
-    async def recent(self, limit: int = 20) -> tuple[Known, ...]:
-        rows = await self._pool.fetch("recent_changes", limit)
+    async def recent(
+        self, limit: int = 20, *, user: UUID | None = None, before: int | None = None
+    ) -> tuple[Known, ...]:
+        """``user``: only those proposed in investigations of theirs, where given."""
+        rows = await self._pool.fetch("recent_changes", limit, user, before)
         return tuple((_change(row), _approval(row)) for row in rows)
 
     async def decide(self, approval: Approval) -> None:
@@ -95,8 +99,9 @@ class InMemoryChanges:
                 return change, self._approvals.get(change.id)
         raise unknown(which)
 
-    async def recent(self, limit: int = 20) -> tuple[Known, ...]:
-        newest = list(reversed(self._changes.values()))[:limit]
+    async def recent(self, limit: int = 20, *, before: int | None = None) -> tuple[Known, ...]:
+        known = reversed(self._changes.values())
+        newest = [c for c in known if before is None or c.number < before][:limit]
         return tuple((change, self._approvals.get(change.id)) for change in newest)
 
     async def decide(self, approval: Approval) -> None:
@@ -116,7 +121,7 @@ class InMemoryChanges:
 
 
 def key_of(which: UUID | int | str) -> UUID | int:
-    """The id or number meant by an id, ``7``, ``"7"``, ``"C7"`` or ``"C-7"``. Raises StoreError."""
+    """What is meant by an id, ``7``, ``"7"``, ``"C7"`` or ``"C-7"``. Raises NotRecorded."""
     if isinstance(which, UUID | int):
         return which
     digits = which.strip().upper().removeprefix("C").removeprefix("-")
@@ -128,22 +133,20 @@ def key_of(which: UUID | int | str) -> UUID | int:
         raise unknown(which) from None
 
 
-def unknown(which: object) -> StoreError:
+def unknown(which: object) -> NotRecorded:
     name = f"C-{which}" if isinstance(which, int) else str(which)
-    return StoreError(f"There is no proposed change {name}.", "See `workbench changes`.")
+    return NotRecorded(f"There is no proposed change {name}.", "See `workbench changes`.")
 
 
-def undecidable(change: ProposedChange, approval: Approval | None) -> StoreError:
+def undecidable(change: ProposedChange, approval: Approval | None) -> Conflict:
     if approval is None:
-        return StoreError(
+        return Conflict(
             f"{change.label} no longer waits for a decision: it was proposed until "
             f"{change.expires:%H:%M:%S} UTC.",
             "Propose it again.",
         )
     word = "approved" if approval.approved else "denied"
-    return StoreError(
-        f"{approval.approver} has {word} {change.label} already.", "Propose it again."
-    )
+    return Conflict(f"{approval.approver} has {word} {change.label} already.", "Propose it again.")
 
 
 def _change(row: asyncpg.Record) -> ProposedChange:

@@ -5,7 +5,8 @@ Over one connection of its own that may take long, so that none of it holds up t
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ import msgspec
 from workbench.core.evidence import Outcome
 from workbench.errors import StoreError
 from workbench.store.jsonb import from_jsonb
+from workbench.store.payloads import joined
 from workbench.store.pool import (
     AWAY,
     CONNECT_SECONDS,
@@ -141,7 +143,27 @@ class Audit:
         for start in range(0, len(chains), VERIFY_AT_ONCE):
             some = {chain.id: chain for chain in chains[start : start + VERIFY_AT_ONCE]}
             rows = await self._fetch("verify_audits", list(some))
-            yield start + len(some), tuple(_broken(some[r["investigation"]], r) for r in rows)
+            found = {r["investigation"]: _broken(some[r["investigation"]], dict(r)) for r in rows}
+            async for broken in self._unlike_their_wholes(some):
+                found.setdefault(broken.investigation, broken)
+            yield start + len(some), tuple(found.values())
+
+    async def _unlike_their_wholes(self, chains: dict[UUID, Chain]) -> AsyncIterator[Broken]:
+        """Rows whose large result, kept beside them, is not what they say it is."""
+        for use in await self._fetch("used_payloads", list(chains)):
+            problem = "" if use["named"] else "the whole result that the row names is not kept"
+            if not problem and not await self._whole(use["sha256"]):
+                problem = "the whole result was changed or is gone"
+            if problem:
+                yield _broken(
+                    chains[use["investigation_id"]],
+                    {"event": use["outcome_event"], "seq": use["seq"], "audit_id": use["id"],
+                     "problem": problem},
+                )  # fmt: skip
+
+    async def _whole(self, digest: bytes) -> bytes | None:
+        parts = await self._fetch("payload_parts", digest)
+        return await asyncio.to_thread(joined, [part["body"] for part in parts], digest)
 
     async def contradicted(self, roots: Sequence[KeptRoot]) -> tuple[Broken, ...]:
         """Those roots, kept elsewhere, that are not of the chains stored here."""
@@ -169,7 +191,7 @@ class Audit:
     ) -> tuple[Call, ...]:
         """Recorded calls, newest first."""
         return tuple(
-            _call(r) for r in await self._fetch("audited_calls", investigation, since, limit)
+            call_of(r) for r in await self._fetch("audited_calls", investigation, since, limit)
         )
 
     async def count(self, investigation: UUID | None, since: datetime | None) -> int:
@@ -181,14 +203,16 @@ class Audit:
         self, investigation: UUID | None, since: datetime | None
     ) -> AsyncIterator[str]:
         """Recorded calls whole, as JSON texts without line ends, oldest first. As they were at one
-        moment, and never more than a few of them in memory."""
+        moment, and never more than a few of them in memory. A result too large for its row is
+        there twice: its beginning as ``result``, which the chain covers, and ``whole``."""
         with _told():
             async with self._connection.transaction(isolation="repeatable_read", readonly=True):
                 rows = self._connection.cursor(
                     sql("export_audit"), investigation, since, prefetch=PREFETCH
                 )
                 async for row in rows:
-                    yield row["line"]
+                    wholes = {kind: await self._whole(sha) for kind, sha in row["wholes"] or ()}
+                    yield _with(row["line"], wholes) if wholes else row["line"]
 
     async def months(self) -> tuple[Month, ...]:
         """The monthly partitions there are, oldest first."""
@@ -202,7 +226,9 @@ class Audit:
 
     async def retain(self, before: datetime) -> tuple[Dropped, ...]:
         """Drop the months that ended before. What is left still verifies."""
-        return tuple(_dropped(row) for row in await self._fetch("retain_audit", before))
+        dropped = tuple(_dropped(row) for row in await self._fetch("retain_audit", before))
+        await self._fetch("drop_payloads")
+        return dropped
 
     async def dropped(self) -> tuple[Dropped, ...]:
         """The months that were dropped."""
@@ -240,6 +266,17 @@ def _told() -> Iterator[None]:
         raise StoreError(f"PostgreSQL refused: {reason(error)}.") from error
 
 
+def _with(line: str, wholes: Mapping[str, bytes | None]) -> str:
+    """A line of an export with what its row has no room for; null for what is gone."""
+    whole: dict[str, Any] = {}
+    for kind, raw in wholes.items():
+        if raw is None:
+            whole[kind] = None
+        else:
+            whole[kind] = raw.decode() if kind == "text" else msgspec.Raw(raw)
+    return f'{line[:-1]},"whole":{msgspec.json.encode(whole).decode()}}}'
+
+
 def _columns(roots: Iterable[tuple[UUID, int, str]]) -> tuple[list[UUID], list[int], list[bytes]]:
     rows = list(roots)
     return [r[0] for r in rows], [r[1] for r in rows], [bytes.fromhex(r[2]) for r in rows]
@@ -249,7 +286,7 @@ def _month(partition: str) -> str:
     return partition.removeprefix("audit_logs_").replace("_", "-")
 
 
-def _broken(chain: Chain, row: asyncpg.Record) -> Broken:
+def _broken(chain: Chain, row: Mapping[str, Any]) -> Broken:
     return Broken(
         investigation=chain.id,
         label=chain.label,
@@ -260,7 +297,8 @@ def _broken(chain: Chain, row: asyncpg.Record) -> Broken:
     )
 
 
-def _call(row: asyncpg.Record) -> Call:
+def call_of(row: asyncpg.Record) -> Call:
+    """A row of ``audited_calls`` or ``page_of_calls``."""
     return Call(
         id=row["id"],
         investigation=row["label"] or str(row["investigation_id"]),

@@ -10,12 +10,17 @@ from datetime import UTC, datetime, timedelta
 from workbench.errors import MigrationError
 from workbench.store.agent_configs import AgentConfigs
 from workbench.store.approvals import PostgresChanges
+from workbench.store.calls import Calls
 from workbench.store.conversations import Conversations
+from workbench.store.incidents import Incidents
 from workbench.store.investigations import PostgresInvestigations
 from workbench.store.mcp_servers import McpServers
 from workbench.store.migrate import Migration, migrate, pending
-from workbench.store.pool import Pool, open_pool
+from workbench.store.passages import Passages
+from workbench.store.pool import Pool, PoolUse, open_pool
 from workbench.store.record import PostgresRecord
+from workbench.store.service_tokens import ServiceTokens
+from workbench.store.spending import Spending
 from workbench.store.tool_pins import ToolPins
 from workbench.store.users import Users
 
@@ -24,17 +29,27 @@ RECORD_CONNECTIONS = 6  # reserved, so that the record never waits behind other 
 SECONDS = 3.0
 RECORD_SECONDS = 0.9  # a refusal must come within a second
 MIGRATE_SECONDS = 120.0
+SLOW_SECONDS = 600.0  # for an index over many embeddings, or a large document
+SLOW_CONNECTIONS = 2
 LONGEST_CALL = timedelta(minutes=10)
 """Older calls of processes that are gone count as unknown. A tool has a minute, its server one more
 to start, and each may be tried twice."""
 
 
 class Store:
-    """Everything that is kept in PostgreSQL. ``description`` names the server and pgvector."""
+    """Everything that is kept in PostgreSQL. ``description`` names the server and pgvector;
+    ``slow_pool`` is for work that may take minutes."""
 
-    def __init__(self, pool: Pool, record_pool: Pool, description: str = "") -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        record_pool: Pool,
+        description: str = "",
+        slow_pool: Pool | None = None,
+    ) -> None:
         self.pool = pool
         self.description = description
+        self._record_pool = record_pool
         self.record = PostgresRecord(record_pool)
         self.investigations = PostgresInvestigations(pool)
         self.users = Users(pool)
@@ -43,6 +58,15 @@ class Store:
         self.tool_pins = ToolPins(pool)
         self.agent_configs = AgentConfigs(pool)
         self.changes = PostgresChanges(pool)
+        self.calls = Calls(pool)
+        self.service_tokens = ServiceTokens(pool)
+        self.spending = Spending(pool)
+        self.incidents = Incidents(pool)
+        self.passages = Passages(pool, slow_pool or pool)
+
+    def use(self) -> dict[str, PoolUse]:
+        """Connections by what they are for: the record has its own."""
+        return {"store": self.pool.use, "record": self._record_pool.use}
 
 
 @asynccontextmanager
@@ -67,7 +91,10 @@ async def open_store(
                 owner=1 + secrets.randbelow(2**31 - 1),
             )
         )
-        store = Store(pool, record_pool, await pool.fetchval("server_description"))
+        slow_pool = await stack.enter_async_context(
+            open_pool(dsn, size=SLOW_CONNECTIONS, seconds=SLOW_SECONDS, query_seconds=SLOW_SECONDS)
+        )
+        store = Store(pool, record_pool, await pool.fetchval("server_description"), slow_pool)
         await store.record.sweep(datetime.now(UTC), LONGEST_CALL, abandoned_only=True)
         yield store
 

@@ -12,7 +12,7 @@ import msgspec
 
 from workbench.core.cluster import Scope
 from workbench.core.investigation import Investigation, Step
-from workbench.errors import NotRecorded, StoreError
+from workbench.errors import Conflict, NotRecorded
 from workbench.store.jsonb import storable_text, to_jsonb
 from workbench.store.pool import Pool
 
@@ -94,18 +94,16 @@ class PostgresInvestigations:
         rows = await self._pool.fetch("recent_investigations", limit, user, before)
         return await self._with_steps(rows)
 
+    async def of_conversation(self, conversation: UUID, limit: int) -> tuple[Investigation, ...]:
+        """The newest investigations of a conversation, newest first."""
+        rows = await self._pool.fetch("investigations_of_conversation", conversation, limit)
+        return await self._with_steps(rows)
+
     async def asking(
         self, question: str, scope: Scope, limit: int = 20, *, user: UUID | None = None
     ) -> tuple[Investigation, ...]:
         values = (storable_text(question), to_jsonb(scope), limit, user)
         return await self._with_steps(await self._pool.fetch("investigations_asking", *values))
-
-    async def of_conversation(
-        self, conversation: UUID, limit: int = 100
-    ) -> tuple[Investigation, ...]:
-        """The newest ``limit`` questions asked in a conversation with their steps, oldest first."""
-        rows = await self._pool.fetch("investigations_of_conversation", conversation, limit)
-        return await self._with_steps(rows)
 
     async def usage(self, since: datetime, user: UUID | None = None) -> tuple[Spent, ...]:
         """What was spent since then by day, model and person; of ``user`` only, where given."""
@@ -159,8 +157,8 @@ def unknown(which: object) -> NotRecorded:
     return NotRecorded(f"There is no investigation {name}.", "Investigations look like INV-12.")
 
 
-def taken(id: UUID, seq: int) -> StoreError:
-    return StoreError(
+def taken(id: UUID, seq: int) -> Conflict:
+    return Conflict(
         f"Investigation {id} already has another step {seq}.",
         "Another process may be writing to it; load it again.",
     )

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import asyncpg
+import msgspec
 from asyncpg.pool import PoolConnectionProxy
 
 from workbench.errors import StoreError, StoreUnavailable
@@ -64,6 +65,13 @@ class Stateless(asyncpg.Connection):
         return ""
 
 
+class PoolUse(msgspec.Struct, frozen=True):
+    """Connections that are busy, and how many there may be."""
+
+    busy: int
+    most: int
+
+
 class Pool:
     """A few connections for one purpose. Every method takes the name of a query (see queries).
 
@@ -75,6 +83,11 @@ class Pool:
         self._pool = pool
         self.seconds = seconds
         self.owner = owner
+
+    @property
+    def use(self) -> PoolUse:
+        idle = self._pool.get_idle_size()
+        return PoolUse(self._pool.get_size() - idle, self._pool.get_max_size())
 
     async def fetch(self, name: str, *args: Any) -> list[asyncpg.Record]:
         text = sql(name)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -16,11 +16,16 @@ import msgspec
 from workbench.core.evidence import Ended, Evidence, Finished, Intent, Outcome
 from workbench.errors import NotRecorded, StoreError, StoreUnavailable
 from workbench.store.jsonb import from_jsonb, storable_text, to_jsonb
+from workbench.store.payloads import NAMED, STRUCTURED, Payloads
 from workbench.store.pool import Pool
+
+T = TypeVar("T")
 
 NOTHING_RUN = "audit store unavailable, nothing was run"
 FINISH_SECONDS = 30.0
 FIRST_WAIT, LONGEST_WAIT = 0.1, 1.0
+MARK_CHARACTERS = 500
+"""At the end of a row's text, where it says that there is more of it."""
 
 
 class Broken(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +67,7 @@ class PostgresRecord:
 
     def __init__(self, pool: Pool, finish_seconds: float = FINISH_SECONDS) -> None:
         self._pool = pool
+        self._payloads = Payloads(pool)
         self._finish_seconds = finish_seconds
         self._months: set[tuple[int, int]] = set()
 
@@ -100,15 +106,18 @@ class PostgresRecord:
         finished is marked as unknown by ``sweep``. Raises StoreUnavailable when time is up,
         StoreError when the call was never intended.
         """
-        if not await self._persist("finish", *_outcome_columns(intent, ended)):
+        if ended.large:
+            ended = await self._persist(lambda: self._payloads.keep(intent, ended))
+        columns = _outcome_columns(intent, ended)
+        if not await self._persist(lambda: self._pool.fetchval("finish", *columns)):
             raise StoreError(f"No tool call {intent.id} was recorded before it ended.")
 
-    async def _persist(self, query: str, *args: Any) -> Any:
+    async def _persist(self, write: Callable[[], Awaitable[T]]) -> T:
         deadline = time.monotonic() + self._finish_seconds
         wait = FIRST_WAIT
         while True:
             try:
-                return await self._pool.fetchval(query, *args)
+                return await write()
             except StoreUnavailable:
                 if time.monotonic() + wait > deadline:
                     raise
@@ -127,16 +136,35 @@ class PostgresRecord:
         return len(found)
 
     async def evidence(self, investigation: UUID, label: str) -> Evidence:
-        """The call with that label. Raises NotRecorded when there is none."""
+        """The call with that label, its result whole. Raises NotRecorded when there is none."""
         number = number_of(label)
         row = await self._pool.fetchrow("evidence", investigation, number) if number else None
         if row is None:
             raise no_evidence(label)
-        return _evidence(row)
+        return await self._whole(_evidence(row))
 
-    async def evidences(self, investigation: UUID) -> tuple[Evidence, ...]:
-        """Every recorded call of the investigation, in the order they were intended."""
-        return tuple(_evidence(r) for r in await self._pool.fetch("evidences", investigation))
+    async def evidences(self, investigation: UUID, *, whole: bool = True) -> tuple[Evidence, ...]:
+        """Every recorded call of the investigation, in the order they were intended.
+
+        whole: with results of any size; otherwise of a large one its beginning.
+        """
+        rows = [_evidence(row) for row in await self._pool.fetch("evidences", investigation)]
+        return tuple([await self._whole(row) for row in rows] if whole else rows)
+
+    async def _whole(self, evidence: Evidence) -> Evidence:
+        """With what is too large for its row."""
+        if NAMED not in evidence.text[-MARK_CHARACTERS:]:
+            return evidence
+        kept = await self._payloads.of(evidence.id)
+        if "data" in kept:
+            evidence = msgspec.structs.replace(
+                evidence,
+                data=msgspec.json.decode(kept["data"]),
+                text=evidence.text.rpartition(STRUCTURED)[0],
+            )
+        if "text" in kept:
+            evidence = msgspec.structs.replace(evidence, text=kept["text"].decode())
+        return msgspec.structs.replace(evidence, sha256=digest(evidence.text))
 
     async def calls(
         self,

@@ -12,7 +12,7 @@ from tests.support.scripted_tools import ScriptedTools, load, specs
 from workbench.agent.analyst.history import read
 from workbench.agent.analyst.model import Analyst, respond
 from workbench.agent.answers import Ledger
-from workbench.agent.conversation import opening
+from workbench.agent.opening import opening
 from workbench.agent.toolset import definition
 from workbench.agent.triage import call_once
 from workbench.core.cluster import Scope

@@ -13,7 +13,7 @@ import uvicorn
 import yaml
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from tests.support.model_servers import anthropic, openai
@@ -56,11 +56,12 @@ class ModelServer:
         config = uvicorn.Config(Starlette(routes=routes), log_level="critical", lifespan="off")
         self._server = uvicorn.Server(config)
 
-    def choice(self, provider: str) -> ModelChoice:
-        """A model of the provider that talks to this server."""
+    def choice(self, provider: str, *others: str) -> ModelChoice:
+        """A model of the provider that talks to this server, and those that take over from it."""
         url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         return ModelChoice(
-            spec=f"{provider}:{MODELS[provider]}",
+            spec=_spec(provider),
+            fallbacks=tuple(map(_spec, others)),
             anthropic_api_key="test",
             anthropic_base_url=url,
             openai_api_key="test",
@@ -90,6 +91,10 @@ class ModelServer:
         if turn.hangs:
             await self._hang(request)
         await asyncio.sleep(turn.slow)
+        if turn.cut:
+            raise Broken
+        if turn.page:
+            return HTMLResponse(turn.page, turn.status)
         if turn.status != 200:
             return JSONResponse(protocol.error(turn), turn.status, turn.headers)
         if not body.get("stream"):
@@ -109,6 +114,10 @@ class ModelServer:
         while (await request.receive())["type"] != "http.disconnect":
             pass
         self.left += 1
+
+
+def _spec(provider: str) -> str:
+    return f"{provider}:{MODELS[provider]}" if provider in MODELS else provider
 
 
 async def _sent(events: Iterator[str], turn: Turn) -> AsyncIterator[str]:

@@ -23,6 +23,8 @@ class Turn:
         self.hangs: bool = tree.get("hangs", False)
         self.slow: float = tree.get("slow", 0.0)  # seconds before the first piece
         self.thinks: str = tree.get("thinks", "")
+        self.page: str = tree.get("page", "")  # answered as HTML, whatever was asked
+        self.cut: bool = tree.get("cut", False)  # the connection ends before an answer begins
         self.refuses: bool = tree.get("refuses", False)
         usage = tree.get("usage", {})
         self.cached_tokens: int = usage.get("cached", 0)

@@ -13,9 +13,17 @@ from workbench.agent.analyst.explanations import Explanations
 from workbench.agent.analyst.listing import listed, table_rows
 from workbench.agent.analyst.names import same_family, workload
 from workbench.agent.analyst.phrases import FROM_LOGS, WORKLOADS
-from workbench.agent.analyst.quotes import Quote, hosts, service_of, spoken, telling, warnings_of
-from workbench.agent.analyst.relevance import Relevant, relevant
-from workbench.agent.analyst.topics import moment_asked
+from workbench.agent.analyst.quotes import (
+    Quote,
+    addresses,
+    hosts,
+    service_of,
+    spoken,
+    telling,
+    warnings_of,
+)
+from workbench.agent.analyst.relevance import SURE, Relevant, likeness, name_words, relevant
+from workbench.agent.analyst.topics import complains, moment_asked
 from workbench.agent.answers import Answer
 from workbench.agent.triage import diagnosis_in
 from workbench.core.cluster import ObjectRef
@@ -25,6 +33,9 @@ from workbench.core.findings import Finding, Severity
 LEADS = 3  # hypotheses held at a time
 _HOPS = 2  # services followed from log line to log line
 _UNKNOWN_HOSTS = 2  # hosts without a finding that are looked up
+_ANSWERS = frozenset(
+    {"CRON_JOB_SUSPENDED", "JOB_SUSPENDED", "ROLLOUT_PAUSED", "WORKLOAD_SCALED_TO_ZERO"}
+)
 _HOLDERS = frozenset({"ConfigMap", "Secret"})
 _NEAR = timedelta(minutes=20)  # people name a time by when they noticed
 _OBJECTS = 2  # asked-about objects without findings that are looked at
@@ -96,13 +107,39 @@ def consider(question: str, answers: tuple[Answer, ...]) -> Case:
     triage, diagnosis = _newest_diagnosis(answers)
     ranked = diagnosis.findings if diagnosis else ()
     findings = tuple(f for f in ranked if f.severity >= Severity.WARNING)
+    findings += _asked_notes(question, ranked)
     meant = relevant(question, findings, listed(answers))
     case = Case(answers=answers, triage=triage, diagnosis=diagnosis, findings=findings, meant=meant)
     leads = _leads(findings, meant)
     if (asked := diagnosis and moment_asked(question, diagnosis.now)) and not meant.findings:
         leads = _near(leads, asked)
     whole = msgspec.structs.replace(case, leads=leads[:LEADS], causes=len(leads))
-    return _follow_logs(whole)
+    followed = _follow_logs(whole)
+    return followed if followed.leads or not complains(question) else _follow_settings(followed)
+
+
+def _follow_settings(case: Case) -> Case:
+    """What is complained about shows no fault and its logs name nobody: the causes behind the
+    services that its description says it is set up to call."""
+    leads: list[Lead] = []
+    for ref in case.objects:
+        for answer in case.about((ref,)):
+            if answer.failed or role.role(answer.remote_name) != role.DESCRIBE:
+                continue
+            services = (service_of(host, ref.namespace) for host in addresses(answer.text))
+            found = (_lead_to(s, case, None) for s in services if s and s.name != workload(ref))
+            leads += [lead for lead in found if lead and lead.cause.root_cause]
+    unlike = {lead.cause.id: lead for lead in reversed(leads)}
+    ranked = tuple(unlike[f.id] for f in case.findings if f.id in unlike)
+    return msgspec.structs.replace(case, leads=ranked[:LEADS], causes=len(ranked))
+
+
+def _asked_notes(question: str, ranked: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """What is no fault by itself and the answer all the same when its very object is asked about:
+    a suspended CronJob, a paused rollout, a workload with no replicas."""
+    notes = tuple(f for f in ranked if f.severity == Severity.INFO and f.code in _ANSWERS)
+    words = name_words(question) if notes else ()
+    return tuple(f for f in notes if any(likeness(w, f.subject.name) >= SURE for w in words))
 
 
 def _near(leads: tuple[Lead, ...], asked: datetime) -> tuple[Lead, ...]:
@@ -205,11 +242,11 @@ def _named_in_logs(
         for answer in case.about(refs):
             if answer.failed or role.role(answer.remote_name) != role.LOGS:
                 continue
-            addresses = hosts(answer.text)
-            for host in (*addresses, *spoken(answer.text)):
+            named_as_such = hosts(answer.text)
+            for host in (*named_as_such, *spoken(answer.text)):
                 service = service_of(host, source.namespace)
                 if service and service.name != workload(source):
-                    named.setdefault(service, (source, host in addresses))
+                    named.setdefault(service, (source, host in named_as_such))
     return named
 
 

@@ -53,9 +53,18 @@ def began(case: Case) -> tuple[Finding, ...]:
         return ()
     oldest = _aware(case.now) - max(lengths)
     places = case.meant.namespaces
-    roots = [f for f in case.findings if f.root_cause and f.since and _aware(f.since) >= oldest]
+    roots = [f for f in case.findings if f.root_cause]
     near = [f for f in roots if not places or f.subject.namespace in places]
-    return tuple(sorted(near, key=lambda f: _aware(f.since or case.now)))
+    began_at = {f.id: when for f in near if (when := beginning(f, case)) and when >= oldest}
+    return tuple(sorted((f for f in near if f.id in began_at), key=lambda f: began_at[f.id]))
+
+
+def beginning(finding: Finding, case: Case) -> datetime | None:
+    """When it began, else when the first of what it explains did."""
+    if finding.since:
+        return _aware(finding.since)
+    below = [f.since for f in case.findings if f.id in finding.explains and f.since]
+    return min(map(_aware, below), default=None)
 
 
 def verdict(case: Case) -> str:
@@ -65,7 +74,10 @@ def verdict(case: Case) -> str:
         return "Nothing was changed in that time, and no fault began in it."
     released = enumerated([f"{c.text} at {clock(c.at, case.now)}" for c in rolled])
     faults = enumerated(
-        [f"{brief(f, f.subject)} (since {clock(f.since or case.now, case.now)})" for f in broke]
+        [
+            f"{brief(f, f.subject)} (since {clock(beginning(f, case) or case.now, case.now)})"
+            for f in broke
+        ]
     )
     text = f"Changed: {released}." if rolled else "Nothing was changed in that time."
     return f"{text} Broken since then: {faults}." if broke else f"{text} No fault began in it."
@@ -79,7 +91,7 @@ def claims(case: Case) -> tuple[Claim, ...]:
         for c in changes(case)
     ]
     for finding in began(case):
-        at = _aware(finding.since or case.now)
+        at = beginning(finding, case) or case.now
         text = f"{clock(at, case.now)}: {headed(finding)}."
         told.append((at, Claim(text=text, evidence=label)))
     return tuple(claim for _, claim in sorted(told, key=lambda pair: pair[0])[-_TOLD:])

@@ -10,6 +10,7 @@ from workbench.agent.analyst.chain import Reason
 from workbench.agent.analyst.environment import Reader, holding, reader
 from workbench.agent.analyst.phrases import one_line, pod_names
 from workbench.agent.analyst.revisions import History, history_of
+from workbench.agent.notes import notes_in
 from workbench.core.cluster import ObjectRef
 from workbench.core.findings import Finding
 
@@ -34,6 +35,16 @@ def next_steps(leads: tuple[Lead, ...], why: Reason | None, case: Case) -> tuple
     steps = dict.fromkeys([*own, *doing, *advice[:1], *elsewhere, *advice])
     check = verification(main, case)
     return (*[s for s in steps if s != check][: STEPS - 1], *([check] if check else []))
+
+
+def see_also(leads: tuple[Lead, ...], case: Case) -> tuple[str, ...]:
+    """Where more is written about the first of the causes that anything is written about."""
+    for lead in leads:
+        for note in notes_in(case.answers):
+            if lead.cause.code in note.codes:
+                title, source = one_line(note.title), one_line(note.source)
+                return (f"See {note.type} “{title}” ({source}, {note.evidence})",)
+    return ()
 
 
 def _advice(lead: Lead, *, fixed: bool = False) -> list[str]:

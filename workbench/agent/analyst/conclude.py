@@ -19,10 +19,10 @@ from workbench.agent.analyst.chain import (
     shown_by,
     source,
 )
-from workbench.agent.analyst.commands import next_steps
+from workbench.agent.analyst.commands import next_steps, see_also
 from workbench.agent.analyst.elsewhere import also_seen, quiet, refuted, ruled_out, separate
-from workbench.agent.analyst.listing import listed_row
-from workbench.agent.analyst.names import stem
+from workbench.agent.analyst.listing import listed, listed_row
+from workbench.agent.analyst.names import same_family, stem
 from workbench.agent.analyst.phrases import (
     brief,
     broken,
@@ -32,7 +32,8 @@ from workbench.agent.analyst.phrases import (
     shortened,
     since,
 )
-from workbench.agent.analyst.topics import asks_for_changes, asks_for_health
+from workbench.agent.analyst.strangers import nearest
+from workbench.agent.analyst.topics import asks_for_health, asks_for_history
 from workbench.agent.answers import Answer
 from workbench.core.cluster import Gap, ObjectRef
 from workbench.core.findings import Finding, Severity
@@ -59,7 +60,7 @@ def conclude(question: str, answers: tuple[Answer, ...]) -> Conclusion:
 def _found(question: str, case: Case) -> Conclusion:
     if case.diagnosis is None:
         return _without_diagnosis(case)
-    if asks_for_changes(question) and changing.timelines(case):
+    if asks_for_history(question) and changing.timelines(case):
         return _changes(case)
     no_more = tuple(lead for lead in case.leads if refuted(lead, case))
     leads = tuple(lead for lead in case.leads if lead not in no_more) or _instead(no_more)
@@ -91,7 +92,7 @@ def _with_cause(case: Case, leads: tuple[Lead, ...], no_more: tuple[Lead, ...]) 
         ruled_out=ruled_out(case, leads, no_more, why),
         also_wrong=also_seen(case, (*leads, *no_more)),
         not_checked=() if seen else (gap,),
-        next_steps=next_steps(told, why, case),
+        next_steps=(*next_steps(told, why, case), *see_also(told, case)),
     )
 
 
@@ -103,17 +104,18 @@ def _others(leads: tuple[Lead, ...]) -> tuple[Lead, ...]:
 def _preface(case: Case) -> str:
     """How the question was understood, where that is not plain; what is asked and well."""
     meant = case.meant
-    if meant.guessed:
-        return "".join(f"No “{word}” here; taken as {ref}. " for word, ref in meant.guessed)
-    named = [w for w in meant.unknown if re.search(r"[.\d/-]", w) or not case.asked]
-    if named and not meant.words:
-        words = enumerated([f"“{w}”" for w in named])
+    guessed = _taken_as(case)
+    if guessed:
+        return guessed
+    if meant.strangers and not meant.words:
         fits = f"What fits {enumerated(meant.topics)}" if meant.findings else _LIKELIEST
-        return f"Nothing here is called {words}. {fits}: "
+        return f"{_not_here(case)}. {fits}: "
     if case.objects and not meant.findings:
         own = {a.call_id for a in case.about(case.objects)}
         hosts = [x.host for x in case.leads if own & {a.call_id for a in led_by(x, case)}]
         led = f"Its log complains about {enumerated(hosts)}. " if hosts else ""
+        called = [x.host for x in case.leads if x.host and not led_by(x, case)]
+        led += f"It is set up to call {enumerated(called)}. " if called and not hosts else ""
         return "".join(f"{_state(ref, case)}. " for ref in case.objects) + led
     if case.broad and case.causes > 1:
         where = f"affect {enumerated(meant.namespaces)}" if meant.namespaces else "in all"
@@ -121,14 +123,33 @@ def _preface(case: Case) -> str:
     return ""
 
 
+def _taken_as(case: Case) -> str:
+    """Which object a name was taken for that is nothing's here."""
+    guessed = [(w, ref) for w, ref in case.meant.guessed if w in case.meant.misnamed]
+    return "".join(f"No “{word}” here; taken as {ref}. " for word, ref in guessed)
+
+
+def _not_here(case: Case) -> str:
+    """``Nothing here is called “chekout”; the nearest name is checkout``."""
+    strangers = case.meant.strangers
+    words = enumerated([f"“{w}”" for w in strangers])
+    known = [*listed(case.answers), *(f.subject for f in case.findings)]
+    near = list(dict.fromkeys(n for w in strangers for n in nearest(w, known)))
+    hint = f"; the nearest {'name is' if len(near) == 1 else 'names are'} {enumerated(near)}"
+    return f"Nothing here is called {words}{hint if near else ''}"
+
+
 def _state(ref: ObjectRef, case: Case) -> str:
-    """``Deployment shop/web has 3 of 3 replicas ready and shows no fault itself``."""
+    """``Deployment shop/web is healthy: 3 of 3 replicas ready, and no fault was found in it``."""
     row = listed_row(ref, case.answers)
     ready, wanted = row.get("ready"), row.get("desired")
     if ref.kind == "Node" and isinstance(row.get("status"), str):
         return f"{ref} is {row['status']} and shows no fault itself"
     if isinstance(ready, int) and isinstance(wanted, int):
-        return f"{ref} has {ready} of {wanted} replicas ready and shows no fault itself"
+        has = f"{ready} of {wanted} replicas ready"
+        if ready >= wanted > 0:
+            return f"{ref} is healthy: {has}, and no fault was found in it"
+        return f"{ref} has {has} and shows no fault itself"
     return f"{ref} shows no fault itself"
 
 
@@ -143,6 +164,7 @@ def _verdict(main: Lead, why: Reason | None, others: tuple[Lead, ...], case: Cas
     told = why is not None and why.variable is not None and why.variable.name in text
     if why is not None and not told:
         text += f" because {why.text}"
+    text += _share(main, owner)
     asked = sorted(main.symptoms, key=lambda f: f not in case.meant.findings)
     suffering = broken(asked, (cause.subject, owner))
     if suffering:
@@ -151,6 +173,19 @@ def _verdict(main: Lead, why: Reason | None, others: tuple[Lead, ...], case: Cas
         also = [brief(x.cause, workload_of(x)) for x in others]
         text += f". Separately: {'; '.join(also)}"
     return f"{text.rstrip('.')}."
+
+
+_AVAILABLE = re.compile(
+    r"\b\d+ of \d+ replicas? (?:is|are) available|\bpods on \d+ of \d+ nodes are ready"
+)
+
+
+def _share(main: Lead, owner: ObjectRef) -> str:
+    """How much is left of what fails only in part: ``; 3 of 4 replicas are available``."""
+    parts = (f for f in main.symptoms if f.code == "WORKLOAD_DEGRADED")
+    own = next((f for f in parts if same_family(f.subject, owner)), None)
+    said = _AVAILABLE.search(own.message) if own else None
+    return f"; {said[0]}" if said else ""
 
 
 def _of_workload(text: str, subject: ObjectRef, owner: ObjectRef) -> str:
@@ -162,8 +197,10 @@ def _of_workload(text: str, subject: ObjectRef, owner: ObjectRef) -> str:
 
 
 def _confidence(main: Lead, confirmed: bool, case: Case) -> Confidence:
-    if case.meant.unknown and not case.asked:
+    if case.meant.strangers and not case.asked:
         return Confidence.LOW
+    if case.meant.unknown and not case.asked:
+        return Confidence.MEDIUM
     if confirmed and (main.cause.root_cause or main.host):
         return Confidence.HIGH
     return Confidence.MEDIUM
@@ -217,7 +254,7 @@ def _nothing_wrong(case: Case, no_more: tuple[Lead, ...], complains: bool) -> Co
         text += f" Worth a look: {noted[0]}."
     if complains and not others:
         text += f" {_UNKNOWN}"
-    doubtful = gaps or troubled or bool(case.meant.unknown)
+    doubtful = gaps or troubled or bool(case.meant.strangers)
     return Conclusion(
         verdict=text,
         confidence=Confidence.MEDIUM if doubtful else Confidence.HIGH,
@@ -239,12 +276,10 @@ def _elsewhere(finding: Finding, case: Case) -> str:
 def _verdict_without_fault(case: Case, troubled: bool) -> str:
     if case.objects:
         told = " ".join(f"{_state(ref, case)}." for ref in case.objects)
-        guessed = "".join(f"No “{w}” here; taken as {ref}. " for w, ref in case.meant.guessed)
-        return guessed + told + (" Its log is worth reading, though." if troubled else "")
+        return _taken_as(case) + told + (" Its log is worth reading, though." if troubled else "")
     where = f" in {enumerated(case.meant.namespaces)}" if case.meant.namespaces else ""
-    if case.meant.unknown and not case.asked:
-        words = enumerated([f"“{w}”" for w in case.meant.unknown])
-        return f"No fault was found, and nothing here is called {words}."
+    if case.meant.strangers and not case.asked:
+        return f"{_not_here(case)}. No fault was found in what there is."
     if case.diagnosis and case.diagnosis.gaps:
         return f"No fault was found{where} in what could be looked at."
     return (

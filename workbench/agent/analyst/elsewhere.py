@@ -11,7 +11,7 @@ from workbench.agent.analyst.chain import Reason, began_with
 from workbench.agent.analyst.environment import reader
 from workbench.agent.analyst.explanations import Explanations
 from workbench.agent.analyst.names import same_family
-from workbench.agent.analyst.phrases import brief, clock, headed
+from workbench.agent.analyst.phrases import FROM_LOGS, brief, clock, headed
 from workbench.agent.analyst.revisions import history_of, in_words
 from workbench.core.characters import visible
 from workbench.core.cluster import ObjectRef
@@ -104,8 +104,13 @@ def quiet(case: Case) -> tuple[Finding, ...]:
     ranked = case.diagnosis.findings if case.diagnosis else ()
     noted = [f for f in ranked if f.severity == Severity.INFO and f.code in _NOTED]
     places = {*case.meant.namespaces, *(ref.namespace for ref in case.objects)}
-    near = [f for f in noted if not places or f.subject.namespace in places]
+    near = [f for f in noted if (f.subject.namespace in places if places else not _chatter(f))]
     return tuple(near[:_SEPARATE])
+
+
+def _chatter(finding: Finding) -> bool:
+    """A line in a log of the cluster's own parts, which always hold some."""
+    return finding.code in FROM_LOGS and finding.subject.namespace == "kube-system"
 
 
 def separate(case: Case, told: set[str]) -> list[Finding]:

@@ -25,7 +25,7 @@ _CONTROL_PLANE = re.compile(
     r"\d+ × node\(s\) had untolerated taint \{node-role\.kubernetes\.io/(?:control-plane|master)"
     r"[^}]*\}(?:; |$)"
 )
-_LONG = 170  # characters of a fact in a verdict
+_LONG = 190  # characters of a fact in a verdict
 
 
 def one_line(text: str) -> str:

@@ -18,7 +18,7 @@ from workbench.agent.analyst.listing import listed
 from workbench.agent.analyst.names import workload
 from workbench.agent.analyst.offers import Call, Offer, call
 from workbench.agent.analyst.relevance import name_words
-from workbench.agent.analyst.topics import asks_for_changes, length_of_time
+from workbench.agent.analyst.topics import asks_for_history, length_of_time
 from workbench.agent.answers import Answer
 from workbench.core.cluster import ObjectRef
 from workbench.core.findings import Finding
@@ -73,7 +73,7 @@ def _wanted(question: str, offers: tuple[Offer, ...], answers: tuple[Answer, ...
         if first:
             return [first]
     case = consider(question, answers)
-    if asks_for_changes(question):
+    if asks_for_history(question):
         changes = _changes(question, case, offers)
         if changes:
             return changes
@@ -91,7 +91,8 @@ def _wanted(question: str, offers: tuple[Offer, ...], answers: tuple[Answer, ...
 
 def _changes(question: str, case: Case, offers: tuple[Offer, ...]) -> list[Call]:
     """What happened when, once for each namespace the question names."""
-    since = length_of_time(question)
+    now = case.now if case.diagnosis else None
+    since = length_of_time(question, now)
     places = case.meant.namespaces or tuple({o.namespace for o in case.objects}) or ("",)
     found = [
         call(offers, role.TIMELINE, since=since, namespace=place)

@@ -21,7 +21,10 @@ _TROUBLE = re.compile(
     r"pressure)\b",
     re.IGNORECASE,
 )
-_CALM = re.compile(r"\b(?:info|debug|trace)\b|level=(?:info|debug)|\b0 errors?\b", re.IGNORECASE)
+_CALM = re.compile(
+    r"\b(?:info|debug|trace)\b|level=(?:info|debug)|\b0 errors?\b|\berrors?[=:] ?0(?:\.0+)?\b",
+    re.IGNORECASE,
+)
 _HOST = re.compile(
     r"(?:lookup |//|@|\bhost[= \"']+|\bhost:? ?name \"|ENOTFOUND |EAI_AGAIN |resolve host:? |"
     r"\bdial tcp )\"?([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)",
@@ -32,6 +35,8 @@ _SPOKEN = re.compile(
     re.IGNORECASE,
 )
 _WITH_PORT = re.compile(r"\b([a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*):\d{2,5}\b", re.IGNORECASE)
+
+_IN_URL = re.compile(r"://(?:[^@\s/]*@)?([a-z][a-z0-9.-]*[a-z0-9])", re.IGNORECASE)
 
 
 class Quote(msgspec.Struct, frozen=True):
@@ -152,6 +157,12 @@ def warnings_of(description: str) -> str:
 def hosts(text: str) -> tuple[str, ...]:
     """Hosts that lines telling of trouble name as addresses: ``payments.shop.svc``."""
     return _named(text, _HOST, _WITH_PORT)
+
+
+def addresses(text: str) -> tuple[str, ...]:
+    """Hosts that a text names with a port or in a URL, whatever it says of them."""
+    found = (m.lower() for m in (*_WITH_PORT.findall(text), *_IN_URL.findall(text)))
+    return tuple(dict.fromkeys(found))
 
 
 def spoken(text: str) -> tuple[str, ...]:

@@ -11,6 +11,8 @@ import msgspec
 
 from workbench.agent.analyst.names import pieces, stem, workload
 from workbench.agent.analyst.phrases import WORKLOADS
+from workbench.agent.analyst.software import is_such
+from workbench.agent.analyst.strangers import used_as_names
 from workbench.agent.analyst.topics import about_topics, is_topic, topic_words
 from workbench.core.cluster import ObjectRef
 from workbench.core.findings import Finding
@@ -49,6 +51,7 @@ observed observe investigate investigation determine identify diagnose analyze a
 root incident alert alerts fires fired firing outage behaviour behavior rate increased increase
 spike spikes elevated rising rise higher lower reduced reduce seeing seen
 currently overall loading serving answering responding getting seeing experiencing high
+second several background first last other others same another
 customers customer requests request traffic call calls calling http https status code
 first
 """)
@@ -80,19 +83,23 @@ class Relevant(msgspec.Struct, frozen=True, kw_only=True):
 
     findings: about what it names, in the diagnosis' order.
     objects: named objects no finding is about.
-    words: its words that name something here; ``unknown``: those that name nothing.
+    words: its words that name something here; ``unknown``: those that name nothing, of which
+        ``strangers`` are used as names.
     namespaces: those it names; then ``findings`` are what is wrong in them.
     topics: its words for a kind of trouble (``503``).
-    guessed: words that are no name here, each with the object they were taken for.
+    guessed: words that are no name here, each with the object they were taken for; ``misnamed``
+        are those of them that are used as names.
     """
 
     findings: tuple[Finding, ...] = ()
     objects: tuple[ObjectRef, ...] = ()
     words: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    strangers: tuple[str, ...] = ()
     namespaces: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     guessed: tuple[tuple[str, ObjectRef], ...] = ()
+    misnamed: tuple[str, ...] = ()
 
 
 def name_words(question: str) -> tuple[str, ...]:
@@ -111,7 +118,7 @@ def likeness(word: str, name: str) -> float:
         return 1.0
     parts = pieces(name)
     wanted = pieces(word)
-    if wanted and any(parts[i : i + len(wanted)] == wanted for i in range(len(parts))):
+    if _within(wanted, parts) or (word.endswith("s") and _within(pieces(word[:-1]), parts)):
         return SURE
     if len(word) < 4:
         return 0.0
@@ -119,6 +126,12 @@ def likeness(word: str, name: str) -> float:
         return _PREFIX
     closest = max((_ratio(word, candidate) for candidate in (stem(name), *parts)), default=0.0)
     return closest * _CLOSE if closest >= _CLOSE else 0.0
+
+
+def _within(wanted: tuple[str, ...], parts: tuple[str, ...]) -> bool:
+    """The pieces stand in the name, one after the other; ``orders`` finds ``order``."""
+    width = len(wanted)
+    return bool(wanted) and any(parts[i : i + width] == wanted for i in range(len(parts)))
 
 
 def _ratio(one: str, other: str) -> float:
@@ -149,9 +162,11 @@ def relevant(
         objects=tuple(dict.fromkeys(named.refs)),
         words=(*named.words, *places),
         unknown=tuple(named.unknown),
+        strangers=used_as_names(question, named.unknown),
         namespaces=places,
         topics=topics,
         guessed=tuple(named.guessed.items()),
+        misnamed=used_as_names(question, named.guessed),
     )
 
 
@@ -230,12 +245,17 @@ def _hits(
 
 
 def _likeness(word: str, ref: ObjectRef) -> float:
-    """How well a word fits an object's name; ``shop/web`` is the one in that namespace."""
+    """How well a word fits an object's name; ``shop/web`` is the one in that namespace, and the
+    database whatever workload is one."""
     namespace, _, name = word.rpartition("/")
     if not namespace:
-        return likeness(word, ref.name)
+        such = ref.kind not in _NO_PROGRAMS and is_such(word, workload(ref))
+        return max(likeness(word, ref.name), SURE if such else 0.0)
     fits = namespace in (ref.namespace, ref.kind.lower())
     return likeness(name, ref.name) if fits else 0.0
+
+
+_NO_PROGRAMS = frozenset({"ConfigMap", "Secret", "Node", "Namespace", "ServiceAccount"})
 
 
 def _mentions(finding: Finding) -> tuple[str, ...]:

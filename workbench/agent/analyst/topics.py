@@ -78,6 +78,13 @@ _CHANGES = re.compile(
 )
 """A question about changes; ``broken after a config change`` is one about what broke."""
 
+_WHAT_BROKE = re.compile(
+    r"\b(?:since|after|following|due to|because of|with|by)\b[^.?]{0,25}\b(?:chang|deploy)", re.I
+)
+_WHAT_HAPPENED = re.compile(
+    r"\bwhat\b[^.?]{0,12}\b(?:happen(?:ed|ing|s)?|went on|went wrong|going on|occurred)\b", re.I
+)
+
 _MOMENT = re.compile(
     r"\b(?:at|around|about|near|since|by|after|before|from)\s+~?"
     r"(?P<hour>[01]?\d|2[0-3])(?::(?P<minute>[0-5]\d)(?::\d\d)?)?\s*(?P<half>am|pm)?\b"
@@ -87,17 +94,26 @@ _MOMENT = re.compile(
 _LENGTH = re.compile(
     r"\b(?:last|past|previous)\s+(\d+)?\s*(m|h|d|min(?:ute)?s?|hours?|days?)\b", re.IGNORECASE
 )
+_TIMED = re.compile(r"\b\d{1,2}:\d\d\b|\b\d{1,2} ?[ap]m\b|\b(?:today|yesterday|night)\b", re.I)
 _DEFAULT = "1h"
+_MARGIN = 30  # minutes before a time that is asked about
 
 
 def asks_for_changes(question: str) -> bool:
-    """``what changed in the last hour?``"""
-    return bool(_CHANGES.search(question))
+    """``what changed in the last hour?``, and not ``broken since the last change``."""
+    said = _CHANGES.search(question)
+    return bool(said) and ("what" in question.lower() or not _WHAT_BROKE.search(question))
+
+
+def asks_for_history(question: str) -> bool:
+    """``what changed?``, or what happened at some time: a question that a timeline answers."""
+    timed = _TIMED.search(question) or _LENGTH.search(question)
+    return asks_for_changes(question) or bool(timed and _WHAT_HAPPENED.search(question))
 
 
 _ASKS_HEALTH = re.compile(
-    r"\b(?:healthy|all right|alright|okay?|in order|anything (?:is )?(?:wrong|broken|off)"
-    r"|how (?:is|are)|status)\b",
+    r"\b(?:healthy|all right|alright|ok(?:ay)?|in order|anything (?:is )?(?:wrong|broken|off)"
+    r"|something (?:is )?wrong with|any (?:problem|issue|error|fault)s?|how (?:is|are)|status)\b",
     re.IGNORECASE,
 )
 
@@ -105,6 +121,11 @@ _ASKS_HEALTH = re.compile(
 def asks_for_health(question: str) -> bool:
     """``is the cluster healthy?``: a question that knows of no trouble."""
     return bool(_ASKS_HEALTH.search(question))
+
+
+def complains(question: str) -> bool:
+    """Somebody saw trouble, and does not only ask for any or for what was changed."""
+    return not asks_for_health(question) and not asks_for_changes(question)
 
 
 def moment_asked(question: str, now: datetime) -> datetime | None:
@@ -118,8 +139,12 @@ def moment_asked(question: str, now: datetime) -> datetime | None:
     return found if found <= now else found - timedelta(days=1)
 
 
-def length_of_time(question: str) -> str:
-    """How far back a question looks, as kubectl writes it: ``2h``; an hour when it does not say."""
+def length_of_time(question: str, now: datetime | None = None) -> str:
+    """How far back a question looks, as kubectl writes it: ``2h``; an hour when it does not say.
+    ``now`` is what a time of day that it names is counted back from."""
+    asked = moment_asked(question, now) if now else None
+    if asked and now:
+        return f"{int((now - asked).total_seconds()) // 60 + _MARGIN}m"
     said = _LENGTH.search(question)
     if said is None:
         return "24h" if re.search(r"\btoday|yesterday\b", question, re.I) else _DEFAULT

@@ -54,12 +54,14 @@ CODES: dict[str, Entry] = {
             "kubectl get services -n {namespace}",
             "Correct {where}, or create the Service",
         ),
+        runbook="dns",
     ),
     "SERVICE_PORT_NOT_EXPOSED": Entry(
         "Callers use a port that the Service does not expose",
         meaning="A setting names the Service with a port that is not among its ports, so every "
         "connection there is refused or times out.",
         next_steps=(_DESCRIBE, "kubectl get services -n {namespace}"),
+        runbook="service-without-endpoints",
     ),
     "EXTERNAL_NAME_INVALID": Entry(
         "Service stands for a name that does not resolve",
@@ -70,6 +72,7 @@ CODES: dict[str, Entry] = {
             "Correct spec.externalName; for an address use a Service without selector and an "
             "EndpointSlice",
         ),
+        runbook="dns",
     ),
     "LOAD_BALANCER_PENDING": Entry(
         "Load balancer has no address",
@@ -77,18 +80,21 @@ CODES: dict[str, Entry] = {
         "The Service is of type LoadBalancer and has no external address yet: no cloud controller "
         "or load-balancer operator serves it, or it refuses.",
         (_DESCRIBE,),
+        runbook="service-without-endpoints",
     ),
     "NETWORK_POLICY_SELECTS_NOTHING": Entry(
         "Network policy applies to no pods",
         Severity.INFO,
         "Its podSelector matches no pod in the namespace, so it has no effect.",
         (_DESCRIBE,),
+        runbook="network-policy",
     ),
     "NETWORK_POLICY_BLOCKS": Entry(
         "Network policy may block the connection",
         Severity.WARNING,
         "A connection times out, and a network policy does not allow it.",
         ("kubectl describe networkpolicy {name} -n {namespace}",),
+        runbook="network-policy",
     ),
     "NETWORK_POLICY_BLOCKS_DNS": Entry(
         "Network policy keeps pods from cluster DNS",
@@ -99,6 +105,7 @@ CODES: dict[str, Entry] = {
             "kubectl describe networkpolicy {name} -n {namespace}",
             "Allow egress to port 53 (UDP and TCP) of the cluster DNS pods",
         ),
+        runbook="network-policy",
     ),
     "SERVICE_ISOLATED": Entry(
         "Network policy lets nobody reach a Service",
@@ -109,6 +116,7 @@ CODES: dict[str, Entry] = {
             "kubectl describe networkpolicy {name} -n {namespace}",
             "Add an ingress rule for the callers, or delete the policy",
         ),
+        runbook="service-without-endpoints",
     ),
     "TRAFFIC_FAULT_INJECTED": Entry(
         "Route injects faults into requests",
@@ -118,34 +126,48 @@ CODES: dict[str, Entry] = {
             "kubectl get virtualservice {name} -n {namespace} -o yaml",
             "Remove spec.http[].fault when nobody is testing",
         ),
+        runbook="ingress-and-routes",
     ),
     "SUBSET_MISSING": Entry(
         "Route leads to a subset that is not defined",
         meaning="The VirtualService names a subset that no DestinationRule of its host defines; "
         "the proxies answer such requests with 503.",
         next_steps=("kubectl get destinationrules -n {namespace}",),
+        runbook="ingress-and-routes",
+    ),
+    "SUBSET_WITHOUT_PODS": Entry(
+        "Route leads to a subset that no pod belongs to",
+        meaning="The DestinationRule's subset has labels that no pod behind the host has; the "
+        "proxies answer such requests with 503.",
+        next_steps=(
+            "kubectl get destinationrules -n {namespace} -o yaml",
+            "kubectl get pods -n {namespace} --show-labels",
+        ),
     ),
     "INGRESS_BACKEND_MISSING": Entry(
         "Ingress points at a Service that does not exist",
         meaning="Requests for that path are answered with 503 (or 404) by the ingress controller.",
         next_steps=("kubectl get services -n {namespace}", _DESCRIBE),
+        runbook="ingress-and-routes",
     ),
     "INGRESS_PORT_MISSING": Entry(
         "Ingress points at a port its Service does not have",
         meaning="The Service exists but has no such port, so the controller has no backend.",
         next_steps=("kubectl describe service {service} -n {namespace}", _DESCRIBE),
+        runbook="ingress-and-routes",
     ),
     "INGRESS_BACKEND_UNAVAILABLE": Entry(
         "Ingress backend has no ready endpoints",
         meaning="The Service behind the path has no ready pods: users see 502 or 503.",
         next_steps=("kubectl describe service {service} -n {namespace}", _DESCRIBE),
         explained_by=("backend",),
-        runbook="service-without-endpoints",
+        runbook="ingress-and-routes",
     ),
     "INGRESS_CLASS_MISSING": Entry(
         "Ingress class does not exist",
         meaning="No IngressClass of that name exists, so no controller takes the Ingress.",
         next_steps=("kubectl get ingressclasses", _DESCRIBE),
+        runbook="ingress-and-routes",
     ),
     "INGRESS_WITHOUT_CLASS": Entry(
         "Ingress names no class",
@@ -153,6 +175,7 @@ CODES: dict[str, Entry] = {
         "No ingressClassName is set and no IngressClass is the default: only controllers that "
         "take every Ingress will serve it.",
         ("kubectl get ingressclasses",),
+        runbook="ingress-and-routes",
     ),
     "INGRESS_CONFLICT": Entry(
         "Two Ingresses claim one host and path",
@@ -160,6 +183,7 @@ CODES: dict[str, Entry] = {
         "Both send the same host and path to different Services. The controller serves one of "
         "them, usually the older.",
         (_DESCRIBE, "kubectl describe ingress {other} -n {other_namespace}"),
+        runbook="ingress-and-routes",
     ),
     "INGRESS_TLS_SECRET_MISSING": Entry(
         "Ingress TLS Secret does not exist",
@@ -168,23 +192,27 @@ CODES: dict[str, Entry] = {
         "or refuse the host.",
         ("kubectl get secret {missing} -n {namespace}", "kubectl get certificates -n {namespace}"),
         ("related",),
+        runbook="certificate-expiry",
     ),
     "GATEWAY_CLASS_MISSING": Entry(
         "GatewayClass does not exist",
         meaning="gatewayClassName names a class that does not exist, so nobody runs the Gateway.",
         next_steps=("kubectl get gatewayclasses", _DESCRIBE),
+        runbook="ingress-and-routes",
     ),
     "GATEWAY_CLASS_NOT_ACCEPTED": Entry(
         "GatewayClass is not accepted",
         meaning="No controller has accepted the class: it is not installed, not running, or does "
         "not like the parameters.",
         next_steps=("kubectl describe gatewayclass {name}",),
+        runbook="ingress-and-routes",
     ),
     "GATEWAY_NOT_ACCEPTED": Entry(
         "Gateway is not accepted",
         meaning="The controller does not accept the Gateway or one of its listeners.",
         next_steps=(_DESCRIBE,),
         explained_by=("class",),
+        runbook="ingress-and-routes",
     ),
     "GATEWAY_NOT_PROGRAMMED": Entry(
         "Gateway is not programmed",
@@ -192,28 +220,33 @@ CODES: dict[str, Entry] = {
         "no address could be assigned.",
         next_steps=(_DESCRIBE,),
         explained_by=("class", "same"),
+        runbook="ingress-and-routes",
     ),
     "ROUTE_GATEWAY_MISSING": Entry(
         "Route names a Gateway that does not exist",
         meaning="A parentRef names a Gateway that does not exist, so the route serves nothing.",
         next_steps=("kubectl get gateways -A", _DESCRIBE),
+        runbook="ingress-and-routes",
     ),
     "ROUTE_NOT_ALLOWED": Entry(
         "Gateway does not allow the route to attach",
         meaning="No listener of the Gateway admits routes from this namespace.",
         next_steps=("kubectl describe gateway {gateway} -n {gateway_namespace}",),
+        runbook="ingress-and-routes",
     ),
     "ROUTE_NOT_GRANTED": Entry(
         "Route uses a Service of another namespace without a grant",
         meaning="A backendRef into another namespace needs a ReferenceGrant there that names the "
         "route's kind and namespace. Without it requests are answered with 500.",
         next_steps=("kubectl get referencegrants -n {service_namespace}", _DESCRIBE),
+        runbook="ingress-and-routes",
     ),
     "ROUTE_HOSTNAME_MISMATCH": Entry(
         "Route and Gateway are for different hosts",
         meaning="None of the route's hostnames is covered by a listener it attaches to, so it is "
         "not attached.",
         next_steps=(_DESCRIBE, "kubectl get gateways -A"),
+        runbook="ingress-and-routes",
     ),
     "ROUTE_NOT_ACCEPTED": Entry(
         "Route is not accepted or not resolved",
@@ -221,21 +254,25 @@ CODES: dict[str, Entry] = {
         "references do not resolve.",
         next_steps=(_DESCRIBE,),
         explained_by=("same", "backend", "class"),
+        runbook="ingress-and-routes",
     ),
     "ROUTE_BACKEND_MISSING": Entry(
         "Route points at a Service that does not exist",
         meaning="Requests that match the rule are answered with 500 by the Gateway.",
         next_steps=("kubectl get services -n {namespace}", _DESCRIBE),
+        runbook="ingress-and-routes",
     ),
     "ROUTE_PORT_MISSING": Entry(
         "Route points at a port its Service does not have",
         meaning="The Service exists but has no such port.",
         next_steps=("kubectl describe service {service} -n {namespace}", _DESCRIBE),
+        runbook="ingress-and-routes",
     ),
     "ROUTE_BACKEND_UNAVAILABLE": Entry(
         "Route backend has no ready endpoints",
         meaning="The Service behind the rule has no ready pods.",
         next_steps=("kubectl describe service {service} -n {namespace}",),
         explained_by=("backend",),
+        runbook="ingress-and-routes",
     ),
 }

@@ -1,7 +1,8 @@
-"""Codes about pods: containers that fail, images, references, probes and scheduling."""
+"""Codes about pods: containers that fail, references, probes and scheduling."""
 
 from __future__ import annotations
 
+from workbench.analyzers.codes import images
 from workbench.analyzers.codes.entry import Entry
 from workbench.core.findings import Severity
 
@@ -29,7 +30,7 @@ CODES: dict[str, Entry] = {
             "Raise resources.limits.memory of container {container}, or make it use less",
         ),
         explained_by=("harms",),
-        runbook="crash-looping-workload",
+        runbook="out-of-memory",
     ),
     "POD_RESTARTING": Entry(
         "Container restarted recently",
@@ -58,6 +59,7 @@ CODES: dict[str, Entry] = {
         "Lifecycle hook failed",
         meaning="A postStart hook failed, so the kubelet killed the container.",
         next_steps=(_DESCRIBE, "Check lifecycle.postStart of container {container}"),
+        runbook="crash-looping-workload",
     ),
     "POD_EVICTED": Entry(
         "Pod was evicted",
@@ -66,6 +68,7 @@ CODES: dict[str, Entry] = {
         "the pod went over its ephemeral-storage limit.",
         (_DESCRIBE, "kubectl describe node {node}", "kubectl delete pod {pod} -n {namespace}"),
         ("node",),
+        runbook="out-of-memory",
     ),
     "POD_DISPLACED": Entry(
         "Pod was moved away from its node",
@@ -77,6 +80,7 @@ CODES: dict[str, Entry] = {
             "kubectl get pods -n {namespace} -o wide",
             "kubectl get priorityclasses",
         ),
+        runbook="pending-pod",
     ),
     "POD_REJECTED": Entry(
         "Pod was rejected or ended by its node",
@@ -84,6 +88,7 @@ CODES: dict[str, Entry] = {
         "longer fit), or ended it (node shutdown, active deadline).",
         next_steps=(_DESCRIBE, "kubectl describe node {node}"),
         explained_by=("node",),
+        runbook="pending-pod",
     ),
     "POD_STUCK_TERMINATING": Entry(
         "Pod does not go away",
@@ -92,6 +97,7 @@ CODES: dict[str, Entry] = {
         "answer, a finalizer is not removed, or a volume cannot be unmounted.",
         (_DESCRIBE, "kubectl get pod {pod} -n {namespace} -o jsonpath='{.metadata.finalizers}'"),
         ("node", "related"),
+        runbook="pending-pod",
     ),
     "POD_SANDBOX_FAILED": Entry(
         "Pod network cannot be set up",
@@ -118,6 +124,7 @@ CODES: dict[str, Entry] = {
         "The pod runs but its Ready condition is false, so no Service sends it traffic.",
         (_DESCRIBE,),
         ("same", "node", "claim", "calls", "related", "harms", "dns"),
+        runbook="service-without-endpoints",
     ),
     "POD_NODE_LOST": Entry(
         "Pod is on a node that does not answer",
@@ -125,61 +132,9 @@ CODES: dict[str, Entry] = {
         "containers may or may not still be running.",
         next_steps=("kubectl describe node {node}", _DESCRIBE),
         explained_by=("node",),
+        runbook="node-not-ready",
     ),
-    "IMAGE_NOT_FOUND": Entry(
-        "Image or tag does not exist",
-        meaning="The registry answered that there is no such image: a wrong repository, a tag "
-        "with a typing error, or an image that was never pushed or has been deleted.",
-        next_steps=(_DESCRIBE, "Check that {image} exists in the registry, and correct the name"),
-    ),
-    "IMAGE_PULL_UNAUTHORIZED": Entry(
-        "Registry refuses to hand out the image",
-        meaning="The registry wants credentials: imagePullSecrets are missing, in another "
-        "namespace, for another registry, or expired. Registries also answer so for private "
-        "images that do not exist.",
-        next_steps=(
-            _DESCRIBE,
-            "kubectl get pod {pod} -n {namespace} -o jsonpath='{.spec.imagePullSecrets}'",
-            "kubectl get secrets -n {namespace} --field-selector "
-            "type=kubernetes.io/dockerconfigjson",
-        ),
-        explained_by=("same",),
-    ),
-    "REGISTRY_UNREACHABLE": Entry(
-        "Registry cannot be reached",
-        meaning="The node could not talk to the registry: its name does not resolve, nothing "
-        "answers, the TLS certificate is not trusted, or it speaks another protocol.",
-        next_steps=(_DESCRIBE, "From node {node}: curl -v https://{registry}/v2/"),
-        explained_by=("node",),
-    ),
-    "IMAGE_PULL_RATE_LIMITED": Entry(
-        "Registry rate limit reached",
-        meaning="The registry refuses further pulls for now (HTTP 429). It passes by itself; "
-        "authenticated pulls, a mirror or a pull-through cache avoid it.",
-        next_steps=(_DESCRIBE, "Add imagePullSecrets for {registry}, or pull through a mirror"),
-    ),
-    "IMAGE_NAME_INVALID": Entry(
-        "Image name is not valid",
-        meaning="The image reference cannot be parsed: capital letters in the repository, an empty "
-        "tag, spaces or an unreplaced template variable.",
-        next_steps=("Correct the image of container {container}: {image}",),
-    ),
-    "IMAGE_PLATFORM_MISMATCH": Entry(
-        "Image has no build for this node's platform",
-        meaning="The image exists but not for the node's operating system or CPU architecture.",
-        next_steps=("kubectl get node {node} -o jsonpath='{.status.nodeInfo}'", _DESCRIBE),
-    ),
-    "IMAGE_NOT_ON_NODE": Entry(
-        "Image is not on the node and must not be pulled",
-        meaning="imagePullPolicy is Never and the image is not present on the node.",
-        next_steps=("Set imagePullPolicy to IfNotPresent, or load {image} onto the node",),
-    ),
-    "IMAGE_PULL_FAILED": Entry(
-        "Image cannot be pulled",
-        meaning="Pulling the image fails for a reason that the runtime's message names.",
-        next_steps=(_DESCRIBE,),
-        explained_by=("node",),
-    ),
+    **images.CODES,
     "CONFIG_MAP_MISSING": Entry(
         "ConfigMap does not exist",
         meaning="A container or volume needs a ConfigMap that is not in the pod's namespace: it "
@@ -190,6 +145,7 @@ CODES: dict[str, Entry] = {
             _DESCRIBE,
         ),
         explained_by=("shared",),
+        runbook="crash-looping-workload",
     ),
     "SECRET_MISSING": Entry(
         "Secret does not exist",
@@ -201,6 +157,7 @@ CODES: dict[str, Entry] = {
             _DESCRIBE,
         ),
         explained_by=("related", "shared"),
+        runbook="crash-looping-workload",
     ),
     "CONFIG_KEY_MISSING": Entry(
         "ConfigMap or Secret lacks a key",
@@ -227,12 +184,14 @@ CODES: dict[str, Entry] = {
         meaning="Pods that name a ServiceAccount which does not exist are rejected on creation.",
         next_steps=("kubectl create serviceaccount {missing} -n {namespace}",),
         explained_by=("shared",),
+        runbook="pending-pod",
     ),
     "CLAIM_MISSING": Entry(
         "PersistentVolumeClaim does not exist",
         meaning="The pod mounts a claim that is not in its namespace, so it cannot be scheduled.",
         next_steps=("kubectl get pvc -n {namespace}", _DESCRIBE),
         explained_by=("shared",),
+        runbook="storage-pending",
     ),
     "IMAGE_PULL_SECRET_MISSING": Entry(
         "imagePullSecret does not exist",
@@ -240,24 +199,28 @@ CODES: dict[str, Entry] = {
         "The pod names an imagePullSecret that does not exist. Images that need it cannot be "
         "pulled; images that are public or already on the node still work.",
         ("kubectl get secrets -n {namespace}", "Create Secret {missing} in {namespace}"),
+        runbook="image-pull",
     ),
     "PRIORITY_CLASS_MISSING": Entry(
         "PriorityClass does not exist",
         meaning="Pods that name a PriorityClass which does not exist are rejected on creation.",
         next_steps=("kubectl get priorityclasses",),
         explained_by=("shared",),
+        runbook="pending-pod",
     ),
     "RUNTIME_CLASS_MISSING": Entry(
         "RuntimeClass does not exist",
         meaning="Pods that name a RuntimeClass which does not exist are rejected on creation.",
         next_steps=("kubectl get runtimeclasses",),
         explained_by=("shared",),
+        runbook="pending-pod",
     ),
     "CONTAINER_CONFIG_INVALID": Entry(
         "Container configuration is not acceptable",
         meaning="The kubelet could not build the container's configuration, for instance because "
         "runAsNonRoot is set and the image runs as root, or a subPath does not exist.",
         next_steps=(_DESCRIBE,),
+        runbook="crash-looping-workload",
     ),
     "VOLUME_MOUNT_FAILED": Entry(
         "Volume cannot be mounted",
@@ -265,7 +228,7 @@ CODES: dict[str, Entry] = {
         "message names the volume and the driver's reason.",
         next_steps=(_DESCRIBE, "kubectl get pvc -n {namespace}"),
         explained_by=("claim", "node", "related", "agent"),
-        runbook="pending-pod",
+        runbook="storage-pending",
     ),
     "VOLUME_ATTACH_FAILED": Entry(
         "Volume cannot be attached to the node",
@@ -273,7 +236,7 @@ CODES: dict[str, Entry] = {
         "ReadWriteOnce volume of a pod that is not gone yet), or the cloud refuses.",
         next_steps=(_DESCRIBE, "kubectl get volumeattachments"),
         explained_by=("claim", "related", "agent"),
-        runbook="pending-pod",
+        runbook="storage-pending",
     ),
     "POD_UNSCHEDULABLE": Entry(
         "No node fits the pod",
@@ -314,6 +277,7 @@ CODES: dict[str, Entry] = {
             "kubectl get pod {pod} -n {namespace} -o jsonpath='{.spec.dnsPolicy}'",
             "Set dnsPolicy to ClusterFirst (ClusterFirstWithHostNet with hostNetwork)",
         ),
+        runbook="dns",
     ),
     "READINESS_PROBE_FAILING": Entry(
         "Readiness probe fails",
@@ -321,7 +285,8 @@ CODES: dict[str, Entry] = {
         "Refused: nothing listens on that port. Timeout: it is too slow or blocked. A status "
         "code: the application answered and said no.",
         next_steps=(_DESCRIBE, _LOGS),
-        explained_by=("calls", "node", "related", "harms", "dns"),
+        explained_by=("same", "calls", "node", "related", "harms", "dns"),
+        runbook="service-without-endpoints",
     ),
     "LIVENESS_PROBE_FAILING": Entry(
         "Liveness probe fails",
@@ -329,7 +294,7 @@ CODES: dict[str, Entry] = {
         "that is stricter than the application (wrong port or path, short timeout, no startup "
         "probe) kills healthy containers.",
         next_steps=(_DESCRIBE, _PREVIOUS),
-        explained_by=("calls", "node", "related", "harms", "dns"),
+        explained_by=("same", "calls", "node", "related", "harms", "dns"),
         runbook="crash-looping-workload",
     ),
     "STARTUP_PROBE_FAILING": Entry(
@@ -346,6 +311,7 @@ CODES: dict[str, Entry] = {
         "This one runs on, mostly because what it waits for never comes.",
         next_steps=(_LOGS, _DESCRIBE),
         explained_by=("calls", "related", "harms", "dns", "node"),
+        runbook="crash-looping-workload",
     ),
     "PEER_UNREACHABLE": Entry(
         "Log shows that a dependency cannot be reached",
@@ -354,6 +320,7 @@ CODES: dict[str, Entry] = {
         "not resolve.",
         (_LOGS,),
         ("calls", "related", "harms", "dns", "node"),
+        runbook="dns",
     ),
     "LOG_ERRORS": Entry(
         "Log shows errors",
@@ -362,7 +329,8 @@ CODES: dict[str, Entry] = {
         "again and again and still says at its end is a warning, and an error where such trouble "
         "does not pass by itself: rejected credentials, a full disk, an exhausted pool.",
         (_LOGS,),
-        ("calls", "related", "harms", "dns", "node", "echo"),
+        ("calls", "related", "harms", "dns", "node", "agent", "echo"),
+        runbook="namespace-health",
     ),
     "LOG_TREND": Entry(
         "Log shows numbers that grow",
@@ -371,5 +339,6 @@ CODES: dict[str, Entry] = {
         "start: a warning from half a second and 64 MiB on.",
         (_LOGS,),
         ("same", "calls", "related", "harms", "node"),
+        runbook="namespace-health",
     ),
 }

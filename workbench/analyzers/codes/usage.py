@@ -14,6 +14,7 @@ CODES: dict[str, Entry] = {
             "kubectl top pod {pod} -n {namespace} --containers",
             "Raise resources.limits.memory of container {container}, or find what it holds on to",
         ),
+        runbook="out-of-memory",
     ),
     "CONTAINER_CPU_AT_LIMIT": Entry(
         "Container uses all the CPU it may",
@@ -24,6 +25,7 @@ CODES: dict[str, Entry] = {
             "kubectl top pod {pod} -n {namespace} --containers",
             "Raise resources.limits.cpu of container {container}, or run more replicas",
         ),
+        runbook="namespace-health",
     ),
     "NODE_NEARLY_FULL": Entry(
         "Node has hardly any memory left",
@@ -35,5 +37,6 @@ CODES: dict[str, Entry] = {
             "kubectl describe node {name}",
             "Set memory requests to what pods use, so that the scheduler spreads them",
         ),
+        runbook="node-not-ready",
     ),
 }

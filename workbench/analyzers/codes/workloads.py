@@ -18,12 +18,14 @@ CODES: dict[str, Entry] = {
             _DESCRIBE,
         ),
         explained_by=("same", "owned", "related"),
+        runbook="stuck-rollout",
     ),
     "WORKLOAD_UNAVAILABLE": Entry(
         "Workload has no available replica",
         meaning="Replicas are wanted and none is available.",
         next_steps=(_DESCRIBE, "kubectl get pods -n {namespace}"),
         explained_by=("same", "owned", "related"),
+        runbook="stuck-rollout",
     ),
     "WORKLOAD_DEGRADED": Entry(
         "Workload has fewer replicas than wanted",
@@ -31,12 +33,14 @@ CODES: dict[str, Entry] = {
         "Some replicas are available and some are not.",
         (_DESCRIBE, "kubectl get pods -n {namespace}"),
         ("same", "owned", "related"),
+        runbook="stuck-rollout",
     ),
     "ROLLOUT_PAUSED": Entry(
         "Rollout is paused half-way",
         Severity.WARNING,
         "spec.paused is set while the pods are not all of the newest revision.",
         ("kubectl rollout resume deployment/{name} -n {namespace}",),
+        runbook="stuck-rollout",
     ),
     "ROLLOUT_HELD_BACK": Entry(
         "Rollout is held back by its update strategy",
@@ -44,6 +48,7 @@ CODES: dict[str, Entry] = {
         "The StatefulSet has a newer revision, and its partition (or OnDelete) keeps some pods on "
         "the old one.",
         (_DESCRIBE, "kubectl rollout status {kind}/{name} -n {namespace}"),
+        runbook="stuck-rollout",
     ),
     "WORKLOAD_NOT_OBSERVED": Entry(
         "Controller has not seen the newest change",
@@ -52,6 +57,7 @@ CODES: dict[str, Entry] = {
         "behind or not running.",
         ("kubectl get pods -n kube-system -l component=kube-controller-manager",),
         explained_by=("control",),
+        runbook="stuck-rollout",
     ),
     "PODS_NOT_CREATED": Entry(
         "Pods cannot be created",
@@ -61,6 +67,7 @@ CODES: dict[str, Entry] = {
             "kubectl get events -n {namespace} --field-selector reason=FailedCreate",
         ),
         explained_by=("related", "same"),
+        runbook="quota-and-admission",
     ),
     "QUOTA_EXCEEDED": Entry(
         "Quota does not allow more pods",
@@ -71,12 +78,14 @@ CODES: dict[str, Entry] = {
             "kubectl describe resourcequota {quota} -n {namespace}",
             "Raise the quota, lower the requests, or scale something else in {namespace} down",
         ),
+        runbook="quota-and-admission",
     ),
     "LIMIT_RANGE_VIOLATED": Entry(
         "LimitRange forbids the pod",
         meaning="The container's requests or limits are outside of what a LimitRange of the "
         "namespace allows.",
         next_steps=("kubectl describe limitrange -n {namespace}", _DESCRIBE),
+        runbook="quota-and-admission",
     ),
     "POD_SECURITY_VIOLATED": Entry(
         "Pod Security admission forbids the pod",
@@ -86,11 +95,13 @@ CODES: dict[str, Entry] = {
             "kubectl get namespace {namespace} --show-labels",
             "Change the securityContext as the message says",
         ),
+        runbook="quota-and-admission",
     ),
     "ADMISSION_DENIED": Entry(
         "Admission webhook or policy refuses the pod",
         meaning="A validating webhook or policy answered no. The message is the policy's own.",
         next_steps=(_DESCRIBE, "kubectl get validatingwebhookconfigurations"),
+        runbook="quota-and-admission",
     ),
     "WEBHOOK_CALL_FAILED": Entry(
         "Admission webhook cannot be called",
@@ -101,6 +112,7 @@ CODES: dict[str, Entry] = {
             _DESCRIBE,
         ),
         explained_by=("related",),
+        runbook="quota-and-admission",
     ),
     "STATEFUL_SET_SERVICE_MISSING": Entry(
         "StatefulSet's governing Service does not exist",
@@ -108,12 +120,14 @@ CODES: dict[str, Entry] = {
         "spec.serviceName names a Service that does not exist, so the pods get no stable DNS "
         "names.",
         ("kubectl get services -n {namespace}", _DESCRIBE),
+        runbook="stuck-rollout",
     ),
     "WORKLOAD_SCALED_TO_ZERO": Entry(
         "Workload is scaled to zero",
         Severity.INFO,
         "spec.replicas is 0: no pods are wanted.",
         ("kubectl scale {kind}/{name} -n {namespace} --replicas=1",),
+        runbook="service-without-endpoints",
     ),
     "JOB_FAILED": Entry(
         "Job failed",
@@ -121,12 +135,14 @@ CODES: dict[str, Entry] = {
         "failure policy ended it.",
         next_steps=("kubectl logs job/{name} -n {namespace} --tail=100", _DESCRIBE),
         explained_by=("owned", "calls", "related", "harms", "dns"),
+        runbook="failing-job",
     ),
     "JOB_DEADLINE_EXCEEDED": Entry(
         "Job ran longer than allowed",
         meaning="The Job was active for longer than activeDeadlineSeconds and was ended.",
         next_steps=("kubectl logs job/{name} -n {namespace} --tail=100", _DESCRIBE),
         explained_by=("owned", "calls", "related"),
+        runbook="failing-job",
     ),
     "JOB_FAILING": Entry(
         "Job's pods fail",
@@ -134,23 +150,27 @@ CODES: dict[str, Entry] = {
         "Pods of the Job failed; it is still trying.",
         ("kubectl logs job/{name} -n {namespace} --tail=100", _DESCRIBE),
         ("owned", "calls", "related"),
+        runbook="failing-job",
     ),
     "JOB_SUSPENDED": Entry(
         "Job is suspended",
         Severity.INFO,
         "spec.suspend is true: no pods are created until it is false.",
         ('kubectl patch job {name} -n {namespace} -p \'{"spec":{"suspend":false}}\'',),
+        runbook="failing-job",
     ),
     "CRON_JOB_SCHEDULE_INVALID": Entry(
         "CronJob has an invalid schedule",
         meaning="The schedule or time zone cannot be parsed, so the CronJob never runs.",
         next_steps=("kubectl get cronjob {name} -n {namespace} -o jsonpath='{.spec.schedule}'",),
+        runbook="failing-job",
     ),
     "CRON_JOB_SUSPENDED": Entry(
         "CronJob is suspended",
         Severity.INFO,
         "spec.suspend is true: no new Jobs are started.",
         ('kubectl patch cronjob {name} -n {namespace} -p \'{"spec":{"suspend":false}}\'',),
+        runbook="failing-job",
     ),
     "CRON_JOB_MISSES_RUNS": Entry(
         "CronJob misses its runs",
@@ -158,17 +178,20 @@ CODES: dict[str, Entry] = {
         "The CronJob controller says that start times were missed or that no Job can be started.",
         (_DESCRIBE,),
         ("owned",),
+        runbook="failing-job",
     ),
     "HPA_TARGET_MISSING": Entry(
         "Autoscaler's target does not exist",
         meaning="scaleTargetRef names an object that does not exist.",
         next_steps=(_DESCRIBE,),
+        runbook="autoscaler-not-scaling",
     ),
     "HPA_TARGET_UNSCALABLE": Entry(
         "Autoscaler's target cannot be scaled",
         meaning="scaleTargetRef names nothing, or a kind without a scale subresource, such as a "
         "DaemonSet, a Job or a Pod.",
         next_steps=(_DESCRIBE, "Point spec.scaleTargetRef at a Deployment or StatefulSet"),
+        runbook="autoscaler-not-scaling",
     ),
     "HPA_METRICS_UNAVAILABLE": Entry(
         "Autoscaler gets no metrics",
@@ -177,6 +200,7 @@ CODES: dict[str, Entry] = {
         "server is down, the pods are not ready yet, or a container declares no requests.",
         (_DESCRIBE, "kubectl get apiservice v1beta1.metrics.k8s.io"),
         ("same", "target", "related"),
+        runbook="autoscaler-not-scaling",
     ),
     "HPA_UNABLE_TO_SCALE": Entry(
         "Autoscaler cannot scale its target",
@@ -184,6 +208,7 @@ CODES: dict[str, Entry] = {
         "The autoscaler could not read or change its target's scale.",
         (_DESCRIBE,),
         ("same", "target", "related"),
+        runbook="autoscaler-not-scaling",
     ),
     "HPA_AT_MAXIMUM": Entry(
         "Autoscaler wants more than its maximum",
@@ -191,18 +216,21 @@ CODES: dict[str, Entry] = {
         "The metrics ask for more replicas than maxReplicas allows.",
         (_DESCRIBE, "Raise maxReplicas if the cluster has room"),
         ("target",),
+        runbook="autoscaler-not-scaling",
     ),
     "HPA_AT_MINIMUM": Entry(
         "Autoscaler is held at its minimum",
         Severity.INFO,
         "The metrics ask for fewer replicas than minReplicas allows. This is usual at low load.",
         (_DESCRIBE,),
+        runbook="autoscaler-not-scaling",
     ),
     "HPA_REQUESTS_MISSING": Entry(
         "Autoscaler needs resource requests that are not set",
         Severity.WARNING,
         "Utilization is a percentage of the request; containers without one make it unknown.",
         ("Set resources.requests on the containers of {target}",),
+        runbook="autoscaler-not-scaling",
     ),
     "PDB_BLOCKS_EVICTION": Entry(
         "Disruption budget allows no eviction",
@@ -210,11 +238,13 @@ CODES: dict[str, Entry] = {
         "No pod it covers may be evicted now, so node drains and upgrades wait.",
         ("kubectl describe pdb {name} -n {namespace}",),
         ("target",),
+        runbook="stuck-rollout",
     ),
     "PDB_SELECTS_NOTHING": Entry(
         "Disruption budget covers no pods",
         Severity.INFO,
         "Its selector matches no pod in the namespace.",
         ("kubectl describe pdb {name} -n {namespace}",),
+        runbook="stuck-rollout",
     ),
 }

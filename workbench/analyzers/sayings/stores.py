@@ -19,6 +19,7 @@ STATES: tuple[Saying, ...] = (
     ("stopped", "its replication slot is in use by another connection", r"replication slot \S+ is active for PID"),
     ("consumer", "a consumer takes too long between polls and is put out of its group", r"max\.poll\.interval\.ms|consumer poll timeout has expired|CommitFailedException|UNKNOWN_MEMBER_ID"),
     ("lag", "a consumer falls behind ({lag} messages)", r"\b(?:consumer |offset |replication )?lag(?:ging)?\b[^\d\n]{0,40}(?P<lag>\d{3,})"),
+    ("timeout", "the message broker does not answer in time about topic {topic}, or has none", r"Topic (?P<topic>\S+) not present in metadata after \d+ ms"),
     ("topic", "a queue or topic does not exist", r"NOT_FOUND - no (?:queue|exchange)|UNKNOWN_TOPIC_OR_PARTITION|UnknownTopicOrPartition|topic \S+ not (?:found|present in metadata)|does not host this topic"),
     # ZooKeeper FileTxnLog, etcd (fdatasync, apply), MongoDB, PostgreSQL checkpointer
     ("slow-disk", "its disk is too slow", r"fsync-?ing the write ahead log .*took|slow fdatasync|apply request took too long|wal: sync duration|checkpoints are occurring too frequently|slow disk"),

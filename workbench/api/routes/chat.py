@@ -36,6 +36,7 @@ class Question(BaseModel):
     namespaces: list[str] = Field([], max_length=100, description="Empty for all of them.")
     selector: str = Field("", max_length=1024, description="A label selector.")
     model: str = Field("", max_length=200, description="`provider:model`; empty for the default.")
+    agent: str = Field("", max_length=100, description="The name of an agent; empty for none.")
 
     @property
     def scope(self) -> Scope:
@@ -57,7 +58,8 @@ async def chat(question: Question, caller: Operator) -> Json:
 
 @router.post("/chat/stream", response_class=EventSourceResponse)
 async def chat_stream(question: Question, caller: Operator) -> EventSourceResponse:
-    """Ask and receive each step as it is recorded. It goes on when the connection breaks: resume at
+    """Ask and receive each step as it is recorded, and between them the model's words as they come
+    (`delta` events). It goes on when the connection breaks: resume at
     `/api/investigations/{label}/stream`."""
     made = await _start(question, caller)
     return events.stream(caller.live, made)
@@ -69,6 +71,7 @@ async def _start(question: Question, caller: Caller) -> Investigation:
         question.message,
         question.scope,
         model=question.model,
+        agent=question.agent,
         conversation=question.conversation,
     )
 

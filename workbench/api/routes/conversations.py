@@ -6,10 +6,10 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from workbench.api.answers import Json, Page, answers
+from workbench.api.answers import Json, Page, answers, tagged
 from workbench.api.caller import Operator, Viewer
 from workbench.store.conversations import Conversation, Message
 
@@ -45,11 +45,11 @@ async def listed(
 
 
 @router.get("/{id}", **answers(ConversationWithMessages))
-async def opened(id: UUID, caller: Viewer) -> Json:
+async def opened(id: UUID, caller: Viewer, request: Request) -> Response:
     """One conversation with its messages."""
     conversations = caller.workbench.store.conversations
     found = await conversations.get(id, await caller.sees())
-    return Json(ConversationWithMessages(found, await conversations.messages(id)))
+    return tagged(request, ConversationWithMessages(found, await conversations.messages(id)))
 
 
 @router.patch("/{id}", **answers(Conversation))

@@ -7,14 +7,17 @@ from typing import Any
 
 import msgspec
 from fastapi import APIRouter, Request
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import Response
 
 from workbench.api.answers import Json, answers
-from workbench.api.caller import Admin
+from workbench.api.caller import Viewer
+from workbench.api.principals import Role
 from workbench.errors import WorkbenchError
 
 router = APIRouter(tags=["system"])
+METRICS = "metrics"
+watched = APIRouter(tags=[METRICS])
 
 READY_SECONDS = 2.0
 
@@ -44,10 +47,17 @@ async def readyz(request: Request) -> Json:
     return Json(Health("unavailable" if bad else "ok", parts), status_code=503 if bad else 200)
 
 
-@router.get("/metrics", response_class=Response)
-async def metrics(_: Admin) -> Response:
-    """Counters and histograms in the Prometheus text format."""
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+@watched.get(
+    "/metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {}}, "description": "What was counted."}},
+)
+async def metrics(caller: Viewer, request: Request) -> Response:
+    """Counters and histograms in the Prometheus text format, for administrators and for tokens with
+    the scope `metrics`."""
+    if METRICS not in caller.principal.scopes:
+        caller.principal.must_be(Role.ADMIN)
+    return Response(request.app.state.metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
 
 async def _state(work: Any) -> str:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import string
+from collections.abc import Collection
 from typing import NamedTuple
 
-from workbench.core.redaction.engine import holds, readable
 from workbench.core.redaction.marks import Mark
 from workbench.core.redaction.names import (
     could_be_a_token,
@@ -52,15 +52,11 @@ _SAID_TRIGGER = (
     rf"|(?:token|api key|access key|secret key){_SAYS}[\"']?[^\s\"'«,;()]{{20}})"
 )
 _NAMED_TRIGGER = rf"(?i:(?:name|key)\\*[\"']?\s?[:=]\s?\\*[\"'][\w.-]*{WORD}[\w.-]*\\*[\"']\s?,?\s?\\*[\"']?value\\*[\"']?\s?[:=])"
-TRIGGER = "|".join((_PAIR_TRIGGER, _FLAG_TRIGGER, _SAID_TRIGGER, _NAMED_TRIGGER))
-"""For the linear-time engine: matches whatever the patterns below match."""
+TRIGGERS = (_NAMED_TRIGGER, _PAIR_TRIGGER, _FLAG_TRIGGER, _SAID_TRIGGER)
+"""For the linear-time engine: they match whatever the patterns below match."""
 
-_could_pair = holds(_PAIR_TRIGGER)
-_could_flag = holds(_FLAG_TRIGGER)
-_could_say = holds(_SAID_TRIGGER)
-_could_name = holds(_NAMED_TRIGGER)
-
-_KEY_BEFORE = re.compile(r"[\w.-]*\Z", re.ASCII)
+_OF_NAMES = string.ascii_letters + string.digits + "_.-"
+_LONGEST_KEY = 80
 _PAIR = re.compile(
     rf"""(?:{_END})(?P<glue>{_QUOTE}?\]?{_SEPARATOR}\s{{0,40}}(?:[nb](?=['"])|Some\()?)"""
     r"""(?:"(?P<double>(?:[^"\\\n]|\\.)+)|'(?P<single>(?:[^'\\\n]|\\.)+)"""
@@ -105,32 +101,42 @@ class Pairs:
 
     def __init__(self, mark: Mark) -> None:
         self._mark = mark
+        self._steps = (self._names, self._pairs, self._flags, self._sayings)  # as TRIGGERS
 
-    def redact(self, line: str) -> str:
-        """The line with a mark for every value whose name says that it is secret."""
-        told = readable(line)
-        if _could_name(told):
-            line = _NAMED.sub(self._named, line)
-        if _could_pair(told):
-            line = self._pairs(line)
-        if _could_flag(told):
-            line = _FLAG.sub(self._flag, line)
-        return _SAID.sub(self._said, line) if _could_say(told) else line
+    def redact(self, line: str, which: Collection[int]) -> str:
+        """The line with a mark for every value whose name says that it is secret.
+
+        which: indexes of the TRIGGERS that match in the line.
+        """
+        for number, step in enumerate(self._steps):
+            if number in which:
+                line = step(line)
+        return line
+
+    def _names(self, line: str) -> str:
+        return _NAMED.sub(self._named, line)
+
+    def _flags(self, line: str) -> str:
+        return _FLAG.sub(self._flag, line)
+
+    def _sayings(self, line: str) -> str:
+        return _SAID.sub(self._said, line)
 
     def _pairs(self, line: str) -> str:
         kept: list[str] = []
         done = at = 0
-        for anchor in _ANCHOR.finditer(line.translate(_LOWER)):
-            match = _PAIR.match(line, anchor.start()) if anchor.start() >= at else None
+        lowered = line.lower() if line.isascii() else line.translate(_LOWER)  # as long as the line
+        for anchor in _ANCHOR.finditer(lowered):
+            start = anchor.start()
+            match = _PAIR.match(line, start) if start >= at else None
             if match is None:
                 continue
-            group = next(name for name in _VALUES if match[name] is not None)
+            group = match.lastgroup or ""
             word_end = match.start("glue")
-            before = _KEY_BEFORE.search(line, max(0, match.start() - 80), match.start())
-            key = (before[0] if before else "") + line[match.start() : word_end]
+            before = line[max(0, match.start() - _LONGEST_KEY) : match.start()]
+            key = before[len(before.rstrip(_OF_NAMES)) :] + line[match.start() : word_end]
             pair = Found(key.lstrip(".-"), match[group], match.start(group), group != "bare")
-            alone = _stands_alone(line, match, pair)
-            if _secret(pair, colon=":" in match["glue"], alone=alone):
+            if _secret(pair, line, match):
                 kept += (line[done : pair.start], self._mark("value", pair.value))
                 done = at = pair.start + len(pair.value)
         return "".join((*kept, line[done:])) if kept else line
@@ -160,31 +166,29 @@ class Pairs:
         return match[0][:start] + self._mark("value", value) + match[0][start + len(value) :]
 
 
-_VALUES = ("double", "single", "escaped", "bare")
 _OBJECT = re.compile(
     r"[a-z]+(?:-[a-z0-9]+)*-[a-z0-9]{8,10}-[a-z0-9]{5}|[^\s]*[:/].*|(?:\d+(?:ms|s|m|h|d))+"
 )
 """Names of pods, addresses, durations: what follows ``password for`` and is none."""
 
 
-def _stands_alone(line: str, match: re.Match[str], pair: Found) -> bool:
+def _stands_alone(line: str, match: re.Match[str]) -> bool:
     """Whether the pair is all there is on the line, but for indentation, a dash and a comment."""
     before = line[: match.start()].strip(" \t>-\"'")
     after = line[match.end() :].strip(" \t\r\"',")
-    return not before.strip(
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
-    ) and (not after or after.startswith("#"))
+    return not before.strip(_OF_NAMES) and (not after or after.startswith("#"))
 
 
-def _secret(pair: Found, *, colon: bool, alone: bool) -> bool:
+def _secret(pair: Found, line: str, match: re.Match[str]) -> bool:
     held = held_by(pair.key)
     value = pair.value
     if not held or len(value) < 3 or value.startswith("«"):
         return False
     if is_placeholder(value) or is_object_name(pair.key, value):
         return False
+    colon = ":" in match["glue"]
     if held == "password":
-        return pair.quoted or not colon or alone or _password_like(value)
+        return pair.quoted or not colon or _password_like(value) or _stands_alone(line, match)
     if pair.quoted or not colon:
         return len(value) >= 6 and (not _PLAIN.fullmatch(value) or not colon)
     return could_be_a_token(value)

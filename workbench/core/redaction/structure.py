@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from workbench.core.redaction.engine import holds, readable
+from workbench.core.redaction.engine import holds
 from workbench.core.redaction.text import could_hold_a_secret
 
 _C = r"\s*:\s*"
@@ -50,9 +50,8 @@ def suspicion(value: Any) -> Suspicion:
 
 def suspicion_of_text(text: str) -> Suspicion:
     """The same of a value's JSON text."""
-    told = readable(text)
-    fields = _could_be_structure(told)
-    if "\\" not in told:
-        return Suspicion(fields, could_hold_a_secret(told))
-    bare = told.replace("\\n", "\n").replace("\\t", "\t").replace('\\"', '"').replace("\\\\", "\\")
+    fields = _could_be_structure(text)
+    if "\\" not in text:
+        return Suspicion(fields, could_hold_a_secret(text))
+    bare = text.replace("\\n", "\n").replace("\\t", "\t").replace('\\"', '"').replace("\\\\", "\\")
     return Suspicion(fields, could_hold_a_secret(bare) or _could_be_structure(bare))

@@ -266,7 +266,7 @@ def _line(step: Step, answers: dict[str, ToolAnswered], ended: bool) -> Line | N
                 evidence=step.evidence,
             )
         case Said(text=text) if text.strip():
-            return Line(mark=Mark.NOTE, title="said", summary=one_line(text))
+            return Line(mark=Mark.NOTE, title=step.agent or "said", summary=one_line(text))
         case Failed():
             title = "cancelled" if step.cancelled else "failed"
             return Line(mark=Mark.FAILED, title=title, summary=one_line(step.reason))
@@ -297,13 +297,14 @@ def _change(step: ChangeProposed | ChangeDecided | ChangeApplied) -> Line:
 
 
 def _call(called: ToolCalled, answer: ToolAnswered | None, ended: bool) -> Line:
+    title = f"{called.agent}: {called.tool}" if called.agent else called.tool
     if answer is None:
         mark = Mark.FAILED if ended else Mark.RUNNING
         summary = "no answer" if ended else ""
-        return Line(mark=mark, title=called.tool, target=target(called.arguments), summary=summary)
+        return Line(mark=mark, title=title, target=target(called.arguments), summary=summary)
     return Line(
         mark=Mark.FAILED if answer.failed else Mark.DONE,
-        title=called.tool,
+        title=title,
         target=target(called.arguments),
         summary=one_line(answer.summary),
         evidence=answer.evidence,

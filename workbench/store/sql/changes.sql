@@ -22,9 +22,14 @@ select number, body from proposed_changes where number = $1;
 -- name: recent_changes
 -- The newest first, each with the decision about it.
 -- $1 bigint: at most
+-- $2 uuid: only those of investigations of this user, or null
+-- $3 bigint: only those with a lower number, or null
 select c.number, c.body, a.change_id, a.approved, a.approver, a.surface, a.digest, a.decided_at,
     a.expires_at, a.used_at
 from proposed_changes c left join approvals a on a.change_id = c.id
+where ($2::uuid is null or exists (
+        select from investigations i where i.id = c.investigation_id and i.user_id = $2))
+    and ($3::bigint is null or c.number < $3)
 order by c.number desc limit $1;
 
 -- name: decide_change

@@ -73,13 +73,45 @@ where not session and ($2::uuid is null or user_id = $2)
 order by number desc limit $1;
 
 -- name: investigations_of_conversation
--- What was asked in a conversation, oldest first.
+-- The newest first, without sessions.
 -- $1 uuid: conversation
--- $2 bigint: at most, the newest
-select id, number, session, question, scope from (
-    select id, number, session, question, scope from investigations
-    where conversation_id = $1 order by number desc limit $2
-) newest order by number;
+-- $2 bigint: at most
+select id, number, session, question, scope from investigations
+where conversation_id = $1 and not session
+order by number desc limit $2;
+
+-- name: cost
+-- What answers of models cost, summed up by one thing, the dearest first. Dollars are those that are
+-- known; unpriced counts the answers whose price is not.
+-- $1 text: user, model, conversation, investigation, agent or day
+-- $2 uuid: whose, or null for everybody's
+-- $3 timestamptz: only answers since then, or null
+select
+    case $1
+        when 'user' then coalesce(u.email, u.name, '')
+        when 'model' then s.body ->> 'model'
+        when 'conversation' then coalesce(c.title, '')
+        when 'investigation' then label(i)
+        when 'agent' then s.body ->> 'agent'
+        else to_char(s.created_at at time zone 'UTC', 'YYYY-MM-DD')
+    end as name,
+    case $1 when 'conversation' then c.id::text else '' end as id,
+    count(*) as requests,
+    count(distinct i.id) as investigations,
+    sum((s.body -> 'usage' ->> 'input_tokens')::bigint)::bigint as input_tokens,
+    sum((s.body -> 'usage' ->> 'cached_tokens')::bigint)::bigint as cached_tokens,
+    sum((s.body -> 'usage' ->> 'output_tokens')::bigint)::bigint as output_tokens,
+    sum((s.body -> 'usage' ->> 'dollars')::numeric) as dollars,
+    count(*) filter (where s.body -> 'usage' ->> 'dollars' is null) as unpriced
+from steps s
+join investigations i on i.id = s.investigation_id
+left join users u on u.id = i.user_id
+left join conversations c on c.id = i.conversation_id
+where s.kind = 'model_answered'
+    and ($2::uuid is null or i.user_id = $2)
+    and ($3::timestamptz is null or s.created_at >= $3)
+group by 1, 2
+order by dollars desc nulls last, input_tokens desc, name;
 
 -- name: usage_by_day
 -- What investigations that ended have spent, by day, model and person, newest day first.

@@ -67,10 +67,12 @@ where ($1::uuid is null or a.investigation_id = $1)
     and ($2::timestamptz is null or a.created_at >= $2);
 
 -- name: export_audit
--- Recorded calls whole, one JSON object each, oldest first.
+-- Recorded calls, one JSON object each, oldest first, and the wholes that are kept beside them.
 -- $1 uuid: only of this investigation, or null
 -- $2 timestamptz: only since, or null
-select row_to_json(r)::text as line from (
+select row_to_json(r)::text as line,
+    (select array_agg((u.kind, u.sha256)) from payload_uses u where u.audit_id = r.id) as wholes
+from (
     select a.id, label(i) as investigation, a.investigation_id, 'E' || a.seq as evidence,
         a.created_at, a.finished_at, a.user_name, a.user_id, a.conversation_id, a.action_type,
         a.surface, a.server, a.tool_name, a.parameters, a.cluster, a.outcome, a.success, a.error,

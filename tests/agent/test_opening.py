@@ -1,6 +1,7 @@
 import re
 
-from workbench.agent.conversation import instructions, objection, scope_in_words
+from workbench.agent.objections import objection
+from workbench.agent.opening import instructions, scope_in_words
 from workbench.agent.output import CONCLUDE, ClaimForm, ConclusionForm
 from workbench.core.cluster import Scope
 

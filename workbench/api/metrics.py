@@ -1,0 +1,226 @@
+"""What the API counts, for Prometheus: requests, tool calls, investigations, spend, connections."""
+
+from __future__ import annotations
+
+import time
+from asyncio import CancelledError
+from collections.abc import Iterator
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from workbench.core.investigation import Concluded, Failed, Step
+from workbench.core.tools import CallContext, ToolResult, ToolSpec
+from workbench.errors import (
+    OutcomeUnknown,
+    StoreUnavailable,
+    ToolRefused,
+    ToolServerDown,
+    ToolTimeout,
+    WorkbenchError,
+)
+from workbench.investigations.live import Live
+from workbench.investigations.workbench import SettledTools, Workbench
+
+NONE = "none"
+"""Label of a route or tool that is not there: whoever makes names up does not fill the registry."""
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600)
+OUTCOMES: dict[type[BaseException], str] = {
+    ToolRefused: "refused",
+    ToolTimeout: "timeout",
+    OutcomeUnknown: "unknown",
+    ToolServerDown: "down",
+    StoreUnavailable: "unrecorded",
+    CancelledError: "cancelled",
+}
+"""The nearest class in an error's ancestry decides; ``failed`` for the others."""
+
+
+class Metrics:
+    """Counters of one process, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "workbench_http_requests",
+            "Requests answered.",
+            ["route", "method", "status"],
+            registry=self.registry,
+        )
+        self.request_seconds = Histogram(
+            "workbench_http_request_seconds",
+            "Until the answer was sent whole; a stream lasts as long as it is followed.",
+            ["route", "method"],
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self.calls = Counter(
+            "workbench_tool_calls",
+            "Tool calls by how they ended.",
+            ["server", "tool", "outcome"],
+            registry=self.registry,
+        )
+        self.call_seconds = Histogram(
+            "workbench_tool_call_seconds",
+            "Tool calls, their record included.",
+            ["server", "tool"],
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self.tokens = Counter(
+            "workbench_model_tokens", "Model tokens.", ["direction"], registry=self.registry
+        )
+        self.dollars = Counter(
+            "workbench_model_dollars", "Spent on models, as far as prices are known.",
+            registry=self.registry,
+        )  # fmt: skip
+        self.ended = Counter(
+            "workbench_investigations", "Investigations that ended here.", ["outcome"],
+            registry=self.registry,
+        )  # fmt: skip
+
+    def watch(self, workbench: Workbench, live: Live) -> None:
+        """Show the state of what is open whenever somebody looks."""
+        running = Gauge(
+            "workbench_investigations_running", "Investigations under way here.",
+            registry=self.registry,
+        )  # fmt: skip
+        running.set_function(lambda: live.running)
+        self.registry.register(Connections(workbench))
+
+    def heard(self, step: Step) -> None:
+        """Count what an investigation came to and spent."""
+        if not isinstance(step, Concluded | Failed):
+            return
+        outcome = "complete" if isinstance(step, Concluded) else "failed"
+        if isinstance(step, Failed) and step.cancelled:
+            outcome = "cancelled"
+        self.ended.labels(outcome).inc()
+        self.tokens.labels("input").inc(step.usage.input_tokens)
+        self.tokens.labels("output").inc(step.usage.output_tokens)
+        self.dollars.inc(float(step.usage.dollars or 0))
+
+    def text(self) -> bytes:
+        """In the Prometheus text format."""
+        return generate_latest(self.registry)
+
+
+class Connections(Collector):
+    """Database connections in use and the state of tool servers, read when they are asked for."""
+
+    def __init__(self, workbench: Workbench) -> None:
+        self._workbench = workbench
+
+    def describe(self) -> list[GaugeMetricFamily]:
+        return []
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        busy = GaugeMetricFamily(
+            "workbench_database_connections_busy", "Database connections in use.", labels=["pool"]
+        )
+        most = GaugeMetricFamily(
+            "workbench_database_connections_max", "Database connections at most.", labels=["pool"]
+        )
+        for name, use in self._workbench.store.use().items():
+            busy.add_metric([name], use.busy)
+            most.add_metric([name], use.most)
+        up = GaugeMetricFamily(
+            "workbench_tool_server_up", "1 while a tool server is connected.", labels=["server"]
+        )
+        circuit = GaugeMetricFamily(
+            "workbench_tool_server_circuit",
+            "1 for the state its circuit breaker is in.",
+            labels=["server", "state"],
+        )
+        servers = self._workbench.servers
+        for status in servers.status() if servers else ():
+            up.add_metric([status.name], status.state.value == "up")
+            for state in type(status.circuit):
+                circuit.add_metric([status.name, state.value], status.circuit is state)
+        yield from (busy, most, up, circuit)
+
+
+class CountedTools:
+    """Tools whose calls are counted and timed."""
+
+    def __init__(self, inner: SettledTools, metrics: Metrics) -> None:
+        self._inner = inner
+        self._metrics = metrics
+        self._known: dict[str, ToolSpec] = {}
+
+    async def list(self) -> tuple[ToolSpec, ...]:
+        offered = await self._inner.list()
+        self._known.update((spec.name, spec) for spec in offered)
+        return offered
+
+    async def call(self, name: str, arguments: dict[str, Any], context: CallContext) -> ToolResult:
+        began, outcome = time.perf_counter(), "failed"
+        try:
+            result = await self._inner.call(name, arguments, context)
+            outcome = "failed" if result.failed else "done"
+            return result
+        except (WorkbenchError, CancelledError) as error:
+            outcome = next((OUTCOMES[k] for k in type(error).__mro__ if k in OUTCOMES), "failed")
+            raise
+        finally:
+            labels = await self._labels(name)
+            self._metrics.calls.labels(*labels, outcome).inc()
+            self._metrics.call_seconds.labels(*labels).observe(time.perf_counter() - began)
+
+    async def settled(self) -> None:
+        await self._inner.settled()
+
+    async def _labels(self, name: str) -> tuple[str, str]:
+        """Its server and its name there."""
+        if name not in self._known:
+            try:
+                await self.list()
+            except (WorkbenchError, CancelledError):
+                return NONE, NONE
+        spec = self._known.get(name)
+        return (spec.server, spec.remote_name) if spec else (NONE, NONE)
+
+
+class Measured:
+    """ASGI middleware, outermost: refused requests count too."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        began, status = time.perf_counter(), 500
+
+        async def sent(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sent)
+        finally:
+            method = scope["method"] if scope["method"] in METHODS else NONE
+            route = pattern(scope)
+            self._metrics.requests.labels(route, method, str(status)).inc()
+            taken = time.perf_counter() - began
+            self._metrics.request_seconds.labels(route, method).observe(taken)
+        return None
+
+
+def pattern(scope: Scope) -> str:
+    """The whole pattern of the route that answered, ``/api/investigations/{label}``.
+
+    What the router leaves in the scope lacks the prefix of the router around it (FastAPI 0.165).
+    """
+    path = getattr(scope.get("route"), "path", "")
+    if not path:
+        return NONE
+    inside = scope["path"].startswith("/api/") and not path.startswith("/api/")
+    return f"/api{path}" if inside else str(path)

@@ -1,0 +1,125 @@
+"""Proposed changes: look at them, approve or deny them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from workbench.api.answers import Json, Page, answers
+from workbench.api.caller import Approver, Caller, Viewer
+from workbench.api.principals import Role
+from workbench.core.change import Applied, Approval, ChangeState, ProposedChange, state
+from workbench.errors import NotRecorded, ToolRefused, UsageError
+from workbench.store.approvals import Known, unknown
+
+router = APIRouter(prefix="/changes", tags=["changes"])
+
+Which = Annotated[str, Path(max_length=40, description="`C-7`, `7` or the UUID.")]
+MOST_WAIT = 60.0
+
+
+class KnownChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A proposed change and the decision about it. ``digest`` stands for exactly this call; an
+    approval repeats it."""
+
+    label: str
+    state: ChangeState
+    digest: str
+    change: ProposedChange
+    approval: Approval | None
+
+
+class Approve(BaseModel):
+    """A person's yes to what they were shown."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"digest": "0" * 64, "wait": 5}]}
+    )
+
+    digest: str = Field(pattern=r"^[0-9a-f]{64}$", description="The `digest` that was shown.")
+    wait: float = Field(0.0, ge=0, le=MOST_WAIT, description="Seconds before the look after it.")
+
+
+class Deny(BaseModel):
+    """A person's no to what they were shown."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"digest": "0" * 64}]}
+    )
+
+    digest: str = Field(pattern=r"^[0-9a-f]{64}$", description="The `digest` that was shown.")
+
+
+@router.get("", **answers(KnownChange, many=True))
+async def listed(
+    caller: Viewer,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    after: Annotated[str, Query(pattern=r"^[0-9]{0,18}$", description="`next` of before.")] = "",
+) -> Json:
+    """Those of your investigations (everybody's for approvers), newest first."""
+    found = await caller.workbench.store.changes.recent(
+        limit, user=await caller.sees(Role.APPROVER), before=int(after) if after else None
+    )
+    more = str(found[-1][0].number) if len(found) == limit else ""
+    return Json(Page(items=tuple(_shown(caller, known) for known in found), next=more))
+
+
+@router.get("/{id}", **answers(KnownChange))
+async def opened(id: Which, caller: Viewer) -> Json:
+    """One change, with its dry run."""
+    return Json(_shown(caller, await _load(caller, id)))
+
+
+@router.post("/{id}/approve", **answers(Applied))
+async def approved(id: Which, yes: Approve, caller: Approver) -> Json:
+    """Approve it and make it, exactly as it was shown, once; what the cluster says then."""
+    change = await _seen(caller, id, yes.digest)
+    applied = await caller.workbench.approve(str(change.id), digest=yes.digest, wait=yes.wait)
+    return Json(applied)
+
+
+@router.post("/{id}/deny", **answers(KnownChange))
+async def denied(id: Which, no: Deny, caller: Approver) -> Json:
+    """Deny it; it can never be made."""
+    change = await _seen(caller, id, no.digest)
+    await caller.workbench.deny(str(change.id))
+    return Json(_shown(caller, await _load(caller, id)))
+
+
+async def _seen(caller: Caller, id: str, digest: str) -> ProposedChange:
+    """The change, if that is what a person was shown."""
+    change, _ = await _load(caller, id)
+    if caller.principal.program:
+        raise ToolRefused(
+            f"{caller.principal.name} is a program, and a person decides about {change.label}.",
+            "Sign in as a person.",
+        )
+    if change.digest != digest:
+        raise UsageError(f"{change.label} is not what was shown.", "Look at it again.")
+    return change
+
+
+async def _load(caller: Caller, id: str) -> Known:
+    store = caller.workbench.store
+    found = await store.changes.load(id)
+    try:
+        await store.investigations.load(
+            found[0].investigation, user=await caller.sees(Role.APPROVER)
+        )
+    except NotRecorded:
+        raise unknown(id) from None
+    return found
+
+
+def _shown(caller: Caller, known: Known) -> KnownChange:
+    change, approval = known
+    return KnownChange(
+        label=change.label,
+        state=state(change, approval, caller.workbench.clock()),
+        digest=change.digest,
+        change=change,
+        approval=approval,
+    )

@@ -1,0 +1,37 @@
+"""uvicorn, told to end streams before connections."""
+
+from __future__ import annotations
+
+import socket
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from workbench.api.app import stop
+
+GRACE_SECONDS = 10
+"""How long open requests may take to end after SIGTERM."""
+
+
+class Server(uvicorn.Server):
+    """Serves a guarded app until SIGTERM or Ctrl-C. Then each running investigation is stopped and
+    says so to whoever follows it, before connections are closed."""
+
+    def __init__(self, served: ASGIApp, app: FastAPI) -> None:
+        super().__init__(
+            uvicorn.Config(
+                served,
+                lifespan="on",
+                log_level="warning",
+                access_log=False,  # it would print the token
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=GRACE_SECONDS,
+            )
+        )
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await stop(self._app)
+        await super().shutdown(sockets)

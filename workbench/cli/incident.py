@@ -1,0 +1,226 @@
+"""``workbench incident``: what happened, what it was as a person says, and which were like it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from workbench.cli.options import cluster_options, run_async
+from workbench.cli.options import opened as opened_workbench
+from workbench.core.characters import visible
+from workbench.core.incident import Incident, Outcome, Similar
+from workbench.errors import ToolRefused, UsageError
+
+if TYPE_CHECKING:
+    from workbench.investigations.incidents import Checked, IncidentDesk
+
+
+@click.group()
+def incident() -> None:
+    """Incidents. Those that a person closed are what later investigations may learn from."""
+
+
+@incident.command("open")
+@click.argument("title")
+@click.option("-n", "--namespace", default="", help="The namespace it is about.")
+@click.option("--shared", is_flag=True, help="For everybody, and not only for you.")
+@click.option("--investigation", multiple=True, help="Attach INV-3; repeatable.")
+def open_incident(title: str, namespace: str, shared: bool, investigation: tuple[str, ...]) -> None:
+    """Open an incident."""
+
+    async def work() -> Incident:
+        async with desk() as incidents:
+            made = await incidents.open(title, namespace, shared=shared)
+            for label in investigation:
+                made = await incidents.attach(made.label, label)
+            return made
+
+    click.echo(_line(_done(work())))
+
+
+@incident.command()
+@click.argument("which", metavar="INCIDENT")
+@click.argument("investigation")
+def attach(which: str, investigation: str) -> None:
+    """Attach INVESTIGATION (INV-3) to INCIDENT (INC-1)."""
+
+    async def work() -> Incident:
+        async with desk() as incidents:
+            return await incidents.attach(which, investigation)
+
+    click.echo(_line(_done(work())))
+
+
+@incident.command()
+@click.argument("which", metavar="INCIDENT")
+@click.argument("text")
+def note(which: str, text: str) -> None:
+    """Add a note to INCIDENT."""
+
+    async def work() -> Incident:
+        async with desk() as incidents:
+            return await incidents.note(which, text)
+
+    click.echo(_line(_done(work())))
+
+
+@incident.command()
+@click.argument("which", metavar="INCIDENT")
+@click.option("--cause", required=True, help="What it was.")
+@click.option("--fix", default="", help="What helped.")
+@click.option(
+    "--outcome", required=True, type=click.Choice([o.value for o in Outcome]), help="How it ended."
+)
+@click.option("-y", "--yes", is_flag=True, help="You are a person, and there is no terminal.")
+def close(which: str, cause: str, fix: str, outcome: str, yes: bool) -> None:
+    """Close INCIDENT with what it was. Asks, since only a person may say so."""
+
+    async def work() -> Incident:
+        async with desk() as incidents:
+            shown = await incidents.load(which)
+            if not yes:
+                _ask(shown, cause)
+            return await incidents.close(which, cause=cause, fix=fix, outcome=Outcome(outcome))
+
+    click.echo(_line(_done(work())))
+
+
+@incident.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print the incidents as JSON.")
+def list_incidents(as_json: bool) -> None:
+    """Incidents you can see, newest first."""
+
+    async def work() -> tuple[Incident, ...]:
+        async with desk() as incidents:
+            return await incidents.all()
+
+    found = run_async(work())
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+        return
+    for one in found:
+        click.echo(_line(one))
+
+
+@incident.command()
+@click.argument("which", metavar="INCIDENT")
+@click.option("--json", "as_json", is_flag=True, help="Print the incident as JSON.")
+def show(which: str, as_json: bool) -> None:
+    """Show INCIDENT whole."""
+
+    async def work() -> Incident:
+        async with desk() as incidents:
+            return await incidents.load(which)
+
+    found = _done(work())
+    click.echo(msgspec.json.encode(found) if as_json else "\n".join(_whole(found)))
+
+
+@incident.command("similar")
+@click.argument("which", metavar="INCIDENT", required=False, default="")
+@click.option("--investigation", default="", help="Like what INV-3 found.")
+@click.option("--text", default="", help="Like these words.")
+@click.option("--check", is_flag=True, help="Make the calls that decided the first one again.")
+@click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
+@cluster_options
+def similar_incidents(
+    which: str,
+    investigation: str,
+    text: str,
+    check: bool,
+    as_json: bool,
+    context: str,
+    snapshot: str,
+) -> None:
+    """Closed incidents like INCIDENT, and why they are alike.
+
+    With --check, the calls that decided the first of them are made again on the cluster: an old fix
+    fits where they still answer the same.
+    """
+    if not (which or investigation or text):
+        raise UsageError("Like what?", "An incident, --investigation INV-3, or --text.")
+
+    async def plain() -> tuple[tuple[Similar, ...], tuple[Checked, ...]]:
+        async with desk() as incidents:
+            return await incidents.similar(which, investigation=investigation, text=text), ()
+
+    async def checked() -> tuple[tuple[Similar, ...], tuple[Checked, ...]]:
+        from workbench.investigations.incidents import IncidentDesk
+
+        async with opened_workbench(context=context, snapshot=snapshot) as workbench:
+            person = await workbench.person()
+            incidents = IncidentDesk(
+                workbench.store, person.id, workbench.user, workbench.clock, workbench.new_id
+            )
+            found = await incidents.similar(which, investigation=investigation, text=text)
+            first = [one.incident for one in found[:1]]
+            held = [await incidents.still_holds(one, workbench.rerun) for one in first]
+            return found, held[0] if held else ()
+
+    found, held = run_async(checked() if check else plain())
+    if as_json:
+        click.echo(msgspec.json.encode({"similar": found, "checked": held}))
+        return
+    click.echo("\n".join(_alike(found, held)) or "No closed incident is like that.")
+
+
+@asynccontextmanager
+async def desk() -> AsyncIterator[IncidentDesk]:
+    """Incidents on behalf of who sits here; no cluster is reached."""
+    from workbench.bootstrap import new_id, now, open_database, person
+    from workbench.investigations.incidents import IncidentDesk
+    from workbench.settings import load_settings
+    from workbench.store.database import open_store
+
+    async with open_database(load_settings()) as dsn, open_store(dsn) as store:
+        name = person()
+        who = await store.users.ensure(new_id(), name)
+        yield IncidentDesk(store, who.id, name, now, new_id)
+
+
+def _done(work: Coroutine[Any, Any, Incident]) -> Incident:
+    return run_async(work)
+
+
+def _ask(shown: Incident, cause: str) -> None:
+    if os.environ.get("WORKBENCH_SURFACE") or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise ToolRefused(
+            f"{shown.label} was not closed: there is no terminal to ask a person on.",
+            "Say --yes where you are one.",
+        )
+    if not click.confirm(f"Was “{cause}” the cause of {shown.label} ({shown.title})?"):
+        raise ToolRefused(f"{shown.label} was not closed.")
+
+
+def _line(one: Incident) -> str:
+    state = one.outcome.value if one.outcome else "open"
+    attached = f"  {', '.join(one.investigations)}" if one.investigations else ""
+    return (
+        f"{one.label:<8}{state:<10}{one.opened_at:%Y-%m-%d %H:%M}  {visible(one.title)}{attached}"
+    )
+
+
+def _whole(one: Incident) -> list[str]:
+    told = {"cause": one.cause, "fix": one.fix, "closed by": one.closed_by}
+    lines = [_line(one), *(f"  {k:<10}{visible(v)}" for k, v in told.items() if v)]
+    lines += [f"  {n.at:%Y-%m-%d %H:%M}  {n.author}: {visible(n.text)}" for n in one.notes]
+    return [*lines, *(f"  {visible(feature)}" for feature in one.features)]
+
+
+def _alike(found: tuple[Similar, ...], held: tuple[Checked, ...]) -> list[str]:
+    lines = []
+    for one in found:
+        lines += [_line(one.incident)]
+        lines += [f"  cause   {visible(one.incident.cause)}"]
+        lines += [f"  fix     {visible(one.incident.fix)}"] if one.incident.fix else []
+        lines += [f"  like    {visible(why)}" for why in one.why]
+    for check in held:
+        state = "holds" if check.holds else check.problem or "is different now"
+        lines.append(f"today   {check.reference} {state}")
+    return lines

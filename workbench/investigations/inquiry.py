@@ -1,0 +1,100 @@
+"""Running an agent on an investigation: who is asked, and how it is taken up again."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec.structs import replace
+
+from workbench.agent.choice import ModelChoice
+from workbench.agent.earlier import Earlier
+from workbench.agent.investigator import investigate
+from workbench.core.agents import AgentProfile, Colleague
+from workbench.core.investigation import Asked, Concluded, Failed, Investigation, Step
+from workbench.core.terms import Terms
+from workbench.core.tools import Tools
+from workbench.investigations import changes
+from workbench.investigations.agents import equipped, profile, team
+from workbench.investigations.ask import ask
+
+if TYPE_CHECKING:
+    from workbench.investigations.workbench import Workbench
+
+
+class Crew(NamedTuple):
+    """The agent that is asked, its tools and model, and those it may ask."""
+
+    agent: AgentProfile
+    tools: Tools
+    model: ModelChoice
+    team: Sequence[Colleague] = ()
+
+
+async def assemble(bench: Workbench, terms: Terms, tools: Tools | None = None) -> Crew:
+    """What those terms mean here; ``tools`` instead of the workbench's own.
+
+    Raises UsageError for an agent or a tool that is not there.
+    """
+    agent = await profile(bench.store, terms.agent)
+    offered = tools or await bench.tools_for(terms)
+    return Crew(
+        agent,
+        await equipped(agent, offered),
+        bench.model.suited(agent, terms.model),
+        await team(bench.store, agent, offered),
+    )
+
+
+def inquire(
+    bench: Workbench,
+    made: Investigation,
+    crew: Crew,
+    terms: Terms,
+    key: str = "",
+    earlier: Sequence[Earlier] = (),
+    on_text: Callable[[str], None] | None = None,
+) -> AsyncGenerator[tuple[Investigation, Step]]:
+    """The investigation so far with each new step, already recorded; see ``Workbench.ask``."""
+
+    async def run(investigation: Investigation) -> AsyncGenerator[Step]:
+        steps = investigate(
+            investigation.question,
+            investigation.scope,
+            tools=crew.tools,
+            context=bench.context(investigation.id),
+            model=crew.model,
+            budget=bench.budget_for(terms),
+            clock=bench.clock,
+            new_id=bench.new_id,
+            cluster=bench.cluster,
+            tables=terms.tables,
+            replaced=bench.pseudonymise,
+            profile=crew.agent,
+            team=crew.team,
+            earlier=earlier,
+            on_text=on_text,
+        )
+        async with aclosing(changes.with_proposals(bench, investigation.id, steps)) as all_steps:
+            async for step in all_steps:
+                yield _keyed(with_handle(step, investigation.label), key)
+
+    return ask(made, run, bench.store.investigations, bench.clock, bench.tools.settled)
+
+
+def with_handle(step: Step, label: str) -> Step:
+    """A last step that leaves something to do says how the investigation is taken up again."""
+    command = f"workbench investigations resume {label}"
+    if isinstance(step, Failed) and not step.cancelled:
+        words = f"Then `{command}` goes on where this ended."
+        return replace(step, hint=f"{step.hint} {words}".strip())
+    if isinstance(step, Concluded) and step.conclusion.stopped:
+        found = step.conclusion
+        steps = (*found.next_steps, command)
+        return replace(step, conclusion=replace(found, next_steps=steps))
+    return step
+
+
+def _keyed(step: Step, key: str) -> Step:
+    return replace(step, key=key) if isinstance(step, Asked) else step

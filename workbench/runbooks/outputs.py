@@ -1,0 +1,45 @@
+"""Where a run's notebook goes: never over a notebook that somebody else wrote or is writing."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from pathlib import Path
+
+from workbench.errors import UsageError
+from workbench.files import free
+from workbench.runbooks.interruption import reconcile, under_way
+
+
+def prepared(out: Path | None, name: str) -> Path:
+    """``out``, when it is free or holds an earlier run; a free name below ``out/runs`` without it.
+
+    Earlier runs of that name whose process is gone are marked interrupted on the way.
+    Raises UsageError for a file that is not an executed runbook, or one that is being written.
+    """
+    if out is None:
+        folder = Path("out") / "runs"
+        for left in folder.glob(f"{name}*.ipynb"):
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+                reconcile(left)
+        return free(folder / f"{name}.ipynb")
+    if out.exists():
+        _replaceable(out)
+    return out
+
+
+def _replaceable(out: Path) -> None:
+    try:
+        reconcile(out)
+        notebook = json.loads(out.read_text(encoding="utf-8"))
+        run = notebook["metadata"]["workbench"]["run"]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(
+            f"{out} is there already and is not the notebook of an earlier run.",
+            "Give another --out, or remove the file.",
+        ) from error
+    if under_way(notebook):
+        raise UsageError(
+            f"{out} is being written by a run that began at {run.get('started_at')}.",
+            "Wait for it, or give another --out.",
+        )
