@@ -13,8 +13,8 @@ ROOT = Path(__file__).parents[2]
 DEMO = str(ROOT / "workbench" / "kubernetes" / "snapshots" / "demo")
 AFTER = "import sys, json; print('\\n' + json.dumps(sorted(sys.modules)))"
 HEAVY = {
-    "asyncpg", "fastmcp", "httpx", "IPython", "kr8s", "mcp", "pandas", "papermill", "pydantic",
-    "pydantic_ai", "pydantic_settings", "starlette", "uvicorn",
+    "asyncpg", "bokeh", "fastmcp", "httpx", "IPython", "kr8s", "mcp", "pandas", "panel",
+    "papermill", "param", "pydantic", "pydantic_ai", "pydantic_settings", "starlette", "uvicorn",
 }  # fmt: skip
 
 

@@ -17,12 +17,11 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.types import Scope
 
-    from workbench.investigations.workbench import Workbench
     from workbench.settings import Settings
 
+MISSING = "not installed: pip install 'k8s-workbench[server]'"
 BACKLOG = 2048
 """Connections that wait to be taken."""
-MISSING = "not installed: pip install 'k8s-workbench[server]'"
 
 
 @click.command()
@@ -58,19 +57,18 @@ async def _serve(settings: Settings, listening: socket.socket) -> None:
         tokens = workbench.store.service_tokens
         ways_in = credentials(settings, token, person(), tokens, workbench.clock)
         app = create_app(workbench, settings)
-        pages = _add_pages(app, workbench)
+        pages = _add_pages(app)
+        first = "/" if pages else "/api/docs"
         click.echo(f"cluster   {workbench.cluster}")
         click.echo(f"database  {workbench.store.description}")
         click.echo(f"model     {workbench.model_name}")
         click.echo(f"pages     {pages or MISSING}")
         click.echo("api       /api (described at /api/docs)")
-        click.echo(
-            f"open      {_address(settings, listening, token, '/' if pages else '/api/docs')}"
-        )
+        click.echo(f"open      {_address(settings, listening, token, first)}")
         await Server(guarded(app, ways_in, settings), app).serve([listening])
 
 
-def _add_pages(app: FastAPI, workbench: Workbench) -> str:
+def _add_pages(app: FastAPI) -> str:
     """The addresses of the pages, now served by the app; "" where Panel is not installed."""
     if (
         importlib.util.find_spec("panel") is None
@@ -87,7 +85,7 @@ def _add_pages(app: FastAPI, workbench: Workbench) -> str:
             name=found.name, asks=found.role >= Role.OPERATOR, sees_all=found.role >= Role.ADMIN
         )
 
-    return " ".join(add_pages(app, workbench, app.state.live, who))
+    return " ".join(add_pages(app, app.state.workbench, app.state.live, who))
 
 
 def _address(settings: Settings, listening: socket.socket, token: str, path: str) -> str:

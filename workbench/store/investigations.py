@@ -109,7 +109,7 @@ class PostgresInvestigations:
 
     async def usage(self, since: datetime, user: UUID | None = None) -> tuple[Spent, ...]:
         """What was spent since then by day, model and person; of ``user`` only, where given."""
-        rows = await self._pool.fetch("spending_by_day", user, since)
+        rows = await self._pool.fetch("spent_by_day", user, since)
         return tuple(Spent(**dict(row)) for row in rows)
 
     async def _with_steps(self, rows: list[asyncpg.Record]) -> tuple[Investigation, ...]:

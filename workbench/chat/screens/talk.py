@@ -29,6 +29,8 @@ from workbench.store.conversations import Conversation
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "Pod")
 LISTED = 200
 """Conversations in the list, the last used ones."""
+TURNS = 100
+"""Questions of a conversation that are shown, the newest."""
 
 
 def page(visit: Visit) -> Html:
@@ -169,7 +171,8 @@ class Talk(Opening):
         await store.conversations.get(conversation, await self.visit.sees())
         self.open = conversation
         self.tell("address", to=f"chat?c={conversation}")
-        turns = [Turn(i) for i in await store.investigations.of_conversation(conversation)]
+        asked = await store.investigations.of_conversation(conversation, TURNS)
+        turns = [Turn(investigation) for investigation in asked]
         self.put("turns", *(turn.article() for turn in turns))
         for turn in turns:
             if turn.running:

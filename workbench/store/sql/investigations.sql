@@ -113,7 +113,7 @@ where s.kind = 'model_answered'
 group by 1, 2
 order by dollars desc nulls last, input_tokens desc, name;
 
--- name: spending_by_day
+-- name: spent_by_day
 -- What investigations that ended have spent, by day, model and person, newest day first.
 -- $1 uuid: whose, or null for everybody's
 -- $2 timestamptz: those that began since
