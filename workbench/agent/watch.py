@@ -19,6 +19,7 @@ from workbench.agent.toolset import HubToolset
 from workbench.core.investigation import ModelAnswered, Said
 
 _LABEL = re.compile(r"\bE\d+\b")
+_DENSEST = 2.0  # what is above that is no count of this text
 _AFTER_OVERFLOW = 0.6  # of what a model refused as too much is tried once more
 
 
@@ -38,6 +39,7 @@ class Watch(AbstractCapability[object]):
     steps: list[ModelAnswered | Said] = field(default_factory=list)
     _cited: set[str] = field(default_factory=set)
     _sent: int = 0
+    _denser: float = 1.0  # how many tokens the provider counts for one reckoned here
 
     async def before_model_request(
         self, ctx: RunContext[object], request_context: ModelRequestContext
@@ -51,7 +53,7 @@ class Watch(AbstractCapability[object]):
         if self.window is not None:
             messages = compacted(
                 messages,
-                room(self.window, fixed),
+                room(int(self.window / self._denser), fixed),
                 self.toolset.answers,
                 lambda back: self.toolset.changes(back.tool_name),
                 self._cited,
@@ -71,6 +73,8 @@ class Watch(AbstractCapability[object]):
     ) -> ModelResponse:
         self.answers += 1
         self._cited |= cited(response)
+        counted = response.usage.input_tokens / max(self._sent, 1)
+        self._denser = min(max(self._denser, counted), _DENSEST)
         name = request_context.model.model_name
         self.steps += self.meter.answered(response, name, self.agent)
         return response
