@@ -66,6 +66,26 @@ def tokens(value: Any) -> int:
     return int(len(text.encode()) / BYTES_PER_TOKEN) + 1
 
 
+class Sizes:
+    """Tokens of messages, each reckoned once: a history is sent again with every request."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[ModelMessage, int]] = {}
+
+    def of(self, messages: Sequence[ModelMessage]) -> int:
+        before, self._known = self._known, {}
+        for message in messages:
+            known = before.get(id(message))
+            size = known[1] if known and known[0] is message else tokens(message)
+            self._known[id(message)] = (message, size)
+        return sum(size for _, size in self._known.values())
+
+
+def fits(size: int, limit: int) -> bool:
+    """Whether a history of that size may stay as it is."""
+    return size <= limit * FULL
+
+
 def room(window: int, fixed: int) -> int:
     """Tokens a history may have in a window of which ``fixed`` go to instructions and tools."""
     return max(int(window * (1 - REPLY)) - fixed, window // 8)
@@ -86,7 +106,7 @@ def compacted(
     which results must stay (proposals that wait for a person); results whose label is in ``cited``
     stay for as long as there is room. What stays is made shorter when it is still too much.
     """
-    if sum(map(tokens, messages)) <= limit * FULL:
+    if fits(sum(map(tokens, messages)), limit):
         return list(messages)
     head, turns = _split(messages)
     left = int(limit * AFTERWARDS) - sum(map(tokens, head))
@@ -101,7 +121,7 @@ def compacted(
     folded = [turn for place, turn in enumerate(turns) if place not in staying]
     note = hide(_note(folded, head, whole_turns, answers, max(left, limit // 8)))
     whole = _joined(head, note, whole_turns)
-    return _shortened(whole, limit) if sum(map(tokens, whole)) > limit * FULL else whole
+    return whole if fits(sum(map(tokens, whole)), limit) else _shortened(whole, limit)
 
 
 def _must(turns: Sequence[Turn], place: int, kept: Callable[[ToolReturnPart], bool]) -> bool:

@@ -12,7 +12,7 @@ from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart
 from pydantic_ai.models import ModelRequestContext
 
 from workbench.agent.choice import ANALYST
-from workbench.agent.compaction import compacted, room, tokens
+from workbench.agent.compaction import Sizes, compacted, fits, room, tokens
 from workbench.agent.meter import Meter
 from workbench.agent.output import CONCLUDE
 from workbench.agent.toolset import HubToolset
@@ -38,6 +38,7 @@ class Watch(AbstractCapability[object]):
     answers: int = 0
     steps: list[ModelAnswered | Said] = field(default_factory=list)
     _cited: set[str] = field(default_factory=set)
+    _sizes: Sizes = field(default_factory=Sizes)
     _sent: int = 0
     _denser: float = 1.0  # how many tokens the provider counts for one reckoned here
 
@@ -50,10 +51,11 @@ class Watch(AbstractCapability[object]):
             return request_context
         fixed = _fixed(request_context)
         messages = list(request_context.messages)
-        if self.window is not None:
+        limit = room(int(self.window / self._denser), fixed) if self.window else None
+        if limit is not None and not fits(self._sizes.of(messages), limit):
             messages = compacted(
                 messages,
-                room(int(self.window / self._denser), fixed),
+                limit,
                 self.toolset.answers,
                 lambda back: self.toolset.changes(back.tool_name),
                 self._cited,
@@ -61,7 +63,7 @@ class Watch(AbstractCapability[object]):
             )
             request_context.messages = messages
             ctx.messages[:] = messages
-        self._sent = fixed + sum(map(tokens, messages))
+        self._sent = fixed + self._sizes.of(messages)
         return request_context
 
     async def after_model_request(
