@@ -27,6 +27,11 @@ def events(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
         fields[name] = json.loads(value) if name == "data" else value
 
 
+def recorded(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
+    """The events that are steps, without the words that come between them."""
+    return (event for event in events(lines) if event["event"] != "delta")
+
+
 def test_asking_answers_with_the_whole_investigation(ann: httpx2.Client) -> None:
     answer = ann.post("/api/chat", json=QUESTION)
     assert answer.status_code == 200
@@ -39,19 +44,24 @@ def test_asking_answers_with_the_whole_investigation(ann: httpx2.Client) -> None
 def test_a_stream_sends_each_step_once_and_ends_with_the_conclusion(ann: httpx2.Client) -> None:
     with ann.stream("POST", "/api/chat/stream", json=QUESTION) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
-        received = list(events(answer.iter_lines()))
+        heard = list(events(answer.iter_lines()))
+    received = [e for e in heard if e["event"] != "delta"]
     assert [int(e["id"]) for e in received] == list(range(len(received)))
     assert {e["event"] for e in received[:-1]} == {"step"}
     assert received[-1]["event"] == "done"
+    words = "".join(e["data"]["text"] for e in heard if e["event"] == "delta")
+    said = [e["data"]["step"]["text"] for e in received if e["data"]["step"]["type"] == "said"]
+    assert said
+    assert words in "".join(said)
 
 
 def test_a_broken_stream_is_resumed_without_a_gap_or_a_double(ann: httpx2.Client) -> None:
     with ann.stream("POST", "/api/chat/stream", json=QUESTION) as answer:
         label = answer.headers["x-investigation"]
-        first = [e for e, _ in zip(events(answer.iter_lines()), range(3), strict=False)]
+        first = [e for e, _ in zip(recorded(answer.iter_lines()), range(3), strict=False)]
     headers = {"Last-Event-ID": first[-1]["id"]}
     with ann.stream("GET", f"/api/investigations/{label}/stream", headers=headers) as answer:
-        rest = list(events(answer.iter_lines()))
+        rest = list(recorded(answer.iter_lines()))
     received = [int(e["id"]) for e in (*first, *rest)]
     assert received == list(range(len(received)))
     assert rest[-1]["event"] == "done"

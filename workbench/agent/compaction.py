@@ -26,9 +26,9 @@ from workbench.agent.answers import GIVEN, Answer
 from workbench.agent.summaries import summary
 from workbench.core.digest import digest
 
-BYTES_PER_TOKEN = 3
-"""Fewer than English has (4), as logs and JSON have: too many tokens are better reckoned than too
-few."""
+BYTES_PER_TOKEN = 2.5
+"""Fewer than English has (4): logs and JSON are dense, and too many tokens are better reckoned than
+too few."""
 FULL, AFTERWARDS = 0.8, 0.5
 """A history is made smaller when it fills this much of its room, and then to this much, so that the
 prompt stays the same for a while and a provider's cache can be read."""
@@ -63,7 +63,27 @@ def tokens(value: Any) -> int:
     elif isinstance(value, TextPart | ThinkingPart | UserPromptPart):
         value = value.content
     text = value if isinstance(value, str) else json.encode(value, enc_hook=str).decode()
-    return len(text.encode()) // BYTES_PER_TOKEN + 1
+    return int(len(text.encode()) / BYTES_PER_TOKEN) + 1
+
+
+class Sizes:
+    """Tokens of messages, each reckoned once: a history is sent again with every request."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[ModelMessage, int]] = {}
+
+    def of(self, messages: Sequence[ModelMessage]) -> int:
+        before, self._known = self._known, {}
+        for message in messages:
+            known = before.get(id(message))
+            size = known[1] if known and known[0] is message else tokens(message)
+            self._known[id(message)] = (message, size)
+        return sum(size for _, size in self._known.values())
+
+
+def fits(size: int, limit: int) -> bool:
+    """Whether a history of that size may stay as it is."""
+    return size <= limit * FULL
 
 
 def room(window: int, fixed: int) -> int:
@@ -86,21 +106,22 @@ def compacted(
     which results must stay (proposals that wait for a person); results whose label is in ``cited``
     stay for as long as there is room. What stays is made shorter when it is still too much.
     """
-    if sum(map(tokens, messages)) <= limit * FULL:
+    if fits(sum(map(tokens, messages)), limit):
         return list(messages)
     head, turns = _split(messages)
     left = int(limit * AFTERWARDS) - sum(map(tokens, head))
     staying: set[int] = set()
     for place in _by_worth(turns, kept, cited):
         cost = tokens(turns[place].response) + tokens(turns[place].request)
-        if _must(turns, place, kept) or cost <= left // 2:
+        quoted = any(_label(back) in cited for back in turns[place].returns)
+        if _must(turns, place, kept) or cost <= (left - limit // 8 if quoted else left // 2):
             staying.add(place)
             left -= cost
     whole_turns = [turn for place, turn in enumerate(turns) if place in staying]
     folded = [turn for place, turn in enumerate(turns) if place not in staying]
     note = hide(_note(folded, head, whole_turns, answers, max(left, limit // 8)))
     whole = _joined(head, note, whole_turns)
-    return _shortened(whole, limit) if sum(map(tokens, whole)) > limit * FULL else whole
+    return whole if fits(sum(map(tokens, whole)), limit) else _shortened(whole, limit)
 
 
 def _must(turns: Sequence[Turn], place: int, kept: Callable[[ToolReturnPart], bool]) -> bool:
@@ -156,7 +177,7 @@ def _note(
     """Earlier calls, a line each, newest last; the oldest only by number when room is short."""
     there = {c.tool_call_id for turn in staying for c in turn.calls}
     there |= {p.tool_call_id for m in head for p in m.parts if isinstance(p, ToolReturnPart)}
-    lines = [_line(answer) for answer in answers if answer.call_id not in there]
+    gone = [answer for answer in answers if answer.call_id not in there]
     words = [
         f"You said: {part.content.strip()[:200]}"
         for turn in folded[-2:]
@@ -165,17 +186,18 @@ def _note(
     ]
     left -= sum(map(tokens, words)) + 60
     shown: list[str] = []
-    for line in reversed(lines):
+    for answer in reversed(gone):
+        line = _line(answer)
         left -= tokens(line) + 1
         if left < 0:
             break
         shown.append(line)
-    more = f"({len(lines) - len(shown)} calls before these are left out.)"
+    more = f"({len(gone) - len(shown)} calls before these are left out.)"
     return "\n".join(
         (
             "Earlier turns were folded to save room. Each line is data about a call you made; "
             'evidence_read(id="E7") opens its result again.',
-            *([more] if len(shown) < len(lines) else ()),
+            *([more] if len(shown) < len(gone) else ()),
             *reversed(shown),
             *words,
         )
@@ -205,7 +227,7 @@ def _shortened(messages: list[ModelMessage], limit: int) -> list[ModelMessage]:
     """Every result cut to the same number of bytes, so that all of them fit."""
     backs = [p for m in messages for p in m.parts if isinstance(p, ToolReturnPart)]
     other = sum(map(tokens, messages)) - sum(map(tokens, backs))
-    share = max(int(limit * FULL) - other, 0) * BYTES_PER_TOKEN // max(len(backs), 1)
+    share = int(max(limit * FULL - other, 0) * BYTES_PER_TOKEN / max(len(backs), 1))
     share = max(share, SMALLEST)
     return [_cut(m, share) if isinstance(m, ModelRequest) else m for m in messages]
 

@@ -367,5 +367,5 @@ def _result_limit(model: Model) -> int:
     """Characters of one result, so that a small model can hold several."""
     if model.context_window is None:
         return MODEL_CHARACTERS
-    share = model.context_window * BYTES_PER_TOKEN // _SHARE_OF_WINDOW
-    return min(MODEL_CHARACTERS, share)
+    share = model.context_window * BYTES_PER_TOKEN / _SHARE_OF_WINDOW
+    return min(MODEL_CHARACTERS, int(share))

@@ -12,13 +12,14 @@ from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart
 from pydantic_ai.models import ModelRequestContext
 
 from workbench.agent.choice import ANALYST
-from workbench.agent.compaction import compacted, room, tokens
+from workbench.agent.compaction import Sizes, compacted, fits, room, tokens
 from workbench.agent.meter import Meter
 from workbench.agent.output import CONCLUDE
 from workbench.agent.toolset import HubToolset
 from workbench.core.investigation import ModelAnswered, Said
 
 _LABEL = re.compile(r"\bE\d+\b")
+_DENSEST = 2.0  # what is above that is no count of this text
 _AFTER_OVERFLOW = 0.6  # of what a model refused as too much is tried once more
 
 
@@ -37,7 +38,9 @@ class Watch(AbstractCapability[object]):
     answers: int = 0
     steps: list[ModelAnswered | Said] = field(default_factory=list)
     _cited: set[str] = field(default_factory=set)
+    _sizes: Sizes = field(default_factory=Sizes)
     _sent: int = 0
+    _denser: float = 1.0  # how many tokens the provider counts for one reckoned here
 
     async def before_model_request(
         self, ctx: RunContext[object], request_context: ModelRequestContext
@@ -48,10 +51,11 @@ class Watch(AbstractCapability[object]):
             return request_context
         fixed = _fixed(request_context)
         messages = list(request_context.messages)
-        if self.window is not None:
+        limit = room(int(self.window / self._denser), fixed) if self.window else None
+        if limit is not None and not fits(self._sizes.of(messages), limit):
             messages = compacted(
                 messages,
-                room(self.window, fixed),
+                limit,
                 self.toolset.answers,
                 lambda back: self.toolset.changes(back.tool_name),
                 self._cited,
@@ -59,7 +63,7 @@ class Watch(AbstractCapability[object]):
             )
             request_context.messages = messages
             ctx.messages[:] = messages
-        self._sent = fixed + sum(map(tokens, messages))
+        self._sent = fixed + self._sizes.of(messages)
         return request_context
 
     async def after_model_request(
@@ -71,6 +75,8 @@ class Watch(AbstractCapability[object]):
     ) -> ModelResponse:
         self.answers += 1
         self._cited |= cited(response)
+        counted = response.usage.input_tokens / max(self._sent, 1)
+        self._denser = min(max(self._denser, counted), _DENSEST)
         name = request_context.model.model_name
         self.steps += self.meter.answered(response, name, self.agent)
         return response

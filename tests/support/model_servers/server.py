@@ -47,7 +47,8 @@ class ModelServer:
         self.requests: list[dict[str, Any]] = []
         self.hanging = asyncio.Event()
         self.left = 0
-        self._socket = socket.socket()
+        # asyncio sends at once (TCP_NODELAY) only where the socket's protocol is named
+        self._socket = socket.socket(proto=socket.IPPROTO_TCP)
         self._socket.bind(("127.0.0.1", 0))
         routes = [
             Route("/v1/messages", self._anthropic, methods=["POST"]),
