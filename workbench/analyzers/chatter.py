@@ -15,6 +15,7 @@ from workbench.analyzers.peers import missing_service, service_blamed
 from workbench.analyzers.reach import blocking
 from workbench.analyzers.report import finding
 from workbench.analyzers.signatures import cut
+from workbench.analyzers.traffic import PROXIES
 from workbench.analyzers.wording import listed
 from workbench.analyzers.workload import ready
 from workbench.core.cluster import ClusterSnapshot, LogKey, ObjectRef
@@ -105,7 +106,7 @@ def _while_ready(
     left = [c for c in standing if c.reason.says not in told and c.reason.kind != "rbac"]
     if left:
         yield _complaint(snapshot, pod, key, left)
-    elif log.traffic.fails and not told:
+    elif log.traffic.fails and not told and not _passes_on(pod, key.container):
         yield _failing(pod, key, log)
     elif log.reason and log.reason.says not in told and _fresh(log.reason, now):
         yield from _remark(snapshot, pod, key, log, log.reason)
@@ -158,6 +159,11 @@ def _complaint(snapshot: ClusterSnapshot, pod: Pod, key: LogKey, found: list[Com
         since=worst.since,
         container=key.container,
     )
+
+
+def _passes_on(pod: Pod, container: str) -> bool:
+    images = (c.image for c in pod.spec.containers if c.name == container)
+    return any(PROXIES.search(name) for name in (pod.name, container, *images))
 
 
 def _failing(pod: Pod, key: LogKey, log: LogDigest) -> Finding:

@@ -10,9 +10,9 @@ from datetime import datetime
 from workbench.analyzers.history import recent
 from workbench.analyzers.report import finding, seen
 from workbench.analyzers.wording import sentence
-from workbench.core.cluster import ClusterSnapshot
+from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding, Severity
-from workbench.core.objects import Condition, Custom
+from workbench.core.objects import Condition, Custom, DaemonSet, Deployment, StatefulSet
 
 GOOD_WHEN_TRUE = frozenset(
     {
@@ -46,7 +46,7 @@ def customs(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
         bad = [c for c in one.status.conditions if _is_bad(c, now)]
         word = _word(one)
         if bad or (word and _BAD_WORD.search(word)):
-            yield _failed(one, word, bad)
+            yield _failed(snapshot, one, word, bad)
         else:
             yield from _retrying(one)
 
@@ -76,7 +76,7 @@ def _word(one: Custom) -> str:
     return ""
 
 
-def _failed(one: Custom, word: str, bad: list[Condition]) -> Finding:
+def _failed(snapshot: ClusterSnapshot, one: Custom, word: str, bad: list[Condition]) -> Finding:
     reports = bad or [c for c in one.status.conditions if c.reason or c.message][-1:]
     told = "; ".join(_told(c) for c in reports[:3])
     state = f"is {word}" if word else "is not well"
@@ -88,8 +88,23 @@ def _failed(one: Custom, word: str, bad: list[Condition]) -> Finding:
         one,
         f"{one.kind} {one.name} {state}" + (f": {told}" if told else ""),
         evidence,
+        related=list(_delivers(snapshot, one)),
         since=reports[0].last_transition_time if reports else None,
     )
+
+
+def _delivers(snapshot: ClusterSnapshot, one: Custom) -> Iterator[ObjectRef]:
+    """Workloads that an Argo CD Application or a HelmRelease keeps, by the label of its name."""
+    if one.kind not in ("Application", "HelmRelease"):
+        return
+    spec = one.spec if isinstance(one.spec, dict) else {}
+    target = spec.get("destination")
+    place = target.get("namespace") if isinstance(target, dict) else spec.get("targetNamespace")
+    home = str(place or one.namespace)
+    for kind in (Deployment, StatefulSet, DaemonSet):
+        for made in snapshot.all(kind, home):
+            if one.name in (made.name, made.labels.get("app.kubernetes.io/instance")):
+                yield ObjectRef.of(made)
 
 
 def _told(report: Condition) -> str:

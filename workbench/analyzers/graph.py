@@ -70,8 +70,8 @@ _AGENT = re.compile(
 )
 
 _PEERS = re.compile(
-    r"connect|reach|unavailable|no response|timed? ?out|broker|upstream|\bdb\b|database|server|host"
-    r"|dial|socket|cluster|cache|queue",
+    r"connect|econn|enotfound|etimedout|refused|reach|unavailable|no response|timed? ?out|broker"
+    r"|upstream|\bdb\b|database|server|host|dial|socket|cluster|cache|queue",
     re.IGNORECASE,
 )
 

@@ -286,19 +286,26 @@ def _bad(text: str) -> bool:
 
 
 def _reason(numbered: list[tuple[int, str]], trace: Trace | None) -> Reason | None:
-    """From the last lines: a line of a known kind, else the head of the last stack trace, else the
+    """From the last lines: a line of a known kind (of a peer that cannot be reached best the one
+    that names it: Node.js prints the code of an error below its message), else the head of the last stack trace, else the
     last line that looks bad, else a known kind said calmly, else the last line."""
     tail = [(n, t.strip(), parse(t)) for n, t in numbered[-TAIL_LINES:] if t.strip()]
     calm: Reason | None = None
+    nameless: Reason | None = None
     for number, line, parsed in reversed(tail):
         if _LEADER.search(parsed.text):
             continue
         found = named(parsed.text, line, number)
         if found is None:
             continue
-        if parsed.level != "info" or _bad(parsed.text):
-            return found
-        calm = calm or found
+        if parsed.level == "info" and not _bad(parsed.text):
+            calm = calm or found
+        elif found.kind not in UNREACHABLE or found.host:
+            return found if nameless is None or found.kind == nameless.kind else nameless
+        else:
+            nameless = nameless or found
+    if nameless:
+        return nameless
     if trace:
         head = named(trace.says, trace.says, trace.number)
         where = f" at {trace.at}" if trace.at else ""

@@ -1,4 +1,4 @@
-"""Service meshes: faults that a route injects, and routes to subsets that nobody defines.
+"""Service meshes: faults that a route injects, and routes that lead to nobody.
 
 Istio's VirtualService and DestinationRule (Istio reference, HTTPFaultInjection and Subset); a
 request for a subset without a definition is answered with 503 and the response flag NC or NR.
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from workbench.analyzers.peers import service_called
+from workbench.analyzers.peers import missing_service, service_called
 from workbench.analyzers.presence import looked_at
 from workbench.analyzers.report import finding, seen
 from workbench.analyzers.selection import selected_pods
@@ -24,17 +24,20 @@ PROTOCOLS = ("http", "tls", "tcp")
 
 
 def meshes(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
-    """Routes that abort or delay requests on purpose, or lead to a subset that does not exist."""
+    """Routes that abort or delay requests on purpose, or lead to a Service that does not exist, or
+    to a subset that does not or that no pod belongs to."""
     known = [one for one in snapshot.customs() if one.api_version.startswith(GROUP)]
     rules = [one for one in known if one.kind == "DestinationRule"]
+    entries = {h for one in known if one.kind == "ServiceEntry" for h in _list(_spec(one), "hosts")}
     for one in known:
         if one.kind == "VirtualService":
             yield from _faults(snapshot, one)
             yield from _subsets(snapshot, one, rules)
+            yield from _strangers(snapshot, one, entries)
 
 
 def _faults(snapshot: ClusterSnapshot, one: Custom) -> Iterator[Finding]:
-    hosts = [h for h in _list(_spec(one), "hosts") if isinstance(h, str)]
+    hosts = _hosts(one)
     for n, route in enumerate(_list(_spec(one), "http")):
         injected = _dict(route, "fault")
         said = [t for t in (_abort(injected), _delay(injected)) if t]
@@ -68,6 +71,26 @@ def _share(part: dict[str, Any]) -> str:
     """``50 %``; without a percentage all of them (Istio reference, HTTPFaultInjection)."""
     share = _dict(part, "percentage").get("value", part.get("percent"))
     return f"{share:g} %" if isinstance(share, (int, float)) and share != 100 else "all"
+
+
+def _strangers(snapshot: ClusterSnapshot, one: Custom, entries: set[Any]) -> Iterator[Finding]:
+    """Destinations that are neither a Service nor a host of a ServiceEntry."""
+    routes = (r for kind in PROTOCOLS for r in _list(_spec(one), kind))
+    for host in dict.fromkeys(h for route in routes for h in _destinations(route)):
+        absent = missing_service(snapshot, one.namespace, host) if host not in entries else ""
+        if absent:
+            yield finding(
+                "MESH_DESTINATION_MISSING",
+                one,
+                f"VirtualService {one.name} routes to {host}, but {absent}",
+                [seen(one, "spec.http[].route[].destination.host", host)],
+                detail=host,
+                related=_services(snapshot, one.namespace, _hosts(one)),
+            )
+
+
+def _hosts(one: Custom) -> list[str]:
+    return [h for h in _list(_spec(one), "hosts") if isinstance(h, str)]
 
 
 def _subsets(snapshot: ClusterSnapshot, one: Custom, rules: list[Custom]) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from workbench.core.findings import Finding, Pointer
 from workbench.core.objects import (
     Condition,
     DaemonSet,
+    Deployment,
     Event,
     Job,
     MutatingWebhookConfiguration,
@@ -40,7 +41,7 @@ _ACCOUNT = re.compile(r"serviceaccount \"([^\"]+)\" not found|error looking up s
 _CLASS = re.compile(r"no PriorityClass with name (\S+) was found")
 _RUNTIME = re.compile(r"(?:RuntimeClass|runtimeclass\S*) \"([^\"]+)\" not found", re.I)
 
-Maker = ReplicaSet | StatefulSet | DaemonSet | Job | ReplicationController
+Maker = Deployment | ReplicaSet | StatefulSet | DaemonSet | Job | ReplicationController
 
 MAKERS: tuple[type[Maker], ...] = (
     ReplicaSet,
@@ -48,15 +49,16 @@ MAKERS: tuple[type[Maker], ...] = (
     DaemonSet,
     Job,
     ReplicationController,
+    Deployment,
 )
-"""Controllers that create pods and report FailedCreate."""
+"""Controllers that create pods and report FailedCreate, and the Deployment that repeats it."""
 
 
 def refusals(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
     """Controllers whose pods are refused now."""
     for kind in MAKERS:
         for maker in snapshot.all(kind):
-            if maker.metadata.deletion_timestamp:
+            if maker.metadata.deletion_timestamp or _repeats(snapshot, maker):
                 continue
             reports = [
                 c
@@ -68,6 +70,11 @@ def refusals(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
             if reports or event:
                 text = reports[0].message if reports else ""
                 yield _refused(snapshot, maker, text, reports, told if event else ())
+
+
+def _repeats(snapshot: ClusterSnapshot, maker: Maker) -> bool:
+    """A Deployment whose ReplicaSets are known says nothing that they do not say."""
+    return isinstance(maker, Deployment) and bool(snapshot.owned_by(maker))
 
 
 def _still(now: datetime, maker: Maker, event: Event) -> bool:

@@ -39,7 +39,8 @@ def releases(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
 
 
 def _records(snapshot: ClusterSnapshot) -> Iterator[Record]:
-    for kind in (Secret, ConfigMap):
+    kinds: tuple[type[Record], ...] = (Secret, ConfigMap)
+    for kind in kinds:
         for one in snapshot.all(kind):
             if one.labels.get("owner") == "helm" and one.labels.get("name"):
                 yield one

@@ -27,6 +27,10 @@ _PATH = re.compile(
     r"\"?\b(?:[\w.]*\.)?(?:path|uri|url|request_uri)\"?[=:] ?\"?(?P<path>/[^\s?\",]*)"
 )
 _PROBE = "kube-probe"
+PROXIES = re.compile(
+    r"ingress|gateway|proxy|envoy|traefik|kong|nginx-controller|istio", re.IGNORECASE
+)
+"""Images and names of containers that only pass on what others answer."""
 
 
 class Traffic(msgspec.Struct, frozen=True):

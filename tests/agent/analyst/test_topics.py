@@ -6,7 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from workbench.agent.analyst.topics import asks_for_changes, moment_asked
+from workbench.agent.analyst.topics import (
+    asks_for_changes,
+    asks_for_health,
+    asks_for_history,
+    length_of_time,
+    moment_asked,
+)
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
@@ -31,3 +37,21 @@ def test_a_time_of_day_is_the_last_such_time(question: str, hour: int) -> None:
 @pytest.mark.parametrize("question", ["only 2 of 3 pods are up", "from 3 replicas one is bad"])
 def test_a_count_is_no_time(question: str) -> None:
     assert moment_asked(question, NOW) is None
+
+
+def test_broken_since_the_last_change_asks_for_what_broke() -> None:
+    assert not asks_for_changes("catalog is broken since the last config change")
+
+
+def test_what_happened_at_a_time_is_a_question_for_the_timeline() -> None:
+    assert asks_for_history("what happened around 10:00?")
+    assert not asks_for_history("what happened to checkout?")
+
+
+def test_a_time_of_day_is_looked_at_from_half_an_hour_before() -> None:
+    assert length_of_time("what happened around 10:00?", NOW) == "150m"
+
+
+@pytest.mark.parametrize("question", ["is everything ok?", "any problems in shop?"])
+def test_questions_that_know_of_no_trouble(question: str) -> None:
+    assert asks_for_health(question)

@@ -19,7 +19,7 @@ from workbench.agent.analyst.case import (
     workload_of,
 )
 from workbench.agent.analyst.environment import Holding, Variable, holding
-from workbench.agent.analyst.names import same_family
+from workbench.agent.analyst.names import same_family, workload
 from workbench.agent.analyst.phrases import WORKLOADS, clock, enumerated, headed
 from workbench.agent.analyst.quotes import Quote
 from workbench.agent.analyst.revisions import History, history_of, in_words
@@ -212,7 +212,8 @@ def _finding_claim(finding: Finding, case: Case, *, quoting: bool = True) -> Cla
 
 def _own_log(finding: Finding, case: Case) -> tuple[Answer, Quote] | None:
     """The log of one of its pods, best the line that names where the trail leads."""
-    followed = [lead.host for lead in case.leads if lead.host]
+    own = workload(finding.subject)
+    followed = [lead.host for lead in case.leads if lead.host not in ("", own)]
     for answer in case.about((finding.subject, *pods_in_evidence(finding))):
         if role.role(answer.remote_name) == role.LOGS and answer.evidence and not answer.failed:
             trails = (_trail(answer, host) for host in followed)

@@ -21,8 +21,8 @@ CODES: dict[str, Entry] = {
     "FAULT_FLAG_ON": Entry(
         "Feature flag makes requests fail on purpose",
         Severity.WARNING,
-        "A flag that is named after a fault is on by default, as demo shops and tests of resilience "
-        "switch faults on. What the programs that read it suffer comes from it.",
+        "A flag that is named after a fault is on by default, as demo shops and tests of "
+        "resilience switch faults on. What the programs that read it suffer comes from it.",
         (
             "kubectl get configmap {name} -n {namespace} -o yaml",
             "Set the flag's defaultVariant to off if nobody is testing",

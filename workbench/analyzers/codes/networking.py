@@ -145,6 +145,21 @@ CODES: dict[str, Entry] = {
         ),
         runbook="ingress-and-routes",
     ),
+    "MESH_DESTINATION_MISSING": Entry(
+        "Route leads to a Service that does not exist",
+        meaning="The VirtualService names a host that is no Service and no host of a ServiceEntry; "
+        "the proxies answer such requests with 503.",
+        next_steps=("kubectl get services,serviceentries -n {namespace}",),
+    ),
+    "MUTUAL_TLS_MISMATCH": Entry(
+        "Callers and servers disagree about mutual TLS",
+        meaning="A PeerAuthentication makes the pods refuse plain text, and a DestinationRule "
+        "makes the callers' proxies send it. Their requests end in 503.",
+        next_steps=(
+            "kubectl get peerauthentications,destinationrules -n {namespace} -o yaml",
+            "Set spec.trafficPolicy.tls.mode to ISTIO_MUTUAL, or the policy to PERMISSIVE",
+        ),
+    ),
     "INGRESS_BACKEND_MISSING": Entry(
         "Ingress points at a Service that does not exist",
         meaning="Requests for that path are answered with 503 (or 404) by the ingress controller.",
