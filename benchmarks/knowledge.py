@@ -15,10 +15,12 @@ import json
 import os
 import random
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import accumulate
 from pathlib import Path
 from uuid import UUID
 
@@ -53,10 +55,10 @@ class Texts:
             "".join(self._random.choices(letters, k=self._random.randint(3, 10)))
             for _ in range(WORDS)
         ]
-        self._weights = [1 / (rank + 10) for rank in range(WORDS)]
+        self._weights = list(accumulate(1 / (rank + 10) for rank in range(WORDS)))
 
     def some(self, count: int) -> str:
-        return " ".join(self._random.choices(self._words, self._weights, k=count))
+        return " ".join(self._random.choices(self._words, cum_weights=self._weights, k=count))
 
     def page(self) -> bytes:
         parts = [f"## {self.some(4)}\n\n{self.some(120)}" for _ in range(EACH)]
@@ -125,7 +127,9 @@ async def main() -> None:
         async with embedded_postgres(Path(folder)) as dsn, open_store(dsn) as store:
             people = [(await store.users.ensure(uuid7(), f"p{n}")).id for n in range(PEOPLE)]
             filling = await fill(Library(store.passages, uuid7), people)
+            print(f"taken in: {filling}", file=sys.stderr)
             known, kept, indexed = await embed(store)
+            print(f"embeddings kept in {kept:.0f} s, index {indexed:.0f} s", file=sys.stderr)
             near = np.random.default_rng(3)
             texts = Texts(4)
             chosen = known[near.integers(0, len(known), QUESTIONS)]

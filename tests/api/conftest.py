@@ -46,6 +46,13 @@ def server_database(postgres_server: str) -> str:
     return fresh_database(postgres_server)
 
 
+@pytest.fixture(scope="session")
+def server(server_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Its address."""
+    with serving(server_database, tmp_path_factory.mktemp("api")) as (address, _):
+        yield address
+
+
 def fresh_database(server: str) -> str:
     """The DSN of a new database without anything."""
     name = f"api_{uuid4().hex[:8]}"
@@ -54,17 +61,10 @@ def fresh_database(server: str) -> str:
     return with_database(server, name)
 
 
-@pytest.fixture(scope="session")
-def server(server_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Its address."""
-    with serving(server_database, tmp_path_factory.mktemp("api")) as (address, _):
-        yield address
-
-
 @contextmanager
 def serving(dsn: str, folder: Path, **more: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """A server on that database: its address and its process, stopped in the end; ``more`` is in
-    its environment."""
+    """A server on that database, with ``more`` in its environment: its address and its process,
+    stopped in the end."""
     environment = {
         "DATABASE_URL": dsn,
         "HOME": str(folder),

@@ -64,6 +64,33 @@ def test_run_leaves_an_executed_notebook(workbench: Run, tmp_path: Path) -> None
     assert all(c.execution_count for c in executed.cells if c.cell_type == "code")
 
 
+def test_what_was_concluded_becomes_a_runbook_that_finds_it_again(
+    workbench: Run, tmp_path: Path
+) -> None:
+    asked = workbench("ask", "--snapshot", "demo", "why does checkout fail?", "--json")
+    label = json.loads(asked.stdout)["number"]
+    done = workbench("promote", f"INV-{label}", "--snapshot", "demo", "--out", "book.ipynb")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "finds the cause again" in done.stdout
+    again = workbench("run", "book.ipynb", "--snapshot", "demo", "--junit", "j.xml")
+    assert again.returncode == 1, again.stdout + again.stderr
+    assert "<failure" in (tmp_path / "j.xml").read_text()
+
+
+def test_run_takes_sets_of_parameters_and_tells_the_ci(workbench: Run, tmp_path: Path) -> None:
+    (tmp_path / "sets.yaml").write_text("- namespace: payments\n- namespace: nowhere-at-all\n")
+    book = "crash-looping-workload"
+    done = workbench(
+        "run", book, "--snapshot", "demo", "-f", "sets.yaml", "--out", "runs",
+        "--result", "r.json", "--annotations", "github",
+    )  # fmt: skip
+    assert done.returncode == 2, done.stdout + done.stderr
+    first, second = json.loads((tmp_path / "r.json").read_text())
+    assert (first["status"], second["status"]) == ("findings", "failed")
+    assert "::error title=" in done.stderr
+    assert {p.name for p in (tmp_path / "runs").iterdir()} == {f"{book}-1.ipynb", f"{book}-2.ipynb"}
+
+
 def test_run_lists_and_shows(workbench: Run) -> None:
     assert "pending-pod" in workbench("run", "--list").stdout
     assert "namespace (" in workbench("run", "pending-pod", "--show").stdout

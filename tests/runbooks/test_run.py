@@ -25,6 +25,9 @@ from workbench.runbooks.run import run
 
 PID = "import os\nopen('pid', 'w').write(str(os.getpid()))"
 SLOW = "import time\nprint('at work', flush=True)\ntime.sleep(120)"
+KILLS = int(os.environ.get("KILLS", "2"))
+"""How many runs are killed; SIGTERM and SIGKILL by turns, at every cell."""
+
 RUNNER = """
 import asyncio, sys
 from pathlib import Path
@@ -136,6 +139,14 @@ async def test_a_kernel_that_dies_fails_the_run(tmp_path: Path) -> None:
     assert read(tmp_path / "out.ipynb").metadata.workbench.run.status == "failed"
 
 
+async def test_a_run_that_takes_too_long_fails_at_its_cell(tmp_path: Path) -> None:
+    done = await run(runbook(tmp_path, PID, SLOW, "3"), {}, tmp_path / "out.ipynb", seconds=8)
+    assert done.status is RunStatus.FAILED
+    assert "The run took longer than 8 s." in done.error
+    if (tmp_path / "pid").exists():  # a slow machine may not have come that far
+        assert gone(int((tmp_path / "pid").read_text()), 10)
+
+
 async def test_wrong_parameters_start_nothing(tmp_path: Path) -> None:
     with pytest.raises(ParameterError):
         await run(runbook(tmp_path, "1"), {"nope": 1}, tmp_path / "out.ipynb")
@@ -161,11 +172,15 @@ async def test_cancelling_marks_the_cell_and_ends_the_kernel(tmp_path: Path) -> 
     assert notebook.cells[1].outputs[-1].ename == "Interrupted"
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-async def test_a_killed_run_leaves_a_valid_notebook_and_no_kernel(
-    number: signal.Signals, tmp_path: Path
+@pytest.mark.parametrize("attempt", range(KILLS))
+async def test_a_killed_run_says_so_at_that_cell_and_leaves_no_kernel(
+    attempt: int, tmp_path: Path
 ) -> None:
-    book, out = runbook(tmp_path, PID, SLOW, "3"), tmp_path / "out.ipynb"
+    number = (signal.SIGTERM, signal.SIGKILL)[attempt % 2]
+    at = 1 + attempt % 3
+    cells = [PID, "1", "2", "3"]
+    cells[at] = SLOW
+    book, out = runbook(tmp_path, *cells), tmp_path / "out.ipynb"
     process = subprocess.Popen(  # noqa: ASYNC220 - it only has to be started
         [sys.executable, "-c", RUNNER, book.path, str(out)],
         cwd=kernels.ROOT,
@@ -173,20 +188,18 @@ async def test_a_killed_run_leaves_a_valid_notebook_and_no_kernel(
         text=True,
     )
     pid = int(await asyncio.to_thread(appears, tmp_path / "pid"))
-    await asyncio.to_thread(reaches, out, 1)
+    await asyncio.to_thread(reaches, out, at)
     os.kill(process.pid, number)
     said, _ = await asyncio.to_thread(process.communicate, timeout=30)
     assert await asyncio.to_thread(gone, pid, 10)
+    await asyncio.to_thread(marked, out)
     facts = read(out).metadata.workbench.run
-    assert facts.cell == 1
+    reason = "SIGTERM" if number is signal.SIGTERM else "its process was killed"
+    sentence = f"The run was interrupted ({reason}) at cell {at + 1}."
+    assert (facts.cell, facts.error) == (at, sentence)
     if number is signal.SIGTERM:
-        assert said.strip() == "interrupted The run was interrupted (SIGTERM) at cell 2."
-        assert facts.status == "interrupted"
-    else:
-        await asyncio.to_thread(marked, out)
-        facts = read(out).metadata.workbench.run
-        assert facts.error == "The run was interrupted (its process was killed) at cell 2."
-    cells = read(out).cells
-    statuses = [c.metadata.papermill.status for c in cells]
-    assert statuses == ["completed", "interrupted", "pending"]
-    assert cells[1].outputs[-1].ename == "Interrupted"
+        assert said.strip() == f"interrupted {sentence}"
+    after = read(out).cells
+    statuses = [c.metadata.papermill.status for c in after]
+    assert statuses == ["completed"] * at + ["interrupted"] + ["pending"] * (3 - at)
+    assert after[at].outputs[-1].ename == "Interrupted"

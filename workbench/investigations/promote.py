@@ -72,7 +72,7 @@ def promote(investigation: Investigation, evidence: Sequence[Evidence]) -> Promo
         _title(investigation, conclusion),
         lifted.declarations(),
         "\n".join(["import workbench as wb", "", "%load_ext workbench", *looks]),
-        f"found = wb.analyze(namespace={namespace}, codes={list(codes)!r})\nfound",
+        f"found = wb.analyze(namespace={namespace}, codes={json.dumps(codes)})\nfound",
         _gates(causes),
     ]
     return Promoted(_notebook(investigation, conclusion, codes, sources), codes)
@@ -101,13 +101,18 @@ class _Lifted:
 
     def _written(self, argument: str, value: Any) -> str:
         lifted = isinstance(value, LIFTED) and not isinstance(value, bool) and argument != "kind"
-        return self.name(argument, value) if lifted else repr(value)
+        return self.name(argument, value) if lifted else _literal(value)
 
     def declarations(self) -> str:
         return "\n".join(
-            f"{name}: {type(value).__name__} = {value!r}  # {_help(name)}"
+            f"{name}: {type(value).__name__} = {_literal(value)}  # {_help(name)}"
             for name, value in sorted(self._values.items())
         )
+
+
+def _literal(value: Any) -> str:
+    """As Python has it, text in double quotes."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
 def _help(name: str) -> str:
@@ -154,7 +159,7 @@ def _title(investigation: Investigation, conclusion: Conclusion) -> str:
 
 def _gates(causes: Sequence[Finding]) -> str:
     titles = {f.code: f.title for f in reversed(causes)}
-    gate = "wb.gate({}, not (found.code == {!r}).any(), evidence=found)"
+    gate = 'wb.gate({}, not (found.code == "{}").any(), evidence=found)'
     lines = [gate.format(json.dumps(f"not: {t}"), code) for code, t in reversed(titles.items())]
     return "\n".join([*lines, 'wb.statement(found, "of what this was about")'])
 

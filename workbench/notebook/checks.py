@@ -72,7 +72,7 @@ def look(
         return refused
 
 
-def tool(name: str, **arguments: Any) -> pd.DataFrame | Text:
+def tool(name: str, /, **arguments: Any) -> pd.DataFrame | Text:
     """Call a tool of the Kubernetes server by its own name, as an investigation did: a DataFrame
     where it answers with a table, its text elsewhere, and a sentence where it could not."""
     try:

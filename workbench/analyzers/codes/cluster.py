@@ -27,6 +27,7 @@ CODES: dict[str, Entry] = {
             "kubectl get configmap {name} -n {namespace} -o yaml",
             "Set the flag's defaultVariant to off if nobody is testing",
         ),
+        runbook="namespace-health",
     ),
     "HELM_RELEASE_UNFINISHED": Entry(
         "Helm release failed or was left half-way",
@@ -37,6 +38,7 @@ CODES: dict[str, Entry] = {
             "helm history {release} -n {namespace}",
             "helm rollback {release} -n {namespace}",
         ),
+        runbook="stuck-rollout",
     ),
     "DNS_MISCONFIGURED": Entry(
         "Cluster DNS is configured so that names do not resolve",
@@ -205,6 +207,7 @@ CODES: dict[str, Entry] = {
         meaning="A Certificate names its issuer, an ExternalSecret its store, a HelmRelease its "
         "source. Without it the controller can do nothing.",
         next_steps=("kubectl describe {kind} {name} -n {namespace}",),
+        runbook="namespace-health",
     ),
     "OPERATOR_GROUP_CONFLICT": Entry(
         "More than one OperatorGroup in a namespace",

@@ -143,6 +143,7 @@ CODES: dict[str, Entry] = {
             "kubectl get destinationrules -n {namespace} -o yaml",
             "kubectl get pods -n {namespace} --show-labels",
         ),
+        runbook="ingress-and-routes",
     ),
     "INGRESS_BACKEND_MISSING": Entry(
         "Ingress points at a Service that does not exist",
