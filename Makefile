@@ -14,7 +14,7 @@ else
   INSTALL   := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 endif
 
-.PHONY: help demo up test lint lab bench faults constraints clean FORCE
+.PHONY: help demo up test lint lab bench fuzz faults constraints clean FORCE
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -41,6 +41,9 @@ lint: $(VENV)/.dev ## formatting, lint, types, import contracts
 
 bench: $(VENV)/.dev ## every figure beside its floor, from one run
 	@for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+fuzz: $(VENV)/.dev ## many generated requests to every operation of the API (half an hour)
+	@WORKBENCH_FUZZ_EXAMPLES=500 $(RUN) pytest tests/api/test_fuzz.py --timeout 3600
 
 faults: out/faults-record.jsonl out/faults-tools.jsonl ## every fault as often as docs/reliability.md says (an hour; half with -j2), which it writes
 	@$(BIN)/python scripts/reliability.py $^ docs/reliability.md

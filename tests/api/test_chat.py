@@ -13,13 +13,13 @@ QUESTION = {"message": "Why is checkout failing?"}
 
 
 def events(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
-    """Server-sent events: their fields, data decoded."""
+    """Server-sent events: their fields, data decoded; without the words as they are being said."""
     fields: dict[str, Any] = {}
     for line in lines:
         if line.startswith(":"):
             continue
         if not line:
-            if "data" in fields:
+            if "data" in fields and fields["event"] != "delta":
                 yield fields
             fields = {}
             continue

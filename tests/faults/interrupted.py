@@ -23,6 +23,10 @@ from workbench.store.database import Store, open_store
 CASE = "missing-config"
 
 
+def line(tool: str, arguments: dict[str, Any]) -> str:
+    return f"{tool} {sorted(arguments.items())}"
+
+
 class Ledgered(ScriptedTools):
     """Tools whose every call is a line in a file that outlives the process."""
 
@@ -32,7 +36,7 @@ class Ledgered(ScriptedTools):
 
     async def call(self, name: str, arguments: dict[str, Any], context: CallContext) -> ToolResult:
         with self._ledger.open("a") as file:
-            file.write(f"{name} {sorted(arguments.items())}\n")
+            file.write(f"{line(name, arguments)}\n")
         return await super().call(name, arguments, context)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.changes import ARGUMENTS, CLUSTER, COUNT, NOON, a_change, mutated
 from workbench.core.change import APPROVAL_LIFETIME, ProposedChange, decided
-from workbench.core.policy import Policy
+from workbench.core.policy import Decision, Policy, Rule
 from workbench.core.tools import CallContext, ToolResult, ToolSpec
 from workbench.errors import StoreUnavailable, ToolRefused
 from workbench.mcp.guarded import Guarded
@@ -187,3 +187,19 @@ async def test_a_forged_decision_is_about_what_was_proposed() -> None:
     other = msgspec.structs.replace(yes, digest="ab" * 32)
     with pytest.raises(Exception, match="no longer waits"):
         await desk.changes.decide(other)
+
+
+async def test_a_tool_of_another_server_cannot_be_proposed_and_says_so() -> None:
+    class Foreign(Ledger):
+        async def list(self) -> tuple[ToolSpec, ...]:
+            specs = await super().list()
+            return tuple(msgspec.structs.replace(spec, server="argo") for spec in specs)
+
+    tools = Foreign()
+    asks = Policy(rules=(Rule(effect=Decision.ASK, server=("argo",)),))
+    guarded = Guarded(tools, asks.judge, InMemoryChanges())
+    with pytest.raises(ToolRefused, match="cannot be proposed: argo has no dry run"):
+        await guarded.call(
+            "kube_scale", ARGUMENTS, CallContext(investigation=UUID(int=1), user="a")
+        )
+    assert tools.ran == []

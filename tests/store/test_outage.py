@@ -113,6 +113,8 @@ async def test_a_port_that_accepts_and_says_nothing_counts_as_down() -> None:
     [
         "postgresql://workbench:x@127.0.0.1:1/workbench",
         "postgresql://workbench:x@no-such-host.invalid/workbench",
+        "postgresql://workbench:x@127.0.0.1:no-port/workbench",
+        "postgresql://workbench:x@127.0.0.1:99999/workbench",
         "mysql://x",
         "not an address",
     ],

@@ -15,8 +15,6 @@ from workbench.core.tools import McpServer, Transport
 FAULTY = Path(__file__).parent / "mcp_servers" / "faulty.py"
 ROUNDS = int(os.environ.get("WORKBENCH_TEST_ROUNDS", "1"))
 """Rounds of every fault; 25 for the full run."""
-CALL_SECONDS = 1.0 if ROUNDS == 1 else 0.5
-"""The deadline of a call; a shorter one where thousands run into it."""
 KINDS = ("stdio", "http", "json", "sse", "websocket")
 TRANSPORTS = {
     "http": (Transport.STREAMABLE_HTTP, "http://127.0.0.1:{port}/mcp"),
@@ -28,7 +26,7 @@ TRANSPORTS = {
 
 @asynccontextmanager
 async def faulty_server(
-    kind: str, ledger: Path, call_seconds: float = CALL_SECONDS, **env: str
+    kind: str, ledger: Path, call_seconds: float = 1.0, **env: str
 ) -> AsyncIterator[McpServer]:
     """A running faulty server of one of KINDS, and how to reach it."""
     if kind == "stdio":

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from fastapi import FastAPI
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from workbench.api.failures import Problem
 
@@ -36,10 +36,8 @@ def tagged(request: Request, noun: Any) -> Response:
     return answer
 
 
-class Json(Response):
+class Json(JSONResponse):
     """A noun as JSON."""
-
-    media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
         return msgspec.json.encode(content)
@@ -77,9 +75,13 @@ def describe(app: FastAPI) -> None:
         if app.openapi_schema is None:
             found = made()
             _, components = msgspec.json.schema_components(_described, ref_template=REF)
-            found.setdefault("components", {}).setdefault("schemas", {}).update(components)
+            schemas = found.setdefault("components", {}).setdefault("schemas", {})
+            schemas.update(components)
+            for unused in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(unused, None)
             for path in found["paths"].values():
                 for operation in path.values():
+                    operation["responses"].pop("422", None)  # is a problem like any other
                     operation["responses"]["default"] = {
                         "description": "What went wrong.",
                         "content": {

@@ -114,6 +114,8 @@ def _token(scope: Scope, headers: Headers) -> str:
 
 
 def _query_token(scope: Scope) -> str:
+    if b"token" not in scope["query_string"]:
+        return ""
     query: dict[str, list[str]] = parse_qs(scope["query_string"].decode("latin-1"))
     return query.get("token", [""])[0]
 

@@ -7,7 +7,7 @@ import time
 
 from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import MovingWindowRateLimiter
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from workbench.api.failures import problem
@@ -37,7 +37,7 @@ class Limited:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._counts = MovingWindowRateLimiter(MemoryStorage())
+        self._counts = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._open = {False: 0, True: 0}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -53,7 +53,8 @@ def _ask(change: ProposedChange) -> None:
 
 
 def _tell(applied: Applied) -> None:
-    click.echo(f"made     {applied.evidence}, looked at before {applied.before} and after")
+    looks = f"before ({applied.before}) and after ({applied.after})"
+    click.echo(f"made     {applied.evidence}, looked at {looks}")
     for finding in applied.resolved:
         click.echo(f"gone     {finding.subject}: {finding.title}")
     for finding in applied.appeared:

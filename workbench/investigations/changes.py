@@ -48,10 +48,16 @@ async def propose(
 ) -> ProposedChange:
     """Try a change on the server and keep it for a person to decide about.
 
-    Raises UsageError where the change tools are off, ToolFailed with the server's sentence when
-    the change cannot be made.
+    Raises UsageError where the change tools are off, ToolRefused for a tool of another server, and
+    ToolFailed with the server's sentence when the change cannot be made.
     """
     spec = await _preview_tool(bench)
+    for other in await bench.tools.list():
+        if other.name == tool and other.server != spec.server:
+            raise ToolRefused(
+                f"{tool} cannot be proposed: {other.server} has no dry run to show a person.",
+                "Run it by hand, or let a rule allow it by server and tool.",
+            )
     result = await bench.call(spec.remote_name, {"tool": tool, "arguments": arguments})
     investigation = (await bench.load("")).id
     return await _kept(bench, spec, investigation, result.data, result.evidence, why)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from workbench.core.change import Approvals, call_digest
-from workbench.core.policy import READ_ONLY, Decision, Judge
+from workbench.core.policy import CLUSTER_SERVER, READ_ONLY, Decision, Judge
 from workbench.core.tools import CallContext, ToolResult, Tools, ToolSpec
 from workbench.errors import ToolRefused
 from workbench.mcp.lookup import find_tool
@@ -51,16 +51,17 @@ class Guarded:
             raise ToolRefused(f"{name} was not run: {verdict.rule}.", _hint(spec))
         if verdict.decision is Decision.ASK:
             arguments = deepcopy(arguments)  # what is approved is what runs, whoever holds the dict
-            await self._redeem(name, arguments, context, verdict.rule)
+            await self._redeem(spec, arguments, context, verdict.rule)
         return await self._inner.call(name, arguments, context)
 
     async def _redeem(
-        self, name: str, arguments: dict[str, Any], context: CallContext, rule: str
+        self, spec: ToolSpec, arguments: dict[str, Any], context: CallContext, rule: str
     ) -> None:
+        name = spec.name
         if self._approvals is None or context.approval is None:
             raise ToolRefused(
                 f"{name} was not run: a person has to approve it first ({rule}).",
-                "Propose it with preview_change; a person decides with `workbench approve`.",
+                _way(spec),
             )
         redeemed = await self._approvals.redeem(
             context.approval,
@@ -70,6 +71,17 @@ class Guarded:
         )
         if not redeemed.good:
             raise ToolRefused(f"{name} was not run: {redeemed.why}.", "Propose the change again.")
+
+
+def _way(spec: ToolSpec) -> str:
+    """How a call that needs a person comes before one."""
+    if spec.server == CLUSTER_SERVER:
+        return "Propose it with preview_change; a person decides with `workbench approve`."
+    return (
+        f"It cannot be proposed: {spec.server} has no dry run to show a person. Run it by hand, or"
+        f' let it run unasked by a rule with server = "{spec.server}" and'
+        f' tool = "{spec.remote_name}".'
+    )
 
 
 def _hint(spec: ToolSpec) -> str:

@@ -34,9 +34,6 @@ REVIEWED: dict[str, dict[str, frozenset[str]]] = {
         ),
         "pods_log": frozenset({"c933db68c580ef48fd0db5e3a3ad93e46a87ea73826b15a9706f1b92c95c4483"}),
         "pods_top": frozenset({"dc96f4557baad3e3da22448e9c21ecf1ffb22084a6d0da15a9b5b18b164a1eb8"}),
-        "projects_list": frozenset(
-            {"f9b688d59a5b740dd71f87f04530f7586296f4cf7ee8d7a3929a6e101814d4fa"}
-        ),
         "resources_get": frozenset(
             {"1e91e36ff5d1be050b90555b669874bc96958b0e635294b3b52bc6775425560e"}
         ),
@@ -46,7 +43,7 @@ REVIEWED: dict[str, dict[str, frozenset[str]]] = {
     },
 }
 """Server, tool, definitions. Left out on purpose: ``configuration_view``, which shows the
-credentials of a kubeconfig."""
+credentials of a kubeconfig, and ``projects_list``, which only OpenShift answers."""
 
 _CONTEXT = re.compile(
     r"Optional parameter selecting which context to run the tool in\."

@@ -50,7 +50,7 @@ class Store:
         self.pool = pool
         self.description = description
         self._record_pool = record_pool
-        self.record = PostgresRecord(record_pool)
+        self.record = PostgresRecord(record_pool, reads=pool)
         self.investigations = PostgresInvestigations(pool)
         self.users = Users(pool)
         self.conversations = Conversations(pool)

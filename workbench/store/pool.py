@@ -132,7 +132,10 @@ class Pool:
 
     @asynccontextmanager
     async def _borrowed(self) -> AsyncIterator[Connection]:
-        connection = await self._pool.acquire()
+        try:
+            connection = await self._pool.acquire()
+        except (ValueError, OverflowError) as error:  # a port that is no number, or too large a one
+            raise unavailable(f"its address is not usable: {reason(error)}") from error
         try:
             yield connection
         except asyncio.CancelledError:

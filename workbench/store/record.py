@@ -63,10 +63,16 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PostgresRecord:
-    """A Record (see core.evidence) over a pool of its own, so that nothing else can starve it."""
+    """A Record (see core.evidence) over a pool of its own, so that nothing else can starve it.
 
-    def __init__(self, pool: Pool, finish_seconds: float = FINISH_SECONDS) -> None:
+    reads: another pool for what only looks, which may take longer than a call waits for its intent.
+    """
+
+    def __init__(
+        self, pool: Pool, finish_seconds: float = FINISH_SECONDS, *, reads: Pool | None = None
+    ) -> None:
         self._pool = pool
+        self._reads = reads or pool
         self._payloads = Payloads(pool)
         self._finish_seconds = finish_seconds
         self._months: set[tuple[int, int]] = set()
@@ -138,7 +144,7 @@ class PostgresRecord:
     async def evidence(self, investigation: UUID, label: str) -> Evidence:
         """The call with that label, its result whole. Raises NotRecorded when there is none."""
         number = number_of(label)
-        row = await self._pool.fetchrow("evidence", investigation, number) if number else None
+        row = await self._reads.fetchrow("evidence", investigation, number) if number else None
         if row is None:
             raise no_evidence(label)
         return await self._whole(_evidence(row))
@@ -148,14 +154,14 @@ class PostgresRecord:
 
         whole: with results of any size; otherwise of a large one its beginning.
         """
-        rows = [_evidence(row) for row in await self._pool.fetch("evidences", investigation)]
+        rows = [_evidence(row) for row in await self._reads.fetch("evidences", investigation)]
         return tuple([await self._whole(row) for row in rows] if whole else rows)
 
     async def _whole(self, evidence: Evidence) -> Evidence:
         """With what is too large for its row."""
         if NAMED not in evidence.text[-MARK_CHARACTERS:]:
             return evidence
-        kept = await self._payloads.of(evidence.id)
+        kept = await Payloads(self._reads).of(evidence.id)
         if "data" in kept:
             evidence = msgspec.structs.replace(
                 evidence,
@@ -180,7 +186,7 @@ class PostgresRecord:
 
         after: the last call of the page before.
         """
-        rows = await self._pool.fetch(
+        rows = await self._reads.fetch(
             "recorded_calls",
             user,
             storable_text(words),
@@ -192,23 +198,23 @@ class PostgresRecord:
         return tuple(_call(row) for row in rows)
 
     async def count(self, investigation: UUID) -> int:
-        found: int = await self._pool.fetchval("count_evidences", investigation)
+        found: int = await self._reads.fetchval("count_evidences", investigation)
         return found
 
     async def count_all(self) -> int:
         """How many calls are recorded in all."""
-        found: int = await self._pool.fetchval("count_all_evidences")
+        found: int = await self._reads.fetchval("count_all_evidences")
         return found
 
     async def verify(self, investigation: UUID) -> Broken | None:
         """The first event that is not as it was written, or None when all are."""
-        row = await self._pool.fetchrow("verify_audit", investigation)
+        row = await self._reads.fetchrow("verify_audit", investigation)
         if row is None:
             return None
         return Broken(event=row["event"], id=row["audit_id"], problem=row["problem"])
 
     async def root(self, investigation: UUID) -> Root:
-        row = await self._pool.fetchrow("audit_root", investigation)
+        row = await self._reads.fetchrow("audit_root", investigation)
         return Root(events=row["events"], hash=row["hash"]) if row else Root(events=0, hash="")
 
 
