@@ -94,18 +94,16 @@ class PostgresInvestigations:
         rows = await self._pool.fetch("recent_investigations", limit, user, before)
         return await self._with_steps(rows)
 
+    async def of_conversation(self, conversation: UUID, limit: int) -> tuple[Investigation, ...]:
+        """The newest ``limit`` investigations of a conversation, oldest first."""
+        rows = await self._pool.fetch("investigations_of_conversation", conversation, limit)
+        return (await self._with_steps(rows))[::-1]
+
     async def asking(
         self, question: str, scope: Scope, limit: int = 20, *, user: UUID | None = None
     ) -> tuple[Investigation, ...]:
         values = (storable_text(question), to_jsonb(scope), limit, user)
         return await self._with_steps(await self._pool.fetch("investigations_asking", *values))
-
-    async def of_conversation(
-        self, conversation: UUID, limit: int = 100
-    ) -> tuple[Investigation, ...]:
-        """The newest ``limit`` questions asked in a conversation with their steps, oldest first."""
-        rows = await self._pool.fetch("investigations_of_conversation", conversation, limit)
-        return (await self._with_steps(rows))[::-1]
 
     async def usage(self, since: datetime, user: UUID | None = None) -> tuple[Spent, ...]:
         """What was spent since then by day, model and person; of ``user`` only, where given."""
