@@ -37,7 +37,7 @@ def test_requests_are_counted_by_the_whole_pattern_of_their_route(
     assert value(text, requests, route=route, method="GET", status="404") >= 20
     assert value(text, requests, route="/api/chat", method="POST", status="200") >= 1
     assert value(text, requests, route="none", status="404") >= 20
-    assert "9999" not in text
+    assert "INV-9999" not in text
     assert "/made" not in text
     assert value(text, "workbench_tool_calls_total", tool="diagnose", outcome="done") >= 1
     assert value(text, "workbench_investigations_total", outcome="complete") >= 1

@@ -93,7 +93,7 @@ async def test_a_follow_up_stays_in_the_conversation(house: House) -> None:
     await asked(screen, tab, "and the thumbnailer?")
     (one,) = await conversations(house)
     turns = await house.workbench.store.investigations.of_conversation(one.id, 9)
-    assert [t.question for t in reversed(turns)] == ["why is orders down?", "and the thumbnailer?"]
+    assert [t.question for t in turns] == ["why is orders down?", "and the thumbnailer?"]
     assert one.title == "why is orders down?"
     again, reloaded = house.opened(Talk)
     await again.do_hello({"c": str(one.id)})

@@ -80,6 +80,8 @@ async def run_all(
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(one(job)) for job in jobs]
         return [task.result() for task in tasks]
+    except ExceptionGroup as group:
+        raise group.exceptions[0] from group  # the others were stopped because of it
     finally:
         if nursery:
             await asyncio.to_thread(nursery.close)
