@@ -68,7 +68,7 @@ NEEDS = {
     "PUT /api/agents/{name}": 4,
 }
 """The least role of each operation; 0: no credentials at all."""
-SHARED = ("agents", "mcp-servers", "runbooks", "snapshots")
+SHARED = ("agents", "docs", "mcp-servers", "runbooks", "snapshots")
 """Parts of the API that belong to nobody: everybody with the role sees the same."""
 Client = Callable[..., httpx2.Client]
 
