@@ -150,6 +150,7 @@ CODES: dict[str, Entry] = {
         meaning="The VirtualService names a host that is no Service and no host of a ServiceEntry; "
         "the proxies answer such requests with 503.",
         next_steps=("kubectl get services,serviceentries -n {namespace}",),
+        runbook="namespace-health",
     ),
     "MUTUAL_TLS_MISMATCH": Entry(
         "Callers and servers disagree about mutual TLS",
@@ -159,6 +160,7 @@ CODES: dict[str, Entry] = {
             "kubectl get peerauthentications,destinationrules -n {namespace} -o yaml",
             "Set spec.trafficPolicy.tls.mode to ISTIO_MUTUAL, or the policy to PERMISSIVE",
         ),
+        runbook="namespace-health",
     ),
     "INGRESS_BACKEND_MISSING": Entry(
         "Ingress points at a Service that does not exist",
