@@ -90,16 +90,14 @@ async def investigate(
     loading = asyncio.create_task(asyncio.to_thread(_load, model, team))
     loading.add_done_callback(_retrieve)
     try:
-        async with aclosing(triage(tools, scope, context, ledger, clock, new_id)) as first:
-            async for early in first:
-                yield early
-        async with aclosing(read_tables(tables, tools, context, ledger, clock, new_id)) as given:
-            async for read in given:
-                yield read
-        notes = read_notes(question, scope, tools, context, ledger, clock, new_id)
-        async with aclosing(notes) as reading:
-            async for note in reading:
-                yield note
+        looks = (
+            triage(tools, scope, context, ledger, clock, new_id),
+            read_tables(tables, tools, context, ledger, clock, new_id),
+            read_notes(question, scope, tools, context, ledger, clock, new_id),
+        )
+        async with aclosing(_in_turn(looks)) as opening:
+            async for step in opening:
+                yield step
         loaded = await loading
         conversation = loaded.make(
             models=loaded.models,
@@ -128,6 +126,14 @@ async def investigate(
         yield Failed(at=clock(), reason=error.message, hint=error.hint, usage=spent)
     finally:
         loading.cancel()
+
+
+async def _in_turn(looks: Sequence[AsyncGenerator[Step]]) -> AsyncGenerator[Step]:
+    """What each yields, one after the other; closing this closes the one at hand."""
+    for look in looks:
+        async with aclosing(look) as steps:
+            async for step in steps:
+                yield step
 
 
 def cancelled(at: datetime, usage: Usage | None = None) -> Failed:

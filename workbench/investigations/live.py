@@ -172,13 +172,8 @@ class Live:
         task = asyncio.create_task(self._run(run(said), begun, said))
         if id is not None:
             self._running[id] = task
-        try:
-            made = await _first(begun, task)
-        except BaseException:
-            if id is not None:
-                self._running.pop(id, None)
-            raise
-        return made
+            task.add_done_callback(lambda _: self._running.pop(id, None))
+        return await _first(begun, task)
 
     async def _run(
         self,
