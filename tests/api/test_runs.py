@@ -33,8 +33,9 @@ def test_a_runbook_is_named_and_never_a_path(ann: httpx2.Client, name: str) -> N
     assert ann.get(f"/api/runbooks/{name}").status_code in (404, 422)
 
 
-def test_wrong_parameters_start_nothing(ann: httpx2.Client) -> None:
-    answer = ann.post(f"/api/runbooks/{book(ann)}/runs", json={"no_such": 1})
+def test_wrong_parameters_start_nothing(as_person: Client) -> None:
+    rae = as_person("runs-wrong")
+    answer = rae.post(f"/api/runbooks/{book(rae)}/runs", json={"no_such": 1})
     assert answer.status_code == 422
     assert "no_such" in answer.json()["title"]
 

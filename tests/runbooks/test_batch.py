@@ -6,6 +6,7 @@ import asyncio
 import os
 from pathlib import Path
 
+import jupyter_core.utils
 import nbformat
 import pytest
 
@@ -57,6 +58,25 @@ async def test_one_that_fails_leaves_the_others_alone(tmp_path: Path) -> None:
     todo = jobs([book], [{"number": 0}, {"number": 1}], lambda _, n: tmp_path / f"{n}.ipynb")
     done = await run_all(todo, env={})
     assert [r.status for r in done] == [RunStatus.FAILED, RunStatus.HEALTHY]
+
+
+async def test_runs_do_not_share_the_event_loop_that_jupyter_keeps_for_their_caller(
+    tmp_path: Path,
+) -> None:
+    kept = asyncio.new_event_loop()
+    token = jupyter_core.utils._loop.set(kept)
+    todo = jobs(
+        [runbook(tmp_path, "number")],
+        [{"number": 1}, {"number": 2}],
+        lambda _, n: tmp_path / f"{n}",
+    )
+    try:
+        done = await run_all(todo, env={})
+    finally:
+        jupyter_core.utils._loop.reset(token)
+        kept.close()
+    assert [r.error for r in done] == ["", ""]
+    assert [r.status for r in done] == [RunStatus.HEALTHY] * 2
 
 
 def test_a_wrong_set_starts_nothing(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import functools
 import math
 import signal
 from collections.abc import Callable, Iterator, Mapping
+from contextvars import Context
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,8 +78,12 @@ async def run(
 
 
 async def _finished(execution: Execution, seconds: float) -> None:
-    """Wait for the thread; when cancelled or out of time, have it stop and wait until it has."""
-    work = asyncio.ensure_future(asyncio.to_thread(execution.execute))
+    """Wait for the thread; when cancelled or out of time, have it stop and wait until it has.
+
+    The thread has an empty context: Jupyter keeps its event loop in a context variable, and two
+    runs that inherit one from their caller would run the same loop.
+    """
+    work = asyncio.ensure_future(asyncio.to_thread(Context().run, execution.execute))
     try:
         async with asyncio.timeout(None if math.isinf(seconds) else seconds):
             await asyncio.shield(work)

@@ -1,8 +1,9 @@
 import pytest
 
 from tests.support.scripted_tools import diagnosis, load, ref
+from workbench.agent.analyst.matching import Names
 from workbench.agent.analyst.names import same_family, stem
-from workbench.agent.analyst.relevance import likeness, name_words, relevant
+from workbench.agent.analyst.relevance import name_words, relevant
 
 FINDINGS = diagnosis(load("missing-config")).findings
 
@@ -44,10 +45,14 @@ def test_a_family_is_one_workload_in_one_namespace() -> None:
         ("checkout", "checkoutservice", True),
         ("api", "apiary", False),
         ("shop/orders", "orders", False),
+        ("worker-1", "worker-2", False),
+        ("orders", "order", True),
+        ("shop-web", "the-shop-web-1", True),
+        ("shop-web", "shop-and-web", False),
     ],
 )
 def test_words_fit_names_approximately(word: str, name: str, fits: bool) -> None:
-    assert bool(likeness(word, name)) is fits
+    assert bool(Names([name]).like(word)) is fits
 
 
 def test_questions_are_reduced_to_what_may_be_a_name() -> None:
@@ -77,3 +82,11 @@ def test_a_topic_counts_when_nothing_is_named() -> None:
 
 def test_words_that_name_nothing_are_told() -> None:
     assert relevant("why is flurbnix down", FINDINGS).unknown == ("flurbnix",)
+
+
+def test_a_pasted_log_names_what_it_spells_and_nothing_is_guessed_from_it() -> None:
+    objects = [ref(f"Deployment shop/svc-{n}") for n in range(2_000)]
+    log = "\n".join(f"ERROR request z{n:x}q from svk-{n} to svc-7 failed" for n in range(200))
+    found = relevant(log, (), objects)
+    assert found.objects == (objects[7],)
+    assert found.guessed == ()

@@ -11,6 +11,7 @@ from workbench.agent.analyst import offers as role
 from workbench.agent.analyst.environment import Variable, missing_variable
 from workbench.agent.analyst.explanations import Explanations
 from workbench.agent.analyst.listing import listed, table_rows
+from workbench.agent.analyst.matching import SURE, Names
 from workbench.agent.analyst.names import same_family, workload
 from workbench.agent.analyst.phrases import FROM_LOGS, WORKLOADS
 from workbench.agent.analyst.quotes import (
@@ -22,7 +23,7 @@ from workbench.agent.analyst.quotes import (
     telling,
     warnings_of,
 )
-from workbench.agent.analyst.relevance import SURE, Relevant, likeness, name_words, relevant
+from workbench.agent.analyst.relevance import Relevant, name_words, relevant
 from workbench.agent.analyst.topics import complains, moment_asked
 from workbench.agent.answers import Answer
 from workbench.agent.triage import diagnosis_in
@@ -138,8 +139,10 @@ def _asked_notes(question: str, ranked: tuple[Finding, ...]) -> tuple[Finding, .
     """What is no fault by itself and the answer all the same when its very object is asked about:
     a suspended CronJob, a paused rollout, a workload with no replicas."""
     notes = tuple(f for f in ranked if f.severity == Severity.INFO and f.code in _ANSWERS)
-    words = name_words(question) if notes else ()
-    return tuple(f for f in notes if any(likeness(w, f.subject.name) >= SURE for w in words))
+    names = Names((f.subject.name for f in notes), spelled=True)
+    scores = (names.like(word).items() for word in name_words(question) if notes)
+    asked = {name for found in scores for name, score in found if score >= SURE}
+    return tuple(f for f in notes if f.subject.name in asked)
 
 
 def _near(leads: tuple[Lead, ...], asked: datetime) -> tuple[Lead, ...]:

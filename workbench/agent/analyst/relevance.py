@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
-from difflib import SequenceMatcher
-from functools import lru_cache
 
 import msgspec
 
-from workbench.agent.analyst.names import pieces, stem, workload
+from workbench.agent.analyst.matching import PREFIX, SURE, Names
+from workbench.agent.analyst.names import workload
 from workbench.agent.analyst.phrases import WORKLOADS
-from workbench.agent.analyst.software import is_such
+from workbench.agent.analyst.software import is_software, is_such
 from workbench.agent.analyst.strangers import used_as_names
 from workbench.agent.analyst.topics import about_topics, is_topic, topic_words
 from workbench.core.cluster import ObjectRef
 from workbench.core.findings import Finding
 
-SURE = 0.9  # the word is the name or a whole piece of it
-_CLOSE = 0.8  # difflib ratio below which two words are different words: cart/card is 0.75
-_PREFIX = 0.75
 _NEAR_BEST = 0.1  # names this close to the best match of a word are meant too
+_TYPED_WORDS = 60  # a question of more words is a paste, whose names are spelled as they are
 
 
 def _split(words: str) -> frozenset[str]:
@@ -110,38 +108,6 @@ def name_words(question: str) -> tuple[str, ...]:
     return tuple(w for w in candidates if not is_topic(w) and re.search(r"[a-z0-9]", w))
 
 
-@lru_cache(maxsize=16_384)
-def likeness(word: str, name: str) -> float:
-    """How well a word of a question fits a name: 1 the same, 0.9 a piece of it, 0 unrelated."""
-    name = name.lower()
-    if word in (name, stem(name)):
-        return 1.0
-    parts = pieces(name)
-    wanted = pieces(word)
-    if _within(wanted, parts) or (word.endswith("s") and _within(pieces(word[:-1]), parts)):
-        return SURE
-    if len(word) < 4:
-        return 0.0
-    if any(part.startswith(word) for part in parts):
-        return _PREFIX
-    closest = max((_ratio(word, candidate) for candidate in (stem(name), *parts)), default=0.0)
-    return closest * _CLOSE if closest >= _CLOSE else 0.0
-
-
-def _within(wanted: tuple[str, ...], parts: tuple[str, ...]) -> bool:
-    """The pieces stand in the name, one after the other; ``orders`` finds ``order``."""
-    width = len(wanted)
-    return bool(wanted) and any(parts[i : i + width] == wanted for i in range(len(parts)))
-
-
-def _ratio(one: str, other: str) -> float:
-    digits = [re.sub(r"\D", "", name) for name in (one, other)]
-    if abs(len(one) - len(other)) > 3 or digits[0] != digits[1]:
-        return 0.0  # worker-1 is no typing error for worker-2
-    matcher = SequenceMatcher(None, one, other, autojunk=False)
-    return matcher.ratio() if matcher.quick_ratio() >= _CLOSE else 0.0
-
-
 def relevant(
     question: str, findings: Iterable[Finding], objects: Iterable[ObjectRef] = ()
 ) -> Relevant:
@@ -181,8 +147,9 @@ class _Named:
         self.words: list[str] = []
         self.unknown: list[str] = []
         self.guessed: dict[str, ObjectRef] = {}
+        here = _Here(findings, objects, spelled=len(words) > _TYPED_WORDS)
         for word in words:
-            hits, refs, guess = _hits(word, findings, objects)
+            hits, refs, guess = here.meant(word)
             self.findings |= hits
             self.refs += refs
             (self.words if hits or refs else self.unknown).append(word)
@@ -226,33 +193,56 @@ def _namespaces(
 _NOT_ASKED_BY_NAME = frozenset({"Ingress", "Namespace", "HTTPRoute", "Gateway", "ResourceQuota"})
 
 
-def _hits(
-    word: str, findings: tuple[Finding, ...], objects: tuple[ObjectRef, ...]
-) -> tuple[set[str], list[ObjectRef], ObjectRef | None]:
-    """Findings and objects of that name, and which one a word that is no name was taken for."""
-    subjects = {f.id: _likeness(word, f.subject) for f in findings}
-    others = {o: _likeness(word, o) for o in objects}
-    best = max((*subjects.values(), *others.values()), default=0.0)
-    mentioned = {f.id for f in findings if any(likeness(word, m) >= SURE for m in _mentions(f))}
-    if best >= _PREFIX or (best and not mentioned):
-        floor = best - _NEAR_BEST
-        near = [f for f in findings if subjects[f.id] and subjects[f.id] >= floor]
-        taken = {f.subject for f in near}
-        refs = [o for o, score in others.items() if score and score >= floor and o not in taken]
-        guess = next(iter((*(f.subject for f in near), *refs)), None) if best < _PREFIX else None
-        return {f.id for f in near}, refs, guess
-    return mentioned, [], None
+class _Here:
+    """Everything that has a name here; ``spelled`` as for Names."""
 
+    def __init__(
+        self, findings: tuple[Finding, ...], objects: tuple[ObjectRef, ...], *, spelled: bool
+    ) -> None:
+        self._findings, self._objects = findings, objects
+        self._called: dict[str, list[ObjectRef]] = defaultdict(list)
+        for ref in dict.fromkeys((*(f.subject for f in findings), *objects)):
+            self._called[ref.name].append(ref)
+        self._names = Names(self._called, spelled=spelled)
+        self._mentioned: dict[str, set[str]] = defaultdict(set)
+        for finding in findings:
+            for name in _mentions(finding):
+                self._mentioned[name].add(finding.id)
+        self._mentions = Names(self._mentioned, spelled=True)
 
-def _likeness(word: str, ref: ObjectRef) -> float:
-    """How well a word fits an object's name; ``shop/web`` is the one in that namespace, and the
-    database whatever workload is one."""
-    namespace, _, name = word.rpartition("/")
-    if not namespace:
-        such = ref.kind not in _NO_PROGRAMS and is_such(word, workload(ref))
-        return max(likeness(word, ref.name), SURE if such else 0.0)
-    fits = namespace in (ref.namespace, ref.kind.lower())
-    return likeness(name, ref.name) if fits else 0.0
+    def meant(self, word: str) -> tuple[set[str], list[ObjectRef], ObjectRef | None]:
+        """Findings and objects of that name, and which one a word that is no name was taken for."""
+        scores = self._scores(word)
+        best = max(scores.values(), default=0.0)
+        said = [name for name, score in self._mentions.like(word).items() if score >= SURE]
+        mentioned = {id for name in said for id in self._mentioned[name]}
+        if best >= PREFIX or (best and not mentioned):
+            floor = best - _NEAR_BEST
+            close = {ref for ref, score in scores.items() if score >= floor}
+            near = [f for f in self._findings if f.subject in close]
+            taken = {f.subject for f in near}
+            refs = [o for o in self._objects if o in close and o not in taken]
+            guess = next(iter((*(f.subject for f in near), *refs)), None) if best < PREFIX else None
+            return {f.id for f in near}, refs, guess
+        return mentioned, [], None
+
+    def _scores(self, word: str) -> dict[ObjectRef, float]:
+        """How well a word fits each object that it fits; ``shop/web`` is the one in that namespace,
+        and the database whatever workload is one."""
+        namespace, _, name = word.rpartition("/")
+        scores = {
+            ref: score
+            for called, score in self._names.like(name).items()
+            for ref in self._called[called]
+            if not namespace or namespace in (ref.namespace, ref.kind.lower())
+        }
+        for ref in self._programs() if is_software(name) and not namespace else ():
+            if is_such(word, workload(ref)):
+                scores[ref] = max(scores.get(ref, 0.0), SURE)
+        return scores
+
+    def _programs(self) -> Iterable[ObjectRef]:
+        return (r for refs in self._called.values() for r in refs if r.kind not in _NO_PROGRAMS)
 
 
 _NO_PROGRAMS = frozenset({"ConfigMap", "Secret", "Node", "Namespace", "ServiceAccount"})
