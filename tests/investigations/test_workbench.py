@@ -109,7 +109,7 @@ async def test_the_same_question_about_the_same_cluster_has_an_answer_already(
     other = Terms(tables=(Table(name="pods", text="name\nweb"),))
     assert await workbench.answered("what is wrong?", Scope(), other) is None
     assert await workbench.answered("what is wrong?", Scope(), seconds=0) is None
-    workbench._identity = "another cluster of the same name"
+    workbench.identity = "another cluster of the same name"
     assert await workbench.answered("what is wrong?", Scope()) is None
 
 

@@ -22,8 +22,9 @@ from workbench.errors import (
     ToolTimeout,
     WorkbenchError,
 )
+from workbench.investigations.desk import SettledTools
 from workbench.investigations.live import Live
-from workbench.investigations.workbench import SettledTools, Workbench
+from workbench.investigations.workbench import Workbench
 
 NONE = "none"
 """Label of a route or tool that is not there: whoever makes names up does not fill the registry."""

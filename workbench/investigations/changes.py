@@ -34,7 +34,7 @@ from workbench.errors import ToolError, ToolFailed, ToolRefused, ToolUnknown, Us
 from workbench.investigations.ask import append
 
 if TYPE_CHECKING:
-    from workbench.investigations.workbench import Workbench
+    from workbench.investigations.desk import Desk
 
 PREVIEW = "preview_change"
 HEADLESS = frozenset({"runbook", "worker", "schedule", "service"})
@@ -44,26 +44,26 @@ Known = tuple[ProposedChange, Approval | None]
 
 
 async def propose(
-    bench: Workbench, tool: str, arguments: dict[str, Any], why: str = ""
+    desk: Desk, tool: str, arguments: dict[str, Any], why: str = ""
 ) -> ProposedChange:
     """Try a change on the server and keep it for a person to decide about.
 
     Raises UsageError where the change tools are off, ToolRefused for a tool of another server, and
     ToolFailed with the server's sentence when the change cannot be made.
     """
-    spec = await _preview_tool(bench)
-    for other in await bench.tools.list():
+    spec = await _preview_tool(desk)
+    for other in await desk.tools.list():
         if other.name == tool and other.server != spec.server:
             raise ToolRefused(
                 f"{tool} cannot be proposed: {other.server} has no dry run to show a person.",
                 "Run it by hand, or let a rule allow it by server and tool.",
             )
-    result = await bench.call(spec.remote_name, {"tool": tool, "arguments": arguments})
-    investigation = (await bench.load("")).id
-    return await _kept(bench, spec, investigation, result.data, result.evidence, why)
+    result = await desk.call(spec.remote_name, {"tool": tool, "arguments": arguments})
+    investigation = (await desk.load("")).id
+    return await _kept(desk, spec, investigation, result.data, result.evidence, why)
 
 
-async def approve(bench: Workbench, which: str, *, digest: str = "", wait: float = 0.0) -> Applied:
+async def approve(desk: Desk, which: str, *, digest: str = "", wait: float = 0.0) -> Applied:
     """A person's yes: record it, make exactly that change, and look at the cluster anew.
 
     digest: what the person was shown began with; "" when they were shown it just now.
@@ -71,32 +71,32 @@ async def approve(bench: Workbench, which: str, *, digest: str = "", wait: float
     Raises StoreError when it no longer waits, ToolRefused where nobody can be asked, and
     ToolErrors when it could not be made; the approval is used up then.
     """
-    change, _ = await bench.store.changes.load(which)
-    _check_here(bench, change, digest)
-    await _decide(bench, change, approved=True)
+    change, _ = await desk.store.changes.load(which)
+    _check_here(desk, change, digest)
+    await _decide(desk, change, approved=True)
     scope = Scope(namespaces=(change.preview.target.namespace,)) if _space(change) else Scope()
-    before, first = await bench.diagnose(scope)
+    before, first = await desk.diagnose(scope)
     try:
-        result = await _made(bench, change)
+        result = await _made(desk, change)
     except ToolError as error:
-        await _note_applied(bench, change, error.message, failed=True)
+        await _note_applied(desk, change, error.message, failed=True)
         raise
     await asyncio.sleep(wait)
-    after, second = await bench.diagnose(scope)
+    after, second = await desk.diagnose(scope)
     applied = _compared(change, result, (before, first), (after, second))
-    await _note_applied(bench, change, _summary(applied), applied=applied)
+    await _note_applied(desk, change, _summary(applied), applied=applied)
     return applied
 
 
-async def deny(bench: Workbench, which: str) -> ProposedChange:
+async def deny(desk: Desk, which: str) -> ProposedChange:
     """A person's no. Raises StoreError when there is a decision already."""
-    change, _ = await bench.store.changes.load(which)
-    await _decide(bench, change, approved=False)
+    change, _ = await desk.store.changes.load(which)
+    await _decide(desk, change, approved=False)
     return change
 
 
 async def with_proposals(
-    bench: Workbench, investigation: UUID, steps: AsyncGenerator[Step]
+    desk: Desk, investigation: UUID, steps: AsyncGenerator[Step]
 ) -> AsyncGenerator[Step]:
     """The steps of an agent, and after each change it tried a step that proposes it.
 
@@ -106,35 +106,35 @@ async def with_proposals(
         async for step in steps:
             yield step
             if isinstance(step, ToolAnswered) and step.tool.endswith(PREVIEW) and not step.failed:
-                proposed = await _from_evidence(bench, step, investigation)
+                proposed = await _from_evidence(desk, step, investigation)
                 if proposed:
                     yield proposed
 
 
 async def _from_evidence(
-    bench: Workbench, step: ToolAnswered, investigation: UUID
+    desk: Desk, step: ToolAnswered, investigation: UUID
 ) -> ChangeProposed | None:
-    offered = await bench.tools.list()
+    offered = await desk.tools.list()
     spec = next((s for s in offered if _is_preview(s) and s.name == step.tool), None)
     if spec is None or not step.evidence:
         return None
     label = step.evidence
-    recorded = await bench.store.record.evidence(investigation, label)
+    recorded = await desk.store.record.evidence(investigation, label)
     try:
-        change = await _kept(bench, spec, investigation, recorded.data, label, "")
+        change = await _kept(desk, spec, investigation, recorded.data, label, "")
     except (ToolRefused, ToolFailed, ToolUnknown):
         return None  # the agent's own words say what it wanted; nobody is asked about it
-    return _proposed(bench, change)
+    return _proposed(desk, change)
 
 
 async def _kept(
-    bench: Workbench, spec: ToolSpec, investigation: UUID, data: Any, label: str, why: str
+    desk: Desk, spec: ToolSpec, investigation: UUID, data: Any, label: str, why: str
 ) -> ProposedChange:
     preview = _preview(data)
     tool = next(
         (
             s
-            for s in await bench.tools.list()
+            for s in await desk.tools.list()
             if s.server == spec.server and s.remote_name == preview.tool
         ),
         None,
@@ -148,20 +148,20 @@ async def _kept(
         )
     if redact_value(preview.arguments) != preview.arguments:
         raise ToolRefused("The change holds what looks like a secret.", "Make it with kubectl.")
-    at = bench.clock()
+    at = desk.clock()
     change = ProposedChange(
-        id=bench.new_id(),
+        id=desk.new_id(),
         investigation=investigation,
         evidence=label,
         tool=tool.name,
         preview=preview,
-        cluster=bench.cluster,
+        cluster=desk.cluster,
         why=why,
-        by=bench.user,
+        by=desk.user,
         at=at,
         expires=at + PROPOSAL_LIFETIME,
     )
-    return await bench.store.changes.propose(change)
+    return await desk.store.changes.propose(change)
 
 
 def _preview(data: Any) -> Preview:
@@ -171,8 +171,8 @@ def _preview(data: Any) -> Preview:
         raise ToolFailed(f"The dry run gave no usable answer: {error}.") from error
 
 
-async def _preview_tool(bench: Workbench) -> ToolSpec:
-    spec = next((s for s in await bench.tools.list() if _is_preview(s)), None)
+async def _preview_tool(desk: Desk) -> ToolSpec:
+    spec = next((s for s in await desk.tools.list() if _is_preview(s)), None)
     if spec is None:
         raise UsageError(
             "Changes are off here: the tool server has no change tools.",
@@ -186,15 +186,15 @@ def _is_preview(spec: ToolSpec) -> bool:
     return spec.remote_name == PREVIEW and spec.read_only
 
 
-def _check_here(bench: Workbench, change: ProposedChange, digest: str) -> None:
-    if bench.surface in HEADLESS:
+def _check_here(desk: Desk, change: ProposedChange, digest: str) -> None:
+    if desk.surface in HEADLESS:
         raise ToolRefused(
             f"{change.label} was not approved: there is nobody to ask here.",
             f"Approve it in a terminal: workbench approve {change.label}.",
         )
-    if change.cluster != bench.cluster:
+    if change.cluster != desk.cluster:
         raise UsageError(
-            f"{change.label} is about {change.cluster}, and this is {bench.cluster}.",
+            f"{change.label} is about {change.cluster}, and this is {desk.cluster}.",
             f"Name its context: -c {change.cluster}.",
         )
     if digest and not (len(digest) >= 8 and change.digest.startswith(digest)):
@@ -204,25 +204,25 @@ def _check_here(bench: Workbench, change: ProposedChange, digest: str) -> None:
         )
 
 
-async def _decide(bench: Workbench, change: ProposedChange, *, approved: bool) -> None:
-    at = bench.clock()
-    await bench.store.changes.decide(
-        decided(change, approved=approved, approver=bench.user, surface=bench.surface, at=at)
+async def _decide(desk: Desk, change: ProposedChange, *, approved: bool) -> None:
+    at = desk.clock()
+    await desk.store.changes.decide(
+        decided(change, approved=approved, approver=desk.user, surface=desk.surface, at=at)
     )
-    step = ChangeDecided(at=at, change=change.label, approved=approved, by=bench.user)
-    await _append(bench, change.investigation, step)
+    step = ChangeDecided(at=at, change=change.label, approved=approved, by=desk.user)
+    await _append(desk, change.investigation, step)
 
 
-async def _made(bench: Workbench, change: ProposedChange) -> ToolResult:
+async def _made(desk: Desk, change: ProposedChange) -> ToolResult:
     context = CallContext(
         investigation=change.investigation,
-        user=bench.user,
-        surface=bench.surface,
-        role=bench.role,
+        user=desk.user,
+        surface=desk.surface,
+        role=desk.role,
         approval=change.id,
     )
-    result = await bench.tools.call(change.tool, change.arguments, context)
-    await bench.tools.settled()
+    result = await desk.tools.call(change.tool, change.arguments, context)
+    await desk.tools.settled()
     if result.failed:
         raise ToolFailed(result.text)
     return result
@@ -256,7 +256,7 @@ def _summary(applied: Applied) -> str:
 
 
 async def _note_applied(
-    bench: Workbench,
+    desk: Desk,
     change: ProposedChange,
     summary: str,
     *,
@@ -264,7 +264,7 @@ async def _note_applied(
     applied: Applied | None = None,
 ) -> None:
     step = ChangeApplied(
-        at=bench.clock(),
+        at=desk.clock(),
         change=change.label,
         summary=summary,
         failed=failed,
@@ -272,17 +272,17 @@ async def _note_applied(
         before=applied.before if applied else "",
         after=applied.after if applied else "",
     )
-    await _append(bench, change.investigation, step)
+    await _append(desk, change.investigation, step)
 
 
-async def _append(bench: Workbench, investigation: UUID, step: Step) -> None:
-    kept = bench.store.investigations
+async def _append(desk: Desk, investigation: UUID, step: Step) -> None:
+    kept = desk.store.investigations
     await append(await kept.load(investigation), step, kept)
 
 
-def _proposed(bench: Workbench, change: ProposedChange) -> ChangeProposed:
+def _proposed(desk: Desk, change: ProposedChange) -> ChangeProposed:
     return ChangeProposed(
-        at=bench.clock(),
+        at=desk.clock(),
         change=change.label,
         command=change.preview.command,
         risk=change.preview.risk.value,

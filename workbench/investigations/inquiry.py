@@ -20,7 +20,7 @@ from workbench.investigations.agents import equipped, profile, team
 from workbench.investigations.ask import ask
 
 if TYPE_CHECKING:
-    from workbench.investigations.workbench import Workbench
+    from workbench.investigations.desk import Desk
 
 
 class Crew(NamedTuple):
@@ -32,23 +32,23 @@ class Crew(NamedTuple):
     team: Sequence[Colleague] = ()
 
 
-async def assemble(bench: Workbench, terms: Terms, tools: Tools | None = None) -> Crew:
+async def assemble(desk: Desk, terms: Terms, tools: Tools | None = None) -> Crew:
     """What those terms mean here; ``tools`` instead of the workbench's own.
 
     Raises UsageError for an agent or a tool that is not there.
     """
-    agent = await profile(bench.store, terms.agent)
-    offered = tools or await bench.tools_for(terms)
+    agent = await profile(desk.store, terms.agent)
+    offered = tools or await desk.tools_for(terms)
     return Crew(
         agent,
         await equipped(agent, offered),
-        bench.model.suited(agent, terms.model),
-        await team(bench.store, agent, offered),
+        desk.model.suited(agent, terms.model),
+        await team(desk.store, agent, offered),
     )
 
 
 def inquire(
-    bench: Workbench,
+    desk: Desk,
     made: Investigation,
     crew: Crew,
     terms: Terms,
@@ -56,31 +56,31 @@ def inquire(
     earlier: Sequence[Earlier] = (),
     on_text: Callable[[str], None] | None = None,
 ) -> AsyncGenerator[tuple[Investigation, Step]]:
-    """The investigation so far with each new step, already recorded; see ``Workbench.ask``."""
+    """The investigation so far with each new step, already recorded; see ``Workdesk.ask``."""
 
     async def run(investigation: Investigation) -> AsyncGenerator[Step]:
         steps = investigate(
             investigation.question,
             investigation.scope,
             tools=crew.tools,
-            context=bench.context(investigation.id),
+            context=desk.context(investigation.id),
             model=crew.model,
-            budget=bench.budget_for(terms),
-            clock=bench.clock,
-            new_id=bench.new_id,
-            cluster=bench.cluster,
+            budget=desk.budget_for(terms),
+            clock=desk.clock,
+            new_id=desk.new_id,
+            cluster=desk.cluster,
             tables=terms.tables,
-            replaced=bench.pseudonymise,
+            replaced=desk.pseudonymise,
             profile=crew.agent,
             team=crew.team,
             earlier=earlier,
             on_text=on_text,
         )
-        async with aclosing(changes.with_proposals(bench, investigation.id, steps)) as all_steps:
+        async with aclosing(changes.with_proposals(desk, investigation.id, steps)) as all_steps:
             async for step in all_steps:
                 yield _keyed(with_handle(step, investigation.label), key)
 
-    return ask(made, run, bench.store.investigations, bench.clock, bench.tools.settled)
+    return ask(made, run, desk.store.investigations, desk.clock, desk.tools.settled)
 
 
 def with_handle(step: Step, label: str) -> Step:

@@ -3,37 +3,40 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from workbench.agent.triage import DIAGNOSE
 from workbench.core.budget import spendable
 from workbench.core.cluster import Scope
+from workbench.core.investigation import Investigation
 from workbench.core.terms import Terms
-
-if TYPE_CHECKING:
-    from workbench.investigations.workbench import Workbench
+from workbench.core.tools import ToolSpec
+from workbench.investigations.desk import Desk
 
 WIDTH, INDENT = 90, 10
 
 
-async def plan(
-    workbench: Workbench, question: str, scope: Scope, terms: Terms, seconds: float | None
+def plan(
+    desk: Desk,
+    question: str,
+    scope: Scope,
+    terms: Terms,
+    tools: Sequence[ToolSpec],
+    found: Investigation | None,
 ) -> str:
-    """The plan in words. No model is asked, and the cluster only for its identity.
+    """The plan in words; no model is asked.
 
-    seconds: how old an answer may be that stands for a new one; None for any age.
+    tools: what it may call.
+    found: the recorded answer that would be shown instead.
     """
-    tools = await workbench.tools_for(terms)
-    reuses = seconds != 0
-    found = await workbench.answered(question, scope, terms, seconds) if reuses else None
     lines = {
         "question": question,
-        "cluster": workbench.cluster,
+        "cluster": desk.cluster,
         "scope": str(scope),
-        "model": workbench.model_for(terms).label,
-        "at most": spendable(workbench.budget_for(terms)),
+        "model": desk.model_for(terms).label,
+        "at most": spendable(desk.budget_for(terms)),
         "first": f"{DIAGNOSE}, then what its findings lead to",
-        "tools": ", ".join(spec.name for spec in await tools.list()),
+        "tools": ", ".join(spec.name for spec in tools),
         "given": ", ".join(table.name for table in terms.tables),
         "answered": f"{found.label} is shown instead; --fresh asks again" if found else "",
     }

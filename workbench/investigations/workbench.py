@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, nullcontext
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace as changed
 
-from workbench.agent.choice import ModelChoice
-from workbench.agent.triage import DIAGNOSE
-from workbench.core.budget import Budget
 from workbench.core.change import Applied, ProposedChange
-from workbench.core.cluster import ClusterAddress, Scope
-from workbench.core.diagnosis import Diagnosis, from_json
+from workbench.core.cluster import Scope
 from workbench.core.difference import Comparison
 from workbench.core.evidence import Evidence
-from workbench.core.investigation import Asked, Concluded, Investigation, Noted, Status, Step
-from workbench.core.pseudonyms import Replaced
+from workbench.core.investigation import Concluded, Investigation, Noted, Status, Step
 from workbench.core.redaction import redact_text
-from workbench.core.terms import AS_SET, TABLE_TOOL, Terms
-from workbench.core.tools import CallContext, ToolResult, Tools, find_tool
-from workbench.errors import ToolError, ToolFailed, UsageError
+from workbench.core.terms import AS_SET, Terms
+from workbench.errors import UsageError
 from workbench.investigations import changes
 from workbench.investigations.archive import Archive
 from workbench.investigations.ask import append
+from workbench.investigations.desk import Desk
 from workbench.investigations.diff import since
 from workbench.investigations.earlier import earlier
 from workbench.investigations.inquiry import assemble, inquire
@@ -38,64 +31,16 @@ from workbench.investigations.references import Reference, parse
 from workbench.investigations.rerun import rerun
 from workbench.investigations.reuse import oldest, reusable
 from workbench.mcp.limited import Limited
-from workbench.mcp.narrowed import Narrowed
 from workbench.mcp.replayed import Replayed
-from workbench.mcp.tables import WithTables
 from workbench.store.conversations import Message, Role
 
 if TYPE_CHECKING:
-    from workbench.investigations.servers import ToolServers
-    from workbench.store.database import Store
-    from workbench.store.users import User
-
-
-class SettledTools(Tools, Protocol):
-    """Tools whose calls are recorded; ``settled`` returns when every outcome so far is durable."""
-
-    async def settled(self) -> None: ...
+    pass
 
 
 @dataclass
-class Workbench:
-    """One open workbench: a cluster, a store, connected tools and a choice of model.
-
-    Make one with ``workbench.bootstrap.open_workbench``. ``user`` and ``surface`` go into every row
-    of the record; ``role`` is theirs as policy rules name it, "" for the one the settings give.
-    """
-
-    tools: SettledTools
-    store: Store
-    address: ClusterAddress
-    model: ModelChoice
-    budget: Budget
-    user: str
-    surface: str
-    clock: Callable[[], datetime]
-    new_id: Callable[[], UUID]
-    tables: WithTables | None = None
-    pseudonymise: tuple[Replaced, ...] = ()
-    servers: ToolServers | None = None
-    role: str = ""
-    _session: asyncio.Task[Investigation] | None = None
-    _identity: str = ""
-
-    @property
-    def cluster(self) -> str:
-        """The name of the cluster, as screens show it."""
-        return self.address.name
-
-    @property
-    def model_name(self) -> str:
-        """``analyst`` or ``provider:model``."""
-        return self.model.label
-
-    def acting_for(self, user: str, surface: str, role: str = "") -> Workbench:
-        """The same workbench on behalf of somebody else."""
-        return replace(self, user=user, surface=surface, role=role, _session=None)
-
-    async def person(self) -> User:
-        """Who it acts for, as the store knows them."""
-        return await self.store.users.ensure(self.new_id(), self.user)
+class Workbench(Desk):
+    """One open workbench. Make one with ``workbench.bootstrap.open_workbench``."""
 
     async def ask(
         self,
@@ -165,8 +110,7 @@ class Workbench:
 
         seconds: how old it may be; None for any age.
         """
-        if not self._identity:
-            self._identity = self.address.identity or await self._cluster_uid()
+        await self.identify()
         question = redact_text(question)
         person = (await self.person()).id
         asked = await self.store.investigations.asking(question, scope, user=person)
@@ -177,7 +121,9 @@ class Workbench:
         self, question: str, scope: Scope, terms: Terms = AS_SET, seconds: float | None = None
     ) -> str:
         """What asking would do, in words; see investigations/plan.py."""
-        return await plan(self, question, scope, terms, seconds)
+        tools = await self.tools_for(terms)
+        found = await self.answered(question, scope, terms, seconds) if seconds != 0 else None
+        return plan(self, question, scope, terms, await tools.list(), found)
 
     async def recent(self, limit: int = 20) -> Sequence[Investigation]:
         """This person's newest investigations, with the calls made by hand among them."""
@@ -204,31 +150,6 @@ class Workbench:
         )
         found = await self.load((await self.load(investigation)).label)
         return await append(found, noted, self.store.investigations)
-
-    async def diagnose(self, scope: Scope) -> tuple[Diagnosis, str]:
-        """What the analyzers say about the scope, and the evidence label of that look.
-
-        Raises ToolFailed with the tool's own sentence when the cluster could not be read.
-        """
-        arguments: dict[str, Any] = {"namespaces": list(scope.namespaces) or None}
-        if scope.selector:
-            arguments["selector"] = scope.selector
-        result = await self.call("diagnose", arguments)
-        return from_json(result.data), result.evidence
-
-    async def call(self, tool: str, arguments: dict[str, Any]) -> ToolResult:
-        """Call a tool by its own name (``list_resources``); recorded under this session.
-
-        Raises ToolUnknown, ToolRefused, ToolTimeout, ToolServerDown, and ToolFailed when the tool
-        answers that it could not do it.
-        """
-        spec = find_tool(await self.tools.list(), tool)
-        session = await self._session_investigation()
-        result = await self.tools.call(spec.name, arguments, self.context(session.id))
-        await self.tools.settled()
-        if result.failed:
-            raise ToolFailed(result.text)
-        return result
 
     async def propose(self, tool: str, arguments: dict[str, Any], why: str = "") -> ProposedChange:
         """Try a change (``scale``, ``rollout_undo`` …) and keep it for a person to decide about;
@@ -269,7 +190,7 @@ class Workbench:
         make again, StoreError when there is no such thing.
         """
         label, rows = await self._archive.recorded(await self._named(reference))
-        session = await self._session_investigation()
+        session = await self.session()
 
         async def read(new: str) -> Evidence:
             await self.tools.settled()
@@ -292,47 +213,13 @@ class Workbench:
     def _archive(self) -> Archive:
         return Archive(self.store)
 
-    async def load(self, investigation: str) -> Investigation:
-        """An investigation by label (``INV-12``) or UUID; "" for this session's own calls.
-
-        Raises StoreError when there is none.
-        """
-        if not investigation:
-            return await self._session_investigation()
-        return await self.store.investigations.load(investigation)
-
-    async def tools_for(self, terms: Terms) -> Narrowed:
-        """The tools those terms leave. Raises UsageError for a name nobody offers."""
-        tools = Narrowed(self.tools, terms.tools, always=[DIAGNOSE, TABLE_TOOL])
-        await tools.check()
-        return tools
-
-    def model_for(self, terms: Terms) -> ModelChoice:
-        return changed(self.model, spec=terms.model or self.model.spec)
-
-    def budget_for(self, terms: Terms) -> Budget:
-        return changed(
-            self.budget,
-            dollars=self.budget.dollars if terms.dollars is None else terms.dollars,
-            tool_calls=terms.tool_calls or self.budget.tool_calls,
-        )
-
     def _key(self, question: str, scope: Scope, terms: Terms) -> str:
         """What makes this asking the same as another; "" before anybody asked for the same."""
-        if not self._identity:
+        if not self.identity:
             return ""
         model = self.model_for(terms).label
         where = msgspec.json.encode(scope).decode()
-        return changed(terms, model=model).key(question, where, self._identity)
-
-    async def _cluster_uid(self) -> str:
-        """The UID of the ``kube-system`` namespace; the cluster's name where it cannot be read."""
-        try:
-            read = await self.call("get_resource", {"kind": "namespaces", "name": "kube-system"})
-            uid = read.data["object"]["metadata"]["uid"]
-        except (ToolError, LookupError, TypeError):
-            return self.cluster
-        return str(uid)
+        return changed(terms, model=model).key(question, where, self.identity)
 
     async def _begin(
         self,
@@ -362,30 +249,3 @@ class Workbench:
             id=self.new_id(), conversation=conversation, role=role, content=content, at=self.clock()
         )
         await self.store.conversations.add_message(message)
-
-    async def _session_investigation(self) -> Investigation:
-        """Where calls made by hand are recorded; made at the first of them, shared by the rest."""
-        if self._session is None:
-            self._session = asyncio.create_task(self._open_session())
-        return await asyncio.shield(self._session)
-
-    async def _open_session(self) -> Investigation:
-        session = await self.store.investigations.create(
-            self.new_id(),
-            f"{self.surface} session",
-            Scope(),
-            self.clock(),
-            user=(await self.person()).id,
-            session=True,
-        )
-        asked = Asked(
-            at=self.clock(), question=session.question, cluster=self.cluster, user=self.user
-        )
-        await self.store.investigations.append(session.id, 0, asked)
-        return session
-
-    def context(self, investigation: UUID) -> CallContext:
-        """On whose behalf calls of an investigation are made."""
-        return CallContext(
-            investigation=investigation, user=self.user, surface=self.surface, role=self.role
-        )
