@@ -1,4 +1,5 @@
-"""What holds for every test: no keys, no cluster and no home of the person who runs them."""
+"""What holds for every test: no keys, no cluster, no home and no activated
+environment of the person who runs them."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ import pytest
 _OUTSIDE = (
     "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL",
     "DATABASE_URL", "KUBECONFIG", "K8S_MCP_SERVER_PATH", "KUBERNETES_SERVICE_HOST",
+    "VIRTUAL_ENV",
 )  # fmt: skip
 
 
