@@ -1,5 +1,4 @@
-"""What holds for every test: no keys, no cluster, no home and no activated
-environment of the person who runs them."""
+"""What holds for every test: it sees no keys, cluster, home or environment of who runs it."""
 
 from __future__ import annotations
 
