@@ -9,19 +9,28 @@ whose volume has a random name, status. One pod in 200 is broken.
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Iterator
-from typing import Any
 
-Tree = dict[str, Any]
+from large_cluster.names import (
+    LATELY,
+    MADE,
+    PODS_PER_NAMESPACE,
+    PODS_PER_NODE,
+    REPLICAS,
+    Tree,
+    app_name,
+    broken_replicas,
+    labels_of,
+    managed_fields,
+    metadata,
+    namespace_of,
+    owned_by,
+    selector,
+    uid,
+)
+from large_cluster.pods import pod, pod_fields, pod_spec, template
 
-REPLICAS = 5
-PODS_PER_NODE = 50
-PODS_PER_NAMESPACE = 100
-BROKEN_EVERY = 200
 EVENTS_PER_POD = 0.6
-MADE = "2026-11-20T08:15:30Z"
-LATELY = "2026-11-22T10:58:12Z"
 
 
 def cluster(pods: int) -> dict[str, list[Tree]]:
@@ -44,390 +53,25 @@ def cluster(pods: int) -> dict[str, list[Tree]]:
     return made
 
 
-def _uid(*parts: object) -> str:
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, "/".join(map(str, parts))))
-
-
-def _space(app: int) -> str:
-    return f"team-{app * REPLICAS // PODS_PER_NAMESPACE:04}"
-
-
-def _app(app: int) -> str:
-    return f"service-{app:05}"
-
-
-def _labels(app: int) -> dict[str, str]:
-    return {
-        "app.kubernetes.io/name": _app(app),
-        "app.kubernetes.io/instance": f"{_app(app)}-production",
-        "app.kubernetes.io/version": "4.18.2",
-        "app.kubernetes.io/component": "backend",
-        "app.kubernetes.io/part-of": _space(app),
-        "app.kubernetes.io/managed-by": "Helm",
-        "helm.sh/chart": "generic-service-2.7.1",
-    }
-
-
-def _meta(kind: str, name: str, app: int | None, **more: Any) -> Tree:
-    space = {} if app is None else {"namespace": _space(app)}
-    return {
-        "name": name,
-        **space,
-        "uid": _uid(kind, name),
-        "resourceVersion": str(100_000 + (app or 0)),
-        "creationTimestamp": MADE,
-        **more,
-    }
-
-
-def _managed(*fields: tuple[str, Tree]) -> list[Tree]:
-    return [
-        {
-            "manager": manager,
-            "operation": "Update",
-            "apiVersion": "v1",
-            "time": MADE,
-            "fieldsType": "FieldsV1",
-            "fieldsV1": tree,
-        }
-        for manager, tree in fields
-    ]
-
-
-def _owned(kind: str, name: str, version: str = "apps/v1") -> list[Tree]:
-    return [
-        {
-            "apiVersion": version,
-            "kind": kind,
-            "name": name,
-            "uid": _uid(kind, name),
-            "controller": True,
-            "blockOwnerDeletion": True,
-        }
-    ]
-
-
-def _probe(path: str) -> Tree:
-    return {
-        "httpGet": {"path": path, "port": "http", "scheme": "HTTP"},
-        "initialDelaySeconds": 5,
-        "timeoutSeconds": 2,
-        "periodSeconds": 10,
-        "successThreshold": 1,
-        "failureThreshold": 3,
-    }
-
-
-def _neighbour(app: int, further: int) -> int:
-    """Another application of the same namespace."""
-    each = PODS_PER_NAMESPACE // REPLICAS
-    return app - app % each + (app + further + 1) % each
-
-
-def _env(app: int) -> list[Tree]:
-    plain = [
-        {
-            "name": f"SERVICE_{key}",
-            "value": f"http://{_app(_neighbour(app, i))}.{_space(app)}.svc:80",
-        }
-        for i, key in enumerate(("CATALOGUE", "BASKET"))
-    ]
-    secret = {"secretKeyRef": {"name": f"{_app(app)}-db", "key": "password"}}
-    return [
-        *plain,
-        {"name": "LOG_LEVEL", "valueFrom": {"configMapKeyRef": {"name": f"{_app(app)}-env", "key": "LOG_LEVEL"}}},
-        {"name": "DB_PASSWORD", "valueFrom": secret},
-        {"name": "POD_IP", "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "status.podIP"}}},
-    ]  # fmt: skip
-
-
-def _mounts(token: str) -> list[Tree]:
-    """The mount of a pod's token, whose volume has a name of its own in every pod."""
-    path = "/var/run/secrets/kubernetes.io/serviceaccount"
-    return [{"name": token, "readOnly": True, "mountPath": path}] if token else []
-
-
-def _container(app: int, revision: int = 3, token: str = "") -> Tree:
-    return {
-        "name": "app",
-        "image": f"registry.example.com/{_space(app)}/{_app(app)}:4.18.{revision}",
-        "ports": [
-            {"name": "http", "containerPort": 8080, "protocol": "TCP"},
-            {"name": "metrics", "containerPort": 9090, "protocol": "TCP"},
-        ],
-        "envFrom": [{"configMapRef": {"name": f"{_app(app)}-env"}}],
-        "env": _env(app),
-        "resources": {
-            "limits": {"cpu": "1", "memory": "1Gi"},
-            "requests": {"cpu": "100m", "memory": "256Mi"},
-        },
-        "volumeMounts": [
-            {"name": "files", "mountPath": "/etc/app", "readOnly": True},
-            {"name": "scratch", "mountPath": "/tmp"},
-            *_mounts(token),
-        ],
-        "livenessProbe": _probe("/healthz"),
-        "readinessProbe": _probe("/ready"),
-        "lifecycle": {"preStop": {"exec": {"command": ["/bin/sh", "-c", "sleep 5"]}}},
-        "terminationMessagePath": "/dev/termination-log",
-        "terminationMessagePolicy": "File",
-        "imagePullPolicy": "IfNotPresent",
-        "securityContext": {
-            "capabilities": {"drop": ["ALL"]},
-            "runAsNonRoot": True,
-            "readOnlyRootFilesystem": True,
-            "allowPrivilegeEscalation": False,
-        },
-    }
-
-
-def _sidecar(token: str = "") -> Tree:
-    return {
-        "name": "telemetry",
-        "image": "registry.example.com/platform/telemetry-agent:1.92.0",
-        "args": [
-            "--config=/etc/telemetry/agent.yaml",
-            "--set=service.telemetry.metrics.level=none",
-        ],
-        "resources": {
-            "limits": {"cpu": "200m", "memory": "128Mi"},
-            "requests": {"cpu": "10m", "memory": "64Mi"},
-        },
-        "volumeMounts": _mounts(token),
-        "terminationMessagePath": "/dev/termination-log",
-        "terminationMessagePolicy": "File",
-        "imagePullPolicy": "IfNotPresent",
-    }
-
-
-def _spec(app: int, revision: int = 3, token: str = "") -> Tree:
-    return {
-        "volumes": [
-            {"name": "files", "configMap": {"name": f"{_app(app)}-files", "defaultMode": 420}},
-            {"name": "scratch", "emptyDir": {}},
-            *([{"name": token, "projected": TOKEN_VOLUME}] if token else []),
-        ],
-        "containers": [_container(app, revision, token), _sidecar(token)],
-        "restartPolicy": "Always",
-        "terminationGracePeriodSeconds": 30,
-        "dnsPolicy": "ClusterFirst",
-        "serviceAccountName": _app(app),
-        "serviceAccount": _app(app),
-        "securityContext": {"runAsUser": 10001, "fsGroup": 10001},
-        "schedulerName": "default-scheduler",
-    }
-
-
-TOKEN_VOLUME: Tree = {
-    "sources": [
-        {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
-        {
-            "configMap": {
-                "name": "kube-root-ca.crt",
-                "items": [{"key": "ca.crt", "path": "ca.crt"}],
-            }
-        },
-        {
-            "downwardAPI": {
-                "items": [
-                    {
-                        "path": "namespace",
-                        "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"},
-                    }
-                ]
-            }
-        },
-    ],
-    "defaultMode": 420,
-}
-
-
-def pod(app: int, replica: int) -> Tree:
-    """One replica of an application; one in ``BROKEN_EVERY`` crash-loops."""
-    number = app * REPLICAS + replica
-    of = f"{_app(app)}-7d9c5b8f6"
-    suffix = _uid("pod", number)[:5]
-    labels = {**_labels(app), "pod-template-hash": "7d9c5b8f6"}
-    broken = number % BROKEN_EVERY == BROKEN_EVERY - 1
-    token = f"kube-api-access-{suffix}"
-    spec = _spec(app, token=token)
-    return {
-        "metadata": _meta(
-            "Pod",
-            f"{of}-{suffix}",
-            app,
-            generateName=f"{of}-",
-            labels=labels,
-            annotations={
-                "checksum/config": _uid("config", app).replace("-", "") * 2,
-                "prometheus.io/scrape": "true",
-                "prometheus.io/port": "9090",
-            },
-            ownerReferences=_owned("ReplicaSet", of),
-            managedFields=_managed(
-                ("kube-controller-manager", _pod_fields(labels, spec)),
-                ("kubelet", STATUS_FIELDS),
-            ),
-        ),
-        "spec": {
-            **spec,
-            "nodeName": f"node-{number // PODS_PER_NODE:04}",
-            "preemptionPolicy": "PreemptLowerPriority",
-            "priority": 0,
-            "enableServiceLinks": True,
-            "tolerations": [
-                {"key": f"node.kubernetes.io/{why}", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}
-                for why in ("not-ready", "unreachable")
-            ],
-        },
-        "status": _pod_status(app, number, broken, token),
-    }  # fmt: skip
-
-
-def _pod_fields(labels: dict[str, str], spec: Tree) -> Tree:
-    """What the ReplicaSet controller set, as FieldsV1 spells it."""
-    container: Tree = {".": {}, **{f"f:{key}": {} for key in spec["containers"][0]}}
-    container["f:env"] = {
-        ".": {},
-        **{
-            f'k:{{"name":"{e["name"]}"}}': {".": {}, "f:name": {}, "f:value": {}}
-            for e in spec["containers"][0]["env"]
-        },
-    }
-    return {
-        "f:metadata": {
-            "f:generateName": {},
-            "f:labels": {".": {}, **{f"f:{key}": {} for key in labels}},
-            "f:ownerReferences": {".": {}, 'k:{"uid":"' + _uid("owner") + '"}': {}},
-        },
-        "f:spec": {
-            'f:containers': {'k:{"name":"app"}': container, 'k:{"name":"telemetry"}': {".": {}, "f:args": {}, "f:image": {}, "f:name": {}}},
-            **{f"f:{key}": {} for key in spec if key != "containers"},
-        },
-    }  # fmt: skip
-
-
-STATUS_FIELDS: Tree = {
-    "f:status": {
-        "f:conditions": {
-            f'k:{{"type":"{type_}"}}': {
-                ".": {}, "f:lastProbeTime": {}, "f:lastTransitionTime": {}, "f:observedGeneration": {}, "f:status": {}, "f:type": {},
-            }
-            for type_ in ("ContainersReady", "Initialized", "PodReadyToStartContainers", "Ready")
-        },
-        "f:containerStatuses": {},
-        "f:hostIP": {}, "f:hostIPs": {}, "f:phase": {}, "f:podIP": {},
-        "f:podIPs": {".": {}, 'k:{"ip":"10.0.0.1"}': {".": {}, "f:ip": {}}},
-        "f:startTime": {},
-    }
-}  # fmt: skip
-
-
-def _pod_status(app: int, number: int, broken: bool, token: str) -> Tree:
-    ready = "False" if broken else "True"
-    ip = f"10.{number // 65536 % 256}.{number // 256 % 256}.{number % 256}"
-    host = f"192.168.{number // PODS_PER_NODE // 250}.{number // PODS_PER_NODE % 250 + 1}"
-    types = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
-    conditions = [
-        {
-            "type": type_,
-            "status": ready if type_ in ("Ready", "ContainersReady") else "True",
-            "lastProbeTime": None,
-            "lastTransitionTime": MADE,
-            "observedGeneration": 1,
-        }
-        for type_ in types
-    ]
-    return {
-        "phase": "Running",
-        "conditions": conditions,
-        "hostIP": host,
-        "hostIPs": [{"ip": host}],
-        "podIP": ip,
-        "podIPs": [{"ip": ip}],
-        "startTime": MADE,
-        "containerStatuses": [
-            {**_app_status(app, number, broken), **_granted(_container(app, token=token))},
-            {**_running("telemetry", number), **_granted(_sidecar(token))},
-        ],
-        "qosClass": "Burstable",
-    }
-
-
-def _running(name: str, number: int) -> Tree:
-    digest = _uid(name, number).replace("-", "") * 2
-    return {
-        "name": name,
-        "state": {"running": {"startedAt": MADE}},
-        "lastState": {},
-        "ready": True,
-        "restartCount": 0,
-        "image": f"registry.example.com/{name}:4.18.2",
-        "imageID": f"registry.example.com/{name}@sha256:{digest}",
-        "containerID": f"containerd://{digest}",
-        "started": True,
-    }
-
-
-def _granted(container: Tree) -> Tree:
-    """What the kubelet of Kubernetes 1.33 and later says it gave the container."""
-    return {
-        "allocatedResources": container["resources"]["requests"],
-        "resources": container["resources"],
-        "volumeMounts": [
-            {**mount, "recursiveReadOnly": "Disabled"} for mount in container["volumeMounts"]
-        ],
-        "user": {"linux": {"uid": 10001, "gid": 0, "supplementalGroups": [10001]}},
-    }
-
-
-def _app_status(app: int, number: int, broken: bool) -> Tree:
-    status = _running("app", number)
-    if not broken:
-        return status
-    ended = {"exitCode": 1, "reason": "Error", "startedAt": LATELY, "finishedAt": LATELY}
-    message = f"back-off 5m0s restarting failed container=app pod={_app(app)}"
-    return {
-        **status,
-        "state": {"waiting": {"reason": "CrashLoopBackOff", "message": message}},
-        "lastState": {"terminated": ended},
-        "ready": False,
-        "started": False,
-        "restartCount": 41,
-    }
-
-
-def _template(app: int, revision: int = 3, **labels: str) -> Tree:
-    labels = {**_labels(app), **labels}
-    return {
-        "metadata": {"creationTimestamp": None, "labels": labels},
-        "spec": _spec(app, revision),
-    }
-
-
-def _selector(app: int) -> dict[str, str]:
-    return {"app.kubernetes.io/name": _app(app)}
-
-
 def deployment(app: int) -> Tree:
-    short = REPLICAS - _broken(app)
+    short = REPLICAS - broken_replicas(app)
     return {
-        "metadata": _meta(
+        "metadata": metadata(
             "Deployment",
-            _app(app),
+            app_name(app),
             app,
             generation=3,
-            labels=_labels(app),
+            labels=labels_of(app),
             annotations={
                 "deployment.kubernetes.io/revision": "3",
-                "kubectl.kubernetes.io/last-applied-configuration": json.dumps(_template(app)),
+                "kubectl.kubernetes.io/last-applied-configuration": json.dumps(template(app)),
             },
-            managedFields=_managed(("helm", _pod_fields(_labels(app), _spec(app)))),
+            managedFields=managed_fields(("helm", pod_fields(labels_of(app), pod_spec(app)))),
         ),
         "spec": {
             "replicas": REPLICAS,
-            "selector": {"matchLabels": _selector(app)},
-            "template": _template(app),
+            "selector": {"matchLabels": selector(app)},
+            "template": template(app),
             "strategy": {
                 "type": "RollingUpdate",
                 "rollingUpdate": {"maxUnavailable": "25%", "maxSurge": "25%"},
@@ -460,41 +104,36 @@ def deployment(app: int) -> Tree:
     }  # fmt: skip
 
 
-def _broken(app: int) -> int:
-    numbers = range(app * REPLICAS, (app + 1) * REPLICAS)
-    return sum(n % BROKEN_EVERY == BROKEN_EVERY - 1 for n in numbers)
-
-
 def replica_set(app: int, revision: int) -> Tree:
     now = revision == 3
     digest = "7d9c5b8f6" if now else f"old{revision}"
-    name, hashed = f"{_app(app)}-{digest}", {"pod-template-hash": digest}
+    name, hashed = f"{app_name(app)}-{digest}", {"pod-template-hash": digest}
     count = REPLICAS if now else 0
     return {
-        "metadata": _meta(
+        "metadata": metadata(
             "ReplicaSet",
             name,
             app,
             generation=revision,
-            labels={**_labels(app), **hashed},
+            labels={**labels_of(app), **hashed},
             annotations={
                 "deployment.kubernetes.io/desired-replicas": str(REPLICAS),
                 "deployment.kubernetes.io/max-replicas": str(REPLICAS + 2),
                 "deployment.kubernetes.io/revision": str(revision),
             },
-            ownerReferences=_owned("Deployment", _app(app)),
-            managedFields=_managed(("kube-controller-manager", _pod_fields(_labels(app), _spec(app)))),
+            ownerReferences=owned_by("Deployment", app_name(app)),
+            managedFields=managed_fields(("kube-controller-manager", pod_fields(labels_of(app), pod_spec(app)))),
         ),
         "spec": {
             "replicas": count,
-            "selector": {"matchLabels": {**_selector(app), **hashed}},
-            "template": _template(app, revision, **hashed),
+            "selector": {"matchLabels": {**selector(app), **hashed}},
+            "template": template(app, revision, **hashed),
         },
         "status": {
             "replicas": count,
             "fullyLabeledReplicas": count,
-            "readyReplicas": count - _broken(app) * now,
-            "availableReplicas": count - _broken(app) * now,
+            "readyReplicas": count - broken_replicas(app) * now,
+            "availableReplicas": count - broken_replicas(app) * now,
             "observedGeneration": revision,
         },
     }  # fmt: skip
@@ -502,10 +141,10 @@ def replica_set(app: int, revision: int) -> Tree:
 
 def service(app: int) -> Tree:
     return {
-        "metadata": _meta("Service", _app(app), app, labels=_labels(app)),
+        "metadata": metadata("Service", app_name(app), app, labels=labels_of(app)),
         "spec": {
             "ports": [{"name": "http", "protocol": "TCP", "port": 80, "targetPort": "http"}],
-            "selector": _selector(app),
+            "selector": selector(app),
             "clusterIP": f"172.20.{app // 256 % 256}.{app % 256}",
             "type": "ClusterIP",
             "sessionAffinity": "None",
@@ -518,20 +157,20 @@ def endpoints(app: int) -> Tree:
     addresses = [{"ip": "10.0.0.1", "nodeName": "node-0000"} for _ in range(REPLICAS)]
     ports = [{"name": "http", "port": 8080, "protocol": "TCP"}]
     return {
-        "metadata": _meta("Endpoints", _app(app), app, labels=_labels(app)),
+        "metadata": metadata("Endpoints", app_name(app), app, labels=labels_of(app)),
         "subsets": [{"addresses": addresses, "ports": ports}],
     }
 
 
 def endpoint_slice(app: int) -> Tree:
-    labels = {**_labels(app), "kubernetes.io/service-name": _app(app)}
+    labels = {**labels_of(app), "kubernetes.io/service-name": app_name(app)}
     return {
-        "metadata": _meta(
+        "metadata": metadata(
             "EndpointSlice",
-            f"{_app(app)}-x2x7k",
+            f"{app_name(app)}-x2x7k",
             app,
             labels=labels,
-            ownerReferences=_owned("Service", _app(app), "v1"),
+            ownerReferences=owned_by("Service", app_name(app), "v1"),
         ),
         "addressType": "IPv4",
         "endpoints": [
@@ -549,25 +188,25 @@ def endpoint_slice(app: int) -> Tree:
 def config_map(app: int, which: str) -> Tree:
     data = {"LOG_LEVEL": "info"} if which == "env" else {"application.yaml": "key: value\n" * 120}
     return {
-        "metadata": _meta("ConfigMap", f"{_app(app)}-{which}", app, labels=_labels(app)),
+        "metadata": metadata("ConfigMap", f"{app_name(app)}-{which}", app, labels=labels_of(app)),
         "data": data,
     }
 
 
 def secret(app: int) -> Tree:
     return {
-        "metadata": _meta("Secret", f"{_app(app)}-db", app, labels=_labels(app)),
+        "metadata": metadata("Secret", f"{app_name(app)}-db", app, labels=labels_of(app)),
         "type": "Opaque",
         "data": {"password": "Y29ycmVjdCBob3JzZQ=="},
     }
 
 
 def service_account(app: int) -> Tree:
-    return {"metadata": _meta("ServiceAccount", _app(app), app)}
+    return {"metadata": metadata("ServiceAccount", app_name(app), app)}
 
 
 def namespace(number: int) -> Tree:
-    meta = _meta("Namespace", f"team-{number:04}", None)
+    meta = metadata("Namespace", f"team-{number:04}", None)
     return {"metadata": meta, "status": {"phase": "Active"}}
 
 
@@ -575,7 +214,7 @@ def node(number: int) -> Tree:
     types = ("MemoryPressure", "DiskPressure", "PIDPressure", "Ready")
     capacity = {"cpu": "64", "memory": "263000000Ki", "pods": "110", "ephemeral-storage": "500Gi"}
     return {
-        "metadata": _meta(
+        "metadata": metadata(
             "Node",
             f"node-{number:04}",
             None,
@@ -601,7 +240,7 @@ def node(number: int) -> Tree:
                 for type_ in types
             ],
             "images": [
-                {"names": [f"registry.example.com/team/image-{i}@sha256:{_uid(i)}"], "sizeBytes": i}
+                {"names": [f"registry.example.com/team/image-{i}@sha256:{uid(i)}"], "sizeBytes": i}
                 for i in range(50)
             ],
             "nodeInfo": {"kubeletVersion": "v1.34.1", "containerRuntimeVersion": "containerd://2.1.4"},
@@ -612,15 +251,15 @@ def node(number: int) -> Tree:
 def event(number: int) -> Tree:
     app = number % 1000
     broken = number % 50 == 0
-    name = f"{_app(app)}-7d9c5b8f6-{_uid('pod', app * REPLICAS)[:5]}"
-    space = _space(app)
+    name = f"{app_name(app)}-7d9c5b8f6-{uid('pod', app * REPLICAS)[:5]}"
+    space = namespace_of(app)
     return {
-        "metadata": _meta("Event", f"{name}.{number:x}", app),
+        "metadata": metadata("Event", f"{name}.{number:x}", app),
         "involvedObject": {
             "kind": "Pod",
             "namespace": space,
             "name": name,
-            "uid": _uid("Pod", name),
+            "uid": uid("Pod", name),
             "apiVersion": "v1",
             "fieldPath": "spec.containers{app}",
         },
