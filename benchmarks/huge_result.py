@@ -7,45 +7,17 @@ error; the session lives on.
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
-import threading
 import time
 from pathlib import Path
 
+from tests.support.memory import PeakMemory
 from workbench.core.tools import McpServer
 from workbench.errors import ToolFailed
 from workbench.mcp.connection import Connection
 
 SERVER = Path(__file__).parents[1] / "tests" / "support" / "mcp_servers" / "stub.py"
 SIZES = (1, 20, 31, 1024)
-
-
-class PeakMemory:
-    """Resident memory above what it was at the start, sampled every 2 ms, in MiB."""
-
-    def __enter__(self) -> PeakMemory:
-        self._done = threading.Event()
-        self._start = self._peak = _resident()
-        self._sampler = threading.Thread(target=self._sample)
-        self._sampler.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._done.set()
-        self._sampler.join()
-
-    @property
-    def extra(self) -> float:
-        return (self._peak - self._start) / 2**20
-
-    def _sample(self) -> None:
-        while not self._done.wait(0.002):
-            self._peak = max(self._peak, _resident())
-
-
-def _resident() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 async def main() -> None:
