@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 import importlib.metadata
+import io
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
 
 from tests.support.api_server import ApiServer
+from workbench.cli import main
 
 ROOT = Path(__file__).parents[2]
 Done = subprocess.CompletedProcess[str]
 Run = Callable[..., Done]
+
+KEEPER = """
+import asyncio, sys
+from workbench.bootstrap import open_database
+from workbench.settings import load_settings
+from workbench.store.database import open_store
+
+async def keep():
+    async with open_database(load_settings()) as dsn, open_store(dsn):
+        print("up", flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+
+asyncio.run(keep())
+"""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -54,6 +71,40 @@ def workbench(environment: dict[str, str], tmp_path: Path) -> Run:
             check=False,
             stdin=subprocess.DEVNULL,
         )
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def kept_up(data_dir: Path) -> Iterator[None]:
+    """The database stays up between commands, each of which would start and stop it."""
+    with subprocess.Popen(
+        [sys.executable, "-c", KEEPER],
+        env={**os.environ, "WORKBENCH_DATA_DIR": str(data_dir)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as keeper:
+        assert keeper.stdout is not None
+        assert keeper.stdout.readline() == b"up\n"
+        yield
+
+
+@pytest.fixture
+def here(environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """``workbench ARGUMENTS`` in this process, which has imported already what each needs."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    def run(*arguments: str, **_: str) -> Done:
+        monkeypatch.setattr(sys, "stdin", io.StringIO())
+        out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+        with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
+            main(list(arguments))
+        code = ended.value.code
+        assert isinstance(code, int)
+        said = [stream.buffer.getvalue().decode() for stream in (out, err)]
+        return Done(arguments, code, *said)
 
     return run
 

@@ -3,83 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import json
-import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 
-from tests.cli.conftest import ROOT, Done, Run, refused
-from workbench.cli import main
+from tests.cli.conftest import ROOT, Run, refused
 from workbench.core.tools import CallContext, McpServer, Transport
 from workbench.mcp.hub import ToolHub
 
 SERVERS = ROOT / "tests" / "support" / "mcp_servers"
 STUB = ("--", sys.executable, "-S", str(SERVERS / "stub.py"))
 DEMO = ("--snapshot", "demo")
+pytestmark = pytest.mark.usefixtures("kept_up")
 CONTEXT = CallContext(investigation=UUID(int=1), user="jane", surface="test")
 
 
-KEEPER = """
-import asyncio, sys
-from workbench.bootstrap import open_database
-from workbench.settings import load_settings
-from workbench.store.database import open_store
-
-async def keep():
-    async with open_database(load_settings()) as dsn, open_store(dsn):
-        print("up", flush=True)
-        await asyncio.to_thread(sys.stdin.read)
-
-asyncio.run(keep())
-"""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _kept_up(data_dir: Path) -> Iterator[None]:
-    """The database stays up between commands, each of which would start and stop it."""
-    with subprocess.Popen(
-        [sys.executable, "-c", KEEPER],
-        env={**os.environ, "WORKBENCH_DATA_DIR": str(data_dir)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as keeper:
-        assert keeper.stdout is not None
-        assert keeper.stdout.readline() == b"up\n"
-        yield
+@pytest.fixture
+def workbench(here: Run) -> Run:
+    return here
 
 
 @pytest.fixture
-def workbench(environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """``workbench ARGUMENTS`` in this process, which has imported already what each needs."""
-    monkeypatch.chdir(tmp_path)
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-
-    def run(*arguments: str, **_: str) -> Done:
-        monkeypatch.setattr(sys, "stdin", io.StringIO())
-        out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
-        with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
-            main(list(arguments))
-        code = ended.value.code
-        assert isinstance(code, int)
-        said = [stream.buffer.getvalue().decode() for stream in (out, err)]
-        return Done(arguments, code, *said)
-
-    return run
-
-
-@pytest.fixture
-def registered(workbench: Run) -> Run:
+def registered(here: Run) -> Run:
     """``workbench`` with a stub server registered."""
-    assert workbench("mcp", "add", "stub", *STUB).returncode == 0
-    return workbench
+    assert here("mcp", "add", "stub", *STUB).returncode == 0
+    return here
 
 
 def test_a_server_is_added_listed_disabled_and_removed(registered: Run) -> None:

@@ -18,13 +18,13 @@ def changes(change: str, as_json: bool, context: str, snapshot: str) -> None:
 
 
 async def _show(change: str, as_json: bool, context: str, snapshot: str) -> None:
+    from workbench.core.change import shown
     from workbench.core.render.change import change_line, change_text
 
     async with opened(context=context, snapshot=snapshot) as workbench:
         found = (await workbench.change(change),) if change else await workbench.changes()
         if as_json:
-            both = [{"change": one, "approval": approval} for one, approval in found]
-            click.echo(msgspec.json.encode(both))
+            click.echo(msgspec.json.encode([shown(*known, workbench.clock()) for known in found]))
             return
         if not found:
             click.echo("No change was proposed.")

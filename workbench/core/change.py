@@ -179,6 +179,28 @@ class Approvals(Protocol):
     async def redeem(self, change: UUID, *, digest: str, user: str, at: datetime) -> Redeemed: ...
 
 
+class KnownChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A proposed change and the decision about it. ``digest`` stands for exactly this call; an
+    approval repeats it."""
+
+    label: str
+    state: ChangeState
+    digest: str
+    change: ProposedChange
+    approval: Approval | None
+
+
+def shown(change: ProposedChange, approval: Approval | None, now: datetime) -> KnownChange:
+    """The change as it stands now."""
+    return KnownChange(
+        label=change.label,
+        state=state(change, approval, now),
+        digest=change.digest,
+        change=change,
+        approval=approval,
+    )
+
+
 def call_digest(tool: str, arguments: Mapping[str, Any], cluster: str) -> str:
     """SHA-256 of one exact call on one cluster; any other argument, type or value differs."""
     exact = msgspec.json.encode([tool, arguments, cluster], order="deterministic")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from workbench.api.answers import Json, Page, answers
 from workbench.api.caller import Approver, Caller, Viewer
 from workbench.api.principals import Role
-from workbench.core.change import Applied, Approval, ChangeState, ProposedChange, state
+from workbench.core.change import Applied, KnownChange, ProposedChange, shown
 from workbench.errors import NotRecorded, ToolRefused, UsageError
 from workbench.store.approvals import Known, unknown
 
@@ -19,17 +18,6 @@ router = APIRouter(prefix="/changes", tags=["changes"])
 
 Which = Annotated[str, Path(max_length=40, description="`C-7`, `7` or the UUID.")]
 MOST_WAIT = 60.0
-
-
-class KnownChange(msgspec.Struct, frozen=True, kw_only=True):
-    """A proposed change and the decision about it. ``digest`` stands for exactly this call; an
-    approval repeats it."""
-
-    label: str
-    state: ChangeState
-    digest: str
-    change: ProposedChange
-    approval: Approval | None
 
 
 class Approve(BaseModel):
@@ -115,11 +103,4 @@ async def _load(caller: Caller, id: str) -> Known:
 
 
 def _shown(caller: Caller, known: Known) -> KnownChange:
-    change, approval = known
-    return KnownChange(
-        label=change.label,
-        state=state(change, approval, caller.workbench.clock()),
-        digest=change.digest,
-        change=change,
-        approval=approval,
-    )
+    return shown(*known, caller.workbench.clock())

@@ -1,0 +1,112 @@
+"""``workbench propose``, ``changes``, ``approve`` and ``deny`` on a cluster that takes writes."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run, refused
+from tests.kubernetes.change.cluster import snapshot
+from workbench.kubernetes.snapshots.save import write
+
+pytestmark = pytest.mark.usefixtures("kept_up")
+
+SCALE = ("scale", "kind=deploy", "name=web", "namespace=shop")
+
+
+@pytest.fixture(scope="module")
+def kubeconfig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Of a served snapshot that takes writes."""
+    folder = tmp_path_factory.mktemp("writable")
+    write(snapshot(), folder / "cluster")
+    config = folder / "kubeconfig"
+    serve = ["snapshot", "serve", "cluster", "--writable", "--kubeconfig", str(config)]
+    with subprocess.Popen(
+        [sys.executable, "-m", "workbench", *serve],
+        cwd=folder, stdout=subprocess.PIPE, text=True,
+    ) as server:  # fmt: skip
+        assert server.stdout is not None
+        assert server.stdout.readline()
+        yield config
+        server.terminate()
+
+
+@pytest.fixture
+def changing(here: Run, kubeconfig: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """``workbench`` on that cluster, where changes may be proposed."""
+    monkeypatch.setenv("KUBECONFIG", str(kubeconfig))
+    monkeypatch.setenv("WORKBENCH_ALLOW_CHANGES", "true")
+    return here
+
+
+def proposed(workbench: Run) -> str:
+    """The label of a change that was just proposed, to more replicas than ever before."""
+    before = len(json.loads(workbench("changes", "--json").stdout))
+    done = workbench("propose", *SCALE, f"replicas={before + 3}", "--why", "more load")
+    assert done.returncode == 0, done.stderr
+    assert f"+  replicas: {before + 3}" in done.stdout
+    return str(json.loads(workbench("changes", "--json").stdout)[0]["label"])
+
+
+def test_nothing_is_proposed_where_changes_are_not_allowed(
+    here: Run, kubeconfig: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KUBECONFIG", str(kubeconfig))
+    refused(here("propose", *SCALE, "replicas=3"), 64, "WORKBENCH_ALLOW_CHANGES=true")
+
+
+def test_what_is_no_change_is_one_clear_line(changing: Run) -> None:
+    refused(changing("propose", "scale", "replicas"), 64, "'replicas' is no NAME=VALUE")
+    refused(changing("propose", "explode", "name=web"), 2, "explode")
+    refused(changing("approve", "C-99"), 2, "C-99")
+
+
+def test_without_a_terminal_the_answer_is_no_unless_it_says_what_was_seen(changing: Run) -> None:
+    label = proposed(changing)
+    refused(done := changing("approve", label), 3, "no terminal to ask on")
+    assert "+  replicas:" in done.stdout
+    seen = re.search(r"--digest (\w+)", done.stderr)
+    assert seen is not None
+    refused(changing("approve", label, "--digest", "0" * 12), 64, "is not the change")
+    done = changing("approve", label, "--digest", seen.group(1))
+    assert done.returncode == 0, done.stderr
+    assert "made     E" in done.stdout
+    refused(changing("approve", label, "--digest", seen.group(1)), 2, label)
+    assert label in changing("changes", label).stdout
+
+
+def test_what_is_denied_is_never_made(changing: Run) -> None:
+    label = proposed(changing)
+    assert changing("deny", label).stdout == f"{label} is denied.\n"
+    assert changing("approve", label, "--digest", "0" * 12).returncode != 0
+    assert "denied" in changing("changes", label).stdout
+
+
+@pytest.mark.parametrize(("typed", "code"), [("n", 3), ("y", 0)])
+def test_a_person_at_a_terminal_sees_it_and_is_asked(
+    changing: Run, environment: dict[str, str], typed: str, code: int
+) -> None:
+    label = proposed(changing)
+    mine, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "workbench", "approve", label],
+        env={**environment, **os.environ}, stdin=theirs, stdout=theirs, stderr=theirs,
+    ) as process:  # fmt: skip
+        os.close(theirs)
+        said = ""
+        while "?" not in said:
+            assert select.select([mine], [], [], 60)[0], said
+            said += os.read(mine, 65536).decode()
+        assert "+  replicas:" in said
+        os.write(mine, f"{typed}\n".encode())
+        assert process.wait(60) == code
+    os.close(mine)
