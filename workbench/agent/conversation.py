@@ -48,6 +48,7 @@ from workbench.agent.quotation import checked
 from workbench.agent.specialists import Consult, Specialist, in_words, merged
 from workbench.agent.spending import Stopped
 from workbench.agent.toolset import HubToolset
+from workbench.agent.traced import in_trace, instrumentation
 from workbench.agent.triage import answered_step
 from workbench.agent.watch import Watch
 from workbench.agent.words import OnText, Words
@@ -192,7 +193,7 @@ class Conversation:
             instructions=instructions(self._profile, specialist=bool(self._agent_name)),
             output_type=[ToolOutput(ConclusionForm, name=CONCLUDE), str],
             toolsets=[self._toolset, *([self._consult] if self._consult else ())],
-            capabilities=[self._watch],
+            capabilities=[self._watch, *instrumentation()],
             retries={"tools": 3, "output": 3},
         )
         runner.output_validator(self._check)
@@ -267,13 +268,15 @@ class Conversation:
 
     async def _run(self) -> AsyncGenerator[Step]:
         said: list[str] = []
-        async with self._runner.run_stream_events(
-            message_history=self._history,
-            usage=self._meter.spent,
-            usage_limits=UsageLimits(request_limit=self._request_limit()),
-            timeout=self._meter.seconds_left,
-        ) as events:
-            self._events = events
+        async with (
+            self._runner.run_stream_events(
+                message_history=self._history,
+                usage=self._meter.spent,
+                usage_limits=UsageLimits(request_limit=self._request_limit()),
+                timeout=self._meter.seconds_left,
+            ) as self._events,
+            aclosing(in_trace(self._events, self._context.investigation)) as events,
+        ):
             async for event in events:
                 match event:
                     case PartStartEvent(part=TextPart(content=text)):

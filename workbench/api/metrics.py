@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from asyncio import CancelledError
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ from workbench.errors import (
 from workbench.investigations.desk import SettledTools
 from workbench.investigations.live import Live
 from workbench.investigations.workbench import Workbench
+
+logger = logging.getLogger(__name__)
 
 NONE = "none"
 """Label of a route or tool that is not there: whoever makes names up does not fill the registry."""
@@ -212,7 +215,20 @@ class Measured:
             self._metrics.requests.labels(route, method, str(status)).inc()
             taken = time.perf_counter() - began
             self._metrics.request_seconds.labels(route, method).observe(taken)
+            logger.info("request", extra=_line(scope, route, method, status, taken))
         return None
+
+
+def _line(scope: Scope, route: str, method: str, status: int, seconds: float) -> dict[str, Any]:
+    """Who asked for what and how it went; never the address asked for, which may hold a token."""
+    who = scope.get("state", {}).get("principal")
+    return {
+        "user": who.name if who else "",
+        "method": method,
+        "route": route,
+        "status": status,
+        "milliseconds": round(seconds * 1000, 1),
+    }
 
 
 def pattern(scope: Scope) -> str:

@@ -23,7 +23,7 @@ class Server(uvicorn.Server):
             uvicorn.Config(
                 served,
                 lifespan="on",
-                log_level="warning",
+                log_config=None,  # its lines are written as those of the rest are
                 access_log=False,  # it would print the token
                 server_header=False,
                 proxy_headers=False,

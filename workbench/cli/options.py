@@ -17,6 +17,7 @@ from workbench.errors import UsageError
 if TYPE_CHECKING:
     from workbench.investigations.archive import Archive
     from workbench.investigations.workbench import Workbench
+    from workbench.settings import Settings
 
 R = TypeVar("R")
 Command = Callable[..., Any]
@@ -99,3 +100,12 @@ async def _cancelled_by_sigterm(work: Coroutine[Any, Any, R]) -> R:
     if task is not None and os.name == "posix":
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     return await work
+
+
+def telemetry(settings: Settings) -> None:
+    """What a server tells those who run it: log lines, and reports of bugs."""
+    from workbench.telemetry import bugs, logs
+
+    logs.start(settings.log_format, settings.log_level)
+    if settings.sentry_dsn:
+        bugs.start(settings.sentry_dsn.get_secret_value())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbench.cli.options import cluster_options
+from workbench.cli.options import cluster_options, telemetry
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def up(context: str, snapshot: str, model: str, host: str | None, port: int | No
         host=host,
         port=port,
     )
+    telemetry(settings)
     asyncio.run(_serve(settings, _listen(settings.host, settings.port)))
 
 

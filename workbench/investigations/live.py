@@ -18,6 +18,7 @@ from workbench.core.investigation import Asked, Concluded, Failed, Investigation
 from workbench.core.terms import Terms
 from workbench.errors import Conflict, Overloaded, WorkbenchError
 from workbench.investigations.workbench import Workbench
+from workbench.telemetry import logs
 
 logger = logging.getLogger(__name__)
 
@@ -197,7 +198,8 @@ class Live:
             if not begun.done():
                 begun.set_exception(error)
             else:
-                logger.warning("Investigation %s ended early: %s", id, error)
+                with logs.about(investigation=str(id)):
+                    logger.warning("Investigation ended early: %s", error)
         finally:
             if id is not None:
                 self._running.pop(id, None)

@@ -21,18 +21,19 @@ from workbench.mcp.limited import Limited
 from workbench.mcp.outcomes import SETTLE_SECONDS
 from workbench.mcp.recorded import Recorded
 from workbench.mcp.redacted import Redacted
+from workbench.mcp.traced import Traced
 
 
 class Governed:
-    """Tools with every wrapper on, outermost first: limited, recorded, guarded, redacted.
+    """Tools with every wrapper on, outermost first: traced, limited, recorded, guarded, redacted.
 
     The order is the guarantee. A refusal happens inside the record, so it is recorded. A result is
     redacted before the record sees it, and the record has it whole before it is cut for the model.
     """
 
-    def __init__(self, recorded: Recorded, limit: int) -> None:
+    def __init__(self, recorded: Recorded, limit: int, cluster: str) -> None:
         self._outcomes = recorded.outcomes
-        self._tools = Limited(recorded, limit)
+        self._tools = Traced(Limited(recorded, limit), cluster)
 
     async def list(self) -> tuple[ToolSpec, ...]:
         return await self._tools.list()
@@ -73,4 +74,4 @@ def governed(
     """
     guarded = Guarded(Redacted(hub, redactor), judge, approvals, cluster=cluster, now=now)
     recorded = Recorded(guarded, record, cluster=cluster, now=now, timer=timer, new_id=new_id)
-    return Governed(recorded, limit)
+    return Governed(recorded, limit, cluster)

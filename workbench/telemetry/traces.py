@@ -1,0 +1,117 @@
+"""Traces by OpenTelemetry: one for each investigation, whoever works on it and wherever.
+
+The trace's id is the investigation's UUID, so that every row of the record names its trace. Nothing
+is imported, and a span costs nothing, where no collector is named.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from workbench.errors import SettingsError
+
+if TYPE_CHECKING:
+    from opentelemetry.context import Context
+    from opentelemetry.trace import Span, Tracer
+
+COLLECTOR = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+"""OpenTelemetry's own variables; one of them says where traces go. Its others count too."""
+ROOT = 1
+"""Id of the span above all others of an investigation. Nobody exports it: its parts may be made by
+several processes, of which none knows when the last one ends."""
+
+_tracer: Tracer | None = None
+
+
+def start() -> None:
+    """Begin to export spans if a collector is named; once per process.
+
+    Raises SettingsError when the packages for it are not installed.
+    """
+    global _tracer  # one exporter per process, as OpenTelemetry has it
+    disabled = os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
+    if _tracer is not None or disabled or not any(os.environ.get(name) for name in COLLECTOR):
+        return
+    try:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk.resources import Resource
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+        from opentelemetry.trace import get_tracer_provider, set_tracer_provider
+    except ImportError as error:
+        raise SettingsError(
+            f"{COLLECTOR[0]} is set, and there is nothing here to export traces with.",
+            "pip install 'k8s-workbench[observability]'",
+        ) from error
+    name = os.environ.get("OTEL_SERVICE_NAME") or "k8s-workbench"
+    provider = TracerProvider(resource=Resource.create({"service.name": name}))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    set_tracer_provider(provider)
+    _tracer = get_tracer_provider().get_tracer("workbench", version("k8s-workbench"))
+
+
+def active() -> bool:
+    """Whether spans go anywhere."""
+    return _tracer is not None
+
+
+@contextmanager
+def span(name: str, investigation: UUID, attributes: Mapping[str, str]) -> Iterator[Span | None]:
+    """A span of that investigation, below the current one if that is of it too.
+
+    An exception that leaves it is named on it, without its words: they may quote a cluster.
+    """
+    if _tracer is None:
+        yield None
+        return
+    from opentelemetry.trace import Status, StatusCode
+
+    with _tracer.start_as_current_span(
+        name,
+        context=_above(investigation),
+        attributes=dict(attributes),
+        record_exception=False,
+        set_status_on_exception=False,
+    ) as made:
+        try:
+            yield made
+        except BaseException as error:
+            made.set_status(Status(StatusCode.ERROR, type(error).__name__))
+            raise
+
+
+@contextmanager
+def within(investigation: UUID) -> Iterator[None]:
+    """Spans that others begin in here (and in tasks that are started here) are of it."""
+    if _tracer is None:
+        yield
+        return
+    from opentelemetry.context import attach, detach
+
+    token = attach(_above(investigation))
+    try:
+        yield
+    finally:
+        detach(token)
+
+
+def _above(investigation: UUID) -> Context:
+    from opentelemetry.context import get_current
+    from opentelemetry.trace import (
+        NonRecordingSpan,
+        SpanContext,
+        TraceFlags,
+        get_current_span,
+        set_span_in_context,
+    )
+
+    if get_current_span().get_span_context().trace_id == investigation.int:
+        return get_current()
+    sampled = TraceFlags(TraceFlags.SAMPLED)
+    root = SpanContext(investigation.int, ROOT, is_remote=True, trace_flags=sampled)
+    return set_span_in_context(NonRecordingSpan(root))
