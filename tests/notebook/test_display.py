@@ -10,7 +10,8 @@ from tests.support import samples
 from workbench.core.investigation import Investigation
 from workbench.core.runbook import RunbookRun, RunStatus
 from workbench.notebook import display
-from workbench.notebook.values import Answer, Recorded, Run, Text
+from workbench.notebook.answer import Answer
+from workbench.notebook.values import Recorded, Run, Text
 
 
 def test_on_a_terminal_each_step_is_written_once_and_the_card_last(

@@ -2,7 +2,8 @@
 
 ``pods.k8s.describe(0)``, ``pods[pods.restarts > 3].k8s.events()``,
 ``pods.k8s.ask("what do these have in common?")``. Rows are known by their columns
-``kind``, ``namespace`` and ``name``, or ``object``.
+``kind``, ``namespace`` and ``name``, or ``object``. Each is the public function of that name
+(``wb.describe``), told which object is meant and where the frame came from.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+import workbench as wb
 from workbench.errors import UsageError
+from workbench.notebook.kinds import kind_of
 
 if TYPE_CHECKING:
-    from workbench.notebook.values import Answer, Text
+    from workbench.core.investigation import Investigation
 
 ROWS_MOST = 10
 """Rows that one call may ask about: each is a call of its own."""
@@ -27,35 +30,27 @@ class Rows:
     def __init__(self, frame: pd.DataFrame) -> None:
         self._frame = frame
 
-    def describe(self, row: int = 0) -> Text:
+    def describe(self, row: int = 0) -> str:
         """One row's object with its events; ``row`` counts from 0 in this frame."""
-        from workbench.notebook import session
-
         kind, namespace, name = self._object(row)
-        return session.describe(kind, name, namespace=namespace, **self._where())
+        return wb.describe(kind, name, namespace=namespace, **self._where())
 
     def owners(self, row: int = 0) -> Any:
         """Who made the row's object and what it made, as a tree with the unhealthy path marked."""
-        from workbench.notebook import pictures
-
         kind, namespace, name = self._object(row)
-        return pictures.owners(kind, name, namespace=namespace, **self._where())
+        return wb.owners(kind, name, namespace=namespace, **self._where())
 
-    def logs(self, row: int = 0, **options: Any) -> Text:
+    def logs(self, row: int = 0, **options: Any) -> str:
         """The end of the row's log; options are those of ``wb.logs``. The row must be a pod."""
-        from workbench.notebook import session
-
         kind, namespace, name = self._object(row)
         if kind != "Pod":
             raise UsageError(f"A {kind} has no log.", "Take the row of a pod.")
-        return session.logs(name, namespace=namespace, **{**self._where(), **options})
+        return wb.logs(name, namespace=namespace, **{**self._where(), **options})
 
     def events(self) -> pd.DataFrame:
         """Events about the first rows' objects, oldest first."""
-        from workbench.notebook import session
-
         found = [
-            session.events(name, kind=kind, namespace=namespace, **self._where())
+            wb.events(name, kind=kind, namespace=namespace, **self._where())
             for kind, namespace, name in self._objects()
         ]
         kept = [f for f in found if len(f)] or found[:1]
@@ -69,25 +64,19 @@ class Rows:
 
     def timeline(self, row: int = 0) -> pd.DataFrame:
         """What happened to the row's object and what it leans on."""
-        from workbench.notebook.timeline import timeline
-
         kind, namespace, name = self._object(row)
-        return timeline(kind, name, namespace=namespace, **self._where())
+        return wb.timeline(kind, name, namespace=namespace, **self._where())
 
-    def ask(self, question: str, **options: Any) -> Answer:
+    def ask(self, question: str, **options: Any) -> Investigation:
         """Ask with these rows given along; options are those of ``wb.ask``."""
-        from workbench.notebook import asking
-
         given = {**self._where(), "use": {"rows": self._frame}}
-        return asking.ask(question, **{**given, **options})
+        return wb.ask(question, **{**given, **options})
 
     def _objects(self) -> list[tuple[str, str, str]]:
         return [self._object(n) for n in range(min(len(self._frame), ROWS_MOST))]
 
     def _object(self, row: int) -> tuple[str, str, str]:
         """Kind, namespace and name of a row's object. Raises UsageError."""
-        from workbench.notebook.kinds import kind_of
-
         if not -len(self._frame) <= row < len(self._frame):
             raise UsageError(f"The frame has no row {row}.", f"It has {len(self._frame)}.")
         cells = self._frame.iloc[row]

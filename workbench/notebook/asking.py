@@ -20,9 +20,10 @@ from workbench.core.investigation import Asked, Failed, Investigation, Status
 from workbench.core.terms import Table, Terms
 from workbench.errors import ToolFailed, UsageError
 from workbench.notebook import bridge, display, frames
+from workbench.notebook.answer import Answer
 from workbench.notebook.defaults import chosen
 from workbench.notebook.scope import scope, seconds
-from workbench.notebook.values import Answer, Text
+from workbench.notebook.values import Text
 
 if TYPE_CHECKING:
     import pandas as pd

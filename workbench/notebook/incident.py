@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from workbench.core import hypotheses
 from workbench.notebook import bridge, frames
+from workbench.notebook.answer import Answer
 from workbench.notebook.defaults import chosen, current
-from workbench.notebook.values import Answer, Note
+from workbench.notebook.values import Note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,7 +18,8 @@ from workbench.notebook.options import Parser, expand
 if TYPE_CHECKING:
     import pandas as pd
 
-    from workbench.notebook.values import Answer, Run, Text
+    from workbench.notebook.answer import Answer
+    from workbench.notebook.values import Run, Text
 
 T = TypeVar("T")
 SHOWN = ("card", "table")

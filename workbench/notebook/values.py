@@ -1,15 +1,14 @@
-"""The nouns with what a notebook adds to them: how they look, and what to do next with them."""
+"""The nouns with what a notebook adds to them: how they look."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from workbench.core.evidence import Evidence
-from workbench.core.investigation import Investigation, Noted
+from workbench.core.investigation import Noted
 from workbench.core.render import changes
-from workbench.core.render.card import card
 from workbench.core.runbook import RunbookRun
 from workbench.notebook import display, frames
 
@@ -17,74 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
-
-
-class Answer(Investigation, frozen=True, kw_only=True):
-    """An investigation as ``%k8s_ask`` and ``wb.ask`` return it.
-
-    shown_in: the number of the cell that has its card on the screen already, so that the cell's
-        value is not drawn a second time below it.
-    recorded: when it was given, of an answer that is shown again instead of asking anew.
-    """
-
-    shown_in: int = 0
-    recorded: str = ""
-
-    @classmethod
-    def of(cls, investigation: Investigation, shown_in: int = 0, recorded: str = "") -> Answer:
-        fields = {f: getattr(investigation, f) for f in Investigation.__struct_fields__}
-        return cls(**fields, shown_in=shown_in, recorded=recorded)
-
-    @property
-    def verdict(self) -> str:
-        """What it came to in one sentence, or how it ended without a conclusion."""
-        return card(self).verdict
-
-    @property
-    def cited(self) -> tuple[str, ...]:
-        """Labels of the evidence it rests on, in the order they came up."""
-        from workbench.investigations.report import cited
-
-        return cited(self)
-
-    def frame(self) -> pd.DataFrame:
-        """What its newest triage found, as a DataFrame."""
-        from workbench.core.diagnosis import Diagnosis
-        from workbench.core.investigation import FindingsRaised
-
-        raised = [s for s in self.steps if isinstance(s, FindingsRaised)]
-        newest = raised[-1] if raised else FindingsRaised(at=self.steps[0].at, findings=())
-        cluster = getattr(self.steps[0], "cluster", "")
-        judged = Diagnosis(
-            cluster=cluster, now=newest.at, findings=newest.findings, gaps=newest.gaps
-        )
-        return frames.findings(judged, newest.evidence)
-
-    def evidence(self, label: str) -> Recorded:
-        """One recorded call of this investigation, by its label (``E3``)."""
-        from workbench.notebook import session
-
-        return cast("Recorded", session.evidence(self.label, label))
-
-    def report(self, folder: str = ".") -> Report:
-        """Write it as an executed notebook and a page into ``folder``."""
-        from workbench.notebook import session
-
-        return session.report(self, folder)
-
-    def _ipython_display_(self) -> None:
-        running = display.shell()
-        if not (running and self.shown_in and self.shown_in == running.execution_count):
-            raise NotImplementedError  # tells IPython to go on to the representations below
-
-    def _repr_mimebundle_(self, **_: Any) -> display.Bundle:
-        return display.investigation(self, recorded=self.recorded)
-
-    def __str__(self) -> str:
-        return str(display.investigation(self, recorded=self.recorded)["text/plain"])
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(str(self))
 
 
 class Recorded(Evidence, frozen=True, kw_only=True):
