@@ -14,14 +14,31 @@ if TYPE_CHECKING:
     from workbench.notebook.asking import aask, ask, load
     from workbench.notebook.awaited import (
         aanalyze,
+        aapprove,
+        aattach,
+        achange,
+        achanges,
+        aclose_incident,
+        adeny,
         adescribe,
+        adiff,
         aevents,
+        aevidence,
         aget,
+        aincidents,
+        aingest,
         alogs,
+        anote_incident,
+        aopen_incident,
+        apromote,
+        apropose,
         arun,
+        asearch,
+        asimilar,
         atimeline,
         atop,
     )
+    from workbench.notebook.changes import approve, change, changes, deny, propose
     from workbench.notebook.checks import (
         baseline,
         events_of,
@@ -32,8 +49,18 @@ if TYPE_CHECKING:
         tool,
         words_of,
     )
+    from workbench.notebook.diff import diff
     from workbench.notebook.gates import gate, secret
     from workbench.notebook.incident import board, hypothesis, incident, note
+    from workbench.notebook.incidents import (
+        attach,
+        close_incident,
+        incidents,
+        note_incident,
+        open_incident,
+        similar,
+    )
+    from workbench.notebook.knowledge import ingest, search
     from workbench.notebook.pictures import difference, owners, top
     from workbench.notebook.runbooks import promote, run, runbooks
     from workbench.notebook.session import (
@@ -50,38 +77,66 @@ if TYPE_CHECKING:
     from workbench.notebook.timeline import timeline
 
 _HOMES = {
-    "asking": ("aask", "ask", "load"),
+    "asking": "aask ask load",
     "awaited": (
-        *("aanalyze", "adescribe", "aevents", "aget", "alogs", "arun", "atimeline", "atop"),
+        "aanalyze aapprove aattach achange achanges aclose_incident adeny adescribe adiff "
+        "aevents aevidence aget aincidents aingest alogs anote_incident aopen_incident "
+        "apromote apropose arun asearch asimilar atimeline atop"
     ),
-    "checks": ("baseline", "events_of", "faults", "fresh", "judge", "look", "tool", "words_of"),
-    "gates": ("gate", "secret"),
-    "incident": ("board", "hypothesis", "incident", "note"),
-    "pictures": ("difference", "owners", "top"),
-    "runbooks": ("promote", "run", "runbooks"),
-    "session": (
-        *("analyze", "describe", "events", "evidence", "get", "logs", "report", "statement"),
-    ),
-    "subcommands": ("cost", "status"),
-    "timeline": ("timeline",),
+    "changes": "approve change changes deny propose",
+    "checks": "baseline events_of faults fresh judge look tool words_of",
+    "diff": "diff",
+    "gates": "gate secret",
+    "incident": "board hypothesis incident note",
+    "incidents": "attach close_incident incidents note_incident open_incident similar",
+    "knowledge": "ingest search",
+    "pictures": "difference owners top",
+    "runbooks": "promote run runbooks",
+    "session": "analyze describe events evidence get logs report statement",
+    "subcommands": "cost status",
+    "timeline": "timeline",
 }
+"""Where each public name lives."""
 
 __all__ = [
     "aanalyze",
+    "aapprove",
     "aask",
+    "aattach",
+    "achange",
+    "achanges",
+    "aclose_incident",
+    "adeny",
     "adescribe",
+    "adiff",
     "aevents",
+    "aevidence",
     "aget",
+    "aincidents",
+    "aingest",
     "alogs",
     "analyze",
+    "anote_incident",
+    "aopen_incident",
+    "approve",
+    "apromote",
+    "apropose",
     "arun",
+    "asearch",
+    "asimilar",
     "ask",
     "atimeline",
     "atop",
+    "attach",
     "baseline",
     "board",
+    "change",
+    "changes",
+    "close_incident",
     "cost",
+    "deny",
     "describe",
+    "diff",
     "difference",
     "events",
     "events_of",
@@ -92,17 +147,24 @@ __all__ = [
     "get",
     "hypothesis",
     "incident",
+    "incidents",
+    "ingest",
     "judge",
     "load",
     "logs",
     "look",
     "note",
+    "note_incident",
+    "open_incident",
     "owners",
     "promote",
+    "propose",
     "report",
     "run",
     "runbooks",
+    "search",
     "secret",
+    "similar",
     "statement",
     "status",
     "timeline",
@@ -113,7 +175,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    home = next((home for home, names in _HOMES.items() if name in names), "")
+    home = next((home for home, names in _HOMES.items() if name in names.split()), "")
     if not home:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

@@ -13,8 +13,8 @@ import msgspec
 
 from workbench.cli.options import cluster_options, run_async
 from workbench.cli.options import opened as opened_workbench
-from workbench.core.characters import visible
 from workbench.core.incident import Incident, Outcome, Similar
+from workbench.core.render import incident as render
 from workbench.errors import ToolRefused, UsageError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def open_incident(title: str, namespace: str, shared: bool, investigation: tuple
                 made = await incidents.attach(made.label, label)
             return made
 
-    click.echo(_line(_done(work())))
+    click.echo(render.line(_done(work())))
 
 
 @incident.command()
@@ -54,7 +54,7 @@ def attach(which: str, investigation: str) -> None:
         async with desk() as incidents:
             return await incidents.attach(which, investigation)
 
-    click.echo(_line(_done(work())))
+    click.echo(render.line(_done(work())))
 
 
 @incident.command()
@@ -67,7 +67,7 @@ def note(which: str, text: str) -> None:
         async with desk() as incidents:
             return await incidents.note(which, text)
 
-    click.echo(_line(_done(work())))
+    click.echo(render.line(_done(work())))
 
 
 @incident.command()
@@ -88,7 +88,7 @@ def close(which: str, cause: str, fix: str, outcome: str, yes: bool) -> None:
                 _ask(shown, cause)
             return await incidents.close(which, cause=cause, fix=fix, outcome=Outcome(outcome))
 
-    click.echo(_line(_done(work())))
+    click.echo(render.line(_done(work())))
 
 
 @incident.command("list")
@@ -105,7 +105,7 @@ def list_incidents(as_json: bool) -> None:
         click.echo(msgspec.json.encode(found))
         return
     for one in found:
-        click.echo(_line(one))
+        click.echo(render.line(one))
 
 
 @incident.command()
@@ -119,7 +119,7 @@ def show(which: str, as_json: bool) -> None:
             return await incidents.load(which)
 
     found = _done(work())
-    click.echo(msgspec.json.encode(found) if as_json else "\n".join(_whole(found)))
+    click.echo(msgspec.json.encode(found) if as_json else "\n".join(render.whole(found)))
 
 
 @incident.command("similar")
@@ -154,10 +154,7 @@ def similar_incidents(
         from workbench.investigations.incidents import IncidentDesk
 
         async with opened_workbench(context=context, snapshot=snapshot) as workbench:
-            person = await workbench.person()
-            incidents = IncidentDesk(
-                workbench.store, person.id, workbench.user, workbench.clock, workbench.new_id
-            )
+            incidents = await IncidentDesk.of(workbench)
             found = await incidents.similar(which, investigation=investigation, text=text)
             first = [one.incident for one in found[:1]]
             held = [await incidents.still_holds(one, workbench.rerun) for one in first]
@@ -198,28 +195,8 @@ def _ask(shown: Incident, cause: str) -> None:
         raise ToolRefused(f"{shown.label} was not closed.")
 
 
-def _line(one: Incident) -> str:
-    state = one.outcome.value if one.outcome else "open"
-    attached = f"  {', '.join(one.investigations)}" if one.investigations else ""
-    return (
-        f"{one.label:<8}{state:<10}{one.opened_at:%Y-%m-%d %H:%M}  {visible(one.title)}{attached}"
-    )
-
-
-def _whole(one: Incident) -> list[str]:
-    told = {"cause": one.cause, "fix": one.fix, "closed by": one.closed_by}
-    lines = [_line(one), *(f"  {k:<10}{visible(v)}" for k, v in told.items() if v)]
-    lines += [f"  {n.at:%Y-%m-%d %H:%M}  {n.author}: {visible(n.text)}" for n in one.notes]
-    return [*lines, *(f"  {visible(feature)}" for feature in one.features)]
-
-
 def _alike(found: tuple[Similar, ...], held: tuple[Checked, ...]) -> list[str]:
-    lines = []
-    for one in found:
-        lines += [_line(one.incident)]
-        lines += [f"  cause   {visible(one.incident.cause)}"]
-        lines += [f"  fix     {visible(one.incident.fix)}"] if one.incident.fix else []
-        lines += [f"  like    {visible(why)}" for why in one.why]
+    lines = list(render.alike(found))
     for check in held:
         state = "holds" if check.holds else check.problem or "is different now"
         lines.append(f"today   {check.reference} {state}")

@@ -19,6 +19,7 @@ from workbench.core.redaction import redact_text
 from workbench.errors import NotRecorded, UsageError, WorkbenchError
 
 if TYPE_CHECKING:
+    from workbench.investigations.workbench import Workbench
     from workbench.store.database import Store
 
 DECISIVE = 4
@@ -55,6 +56,12 @@ class IncidentDesk:
         self._name = name
         self._clock = clock
         self._new_id = new_id
+
+    @classmethod
+    async def of(cls, bench: Workbench) -> IncidentDesk:
+        """On behalf of whom the workbench acts for."""
+        who = await bench.person()
+        return cls(bench.store, who.id, bench.user, bench.clock, bench.new_id)
 
     async def open(self, title: str, namespace: str = "", *, shared: bool = False) -> Incident:
         if not title.strip():

@@ -10,7 +10,16 @@ from collections.abc import Callable, Coroutine
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from workbench.notebook import pictures, runbooks, session, timeline
+from workbench.notebook import (
+    changes,
+    diff,
+    incidents,
+    knowledge,
+    pictures,
+    runbooks,
+    session,
+    timeline,
+)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,3 +43,19 @@ adescribe = _awaited(session.describe)
 atop = _awaited(pictures.top)
 atimeline = _awaited(timeline.timeline)
 arun = _awaited(runbooks.run)
+apromote = _awaited(runbooks.promote)
+aevidence = _awaited(session.evidence)
+adiff = _awaited(diff.diff)
+apropose = _awaited(changes.propose)
+achange = _awaited(changes.change)
+achanges = _awaited(changes.changes)
+aapprove = _awaited(changes.approve)
+adeny = _awaited(changes.deny)
+aincidents = _awaited(incidents.incidents)
+aopen_incident = _awaited(incidents.open_incident)
+aattach = _awaited(incidents.attach)
+anote_incident = _awaited(incidents.note_incident)
+aclose_incident = _awaited(incidents.close_incident)
+asimilar = _awaited(incidents.similar)
+asearch = _awaited(knowledge.search)
+aingest = _awaited(knowledge.ingest)

@@ -9,11 +9,11 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from workbench.notebook.forms import PARSERS, SUBCOMMANDS
+from workbench.notebook.forms import INCIDENT_VERBS, PARSERS, SUBCOMMANDS
 
 _TAKES_KIND = frozenset({"%k8s_get", "%k8s_describe", "%k8s_events", "%k8s_timeline"})
 _TAKES_NAME = _TAKES_KIND | {"%k8s_logs", "%k8s_analyze"}
-_LABEL = re.compile(r"(?:INV|E)-?\d+")
+_LABEL = re.compile(r"(?:INV|INC|C|E)-?\d+")
 
 
 def complete(shell: Any, event: Any) -> list[str]:
@@ -49,12 +49,20 @@ def _candidates(magic: str, before: list[str], typed: str, shell: Any) -> Iterab
             return ["demo"]
         case "-e" | "--evidence":
             return _labels(shell, "E")
+        case "--new-from":
+            return _labels(shell, "INV-")
+        case "--outcome":
+            return ["fixed", "mitigated", "passed", "unfixed"]
+        case "--type":
+            return ["note", "page", "runbook", "alert", "conversation", "incident"]
     if typed.startswith("-"):
         return PARSERS[magic].flags
     if magic == "%k8s":
         return SUBCOMMANDS if first else _after(before[1], shell)
     if magic == "%k8s_runbook" and first:
         return _runbooks()
+    if magic == "%k8s_diff":
+        return [*_labels(shell, "INV-"), *_labels(shell, "E")]
     if magic == "%k8s_top" and first:
         return ["pods", "nodes"]
     if magic in _TAKES_KIND and first:
@@ -71,8 +79,14 @@ def _after(subcommand: str, shell: Any) -> Iterable[str]:
             return _contexts()
         case "model":
             return _models()
-        case "incident" | "report":
+        case "incident":
+            return [*INCIDENT_VERBS, *_labels(shell, "INV-"), *_labels(shell, "INC-")]
+        case "report":
             return _labels(shell, "INV-")
+        case "changes" | "approve" | "deny":
+            return _labels(shell, "C-")
+        case "knowledge":
+            return ["search", "ingest"]
         case "evidence":
             return [*_labels(shell, "INV-"), *_labels(shell, "E")]
         case "hypothesis":

@@ -132,17 +132,31 @@ def note(value: Noted, label: str) -> Bundle:
     )
 
 
-def run(value: RunbookRun) -> Bundle:
+def run(value: RunbookRun, made: str = "") -> Bundle:
+    """``made``: the runbook that was written, of a run that proves it."""
     head = f"{value.runbook}: {value.status.value} in {value.seconds:.1f} s"
-    notes = [head, f"notebook: {value.output}", *([value.error] if value.error else [])]
+    notes = [
+        head,
+        *([f"runbook: {made}"] if made else []),
+        f"notebook: {value.output}",
+        *([value.error] if value.error else []),
+    ]
     notes += [f"{f.severity.word}: {f.subject}: {f.title}" for f in value.findings]
-    body = html.run(value)
+    body = html.joined((html.run(value), _made(made)))
     return bundle(
         "\n".join(visible(n) for n in notes),
         "  \n".join(markdown.plain(n) for n in notes),
         html.styled(body),
         "run",
         {"value": msgspec.to_builtins(value)},
+    )
+
+
+def _made(path: str) -> html.Html:
+    return (
+        html.tag("section", html.files_written(path), class_="wb wb-quiet")
+        if path
+        else html.NOTHING
     )
 
 
@@ -169,6 +183,10 @@ FIRST = (
     ("last_seen", "reason", "object", "message"),
     ("severity", "kind", "namespace", "name", "message"),
     ("standing", "id", "hypothesis"),
+    ("tool", "path", "was", "is"),
+    ("where", "passage", "address"),
+    ("id", "title", "cause", "why"),
+    ("id", "state", "change", "target"),
     ("namespace", "name", "status"),
     ("namespace", "name", "ready"),
 )

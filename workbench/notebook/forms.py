@@ -133,11 +133,27 @@ TIMELINE = _parser(
 _since(TIMELINE)
 _shown(TIMELINE, "table", "text", "markdown", "json", "svg")
 
+DIFF = Parser(
+    "%k8s_diff",
+    "E-n|INV-n [E-n|INV-n]",
+    "What changed between two recorded calls or investigations. With one, it is asked again now:\n"
+    "calls that only read are made anew. E12 is this session's, INV-3/E12 an investigation's.\n\n"
+    "Examples:\n  %k8s_diff E12\n  %k8s_diff E12 E31\n  %k8s_diff INV-3 --now",
+)
+DIFF.add_argument("--now", action="store_true", help="ask again (what one alone means anyway)")
+DIFF.add_argument("-c", "--context", help="kubeconfig context to ask now")
+DIFF.add_argument(
+    "--from", dest="snapshot", metavar="SNAPSHOT", help="a frozen cluster to ask now: a path, demo"
+)
+DIFF.add_argument("-o", "--output", default="", metavar="NAME", help="keep the result as NAME")
+_shown(DIFF, "card", "text", "markdown", "json", "table")
+
 RUNBOOK = Parser(
     "%k8s_runbook",
     "NAME",
     "Run a runbook in a kernel of its own, show what it found and link the executed notebook.\n\n"
-    "Examples:\n  %k8s_runbook pending-pod -p namespace=shop\n  %k8s_runbook --list",
+    "Examples:\n  %k8s_runbook pending-pod -p namespace=shop\n  %k8s_runbook --list\n"
+    "  %k8s_runbook --new-from INV-3",
 )
 RUNBOOK.add_argument(
     "-p", "--parameter", action="append", default=[], metavar="NAME=VALUE", help="repeatable"
@@ -147,17 +163,29 @@ RUNBOOK.add_argument("--from", dest="snapshot", metavar="SNAPSHOT", help="a froz
 RUNBOOK.add_argument("--out", default="", metavar="FILE", help="the executed notebook")
 RUNBOOK.add_argument("--list", dest="listing", action="store_true", help="which there are")
 RUNBOOK.add_argument("--show", action="store_true", help="what it takes")
+RUNBOOK.add_argument(
+    "--new-from", default="", metavar="INV-n", help="make one of a concluded investigation"
+)
 RUNBOOK.add_argument("-o", "--output", default="", metavar="NAME", help="keep the result as NAME")
+
+INCIDENT_VERBS = ("open", "attach", "note", "close", "similar", "list")
 
 SUBCOMMANDS: dict[str, tuple[str, str]] = {
     "use": ("[CONTEXT] [-n NAMESPACE] [--from SNAPSHOT]", "where to look from now on"),
     "status": ("", "what is open: cluster, database, model, tools, spend"),
     "mcp": ("", "the tool servers that answer"),
     "tools": ("", "every tool: whose it is, whether it only reads"),
-    "incident": ("[INV-n]", "an investigation with its notes; with INV-n, notes go there"),
+    "incident": (
+        "[INV-n | INC-n | VERB …]",
+        "INV-n: notes go there; open, attach, note, close, similar, list: incidents",
+    ),
     "evidence": ("[INV-n] E-n [--live]", "a recorded call; --live makes it again and compares"),
     "note": ("TEXT", "write it down, with the time; as %%k8s note the cell's body"),
     "hypothesis": ("[TEXT | confirmed H-n | refuted H-n] [-e E3]", "what it might be; the board"),
+    "changes": ("[C-n]", "proposed changes; one of them whole, with its diff"),
+    "approve": ("C-n [--digest D] [--wait SECONDS]", "make exactly what was shown, once"),
+    "deny": ("C-n", "settle it with no"),
+    "knowledge": ("search WORDS | ingest PATH …", "passages that fit; documents taken in"),
     "cost": ("", "what the newest investigations spent"),
     "snapshot": ("", "an overview of the cluster"),
     "report": ("INV-n [FOLDER]", "an investigation as files to send"),
@@ -180,8 +208,18 @@ K8S.add_argument("-n", "--namespace", help="use: the namespace; all for none")
 K8S.add_argument("--from", dest="snapshot", metavar="SNAPSHOT", help="use: a frozen cluster")
 K8S.add_argument("-e", "--evidence", default="", metavar="E3,E4", help="note: what it rests on")
 K8S.add_argument("--live", action="store_true", help="evidence: make the call again and compare")
+K8S.add_argument("--digest", default="", help="approve: what the change began with when shown")
+K8S.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="approve: then look")
+K8S.add_argument("--cause", default="", help="incident close: what it was")
+K8S.add_argument("--fix", default="", help="incident close: what helped")
+K8S.add_argument("--outcome", default="", help="incident close: fixed, mitigated, passed, unfixed")
+K8S.add_argument("--shared", action="store_true", help="incident open, knowledge ingest: for all")
+K8S.add_argument(
+    "--type", default="", help="knowledge search: note, page, runbook, alert, incident"
+)
 K8S.add_argument("-o", "--output", default="", metavar="NAME", help="keep the result as NAME")
 
 PARSERS = {
-    p.prog: p for p in (ASK, ANALYZE, GET, EVENTS, LOGS, TOP, DESCRIBE, TIMELINE, RUNBOOK, K8S)
+    p.prog: p
+    for p in (ASK, ANALYZE, GET, EVENTS, LOGS, TOP, DESCRIBE, TIMELINE, DIFF, RUNBOOK, K8S)
 }

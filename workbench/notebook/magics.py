@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.notebook.answer import Answer
+    from workbench.notebook.diff import Changes
     from workbench.notebook.values import Run, Text
 
 T = TypeVar("T")
@@ -164,6 +165,18 @@ class KubernetesMagics(Magics):
 
     @no_var_expand
     @line_magic
+    def k8s_diff(self, line: str) -> Changes | pd.DataFrame | None:
+        from workbench.notebook import diff
+
+        given = self._parse(forms.DIFF, line, at_least=1, at_most=2)
+        if given is None:
+            return None
+        where = {"context": given.context, "snapshot": given.snapshot}
+        found = diff.diff(_word(given, 0), _word(given, 1), now=given.now, **where)
+        return self._kept(given, found.frame() if given.format == "table" else found)
+
+    @no_var_expand
+    @line_magic
     def k8s_runbook(self, line: str) -> Run | Text | pd.DataFrame | None:
         from workbench.notebook import runbooks
 
@@ -173,11 +186,13 @@ class KubernetesMagics(Magics):
         name = _word(given, 0)
         if given.listing:
             return self._kept(given, runbooks.runbooks())
+        where: dict[str, Any] = {"context": given.context, "snapshot": given.snapshot}
+        if given.new_from:
+            return self._kept(given, runbooks.promote(given.new_from, out=given.out, **where))
         if not name:
             raise UsageError("%k8s_runbook needs a name.", "See %k8s_runbook --list.")
         if given.show:
             return self._kept(given, runbooks.about(name))
-        where: dict[str, Any] = {"context": given.context, "snapshot": given.snapshot}
         typed = runbooks.typed(given.parameter)
         return self._kept(given, runbooks.run(name, out=given.out, **where, **typed))
 

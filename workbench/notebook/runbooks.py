@@ -65,15 +65,16 @@ def promote(
     from workbench.runbooks.proof import prove
     from workbench.settings import load_settings
 
-    async def work(engine: Workbench) -> RunbookRun:
+    async def work(engine: Workbench) -> tuple[RunbookRun, Path]:
         found = await engine.load(investigation)
         made = promoted(found, await engine.evidences(investigation))
         env = child_environment(load_settings(), engine.address)
         path = Path(out) if out else Path(f"{found.label}.ipynb")
-        return (await prove(made.notebook, made.codes, path, env))[0]
+        return await prove(made.notebook, made.codes, path, env)
 
     where = chosen("context", context), chosen("snapshot", snapshot)
-    return Run.of(bridge.shared(*where).run(work))
+    proof, written = bridge.shared(*where).run(work)
+    return Run.of(proof, str(written))
 
 
 def runbooks() -> pd.DataFrame:

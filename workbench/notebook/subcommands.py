@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.core.investigation import Asked, Concluded, Failed
 from workbench.errors import UsageError
-from workbench.notebook import bridge, forms, frames, incident, session
+from workbench.notebook import (
+    bridge,
+    changes,
+    forms,
+    frames,
+    incident,
+    incidents,
+    knowledge,
+    session,
+)
 from workbench.notebook.defaults import chosen, current
 from workbench.notebook.values import Text
 
@@ -109,7 +118,42 @@ def _mcp(given: Namespace, said: str) -> pd.DataFrame:
 
 
 def _incident(given: Namespace, said: str) -> Any:
-    return incident.incident(*given.words[:1])
+    words = given.words
+    if words and (words[0] in forms.INCIDENT_VERBS or words[0].upper().startswith("INC-")):
+        return incidents.told(given)
+    return incident.incident(*words[:1])
+
+
+def _changes(given: Namespace, said: str) -> Any:
+    if given.words:
+        return changes.change(_only(given, "changes"), context=given.context)
+    return changes.changes(context=given.context)
+
+
+def _approve(given: Namespace, said: str) -> Text:
+    which, digest = _only(given, "approve"), given.digest
+    return changes.approve(which, digest=digest, wait=given.wait, context=given.context)
+
+
+def _deny(given: Namespace, said: str) -> Text:
+    return changes.deny(_only(given, "deny"), context=given.context)
+
+
+def _knowledge(given: Namespace, said: str) -> Any:
+    match given.words:
+        case ["search", _, *_]:
+            words = said.removeprefix("search").strip()
+            return knowledge.search(words, type=given.type, namespace=given.namespace)
+        case ["ingest", _, *_] as words:
+            return knowledge.ingest(*words[1:], shared=given.shared)
+    raise UsageError("%k8s knowledge needs a verb.", f"Usage: {_usage('knowledge')}")
+
+
+def _only(given: Namespace, name: str) -> str:
+    """The one word that the subcommand takes."""
+    if len(given.words) != 1:
+        raise UsageError(f"%k8s {name} takes one change.", f"Usage: {_usage(name)}")
+    return str(given.words[0])
 
 
 def _evidence(given: Namespace, said: str) -> Any:
@@ -205,6 +249,10 @@ COMMANDS: dict[str, Callable[[Namespace, str], Any]] = {
     "evidence": _evidence,
     "note": _note,
     "hypothesis": _hypothesis,
+    "changes": _changes,
+    "approve": _approve,
+    "deny": _deny,
+    "knowledge": _knowledge,
     "cost": cost,
     "snapshot": _snapshot,
     "report": _report,

@@ -87,14 +87,16 @@ class Note(Noted, frozen=True, kw_only=True):
 
 
 class Run(RunbookRun, frozen=True, kw_only=True):
-    """One execution of a runbook."""
+    """One execution of a runbook. ``made``: where the runbook is that this run was the proof of."""
+
+    made: str = ""
 
     @classmethod
-    def of(cls, run: RunbookRun) -> Run:
-        return cls(**{f: getattr(run, f) for f in RunbookRun.__struct_fields__})
+    def of(cls, run: RunbookRun, made: str = "") -> Run:
+        return cls(**{f: getattr(run, f) for f in RunbookRun.__struct_fields__}, made=made)
 
     def _repr_mimebundle_(self, **_: Any) -> display.Bundle:
-        return display.run(self)
+        return display.run(self, self.made)
 
     def __str__(self) -> str:
         return str(display.run(self)["text/plain"])

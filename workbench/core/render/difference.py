@@ -14,6 +14,7 @@ from workbench.core.render import html as page
 from workbench.core.render import markdown as md
 
 SIGNS = {Kind.ADDED: "+", Kind.REMOVED: "-", Kind.CHANGED: "~"}
+CLASSES = {"+": "wb-added", "-": "wb-removed"}
 MOST_SHOWN = 40
 """Changes shown of one call, and lines of one text."""
 VALUE_CHARACTERS = 160
@@ -42,13 +43,15 @@ def html(found: Comparison) -> page.Html:
         page.tag(
             "details",
             page.tag("summary", title(one)),
-            page.tag("pre", "\n".join(_lines(one))),
+            page.tag("pre", *map(_coloured, _lines(one)), class_="wb-text wb-diff"),
             open="open",
         )
         for one in found.differences
         if one.changes or one.after is None
     )
-    return page.tag("section", page.tag("p", page.tag("b", headline(found))), *calls, class_="wb")
+    border = "partial" if found.changed else "quiet"
+    head = page.tag("p", page.tag("b", headline(found)))
+    return page.tag("section", head, *calls, class_=f"wb wb-{border}")
 
 
 def headline(found: Comparison) -> str:
@@ -71,6 +74,11 @@ def _lines(one: Difference) -> list[str]:
     lines = [line for change in one.changes[:MOST_SHOWN] for line in _change(change)]
     more = len(one.changes) + one.more - MOST_SHOWN
     return [*lines, f"… {more:,} more"] if more > 0 else lines
+
+
+def _coloured(line: str) -> page.Html:
+    """A line in the colour of its sign, which is still there to be read without it."""
+    return page.tag("span", f"{line}\n", class_=CLASSES.get(line.lstrip()[:1], ""))
 
 
 def _change(change: Change) -> Iterator[str]:

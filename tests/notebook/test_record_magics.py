@@ -1,0 +1,168 @@
+"""Magics over a real record: the same shell, bridge, use cases and database as a person's."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from IPython.core.completer import provisionalcompleter
+from IPython.core.interactiveshell import InteractiveShell
+from uuid_utils.compat import uuid7
+
+import workbench as wb
+from tests.support.scripted_tools import ScriptedTools, load
+from workbench.agent.choice import ModelChoice
+from workbench.core.budget import Budget
+from workbench.core.cluster import ClusterAddress
+from workbench.errors import NotRecorded, ToolRefused, UsageError
+from workbench.investigations.workbench import Workbench
+from workbench.mcp.stack import governed
+from workbench.notebook import bridge, defaults
+from workbench.notebook.display import MIME
+from workbench.store.database import open_store
+
+
+@pytest.fixture
+def shell(database: str) -> Iterator[InteractiveShell]:
+    @asynccontextmanager
+    async def opened(context: str, snapshot: str) -> AsyncIterator[Workbench]:
+        case = context or "missing-config"
+        async with open_store(database) as store:
+            yield Workbench(
+                tools=governed(ScriptedTools(load(case)), store.record, cluster=case),
+                store=store,
+                address=ClusterAddress(name=case, identity="one"),
+                model=ModelChoice(spec="analyst"),
+                budget=Budget(),
+                user="ann",
+                surface="notebook",
+                clock=lambda: datetime.now(UTC),
+                new_id=uuid7,
+            )
+
+    bridge.use(opened)
+    made = InteractiveShell.instance()
+    made.run_line_magic("load_ext", "workbench")
+    yield made
+    made.run_line_magic("unload_ext", "workbench")
+    InteractiveShell.clear_instance()
+    defaults.current.incident = ""
+    bridge.use(bridge._from_settings)
+
+
+def run(shell: InteractiveShell, cell: str) -> Any:
+    result = shell.run_cell(cell, store_history=False)
+    result.raise_error()
+    return result.result
+
+
+def ask(shell: InteractiveShell) -> str:
+    return str(run(shell, "inv = %k8s_ask what is wrong\ninv").label)
+
+
+def test_an_investigation_is_asked_again_and_compared(shell: InteractiveShell) -> None:
+    label = ask(shell)
+    same = run(shell, f"%k8s_diff {label}")
+    assert same.differences
+    assert not same.changed
+    other = run(shell, f"%k8s_diff {label} --now -c healthy")
+    assert other.after == "healthy now"
+    assert other.changed
+    bundle = other._repr_mimebundle_()
+    assert bundle[MIME]["kind"] == "comparison"
+    assert "wb-diff" in bundle["text/html"]
+    frame = run(shell, f"kept = %k8s_diff {label} -c healthy --format table\nkept")
+    assert list(frame.columns) == ["tool", "before", "after", "kind", "path", "was", "is"]
+    assert len(frame) == sum(len(d.changes) for d in other.differences)
+
+
+def test_two_calls_of_this_session_are_compared_and_nothing_is_called(
+    shell: InteractiveShell,
+) -> None:
+    run(shell, "%k8s_analyze")
+    run(shell, "%k8s_analyze")
+    found = run(shell, "%k8s_diff E1 E2")
+    assert (found.before, found.after) == ("S-1 E1", "S-1 E2")
+    assert not found.changed
+    with pytest.raises(UsageError, match="names no recorded call"):
+        run(shell, "%k8s_diff E1 E2/E3/E4")
+    with pytest.raises(UsageError, match="--now"):
+        run(shell, "%k8s_diff E1 E2 --now")
+
+
+async def test_the_twins_can_be_awaited(shell: InteractiveShell) -> None:
+    wb.analyze()
+    assert not (await wb.adiff("E1")).changed
+    assert (await wb.aopen_incident("checkout is down")).label == "INC-1"
+
+
+def test_an_incident_is_opened_attached_and_found(shell: InteractiveShell) -> None:
+    label = ask(shell)
+    opened = run(shell, "%k8s incident open web keeps crashing -n shop")
+    assert (opened.label, opened.title, opened.namespace) == ("INC-1", "web keeps crashing", "shop")
+    attached = run(shell, f"%k8s incident attach INC-1 {label}")
+    assert attached.investigations == (label,)
+    assert attached.features
+    assert run(shell, "%k8s incident note INC-1 told the team").notes[0].text == "told the team"
+    assert run(shell, "%k8s incident INC-1") == run(shell, "%k8s incident inc-1")
+    assert run(shell, "%k8s incident list").id.tolist() == ["INC-1"]
+    assert run(shell, f"%k8s incident similar {label}").empty  # only closed ones teach
+    with pytest.raises(UsageError, match="does not go like that"):
+        run(shell, "%k8s incident attach INC-1")
+
+
+def test_only_a_person_says_what_an_incident_was(shell: InteractiveShell) -> None:
+    run(shell, "%k8s incident open web is down")
+    with pytest.raises(UsageError, match="outcome"):
+        run(shell, "%k8s incident close INC-1 --cause typo")
+    with pytest.raises(ToolRefused, match="nobody sits in front"):
+        run(shell, "%k8s incident close INC-1 --cause typo --outcome fixed")
+
+
+def test_nothing_is_approved_where_nobody_sits(shell: InteractiveShell) -> None:
+    with pytest.raises(ToolRefused, match="Approving C-1 takes a person"):
+        run(shell, "%k8s approve C-1")
+    with pytest.raises(NotRecorded):
+        run(shell, "%k8s deny C-1")
+    assert run(shell, "%k8s changes").empty
+    with pytest.raises(UsageError, match="takes one change"):
+        run(shell, "%k8s approve")
+
+
+def test_knowledge_is_taken_in_and_found(shell: InteractiveShell, tmp_path: Path) -> None:
+    (tmp_path / "turbine.md").write_text("# Turbine\n\nThe turbine service needs a warm cache.\n")
+    said = run(shell, f"%k8s knowledge ingest {tmp_path}")
+    assert said.startswith("1 documents in 1 passages taken in")
+    found = run(shell, "%k8s knowledge search turbine warm cache")
+    assert found["where"][0] == "Turbine"
+    assert "full text" in found.attrs["how"]
+    with pytest.raises(UsageError, match="no type of document"):
+        run(shell, "%k8s knowledge search turbine --type novel")
+    with pytest.raises(UsageError, match="needs a verb"):
+        run(shell, "%k8s knowledge turbine")
+
+
+def test_a_runbook_is_not_made_of_what_has_no_cause(shell: InteractiveShell) -> None:
+    run(shell, "quiet = %k8s_ask what is wrong -c healthy\nquiet")
+    with pytest.raises(UsageError, match="No finding stands behind"):
+        run(shell, "%k8s_runbook --new-from INV-1")
+
+
+def test_tab_offers_labels_and_verbs(shell: InteractiveShell) -> None:
+    label = ask(shell)
+    shell.Completer.use_jedi = False
+
+    def offered(line: str) -> list[str]:
+        with provisionalcompleter():
+            return [found.text for found in shell.Completer.completions(line, len(line))]
+
+    assert label in offered("%k8s_diff IN")
+    assert "--now" in offered("%k8s_diff --n")
+    assert label in offered("%k8s_runbook --new-from IN")
+    assert "similar" in offered("%k8s incident si")
+    assert "search" in offered("%k8s knowledge se")
+    assert {"approve", "deny"} <= set(offered("%k8s ap")) | set(offered("%k8s de"))

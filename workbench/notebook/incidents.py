@@ -1,0 +1,181 @@
+"""Incidents from a notebook: what happened, what it was as a person says, which were like it.
+
+``incident`` is the log of one investigation; an incident may have several of them attached.
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from workbench.core.incident import Incident, Outcome
+from workbench.core.render import html, markdown
+from workbench.core.render import incident as render
+from workbench.errors import UsageError
+from workbench.notebook import bridge, display, frames, person
+from workbench.notebook.defaults import chosen
+from workbench.notebook.forms import INCIDENT_VERBS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.investigations.incidents import IncidentDesk
+    from workbench.investigations.workbench import Workbench
+
+COLUMNS = {
+    "id": "text",
+    "state": "text",
+    "opened": "time",
+    "title": "text",
+    "cause": "text",
+    "investigations": "text",
+}
+ALIKE = {"id": "text", "score": "float", "title": "text", "cause": "text", "fix": "text"}
+ALIKE |= {"why": "text"}
+
+
+class Opened(Incident, frozen=True, kw_only=True):
+    """An incident as it stands."""
+
+    @classmethod
+    def of(cls, incident: Incident) -> Opened:
+        return cls(**{f: getattr(incident, f) for f in Incident.__struct_fields__})
+
+    def _repr_mimebundle_(self, **_: Any) -> display.Bundle:
+        words = "\n".join(render.whole(self))
+        border = "quiet" if self.outcome else "awaiting"
+        page = html.tag(
+            "section", html.tag("pre", words, class_="wb-text"), class_=f"wb wb-{border}"
+        )
+        facts = {"label": self.label, "value": msgspec.to_builtins(self)}
+        return display.bundle(words, markdown.fence(words), html.styled(page), "incident", facts)
+
+    def __str__(self) -> str:
+        return "\n".join(render.whole(self))
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
+
+
+def told(given: Namespace) -> Any:
+    """What ``%k8s incident VERB …`` or ``%k8s incident INC-1`` returns. Raises UsageError."""
+    verb, words = given.words[0], given.words[1:]
+    match verb, words:
+        case "list", []:
+            return incidents()
+        case "open", [_, *_]:
+            namespace = given.namespace or ""
+            return open_incident(" ".join(words), namespace=namespace, shared=given.shared)
+        case "attach", [which, investigation]:
+            return attach(which, investigation)
+        case "note", [which, _, *_]:
+            return note_incident(which, " ".join(words[1:]))
+        case "close", [which]:
+            wanted = {"cause": given.cause, "fix": given.fix, "outcome": given.outcome}
+            return close_incident(which, **wanted)
+        case "similar", [which]:
+            return similar(which)
+        case _, [] if verb not in INCIDENT_VERBS:
+            return _as_it_stands(verb)
+    raise UsageError(f"%k8s incident {verb} does not go like that.", USAGE)
+
+
+USAGE = (
+    "Like: open TITLE [-n NS], attach INC-1 INV-3, note INC-1 TEXT, similar INC-1, list, "
+    "close INC-1 --cause 'the key was renamed' --outcome fixed."
+)
+
+
+def open_incident(title: str, *, namespace: str = "", shared: bool = False) -> Opened:
+    """Open an incident; ``shared`` for everybody and not only for you."""
+    return _with(lambda desk: desk.open(title, namespace, shared=shared))
+
+
+def attach(incident: str, investigation: str) -> Opened:
+    """Attach an investigation (``INV-3``) to an incident (``INC-1``), which is found by what that
+    found."""
+    return _with(lambda desk: desk.attach(incident, investigation))
+
+
+def note_incident(incident: str, text: str) -> Opened:
+    """Add a note to an incident."""
+    return _with(lambda desk: desk.note(incident, text))
+
+
+def close_incident(incident: str, *, cause: str, outcome: str, fix: str = "") -> Opened:
+    """Close it with what you say it was; from then on later ones may learn from it.
+
+    outcome: ``fixed``, ``mitigated``, ``passed`` or ``unfixed``. Raises UsageError without a cause,
+    StoreError when it is closed already, and ToolRefused where nobody sits in front of it.
+    """
+    if outcome not in [o.value for o in Outcome]:
+        known = ", ".join(o.value for o in Outcome)
+        raise UsageError(f"{outcome or 'Nothing'!r} is no outcome.", f"One of {known}.")
+
+    person.needed(f"Saying what {incident} was")
+
+    async def closed(engine: Workbench) -> Incident:
+        desk = await _desk(engine)
+        return await desk.close(incident, cause=cause, fix=fix, outcome=Outcome(outcome))
+
+    return Opened.of(_bridge().run(closed))
+
+
+def incidents() -> pd.DataFrame:
+    """Incidents you can see, newest first, as a DataFrame."""
+
+    async def all(engine: Workbench) -> tuple[Incident, ...]:
+        return await (await _desk(engine)).all()
+
+    rows = [
+        [i.label, render.standing(i), i.opened_at, i.title, i.cause, ", ".join(i.investigations)]
+        for i in _bridge().run(all)
+    ]
+    return frames.frame(COLUMNS, rows)
+
+
+def similar(incident: str = "", *, investigation: str = "", text: str = "") -> pd.DataFrame:
+    """Closed incidents like one (``INC-1``), like what an investigation found, or like a text, and
+    why: a DataFrame, likest first."""
+    if not (incident or investigation or text):
+        raise UsageError("Like what?", "An incident, investigation='INV-3', or text='…'.")
+    if incident.upper().startswith("INV-"):
+        incident, investigation = "", incident
+
+    async def alike(engine: Workbench) -> list[list[Any]]:
+        found = await (await _desk(engine)).similar(
+            incident, investigation=investigation, text=text
+        )
+        return [
+            [one.label, s.score, one.title, one.cause, one.fix, "; ".join(s.why)]
+            for s in found
+            for one in (s.incident,)
+        ]
+
+    return frames.frame(ALIKE, _bridge().run(alike))
+
+
+def _as_it_stands(which: str) -> Opened:
+    return _with(lambda desk: desk.load(which))
+
+
+def _with(work: Any) -> Opened:
+    """The incident that work at the desk leaves."""
+
+    async def done(engine: Workbench) -> Incident:
+        found: Incident = await work(await _desk(engine))
+        return found
+
+    return Opened.of(_bridge().run(done))
+
+
+async def _desk(engine: Workbench) -> IncidentDesk:
+    from workbench.investigations.incidents import IncidentDesk
+
+    return await IncidentDesk.of(engine)
+
+
+def _bridge() -> bridge.Bridge:
+    return bridge.shared(chosen("context"), chosen("snapshot"))
