@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import nbformat
 import pytest
 from nbclient import NotebookClient
@@ -188,3 +189,36 @@ def test_a_recorded_timeline_is_a_picture_with_the_steps_beside_it() -> None:
 def test_without_a_recorded_timeline_there_is_no_picture() -> None:
     odd = samples.evidence("E2", "kube_timeline", "text", data={"rows": 3})
     assert "<svg" not in page(samples.investigation(), [odd], now=NOW)
+
+
+def test_markdown_says_what_the_notebook_shows(tmp_path: Path) -> None:
+    (path,) = report.write(samples.investigation(), samples.EVIDENCE, tmp_path, ("md",), now=NOW)
+    text = path.read_text()
+    for part in ("# INV-12", "## Why", "## Not checked", "## Every recorded call"):
+        assert part in text
+    assert "DATABASE_HOST is not set" in text
+    assert all(one.sha256 in text for one in samples.EVIDENCE)
+    assert "wb.evidence" not in text
+
+
+def test_a_recorded_timeline_is_a_table_with_the_steps_in_it() -> None:
+    recorded = samples.evidence("E4", "kube_timeline", "", data=to_json(samples.incident()))
+    told = report.document(samples.investigation(), [*samples.EVIDENCE, recorded], now=NOW)
+    table = told[told.index("## Timeline") :]
+    assert "Changed before it broke" in table
+    assert "asked" in table
+
+
+def test_what_leaves_is_redacted_once_more(tmp_path: Path) -> None:
+    token = "gh" + "p_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+    held = samples.evidence("E1", "logs", f"token={token}", data={"log": f"token={token}"})
+    held = msgspec.structs.replace(held, arguments={"selector": f"x={token}"}, error=token)
+    asked = samples.investigation(question=f"why does {token} not work?")
+    paths = report.write(asked, [held], tmp_path, now=NOW)
+    assert [p.suffix for p in paths] == [".ipynb", ".html", ".md"]
+    for path in paths:
+        text = path.read_text()
+        assert token not in text
+        assert "Only now out of E1" in text
+    clean = report.write(samples.investigation(), samples.EVIDENCE, tmp_path / "clean", now=NOW)
+    assert "Only now out of" not in clean[2].read_text()

@@ -1,4 +1,4 @@
-"""``workbench export``: an investigation as an executed report notebook and HTML."""
+"""``workbench export``: an investigation as a report notebook, HTML and Markdown."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-from workbench.cli.options import opened, run_async
+from workbench.cli.options import opened_archive, run_async
+
+FORMS = click.Choice(["ipynb", "html", "md"])
 
 
 @click.command()
@@ -14,15 +16,23 @@ from workbench.cli.options import opened, run_async
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("out"), help="Folder to write to."
 )
-def export(investigation: str, out: Path) -> None:
-    """Write INVESTIGATION (INV-12, or its UUID) as a report notebook and HTML."""
-    run_async(_export(investigation, out))
+@click.option("--to", "forms", type=FORMS, multiple=True, help="Only this form; repeatable.")
+def export(investigation: str, out: Path, forms: tuple[str, ...]) -> None:
+    """Write INVESTIGATION (INV-12, or its UUID) as a report notebook and HTML, or as Markdown.
+
+    Neither a cluster nor a model is needed. Secrets are taken out once more. For a PDF, print the
+    HTML: it is made for paper too.
+    """
+    run_async(_export(investigation, out, forms or ("ipynb", "html")))
 
 
-async def _export(reference: str, out: Path) -> None:
-    from workbench.investigations.report import export as write
+async def _export(reference: str, out: Path, forms: tuple[str, ...]) -> None:
+    from workbench.bootstrap import now
+    from workbench.investigations.report import write
 
-    async with opened() as workbench:
-        found = await workbench.load(reference)
-        paths = write(found, await workbench.evidences(reference), out, now=workbench.clock())
-    click.echo(f"notebook  {paths.notebook}\nhtml      {paths.html}")
+    async with opened_archive() as archive:
+        found = await archive.load(reference)
+        paths = write(found, await archive.evidences(found), out, forms, now=now())
+    names = {".ipynb": "notebook", ".html": "html", ".md": "markdown"}
+    for path in paths:
+        click.echo(f"{names[path.suffix]:<10}{path}")

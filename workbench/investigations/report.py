@@ -1,4 +1,4 @@
-"""An investigation as an executed notebook and as a page.
+"""An investigation as an executed notebook, as a page and as Markdown.
 
 The notebook's code cells open the same evidence again (``wb.evidence("INV-12", "E3")``) and hold
 what they returned when it was recorded. The page says the same, runs no script, loads nothing and
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,13 @@ from workbench.core.characters import one_line
 from workbench.core.evidence import Evidence
 from workbench.core.investigation import Concluded, FindingsRaised, Investigation, ToolAnswered
 from workbench.core.render import html, markdown, picture, text
+from workbench.core.render import timeline as render_timeline
 from workbench.core.render.card import Card, card
 from workbench.core.timeline import Timeline
 from workbench.core.timeline.record import from_json
 from workbench.core.timeline.steps import with_steps
 from workbench.files import write_private
+from workbench.investigations.cleaned import cleaned
 
 EVIDENCE_CHARACTERS = 8_000
 """How much of a result a report holds; the whole of it stays in the record."""
@@ -50,6 +52,10 @@ def cited(investigation: Investigation) -> tuple[str, ...]:
     return tuple(dict.fromkeys(label for label in labels if label))
 
 
+FORMS = ("ipynb", "html", "md")
+"""What a report can be written as. There is no PDF: the page is made to be printed to one."""
+
+
 def export(
     investigation: Investigation,
     evidence: Sequence[Evidence],
@@ -62,16 +68,52 @@ def export(
 
     now: the time the report says it was written. limit: characters of each result shown.
     """
+    paths = write(investigation, evidence, out_dir, ("ipynb", "html"), now=now, limit=limit)
+    return ReportPaths(*paths)
+
+
+def write(
+    investigation: Investigation,
+    evidence: Sequence[Evidence],
+    out_dir: Path,
+    forms: Sequence[str] = FORMS,
+    *,
+    now: datetime,
+    limit: int = EVIDENCE_CHARACTERS,
+) -> tuple[Path, ...]:
+    """Write a file for each of those ``FORMS``, redacted once more; their paths in that order."""
+    kept = cleaned(investigation, evidence)
+    made: dict[str, Callable[..., str]] = {"ipynb": _notebook, "html": page, "md": document}
     out_dir.mkdir(parents=True, exist_ok=True)
-    paths = ReportPaths(
-        out_dir / f"{investigation.label}.ipynb", out_dir / f"{investigation.label}.html"
-    )
-    tree = notebook(investigation, evidence, now=now, limit=limit)
-    write_private(
-        paths.notebook, msgspec.json.format(msgspec.json.encode(tree), indent=1).decode() + "\n"
-    )
-    write_private(paths.html, page(investigation, evidence, now=now, limit=limit))
+    paths = tuple(out_dir / f"{investigation.label}.{form}" for form in forms)
+    for path, form in zip(paths, forms, strict=True):
+        text = made[form](kept.investigation, kept.evidence, now=now, limit=limit, late=kept.late)
+        write_private(path, text)
     return paths
+
+
+def document(
+    investigation: Investigation,
+    evidence: Sequence[Evidence],
+    *,
+    now: datetime,
+    limit: int = EVIDENCE_CHARACTERS,
+    late: Sequence[str] = (),
+) -> str:
+    """The report as Markdown: what the notebook says and shows, without its code."""
+    tree = notebook(investigation, evidence, now=now, limit=limit, late=late)
+    return "\n\n".join(_told(cell) for cell in tree["cells"]) + "\n"
+
+
+def _told(cell: Cell) -> str:
+    if cell["cell_type"] == "markdown":
+        return str(cell["source"])
+    return "\n\n".join(str(output["data"]["text/markdown"]) for output in cell["outputs"])
+
+
+def _notebook(investigation: Investigation, evidence: Sequence[Evidence], **options: Any) -> str:
+    tree = notebook(investigation, evidence, **options)
+    return msgspec.json.format(msgspec.json.encode(tree), indent=1).decode() + "\n"
 
 
 def page(
@@ -80,8 +122,9 @@ def page(
     *,
     now: datetime,
     limit: int = EVIDENCE_CHARACTERS,
+    late: Sequence[str] = (),
 ) -> str:
-    """The report as one HTML document."""
+    """The report as one HTML document. ``late`` as in ``cleaned``."""
     shown = card(investigation)
     style = "".join(html.stylesheet(name) for name in ("page", "card", "timeline"))
     opened = (html.evidence(e, limit, anchor=e.label) for e in evidence)
@@ -89,6 +132,7 @@ def page(
         "main",
         html.tag("h1", one_line(shown.question, 300)),
         html.tag("p", _about(shown, now), class_="about"),
+        html.tag("p", _banner(investigation, late), class_="about"),
         html.investigation(shown, on_page=True),
         _picture(investigation, evidence),
         html.tag("h2", "Evidence") if evidence else html.NOTHING,
@@ -110,10 +154,12 @@ def notebook(
     *,
     now: datetime,
     limit: int = EVIDENCE_CHARACTERS,
+    late: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """The report as a notebook document (nbformat 4.5)."""
+    """The report as a notebook document (nbformat 4.5). ``late`` as in ``cleaned``."""
     shown = card(investigation)
-    cells = [*_opening(investigation, shown, now), *_claims(shown, evidence, limit)]
+    cells = [*_opening(investigation, shown, now, late), *_claims(shown, evidence, limit)]
+    cells += [_text(f"## Timeline\n\n{told}") for told in _chronicle(investigation, evidence)]
     cells += [_text(f"## {title}\n\n{body}") for title, body in _rest(shown)]
     cells += [*_appendix(shown, evidence, limit)]
     return {
@@ -143,9 +189,30 @@ def timeline(evidence: Sequence[Evidence]) -> Timeline | None:
     return next((t for data in calls if (t := from_json(data)) is not None), None)
 
 
-def _opening(investigation: Investigation, shown: Card, now: datetime) -> Iterator[Cell]:
+def _chronicle(investigation: Investigation, evidence: Sequence[Evidence]) -> Iterator[str]:
+    """The newest recorded timeline and the investigation's own steps as a table."""
+    told = timeline(evidence)
+    if told is not None:
+        moments = with_steps(told, investigation.steps, investigation.label)
+        yield render_timeline.markdown(moments)
+
+
+def _banner(investigation: Investigation, late: Sequence[str]) -> str:
+    """What kind of file this is, for who gets it without knowing the workbench."""
+    words = (
+        f"What is shown was recorded in {investigation.label} as it was seen; the cells of the "
+        "notebook open that record again, with the package k8s-workbench. Secrets were taken out "
+        "when it was recorded and once more for this file."
+    )
+    return f"{words} Only now out of {', '.join(late)}." if late else words
+
+
+def _opening(
+    investigation: Investigation, shown: Card, now: datetime, late: Sequence[str]
+) -> Iterator[Cell]:
     title = f"# {shown.label}: {markdown.plain(shown.question, 300)}"
-    yield _text(f"{title}\n\n{markdown.verdict(shown)}\n\n{markdown.plain(_about(shown, now))}")
+    about, banner = markdown.plain(_about(shown, now)), markdown.plain(_banner(investigation, late))
+    yield _text(f"{title}\n\n> {banner}\n\n{markdown.verdict(shown)}\n\n{about}")
     output = {
         "text/plain": text.investigation(shown),
         "text/markdown": markdown.investigation(shown),
