@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         alogs,
         anote_incident,
         aopen_incident,
+        apostmortem,
         apromote,
         apropose,
         arun,
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
         incidents,
         note_incident,
         open_incident,
+        postmortem,
         similar,
     )
     from workbench.notebook.knowledge import ingest, search
@@ -80,7 +82,7 @@ _HOMES = {
     "asking": "aask ask load",
     "awaited": (
         "aanalyze aapprove aattach achange achanges aclose_incident adeny adescribe adiff "
-        "aevents aevidence aget aincidents aingest alogs anote_incident aopen_incident "
+        "aevents aevidence aget aincidents aingest alogs anote_incident aopen_incident apostmortem "
         "apromote apropose arun asearch asimilar atimeline atop"
     ),
     "changes": "approve change changes deny propose",
@@ -88,7 +90,7 @@ _HOMES = {
     "diff": "diff",
     "gates": "gate secret",
     "incident": "board hypothesis incident note",
-    "incidents": "attach close_incident incidents note_incident open_incident similar",
+    "incidents": "attach close_incident incidents note_incident open_incident postmortem similar",
     "knowledge": "ingest search",
     "pictures": "difference owners top",
     "runbooks": "promote run runbooks",
@@ -118,6 +120,7 @@ __all__ = [
     "analyze",
     "anote_incident",
     "aopen_incident",
+    "apostmortem",
     "approve",
     "apromote",
     "apropose",
@@ -157,6 +160,7 @@ __all__ = [
     "note_incident",
     "open_incident",
     "owners",
+    "postmortem",
     "promote",
     "propose",
     "report",

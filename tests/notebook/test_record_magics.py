@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
@@ -166,3 +167,23 @@ def test_tab_offers_labels_and_verbs(shell: InteractiveShell) -> None:
     assert "similar" in offered("%k8s incident si")
     assert "search" in offered("%k8s knowledge se")
     assert {"approve", "deny"} <= set(offered("%k8s ap")) | set(offered("%k8s de"))
+
+
+def test_an_incident_becomes_a_notebook_that_opens_its_evidence_again(
+    shell: InteractiveShell, tmp_path: Path
+) -> None:
+    label = ask(shell)
+    run(shell, f"%k8s note seen by the on-call --evidence E1\n%k8s incident {label}")
+    run(shell, "%k8s hypothesis the config map was renamed")
+    run(shell, "%k8s incident open web | is <b>down</b>")
+    run(shell, f"%k8s incident attach INC-1 {label}")
+    path = Path(run(shell, f"%k8s incident report INC-1 {tmp_path}"))
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    prose = "\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
+    for part in ("## What happened", "## Impact", "### Hypotheses", "opened INC", "sha256"):
+        assert part in prose
+    assert "<b>" not in prose
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            assert str(run(shell, cell.source)) == cell.outputs[0].data["text/plain"]

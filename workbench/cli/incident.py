@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -120,6 +121,32 @@ def show(which: str, as_json: bool) -> None:
 
     found = _done(work())
     click.echo(msgspec.json.encode(found) if as_json else "\n".join(render.whole(found)))
+
+
+@incident.command("report")
+@click.argument("which", metavar="INCIDENT")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("out"), help="Folder to write to."
+)
+@click.option(
+    "--to", "forms", type=click.Choice(["ipynb", "md"]), multiple=True, help="Only this form."
+)
+def report_incident(which: str, out: Path, forms: tuple[str, ...]) -> None:
+    """Write the post-mortem of INCIDENT as a notebook, or as Markdown, for people to finish.
+
+    What was recorded is in it: the course of things, investigations with their evidence,
+    hypotheses, changes, earlier incidents like it. Secrets are taken out once more.
+    """
+
+    async def work() -> tuple[Path, ...]:
+        from workbench.bootstrap import now
+        from workbench.investigations.postmortem import postmortem
+
+        async with desk() as incidents:
+            return await postmortem(incidents, which, out, forms or ("ipynb",), now=now())
+
+    for path in run_async(work()):
+        click.echo(path)
 
 
 @incident.command("similar")

@@ -4,7 +4,7 @@ that holds today."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from workbench.core.difference import Comparison, Difference
+from workbench.core.evidence import Evidence
 from workbench.core.incident import Incident, Outcome, Similar, features, similar
 from workbench.core.investigation import Investigation
 from workbench.core.knowledge import Document, Piece, Type
@@ -121,6 +122,17 @@ class IncidentDesk:
             words, found = f"{words}\n{other.question}", (*found, *features(other.findings))
         earlier = await self._store.incidents.seen_by(self._user, closed=True)
         return similar(words, found, [e for e in earlier if e.number != self_number])
+
+    async def cases(self, incident: Incident) -> list[tuple[Investigation, Sequence[Evidence]]]:
+        """Its investigations with their recorded calls; those of other people are left out."""
+        found: list[tuple[Investigation, Sequence[Evidence]]] = []
+        for label in incident.investigations:
+            try:
+                one = await self._investigation(label)
+            except NotRecorded:
+                continue
+            found.append((one, await self._store.record.evidences(one.id)))
+        return found
 
     async def still_holds(self, incident: Incident, rerun: Rerun) -> tuple[Checked, ...]:
         """Whether what decided an old case is so today: the calls that its conclusions cite first,

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
@@ -27,12 +26,12 @@ from workbench.core.timeline import Timeline
 from workbench.core.timeline.record import from_json
 from workbench.core.timeline.steps import with_steps
 from workbench.files import write_private
+from workbench.investigations.cells import Cell, as_json, as_markdown, code, prose
+from workbench.investigations.cells import notebook as cells_of
 from workbench.investigations.cleaned import cleaned
 
 EVIDENCE_CHARACTERS = 8_000
 """How much of a result a report holds; the whole of it stays in the record."""
-
-Cell = dict[str, Any]
 
 
 class ReportPaths(msgspec.Struct, frozen=True):
@@ -102,18 +101,11 @@ def document(
 ) -> str:
     """The report as Markdown: what the notebook says and shows, without its code."""
     tree = notebook(investigation, evidence, now=now, limit=limit, late=late)
-    return "\n\n".join(_told(cell) for cell in tree["cells"]) + "\n"
-
-
-def _told(cell: Cell) -> str:
-    if cell["cell_type"] == "markdown":
-        return str(cell["source"])
-    return "\n\n".join(str(output["data"]["text/markdown"]) for output in cell["outputs"])
+    return as_markdown(tree)
 
 
 def _notebook(investigation: Investigation, evidence: Sequence[Evidence], **options: Any) -> str:
-    tree = notebook(investigation, evidence, **options)
-    return msgspec.json.format(msgspec.json.encode(tree), indent=1).decode() + "\n"
+    return as_json(notebook(investigation, evidence, **options))
 
 
 def page(
@@ -158,20 +150,12 @@ def notebook(
 ) -> dict[str, Any]:
     """The report as a notebook document (nbformat 4.5). ``late`` as in ``cleaned``."""
     shown = card(investigation)
-    cells = [*_opening(investigation, shown, now, late), *_claims(shown, evidence, limit)]
-    cells += [_text(f"## Timeline\n\n{told}") for told in _chronicle(investigation, evidence)]
-    cells += [_text(f"## {title}\n\n{body}") for title, body in _rest(shown)]
+    cells = [*_opening(investigation, shown, now, late), *claims(shown, evidence, limit)]
+    cells += [prose(f"## Timeline\n\n{told}") for told in _chronicle(investigation, evidence)]
+    cells += [prose(f"## {title}\n\n{body}") for title, body in _rest(shown)]
     cells += [*_appendix(shown, evidence, limit)]
-    return {
-        "cells": [_numbered(cell, n, investigation) for n, cell in enumerate(cells)],
-        "metadata": {
-            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
-            "language_info": {"name": "python"},
-            "workbench": {"report": investigation.label, "id": str(investigation.id)},
-        },
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }
+    about = {"report": investigation.label, "id": str(investigation.id)}
+    return cells_of(cells, investigation.id, about)
 
 
 def _picture(investigation: Investigation, evidence: Sequence[Evidence]) -> html.Html:
@@ -212,26 +196,26 @@ def _opening(
 ) -> Iterator[Cell]:
     title = f"# {shown.label}: {markdown.plain(shown.question, 300)}"
     about, banner = markdown.plain(_about(shown, now)), markdown.plain(_banner(investigation, late))
-    yield _text(f"{title}\n\n> {banner}\n\n{markdown.verdict(shown)}\n\n{about}")
+    yield prose(f"{title}\n\n> {banner}\n\n{markdown.verdict(shown)}\n\n{about}")
     output = {
         "text/plain": text.investigation(shown),
         "text/markdown": markdown.investigation(shown),
         "text/html": str(html.styled(html.investigation(shown))),
     }
     source = f'import workbench as wb\n\nwb.load("{investigation.label}")'
-    yield _code(source, output)
+    yield code(source, output)
 
 
-def _claims(shown: Card, evidence: Sequence[Evidence], limit: int) -> Iterator[Cell]:
+def claims(shown: Card, evidence: Sequence[Evidence], limit: int) -> Iterator[Cell]:
     """Each claim, followed by the evidence that no claim before it has opened."""
     left = {e.label: e for e in evidence}
     if shown.claims:
-        yield _text("## Why")
+        yield prose("## Why")
     for number, claim in enumerate(shown.claims, 1):
-        yield _text(f"**{number}.** {markdown.claim(claim)}")
+        yield prose(f"**{number}.** {markdown.claim(claim)}")
         for label in claim.evidence:
             if label in left:
-                yield _opened(shown.label, left.pop(label), limit)
+                yield opened(shown.label, left.pop(label), limit)
 
 
 def _rest(shown: Card) -> Iterator[tuple[str, str]]:
@@ -242,10 +226,10 @@ def _appendix(shown: Card, evidence: Sequence[Evidence], limit: int) -> Iterator
     """Every recorded call; those no claim cites are opened here."""
     above = {label for claim in shown.claims for label in claim.evidence}
     if evidence:
-        yield _text("## Every recorded call\n\n" + _register(evidence))
+        yield prose("## Every recorded call\n\n" + _register(evidence))
     for one in evidence:
         if one.label not in above:
-            yield _opened(shown.label, one, limit)
+            yield opened(shown.label, one, limit)
 
 
 def _register(evidence: Sequence[Evidence]) -> str:
@@ -261,7 +245,8 @@ def _register(evidence: Sequence[Evidence]) -> str:
     return "\n".join(rows)
 
 
-def _opened(investigation: str, evidence: Evidence, limit: int) -> Cell:
+def opened(investigation: str, evidence: Evidence, limit: int) -> Cell:
+    """A recorded call as a cell that opens it."""
     told = timeline([evidence])
     shown = html.NOTHING if told is None else picture.styled(told)
     output = {
@@ -269,30 +254,11 @@ def _opened(investigation: str, evidence: Evidence, limit: int) -> Cell:
         "text/markdown": markdown.evidence(evidence, limit),
         "text/html": str(html.joined((html.styled(html.evidence(evidence, limit)), shown))),
     }
-    return _code(f'wb.evidence("{investigation}", "{evidence.label}")', output)
+    return code(f'wb.evidence("{investigation}", "{evidence.label}")', output)
 
 
 def _about(shown: Card, now: datetime) -> str:
     return " · ".join((*shown.facts, f"written {now:%Y-%m-%d %H:%M %Z}"))
-
-
-def _text(source: str) -> Cell:
-    return {"cell_type": "markdown", "metadata": {}, "source": source}
-
-
-def _code(source: str, output: dict[str, str]) -> Cell:
-    return {"cell_type": "code", "metadata": {}, "source": source, "outputs": [output]}
-
-
-def _numbered(cell: Cell, number: int, investigation: Investigation) -> Cell:
-    """The cell with an id that is the same in every export, and its output as executed."""
-    seed = f"{investigation.id}/{number}"
-    cell = {"id": uuid5(NAMESPACE_URL, seed).hex[:12], **cell}
-    if cell["cell_type"] == "code":
-        result = {"output_type": "execute_result", "metadata": {}, "execution_count": number}
-        cell["outputs"] = [{**result, "data": data} for data in cell["outputs"]]
-        cell["execution_count"] = number
-    return cell
 
 
 def _policy(style: str) -> str:

@@ -168,7 +168,7 @@ RUNBOOK.add_argument(
 )
 RUNBOOK.add_argument("-o", "--output", default="", metavar="NAME", help="keep the result as NAME")
 
-INCIDENT_VERBS = ("open", "attach", "note", "close", "similar", "list")
+INCIDENT_VERBS = ("open", "attach", "note", "close", "similar", "list", "report")
 
 SUBCOMMANDS: dict[str, tuple[str, str]] = {
     "use": ("[CONTEXT] [-n NAMESPACE] [--from SNAPSHOT]", "where to look from now on"),
@@ -177,7 +177,7 @@ SUBCOMMANDS: dict[str, tuple[str, str]] = {
     "tools": ("", "every tool: whose it is, whether it only reads"),
     "incident": (
         "[INV-n | INC-n | VERB …]",
-        "INV-n: notes go there; open, attach, note, close, similar, list: incidents",
+        "INV-n: notes go there; open, attach, note, close, similar, list, report",
     ),
     "evidence": ("[INV-n] E-n [--live]", "a recorded call; --live makes it again and compares"),
     "note": ("TEXT", "write it down, with the time; as %%k8s note the cell's body"),

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -17,6 +18,7 @@ from workbench.errors import UsageError
 from workbench.notebook import bridge, display, frames, person
 from workbench.notebook.defaults import chosen
 from workbench.notebook.forms import INCIDENT_VERBS
+from workbench.notebook.values import Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,14 +79,16 @@ def told(given: Namespace) -> Any:
             return close_incident(which, **wanted)
         case "similar", [which]:
             return similar(which)
+        case "report", [which, *folder]:
+            return postmortem(which, *folder[:1])
         case _, [] if verb not in INCIDENT_VERBS:
             return _as_it_stands(verb)
     raise UsageError(f"%k8s incident {verb} does not go like that.", USAGE)
 
 
 USAGE = (
-    "Like: open TITLE [-n NS], attach INC-1 INV-3, note INC-1 TEXT, similar INC-1, list, "
-    "close INC-1 --cause 'the key was renamed' --outcome fixed."
+    "Like: open TITLE [-n NS], attach INC-1 INV-3, note INC-1 TEXT, similar INC-1, report INC-1, "
+    "list, close INC-1 --cause 'the key was renamed' --outcome fixed."
 )
 
 
@@ -155,6 +159,19 @@ def similar(incident: str = "", *, investigation: str = "", text: str = "") -> p
         ]
 
     return frames.frame(ALIKE, _bridge().run(alike))
+
+
+def postmortem(incident: str, folder: str = ".") -> Text:
+    """Write the post-mortem of an incident as a notebook, for people to finish; where it is."""
+
+    async def work(engine: Workbench) -> Path:
+        from workbench.investigations.postmortem import postmortem as written
+
+        desk = await _desk(engine)
+        (path,) = await written(desk, incident, Path(folder), ("ipynb",), now=engine.clock())
+        return path
+
+    return Text(_bridge().run(work))
 
 
 def _as_it_stands(which: str) -> Opened:

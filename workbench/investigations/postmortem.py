@@ -1,0 +1,192 @@
+"""An incident as a notebook, to be finished by people: what was recorded stands in it, what only
+they can know has a heading and room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from workbench.core import hypotheses
+from workbench.core.duration import human
+from workbench.core.evidence import Evidence
+from workbench.core.incident import Incident, Similar
+from workbench.core.investigation import (
+    ChangeApplied,
+    ChangeDecided,
+    Concluded,
+    Failed,
+    Investigation,
+    Noted,
+)
+from workbench.core.redaction import redact_value
+from workbench.core.render import html, markdown, text
+from workbench.core.render import incident as render
+from workbench.core.render.card import card
+from workbench.files import write_private
+from workbench.investigations.cells import Cell, as_json, as_markdown, code, notebook, prose
+from workbench.investigations.cleaned import cleaned
+from workbench.investigations.report import EVIDENCE_CHARACTERS, claims
+
+if TYPE_CHECKING:
+    from workbench.investigations.incidents import IncidentDesk
+
+FORMS = {"ipynb": as_json, "md": as_markdown}
+TO_SAY = {
+    "Impact": "*Who noticed what, from when to when, and how many they were.*",
+    "What went well, what did not": "*Alerts, dashboards, runbooks, hand-overs.*",
+    "What will be done": "| what | who | until |\n|---|---|---|\n| | | |",
+}
+"""What no record knows."""
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """An investigation of the incident with its recorded calls."""
+
+    investigation: Investigation
+    evidence: Sequence[Evidence]
+
+
+async def postmortem(
+    desk: IncidentDesk, which: str, out_dir: Path, forms: Sequence[str], *, now: datetime
+) -> tuple[Path, ...]:
+    """Write ``INC-1.ipynb`` or ``.md`` into ``out_dir``; the paths in the order of ``forms``.
+
+    Raises StoreError for an incident that is not there.
+    """
+    incident = await desk.load(which)
+    found = [Case(investigation=i, evidence=e) for i, e in await desk.cases(incident)]
+    tree = written(incident, found, await desk.similar(which), now=now)
+    out_dir.mkdir(parents=True, exist_ok=True)
+    paths = tuple(out_dir / f"{incident.label}.{form}" for form in forms)
+    for path, form in zip(paths, forms, strict=True):
+        write_private(path, FORMS[form](tree))
+    return paths
+
+
+def written(
+    incident: Incident,
+    cases: Sequence[Case],
+    earlier: Sequence[Similar] = (),
+    *,
+    now: datetime,
+    limit: int = EVIDENCE_CHARACTERS,
+) -> dict[str, Any]:
+    """The post-mortem as a notebook document; everything in it is redacted once more.
+
+    earlier: closed incidents like it. limit: characters of each result shown.
+    """
+    incident = msgspec.convert(redact_value(msgspec.to_builtins(incident)), Incident)
+    kept = [cleaned(case.investigation, case.evidence) for case in cases]
+    cells = [
+        prose(_head(incident, now)),
+        prose(f"## What happened\n\n{_chronicle(incident, [k.investigation for k in kept])}"),
+    ]
+    for one in kept:
+        cells += _case(one.investigation, one.evidence, limit)
+    cells += _earlier(earlier)
+    cells += [prose(f"## {title}\n\n{hint}") for title, hint in TO_SAY.items()]
+    cells.append(prose(f"## Every recorded call\n\n{_register(kept)}"))
+    return notebook(cells, incident.id, {"postmortem": incident.label, "id": str(incident.id)})
+
+
+def _head(incident: Incident, now: datetime) -> str:
+    facts = {
+        "State": render.standing(incident),
+        "Opened": f"{incident.opened_at:%Y-%m-%d %H:%M %Z} by {incident.opened_by}",
+        "Closed": _closed(incident),
+        "Namespace": incident.namespace,
+        "Cause": incident.cause,
+        "Fix": incident.fix,
+        "Investigations": ", ".join(incident.investigations),
+    }
+    rows = [f"| {name} | {_cell(said)} |" for name, said in facts.items() if said]
+    banner = (
+        f"Post-mortem of {incident.label}, written {now:%Y-%m-%d %H:%M %Z} from the record. Cause "
+        "and fix are what a person said; the cells open recorded calls again, with the package "
+        "k8s-workbench. Secrets were taken out when it was recorded and once more for this file."
+    )
+    title = f"# {incident.label}: {markdown.plain(incident.title, 300)}"
+    return "\n\n".join([title, f"> {banner}", "\n".join(["| | |", "|---|---|", *rows])])
+
+
+def _closed(incident: Incident) -> str:
+    if incident.closed_at is None:
+        return ""
+    took = human((incident.closed_at - incident.opened_at).total_seconds())
+    return f"{incident.closed_at:%Y-%m-%d %H:%M %Z} by {incident.closed_by}, after {took}"
+
+
+def _chronicle(incident: Incident, found: Iterable[Investigation]) -> str:
+    """What people did and were told, by time."""
+    told = [(incident.opened_at, f"{incident.opened_by} opened {incident.label}")]
+    told += [(note.at, f"{note.author}: {note.text}") for note in incident.notes]
+    for investigation in found:
+        told += _moments(investigation)
+    if incident.closed_at:
+        told.append((incident.closed_at, f"{incident.closed_by} closed it: {incident.cause}"))
+    rows = [f"| {at:%Y-%m-%d %H:%M:%S} | {_cell(what)} |" for at, what in sorted(told)]
+    return "\n".join(["| time (UTC) | |", "|---|---|", *rows])
+
+
+def _moments(investigation: Investigation) -> Iterator[tuple[datetime, str]]:
+    label = investigation.label
+    if investigation.steps:
+        yield investigation.steps[0].at, f"{label} asked: {investigation.question}"
+    for step in investigation.steps:
+        match step:
+            case Concluded(conclusion=conclusion):
+                yield step.at, f"{label} concluded: {conclusion.verdict}"
+            case Failed(reason=reason):
+                yield step.at, f"{label} ended: {reason}"
+            case Noted(text=said, user=user):
+                yield step.at, f"{user}: {said}"
+            case ChangeDecided(change=change, approved=approved):
+                yield step.at, f"{change} was {'approved' if approved else 'denied'}"
+            case ChangeApplied(change=change, summary=summary):
+                yield step.at, f"{change}: {summary}"
+
+
+def _case(found: Investigation, evidence: Sequence[Evidence], limit: int) -> Iterator[Cell]:
+    """An investigation: its card, its claims with what they rest on, what people thought."""
+    shown = card(found)
+    yield prose(f"## {found.label}: {markdown.plain(found.question, 300)}")
+    output = {
+        "text/plain": text.investigation(shown),
+        "text/markdown": markdown.investigation(shown),
+        "text/html": str(html.styled(html.investigation(shown))),
+    }
+    yield code(f'import workbench as wb\n\nwb.load("{found.label}")', output)
+    yield from claims(shown, evidence, limit)
+    board = hypotheses.board(found.notes)
+    if board:
+        rows = [
+            f"| {h.label} | {h.standing} | {_cell(h.text)} | {', '.join(h.evidence)} |"
+            for h in board
+        ]
+        head = ["### Hypotheses", "", "| | | | evidence |", "|---|---|---|---|"]
+        yield prose("\n".join([*head, *rows]))
+
+
+def _earlier(earlier: Sequence[Similar]) -> Iterator[Cell]:
+    if earlier:
+        told = markdown.fence("\n".join(render.alike(earlier)))
+        yield prose(f"## Earlier ones like it\n\n{told}")
+
+
+def _register(kept: Iterable[Any]) -> str:
+    rows = [
+        f"| {one.investigation.label} {row.label} | {_cell(row.tool)} | {row.at:%Y-%m-%d %H:%M:%S} "
+        f"| `{row.sha256}` |"
+        for one in kept
+        for row in one.evidence
+    ]
+    return "\n".join(["| | tool | time | sha256 |", "|---|---|---|---|", *rows])
+
+
+def _cell(words: str) -> str:
+    """Words in a cell of a Markdown table."""
+    return markdown.plain(words, 600)
