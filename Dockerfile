@@ -12,6 +12,7 @@ RUN python -m venv /opt/workbench
 COPY constraints.txt ./
 COPY pyproject.toml README.md LICENSE ./
 COPY notebooks ./notebooks
+COPY extensions ./extensions
 COPY workbench ./workbench
 # The tests of pandas and numpy are a tenth of everything.
 RUN /opt/workbench/bin/pip install -c constraints.txt '.[observability,server]' \

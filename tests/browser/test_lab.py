@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -95,6 +96,13 @@ def test_the_tour_runs_to_its_end_and_reads_well(lab: str, tmp_path: Path) -> No
         assert page.locator(ERRORS).all_inner_texts() == []
         assert page.locator(".wb-complete").count() >= 2
         assert "payments-api" in page.locator(".jp-Notebook").inner_text()
+        config = json.loads(str(page.locator("#jupyter-config-data").text_content()))
+        assert "k8s-workbench" in {e["name"] for e in config["federated_extensions"]}
+        assert page.locator(".wb-output[data-kind='investigation'] .wb-verdict").count() >= 2
+        chip = page.locator(".wb-output[data-kind='investigation'] .wb-chip").first
+        chip.click()
+        opened = page.locator(".jp-Notebook-cell.jp-mod-active .cm-content").inner_text()
+        assert opened == f"%k8s evidence INV-1 {chip.inner_text()}"
         border, _, background = page.evaluate(UNSTYLED).partition(" ")
         assert border == "2px"  # JupyterLab's own style for code has not won
         assert background != "rgba(0, 0, 0, 0)"

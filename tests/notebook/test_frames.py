@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import copy
+import subprocess
+import sys
 from typing import Any
 
 import msgspec
@@ -8,6 +10,7 @@ import pandas as pd
 import pytest
 
 from tests.support import samples
+from tests.support.kernels import ROOT
 from workbench.core.diagnosis import Diagnosis
 from workbench.core.render import table
 from workbench.errors import ToolFailed, UsageError
@@ -154,3 +157,35 @@ def test_a_frame_given_to_a_model_is_bounded_and_says_so() -> None:
     assert text.startswith("300 rows\n")
     assert text.endswith("(100 more rows are left out.)")
     assert len(text.splitlines()) == 202
+
+
+WAITS = """
+import asyncio, sys
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from workbench.core.diagnosis import Diagnosis
+from workbench.notebook import bridge, session
+
+class Waits:
+    async def diagnose(self, scope):
+        for _ in range(600):
+            if "pandas" in sys.modules:
+                return Diagnosis(cluster="c", now=datetime.now(UTC), findings=()), "E1"
+            await asyncio.sleep(0.1)
+        raise RuntimeError("nobody imports pandas")
+
+@asynccontextmanager
+async def opened(context, snapshot):
+    yield Waits()
+
+assert "pandas" not in sys.modules
+bridge.use(opened)
+print(len(session.analyze()))
+"""
+
+
+def test_pandas_is_imported_while_the_tool_server_is_at_work() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WAITS], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "0"

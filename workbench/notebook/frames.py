@@ -6,6 +6,9 @@ The wire form is ``{"columns": [{"name", "type"}], "rows": [[…]]}``; types are
 
 from __future__ import annotations
 
+import sys
+import threading
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.diagnosis import Diagnosis
@@ -38,6 +41,13 @@ FINDING_COLUMNS = {
     "detail": "text",
     "id": "text",
 }
+
+
+def ahead() -> None:
+    """Have pandas imported by a thread while the tool server is at work: that takes most of the
+    time of a kernel's first table, and a call leaves this process idle."""
+    if "pandas" not in sys.modules:
+        threading.Thread(target=import_module, args=("pandas",), daemon=True).start()
 
 
 def table(tree: Any, evidence: str = "") -> pd.DataFrame:

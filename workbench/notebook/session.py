@@ -58,7 +58,9 @@ def analyze(
         selector,
         chosen("since", since),
     )
-    judged, label = _bridge(context, snapshot).run(lambda engine: engine.diagnose(where))
+    held = _bridge(context, snapshot)
+    frames.ahead()
+    judged, label = held.run(lambda engine: engine.diagnose(where))
     kept = about(judged.findings, [*words, *([name] if name else [])], codes)
     frame = frames.findings(msgspec.structs.replace(judged, findings=kept), label)
     return _noticed(_placed(frame, context, snapshot))
@@ -229,6 +231,7 @@ def _table(
     context: str | None,
     snapshot: str | None,
 ) -> pd.DataFrame:
+    frames.ahead()
     result = call(tool, {**arguments, "namespace": _one(namespace)}, context, snapshot)
     return _noticed(_placed(frames.table(result.data, result.evidence), context, snapshot))
 

@@ -1,0 +1,39 @@
+import { PageConfig, URLExt } from '@jupyterlab/coreutils';
+import { Widget } from '@lumino/widgets';
+
+/** Where `workbench up` listens unless it is told otherwise. */
+const PORT = 8787;
+
+/** The chat beside the notebook, through jupyter-server-proxy; a sentence where it cannot be. */
+export class Chat extends Widget {
+  constructor() {
+    super();
+    this.id = 'workbench-chat';
+    this.addClass('wb-side');
+    this.title.caption = 'Kubernetes workbench';
+    this.title.label = 'Workbench';
+  }
+
+  protected onAfterShow(): void {
+    if (!this.node.querySelector('iframe')) {
+      void this.look();
+    }
+  }
+
+  private async look(): Promise<void> {
+    const address = URLExt.join(PageConfig.getBaseUrl(), 'proxy', String(PORT));
+    const answer = await fetch(URLExt.join(address, 'healthz')).catch(() => null);
+    if (answer?.ok) {
+      const frame = document.createElement('iframe');
+      frame.src = URLExt.join(address, 'chat');
+      frame.title = 'The chat of the workbench';
+      this.node.replaceChildren(frame);
+    } else {
+      const words = document.createElement('p');
+      words.textContent =
+        `The chat does not answer here. Start it with "workbench up" on the machine of this JupyterLab ` +
+        `(port ${PORT}), which needs jupyter-server-proxy to be seen from here.`;
+      this.node.replaceChildren(words);
+    }
+  }
+}
