@@ -111,6 +111,13 @@ def test_the_tour_runs_to_its_end_and_reads_well(lab: str, tmp_path: Path) -> No
             assert page.evaluate(OVERFLOW) == []
         if os.environ.get("SCREENSHOTS"):
             page.screenshot(path=Path(os.environ["SCREENSHOTS"]) / "tour.png")
+            page.set_viewport_size({"width": 1280, "height": 900})
+            page.click(".lm-MenuBar-itemLabel:text-is('Settings')")
+            page.hover(".lm-Menu-itemLabel:text-is('Theme')")
+            page.click(".lm-Menu-itemLabel:text-is('JupyterLab Dark')")
+            page.wait_for_selector("body[data-jp-theme-light='false']", state="attached")
+            page.set_viewport_size({"width": 1280, "height": 20_000})
+            page.screenshot(path=Path(os.environ["SCREENSHOTS"]) / "tour-dark.png")
         browser.close()
     assert list((tmp_path / "lab").glob("INV-*.html"))
 

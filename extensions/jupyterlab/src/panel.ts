@@ -4,6 +4,11 @@ import { Widget } from '@lumino/widgets';
 /** Where `workbench up` listens unless it is told otherwise. */
 const PORT = 8787;
 
+const SIGN_IN = 'Open the address that "workbench up" has printed in this browser once, and come back here.';
+const START =
+  `The chat does not answer here. Start it with "workbench up" on the machine of this JupyterLab ` +
+  `(port ${PORT}), which needs jupyter-server-proxy to be seen from here.`;
+
 /** The chat beside the notebook, through jupyter-server-proxy; a sentence where it cannot be. */
 export class Chat extends Widget {
   constructor() {
@@ -22,17 +27,16 @@ export class Chat extends Widget {
 
   private async look(): Promise<void> {
     const address = URLExt.join(PageConfig.getBaseUrl(), 'proxy', String(PORT));
-    const answer = await fetch(URLExt.join(address, 'healthz')).catch(() => null);
+    const chat = URLExt.join(address, 'chat');
+    const answer = await fetch(chat).catch(() => null);
     if (answer?.ok) {
       const frame = document.createElement('iframe');
-      frame.src = URLExt.join(address, 'chat');
+      frame.src = chat;
       frame.title = 'The chat of the workbench';
       this.node.replaceChildren(frame);
     } else {
       const words = document.createElement('p');
-      words.textContent =
-        `The chat does not answer here. Start it with "workbench up" on the machine of this JupyterLab ` +
-        `(port ${PORT}), which needs jupyter-server-proxy to be seen from here.`;
+      words.textContent = answer?.status === 401 ? SIGN_IN : START;
       this.node.replaceChildren(words);
     }
   }
