@@ -12,6 +12,7 @@ import nbformat
 import pytest
 from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 from uuid_utils.compat import uuid7
 
 import workbench as wb
@@ -46,7 +47,7 @@ def shell(database: str) -> Iterator[InteractiveShell]:
             )
 
     bridge.use(opened)
-    made = InteractiveShell.instance()
+    made = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
     made.run_line_magic("load_ext", "workbench")
     yield made
     made.run_line_magic("unload_ext", "workbench")
