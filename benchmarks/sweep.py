@@ -122,7 +122,7 @@ async def accounts(store: Store, sweep: Sweep, ended: Path) -> dict[str, object]
     seen = collections.Counter(map(int, ended.read_text().split()))
     return {
         "lost": sum(item.status is not ItemStatus.HEALTHY for item in items) + ITEMS - len(items),
-        "ended_twice": sum(count > 1 for count in healthy.values()),
+        "end_recorded_twice": sum(count > 1 for count in healthy.values()),
         "tries": dict(ends),
         "executed_to_the_end_again_after_a_kill": sum(count > 1 for count in seen.values()),
         "never_executed": ITEMS - len(seen),

@@ -54,13 +54,26 @@ async def _namespaces(settings: Settings, labels: str, context: str) -> list[str
     async with open_workbench(chosen, surface="cli") as bench:
         found = await bench.call("list_resources", {"kind": "Namespace", "selector": labels})
         where = bench.cluster
-    names = [str(row["NAME"]) for row in (found.data or {}).get("rows", ())]
+    names = _column(found.data or {}, "name")
+    if len(names) < int((found.data or {}).get("total", 0)):
+        raise UsageError(
+            f"{where} has more namespaces with the labels {labels!r} than one answer holds.",
+            "Narrow the labels, or give a file.",
+        )
     if not names:
         raise UsageError(
             f"No namespace of {where} has the labels {labels!r}.",
             "--over takes a CSV, YAML or JSON file, `contexts`, or labels of namespaces.",
         )
     return names
+
+
+def _column(table: Mapping[str, Any], name: str) -> list[str]:
+    """The cells of a column of a table as tools answer with it."""
+    columns = [column["name"] for column in table.get("columns", ())]
+    if name not in columns:
+        return []
+    return [str(row[columns.index(name)]) for row in table["rows"]]
 
 
 async def rows_due(settings: Settings, store: Store, schedule: Schedule) -> tuple[Row, ...]:
