@@ -114,6 +114,26 @@ async def test_every_item_runs_once_whoever_takes_it(store: Store, database: str
     assert [t.ended_as for t in await store.sweeps.tries(sweep.id)] == ["healthy"] * 40
 
 
+async def test_a_worker_hears_its_own_first_question_whether_it_hears(
+    store: Store, database: str
+) -> None:
+    for _ in range(12):  # a question that comes too early is lost in one start of four
+        line = Line(
+            store.pool, run=healthy(store), fire=never, clusters=("",), at_once=2, per_cluster=2,
+            lost_seconds=LOST_SECONDS,
+        )  # fmt: skip
+        task = asyncio.create_task(line.serve(database))
+        async with asyncio.timeout(30):
+            while not (line._manager and line._manager.qm.pending_health_check):  # noqa: ASYNC110
+                await asyncio.sleep(0)
+            (asked,) = line._manager.qm.pending_health_check.values()
+            await asyncio.wait({asked})
+        line.stop()
+        await asyncio.wait({task})
+        assert not asked.cancelled()
+        await task
+
+
 async def test_creating_a_sweep_again_changes_nothing(store: Store, queue: Queue) -> None:
     sweep = await queued(store, 2)
     again = await queue.create(sweep.id, sweep.plan, [Row(parameters={})] * 5)

@@ -214,6 +214,8 @@ class Line:
             manager.schedule(HOUSEKEEPING, "* * * * *")(self._keep_house)
             try:
                 await self._refresh()
+                # PgQueuer (1.6) asks whether it hears itself before it listens, unless one does.
+                await queries.driver.add_listener(manager.channel, _unheard)
                 if not self._stopped:
                     await self._serve(manager, drain)
             except AWAY as error:
@@ -387,6 +389,10 @@ def _register(schedule: Any, wanted: Schedule, function: Any) -> None:
         raise UsageError(
             f"{wanted.cron!r} is no cron expression.", "Like '0 6 * * 1-5': at six on weekdays."
         ) from error
+
+
+def _unheard(payload: str | bytes | bytearray) -> None:
+    """Stands where only listening matters."""
 
 
 async def _nothing(due: Due) -> None:
