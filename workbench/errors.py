@@ -196,7 +196,12 @@ class RunbookUnknown(RunbookError):
 
 
 class ParameterError(RunbookError):
-    """A runbook parameter is missing, unknown or of the wrong type."""
+    """A runbook parameter is missing, unknown or of the wrong type. ``parameter``: which, where it
+    is about one."""
+
+    def __init__(self, message: str, hint: str = "", parameter: str = "") -> None:
+        super().__init__(message, hint)
+        self.parameter = parameter
 
 
 class RunbookFailed(RunbookError):

@@ -112,6 +112,14 @@ class Settings(BaseSettings):
     runbook_dirs: Annotated[tuple[Path, ...], NoDecode] = Field(
         default=(), description="Folders with runbook notebooks besides the bundled ones."
     )
+    runs_per_cluster: int = Field(
+        default=8, ge=1, description="Runs of sweeps on one cluster at a time, by all workers."
+    )
+    lost_seconds: float = Field(
+        default=30.0,
+        ge=1,
+        description="Seconds without a sign of life after which a worker's runs go to others.",
+    )
     embedder: str = Field(
         default="",
         description="`openai:NAME` or `sentence-transformers:FOLDER`: search by meaning too.",

@@ -9,6 +9,8 @@ from uuid import uuid4
 import httpx2
 import pytest
 
+from tests.api.test_sweeps import sweep_of
+
 ROLES = {"viewers": 1, "oncall": 2, "leads": 3, "admins": 4}
 """Groups of the people in these tests, in the order of their roles."""
 NEEDS = {
@@ -38,6 +40,9 @@ NEEDS = {
     "GET /api/runbooks/{name}": 1,
     "GET /api/runbooks/{name}/schema": 1,
     "GET /api/runs": 1,
+    "GET /api/sweeps": 1,
+    "GET /api/sweeps/{sweep}": 1,
+    "GET /api/sweeps/{sweep}/items": 1,
     "GET /api/runs/{id}": 1,
     "GET /api/runs/{id}/notebook": 1,
     "GET /api/snapshots": 1,
@@ -64,6 +69,7 @@ NEEDS = {
     "POST /api/mcp-servers/{id}/tools/{tool}/accept": 4,
     "POST /api/runbooks/{name}/runs": 2,
     "POST /api/runs/{id}/cancel": 2,
+    "POST /api/sweeps/{sweep}/cancel": 2,
     "POST /api/snapshots": 4,
     "PUT /api/agents/{name}": 4,
 }
@@ -109,6 +115,7 @@ def filled(path: str, values: dict[str, str]) -> str:
 
 NOBODYS = {
     "label": "INV-999999", "evidence": "E1", "id": str(uuid4()), "name": "nothing", "tool": "none",
+    "sweep": "SW-999999",
 }  # fmt: skip
 
 
@@ -143,7 +150,7 @@ def owned(operation: str) -> bool:
 
 
 @pytest.fixture(scope="session")
-def anns(server: str) -> dict[str, dict[str, str]]:
+def anns(server: str, server_database: str) -> dict[str, dict[str, str]]:
     """What ann has, by the part of the API it is in."""
     from tests.api.conftest import signed
 
@@ -162,6 +169,7 @@ def anns(server: str) -> dict[str, dict[str, str]]:
             "audit": investigation,
             "conversations": {"id": conversation},
             "runs": runs,
+            "sweeps": {"sweep": sweep_of(server_database, "matrix-ann@example.com")},
             "changes": {"id": str(uuid4())},  # see test_changes.py
         }
 

@@ -13,6 +13,8 @@ import pytest
 import yaml
 
 from workbench.api.guard import OPEN
+from workbench.cli.worker import worker
+from workbench.runbooks.apart import STOP_SECONDS
 from workbench.settings import Settings
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -31,6 +33,11 @@ def built(overlay: str) -> tuple[dict[str, Any], ...]:
 
 def of_kind(overlay: str, kind: str) -> list[dict[str, Any]]:
     return [found for found in built(overlay) if found["kind"] == kind]
+
+
+def deployment(overlay: str, name: str) -> dict[str, Any]:
+    (found,) = (d for d in of_kind(overlay, "Deployment") if d["metadata"]["name"] == name)
+    return found
 
 
 def pods(overlay: str) -> list[dict[str, Any]]:
@@ -71,14 +78,25 @@ def test_every_image_has_a_version(overlay: str) -> None:
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
-def test_only_the_server_has_a_token_for_the_cluster(overlay: str) -> None:
+def test_only_what_looks_at_the_cluster_has_a_token_for_it(overlay: str) -> None:
     with_token = [pod for pod in pods(overlay) if pod.get("automountServiceAccountToken", True)]
-    assert [pod["serviceAccountName"] for pod in with_token] == ["k8s-workbench"]
+    assert [pod["serviceAccountName"] for pod in with_token] == ["k8s-workbench"] * 2
+    containers = [pod["containers"][0]["name"] for pod in with_token]
+    assert sorted(containers) == ["workbench", "worker"]
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_a_worker_may_hand_its_runs_back_before_it_is_killed(overlay: str) -> None:
+    pod = deployment(overlay, "k8s-workbench-worker")["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    context = worker.make_context("worker", list(container["args"][1:]))
+    assert container["args"][0] == "worker"
+    assert context.params["grace"] + STOP_SECONDS < pod["terminationGracePeriodSeconds"]
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_probes_and_ports_are_those_of_the_server(overlay: str) -> None:
-    (server,) = of_kind(overlay, "Deployment")
+    server = deployment(overlay, "k8s-workbench")
     (container,) = server["spec"]["template"]["spec"]["containers"]
     (port,) = container["ports"]
     assert port["containerPort"] == Settings.model_fields["port"].default

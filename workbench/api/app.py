@@ -27,6 +27,7 @@ from workbench.api.routes import (
     investigations,
     runbooks,
     snapshots,
+    sweeps,
     system,
     tool_servers,
 )
@@ -50,6 +51,7 @@ NOUNS = (
     conversations,
     changes,
     runbooks,
+    sweeps,
     tool_servers,
     audit,
     agents,

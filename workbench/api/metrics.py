@@ -26,6 +26,7 @@ from workbench.errors import (
 from workbench.investigations.desk import SettledTools
 from workbench.investigations.live import Live
 from workbench.investigations.workbench import Workbench
+from workbench.store.sweeps import Depth
 
 logger = logging.getLogger(__name__)
 
@@ -86,6 +87,21 @@ class Metrics:
             "workbench_investigations", "Investigations that ended here.", ["outcome"],
             registry=self.registry,
         )  # fmt: skip
+
+        self.items = Gauge(
+            "workbench_sweep_items", "Items of sweeps that have not ended, here and elsewhere.",
+            ["state"], registry=self.registry,
+        )  # fmt: skip
+        self.waited = Gauge(
+            "workbench_sweep_waited_seconds", "How long the oldest item that could run has waited.",
+            registry=self.registry,
+        )  # fmt: skip
+
+    def queue(self, depth: Depth) -> None:
+        """Show how much there is for workers to do."""
+        self.items.labels("queued").set(depth.queued)
+        self.items.labels("running").set(depth.running)
+        self.waited.set(depth.waited)
 
     def watch(self, workbench: Workbench, live: Live) -> None:
         """Show the state of what is open whenever somebody looks."""

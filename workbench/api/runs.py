@@ -15,17 +15,16 @@ from workbench.core.cluster import Gap
 from workbench.core.findings import Finding
 from workbench.core.runbook import Runbook, RunStatus
 from workbench.errors import NotRecorded, Overloaded, WorkbenchError
+from workbench.runbooks.apart import STOP_SECONDS, apart
 from workbench.runbooks.parameters import check
 from workbench.runbooks.run import run
 
 if TYPE_CHECKING:
-    from workbench.core.runbook import RunbookRun
     from workbench.runbooks.execution import Progress
 
 MOST_RUNNING = 4
 """Each is a kernel, which takes about 100 MB."""
 MOST_KEPT = 200
-STOP_SECONDS = 12.0
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,7 +115,7 @@ class Runs:
             self._change(id, cell=progress.cell, cells=progress.cells)
 
         try:
-            done = await _apart(
+            done = await apart(
                 lambda report: run(
                     runbook,
                     values,
@@ -147,32 +146,3 @@ class Runs:
     def _change(self, id: UUID, **fields: Any) -> None:
         if id in self._runs:
             self._runs[id] = msgspec.structs.replace(self._runs[id], **fields)
-
-
-async def _apart(
-    work: Callable[[Callable[[Progress], None]], Any], told: Callable[[Progress], None]
-) -> RunbookRun:
-    """The run on a loop in a thread of its own: on the main one it would take SIGTERM for itself,
-    which is the server's."""
-    here = asyncio.get_running_loop()
-    begun: asyncio.Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any] | None]]
-    begun = here.create_future()
-
-    def report(progress: Progress) -> None:
-        here.call_soon_threadsafe(told, progress)
-
-    async def inside() -> RunbookRun:
-        known = (asyncio.get_running_loop(), asyncio.current_task())
-        here.call_soon_threadsafe(begun.set_result, known)
-        done: RunbookRun = await work(report)
-        return done
-
-    thread = asyncio.ensure_future(asyncio.to_thread(asyncio.run, inside()))
-    try:
-        return await asyncio.shield(thread)
-    except asyncio.CancelledError:
-        loop, task = await begun
-        if task is not None:
-            loop.call_soon_threadsafe(task.cancel)
-        await asyncio.wait({thread}, timeout=STOP_SECONDS)
-        raise

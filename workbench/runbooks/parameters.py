@@ -29,7 +29,9 @@ def check(runbook: Runbook, given: Mapping[str, Any]) -> dict[str, Any]:
     missing = [p.name for p in runbook.parameters if p.required and p.name not in values]
     if missing:
         raise ParameterError(
-            f"Runbook {runbook.name} needs {', '.join(missing)}.", f"Add -p {missing[0]}=VALUE."
+            f"Runbook {runbook.name} needs {', '.join(missing)}.",
+            f"Add -p {missing[0]}=VALUE.",
+            missing[0],
         )
     return values
 
@@ -49,7 +51,7 @@ def _known(runbook: Runbook, declared: Mapping[str, Parameter], name: str) -> Pa
     near = difflib.get_close_matches(name, declared, n=1, cutoff=0.5)
     takes = f"It takes: {', '.join(declared) or 'none'}."
     hint = f"Did you mean {near[0]}?" if near else takes
-    raise ParameterError(f"Runbook {runbook.name} has no parameter {name!r}.", hint)
+    raise ParameterError(f"Runbook {runbook.name} has no parameter {name!r}.", hint, name)
 
 
 def _value(parameter: Parameter, given: Any) -> Any:
@@ -59,7 +61,10 @@ def _value(parameter: Parameter, given: Any) -> Any:
     if type(value).__name__ != parameter.type or (
         isinstance(value, float) and not math.isfinite(value)
     ):
-        raise ParameterError(f"Parameter {parameter.name} is {parameter.type}, not {given!r}.")
+        raise ParameterError(
+            f"Parameter {parameter.name} is {parameter.type}, not {given!r}.",
+            parameter=parameter.name,
+        )
     return value
 
 
@@ -106,4 +111,5 @@ def _refuse_secret(parameter: Parameter, value: Any) -> None:
             f"Parameter {parameter.name} would be written into the executed notebook in clear "
             "text.",
             f"Give a reference: -p {parameter.name}=env:NAME or {parameter.name}=file:PATH.",
+            parameter.name,
         )

@@ -12,6 +12,7 @@ import contextlib
 import functools
 import math
 import signal
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import Context
 from datetime import UTC, datetime
@@ -133,7 +134,11 @@ _running: set[Execution] = set()
 
 @contextlib.contextmanager
 def _stopped_by_sigterm(execution: Execution) -> Iterator[None]:
-    """SIGTERM stops every run of this process, where it may decide what SIGTERM does."""
+    """SIGTERM stops every run of this process, where it may decide what SIGTERM does: in the main
+    thread."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     _running.add(execution)
     handler = _Handler() if len(_running) == 1 else None
     try:

@@ -16,11 +16,13 @@ from workbench.store.incidents import Incidents
 from workbench.store.investigations import PostgresInvestigations
 from workbench.store.mcp_servers import McpServers
 from workbench.store.migrate import Migration, migrate, pending
+from workbench.store.notebooks import Notebooks
 from workbench.store.passages import Passages
 from workbench.store.pool import Pool, PoolUse, open_pool
 from workbench.store.record import PostgresRecord
 from workbench.store.service_tokens import ServiceTokens
 from workbench.store.spending import Spending
+from workbench.store.sweeps import Sweeps
 from workbench.store.tool_pins import ToolPins
 from workbench.store.users import Users
 
@@ -60,6 +62,8 @@ class Store:
         self.changes = PostgresChanges(pool)
         self.calls = Calls(pool)
         self.service_tokens = ServiceTokens(pool)
+        self.sweeps = Sweeps(pool)
+        self.notebooks = Notebooks(pool)
         self.spending = Spending(pool)
         self.incidents = Incidents(pool)
         self.passages = Passages(pool, slow_pool or pool)

@@ -97,6 +97,11 @@ def _apart(ended: Ended) -> tuple[Ended, tuple[Whole, ...]]:
     return msgspec.structs.replace(ended, text=text, data=data), tuple(wholes)
 
 
+def squeezed(kind: str, text: str) -> Whole:
+    """The text, ready to be stored."""
+    return _whole(kind, _slices(text))
+
+
 def _name(whole: Whole) -> str:
     return f"{NAMED}{whole.sha256}"
 

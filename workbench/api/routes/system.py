@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from starlette.responses import Response
 from workbench.api.answers import Json, answers
 from workbench.api.caller import Viewer
 from workbench.api.principals import Role
-from workbench.errors import WorkbenchError
+from workbench.errors import StoreError, WorkbenchError
 
 router = APIRouter(tags=["system"])
 METRICS = "metrics"
@@ -57,6 +58,8 @@ async def metrics(caller: Viewer, request: Request) -> Response:
     the scope `metrics`."""
     if METRICS not in caller.principal.scopes:
         caller.principal.must_be(Role.ADMIN)
+    with suppress(StoreError):  # then the last that was known stands
+        request.app.state.metrics.queue(await caller.workbench.store.sweeps.depth())
     return Response(request.app.state.metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -56,6 +56,7 @@ with gone as (
     returning audit_id, sha256
 )
 delete from payload_parts p using gone g
-where p.sha256 = g.sha256 and not exists (
+where p.sha256 = g.sha256 and not exists (select from notebooks n where n.sha256 = p.sha256)
+    and not exists (
     select from payload_uses u
     where u.sha256 = p.sha256 and u.audit_id not in (select audit_id from gone));
