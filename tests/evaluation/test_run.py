@@ -17,7 +17,7 @@ from tests.support.snapshot_tools import snapshot_tools
 from workbench.agent.choice import ModelChoice
 from workbench.core.budget import Budget
 from workbench.core.cluster import ClusterAddress
-from workbench.errors import ModelUnavailable, SnapshotError
+from workbench.errors import ModelUnavailable, SnapshotError, UsageError
 from workbench.evaluation import report
 from workbench.evaluation.cases import bundled, cases
 from workbench.evaluation.run import PERSON, Open, contestants, evaluate
@@ -120,6 +120,12 @@ async def test_a_scenario_that_cannot_be_opened_costs_no_other_its_answer(store:
         ("healthy-flags-off", False, "It is torn."),
         ("role-lacks-a-verb", True, ""),
     ]
+
+
+async def test_an_agent_nobody_knows_ends_it_at_once(store: Store) -> None:
+    asked = contestants(ANALYST, (), ("netwrok",))
+    with pytest.raises(UsageError, match="no agent 'netwrok'"):
+        await evaluate(CASES[:1], asked, 1, over(store, ANALYST))
 
 
 def test_a_model_without_a_key_is_refused_before_anything_is_asked() -> None:

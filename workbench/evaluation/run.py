@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from workbench.core.cluster import Scope
-from workbench.core.investigation import Investigation
 from workbench.core.terms import Terms
-from workbench.errors import ModelUnavailable, WorkbenchError
+from workbench.errors import ClusterError, ModelError, SnapshotError, ToolError, WorkbenchError
 from workbench.evaluation.cases import Case
 from workbench.evaluation.score import Outcome, scored
 
@@ -66,7 +65,7 @@ async def evaluate(
     so that how fast one is does not depend on who went first.
 
     done: told how many more answers there are. A scenario that cannot be opened counts as answered
-    wrongly by all, with the reason.
+    wrongly by all, with the reason. Raises UsageError for an agent nobody knows, StoreError.
     """
     found = list[Outcome]()
     for case in cases:
@@ -74,15 +73,9 @@ async def evaluate(
             async with open(case.folder) as bench:
                 person = bench.acting_for(PERSON, "evaluation")
                 for attempt in range(1, attempts + 1):
-                    async with asyncio.TaskGroup() as group:
-                        running = [
-                            group.create_task(_answer(person, case, one, attempt)) for one in asked
-                        ]
-                    found += [task.result() for task in running]
+                    found += await _answers(person, case, asked, attempt)
                     done(len(asked))
-        except ModelUnavailable:
-            raise
-        except WorkbenchError as error:
+        except (ClusterError, SnapshotError, ToolError) as error:
             there = {(o.contestant, o.attempt) for o in found if o.case == case.name}
             found += [
                 Outcome(case=case.name, contestant=one.label, attempt=attempt, why=error.message)
@@ -93,16 +86,24 @@ async def evaluate(
     return tuple(found)
 
 
+async def _answers(
+    bench: Workbench, case: Case, asked: Sequence[Contestant], attempt: int
+) -> list[Outcome]:
+    try:
+        async with asyncio.TaskGroup() as group:
+            running = [group.create_task(_answer(bench, case, one, attempt)) for one in asked]
+    except ExceptionGroup as errors:
+        first = errors.exceptions[0]
+        raise first if isinstance(first, WorkbenchError) else errors from None
+    return [task.result() for task in running]
+
+
 async def _answer(bench: Workbench, case: Case, one: Contestant, attempt: int) -> Outcome:
     terms = Terms(model=one.model, agent=one.agent)
-    found: Investigation | None = None
     try:
-        async for so_far, _ in bench.ask(case.question, Scope(), terms=terms):
-            found = so_far
-        if found is None:
-            raise WorkbenchError("Nothing was asked.")
+        found = [so_far async for so_far, _ in bench.ask(case.question, Scope(), terms=terms)][-1]
         rows = await bench.evidences(found.label)
-    except WorkbenchError as error:
+    except (ClusterError, ModelError, ToolError) as error:
         return Outcome(case=case.name, contestant=one.label, attempt=attempt, why=error.message)
     texts = {row.label: f"{row.text}\n{msgspec.json.encode(row.data).decode()}" for row in rows}
     return scored(case, one.label, attempt, found, texts)
