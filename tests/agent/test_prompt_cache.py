@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 
 from tests.support.investigating import concluded, steps
@@ -52,7 +53,7 @@ async def test_tools_instructions_and_the_conversation_are_marked() -> None:
 async def test_every_request_begins_as_the_one_before_it_was() -> None:
     bodies = [bare(body) for body in await asked("why is orders down?")]
     assert len(bodies) == len(TURNS)
-    for before, after in zip(bodies, bodies[1:], strict=False):
+    for before, after in pairwise(bodies):
         assert after["tools"] == before["tools"]
         assert after["system"] == before["system"]
         assert after["messages"][: len(before["messages"])] == before["messages"]
