@@ -20,7 +20,7 @@ from uuid_utils.compat import uuid7
 from workbench.agent.choice import ModelChoice
 from workbench.core.budget import Budget
 from workbench.core.cluster import ClusterAddress, Scope
-from workbench.core.evidence import Intent, Record
+from workbench.core.evidence import Evidence, Intent, Record
 from workbench.core.knowledge import Filters, Found
 from workbench.core.policy import Policy, parse_policy
 from workbench.core.redaction import Redactor
@@ -33,7 +33,7 @@ from workbench.knowledge.embedder import EmbedderChoice, open_embedder
 from workbench.knowledge.library import Library
 from workbench.kubernetes import kubeconfig
 from workbench.kubernetes.snapshots.process import DEMO, frozen_cluster
-from workbench.mcp.evidence import EvidenceRead
+from workbench.mcp.evidence import Elsewhere, EvidenceRead
 from workbench.mcp.hub import ToolHub
 from workbench.mcp.knowledge import KnowledgeSearch, Search
 from workbench.mcp.missing import MissingTools
@@ -168,7 +168,7 @@ async def adopt(hub: ToolHub, store: Store, settings: Settings, library: Library
     """Give the hub what is kept in the store: pinned definitions, registered servers, evidence,
     knowledge."""
     hub.keep_pins(store.tool_pins)
-    hub.offer(EvidenceRead(store.record.evidence))
+    hub.offer(EvidenceRead(store.record.evidence, own_evidence(store)))
     hub.offer(KnowledgeSearch(searching(library, store)))
     hub.offer(MissingTools(hub.absent))
     here = {status.name for status in hub.status()}
@@ -187,6 +187,17 @@ def library(settings: Settings, store: Store) -> Library:
         openai_base_url=settings.openai_base_url,
     )
     return Library(store.passages, new_id, lambda: open_embedder(choice))
+
+
+def own_evidence(store: Store) -> Elsewhere:
+    """Evidence of investigations of somebody by name, and of nobody else's."""
+
+    async def open(user: str, investigation: str, label: str) -> Evidence:
+        asker = await store.users.ensure(new_id(), user)
+        found = await store.investigations.load(investigation, user=asker.id)
+        return await store.record.evidence(found.id, label)
+
+    return open
 
 
 def searching(library: Library, store: Store) -> Search:

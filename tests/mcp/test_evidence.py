@@ -139,3 +139,16 @@ async def test_reading_evidence_is_guarded_and_recorded_like_any_call(
             await tools.call("evidence_read", {}, context)
         await tools.settled()
     assert record.rows == [("evidence_read", "done"), ("evidence_read", "failed")]
+
+
+async def test_a_whole_label_opens_evidence_of_another_investigation(context: CallContext) -> None:
+    async def here(investigation: UUID, label: str) -> Evidence:
+        raise StoreError("Not this one.")
+
+    async def elsewhere(user: str, investigation: str, label: str) -> Evidence:
+        assert (user, investigation, label) == (context.user, "INV-3", "E7")
+        return evidence(text="then")
+
+    tool = EvidenceRead(here, elsewhere)
+    said = (await tool.run({"id": "INV-3/E7"}, context)).text
+    assert said.splitlines() == ["[INV-3/E7 kube_logs, page 1 of 1, 1 lines]", "then"]

@@ -32,8 +32,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
         return self.call_id.startswith(GIVEN)
 
 
-GIVEN = ("triage_", "table_")
-"""How the ids of such calls begin; see ``triage`` and ``given``."""
+GIVEN = ("triage_", "table_", "before_")
+"""How the ids of such calls begin; see ``triage``, ``given`` and ``retraced``."""
 
 
 def answered(

@@ -18,6 +18,7 @@ from workbench.agent.earlier import Earlier, labels, recalled
 from workbench.agent.given import read_tables
 from workbench.agent.notes import read_notes
 from workbench.agent.quotation import checked
+from workbench.agent.retraced import NOT_FORKED, Retraced, retrace
 from workbench.agent.spending import Stopped
 from workbench.agent.triage import diagnosis_in, triage
 from workbench.core.agents import DEFAULT, AgentProfile, Colleague
@@ -59,6 +60,7 @@ async def investigate(
     profile: AgentProfile = DEFAULT,
     team: Sequence[Colleague] = (),
     earlier: Sequence[Earlier] = (),
+    before: Retraced = NOT_FORKED,
     on_text: Callable[[str], None] | None = None,
 ) -> AsyncGenerator[Step]:
     """The steps of one investigation; the last one is Concluded or Failed.
@@ -68,6 +70,7 @@ async def investigate(
     replaced: what a model gets stand-ins for; the built-in analyst, which runs here, does not.
     profile: the agent that is asked. team: specialists it may hand parts of the question to.
     earlier: what was asked and found before in the same conversation.
+    before: what another investigation had called when this one was forked from it.
     on_text: gets the words of the model as they come; they are steps once they are complete.
 
     Whoever consumes this closes it (``contextlib.aclosing``): closing it, or cancelling the task
@@ -94,6 +97,7 @@ async def investigate(
             triage(tools, scope, context, ledger, clock, new_id),
             read_tables(tables, tools, context, ledger, clock, new_id),
             read_notes(question, scope, tools, context, ledger, clock, new_id),
+            retrace(before, tools, context, ledger, clock, new_id),
         )
         async with aclosing(_in_turn(looks)) as opening:
             async for step in opening:

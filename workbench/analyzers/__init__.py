@@ -1,7 +1,8 @@
 """Judgement: what a cluster snapshot says is wrong with the cluster, and why.
 
 Every rule is a plain function from snapshot and time to findings; ``ANALYZERS`` lists them all.
-Nothing here opens, waits for or changes anything, and no shape of input makes it raise.
+Nothing here opens, waits for or changes anything, and no shape of input makes it raise. Rules of
+other packages (see ``added``) are judged beside ours.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ from workbench.analyzers import (
     volumes,
     wiring,
 )
+from workbench.analyzers.added import judged
 from workbench.analyzers.causes import ranked
 from workbench.analyzers.group import by_workload
 from workbench.analyzers.shared import shared
@@ -150,13 +152,14 @@ def analyze(snapshot: ClusterSnapshot, now: datetime) -> Diagnosis:
     All of it is judged; the findings are those of the snapshot's scope and what explains them.
     """
     found = (finding for analyzer in ANALYZERS for finding in analyzer(snapshot, now))
-    grouped = by_workload(snapshot, found)
+    more, unchecked = judged(snapshot, now)
+    grouped = by_workload(snapshot, (*found, *more))
     grouped += shared(grouped)
     whole = Diagnosis(
         cluster=snapshot.cluster,
         now=now,
         findings=ranked(snapshot, grouped),
-        gaps=snapshot.gaps,
+        gaps=(*snapshot.gaps, *unchecked),
     )
     return narrow(whole, snapshot, snapshot.scope)
 

@@ -6,6 +6,7 @@ a code up. ``docs/findings.md`` is generated from here.
 
 from __future__ import annotations
 
+from workbench.analyzers.added import codes
 from workbench.analyzers.codes import cluster, networking, pods, storage, usage, workloads
 from workbench.analyzers.codes.entry import Entry
 
@@ -20,5 +21,10 @@ CATALOGUE: dict[str, Entry] = {
 
 
 def entry(code: str) -> Entry:
-    """The catalogue's entry; a plain one for a code that another program made up."""
-    return CATALOGUE.get(code) or Entry(code.replace("_", " ").capitalize(), meaning="")
+    """The catalogue's entry, or that of a plugin; a plain one for a code that another program made
+    up."""
+    return (
+        CATALOGUE.get(code)
+        or codes().get(code)
+        or Entry(code.replace("_", " ").capitalize(), meaning="")
+    )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 
-from workbench.analyzers.catalogue import CATALOGUE
+from workbench.analyzers.catalogue import entry as catalogued
 from workbench.analyzers.wording import sentence
 from workbench.core.cluster import ObjectRef
 from workbench.core.findings import Finding, Pointer, Severity
@@ -33,7 +33,7 @@ def finding(
     names: values for the placeholders of the next steps beyond the subject's own (``container``,
         ``pod``, ``secret`` …); a step with a placeholder nobody filled is left out.
     """
-    entry = CATALOGUE[code]
+    entry = catalogued(code)
     ref = subject if isinstance(subject, ObjectRef) else ObjectRef.of(subject)
     known = {"name": ref.name, "kind": ref.kind.lower(), "namespace": ref.namespace or "default"}
     if ref.kind == "Pod":

@@ -36,6 +36,7 @@ COMMANDS = {
     "investigations": "List, show and resume investigations.",
     "cost": "What models cost, by user, model, conversation or day.",
     "agents": "List, show, save and delete agents.",
+    "eval": "How well a model or an agent finds what is wrong.",
     "replay": "A recorded investigation again, with no cluster.",
     "diff": "What changed between recorded answers, or between then and now.",
     "audit": "List, verify, export and keep the record of tool calls.",

@@ -127,6 +127,22 @@ async def _jupyter(settings: Settings) -> Check:
     return Check("jupyter", "missing", "JupyterLab is not installed", hint)
 
 
+async def _plugins(settings: Settings) -> Check:
+    from workbench import plugins
+    from workbench.agent.templates import templates
+    from workbench.analyzers.added import codes
+    from workbench.knowledge.reading import readers
+    from workbench.mcp.registry import plugged
+
+    for used in (codes, plugged, readers, templates):
+        used()  # each says which of its plugins it can do with
+    wrong = plugins.broken()
+    if wrong:
+        return Check("plugins", "broken", f"{wrong[0].plugin}: {wrong[0].why}", "See its package.")
+    names = [str(plugin) for group in plugins.GROUPS for plugin in plugins.found(group)]
+    return Check("plugins", "ok", ", ".join(names) or "none is installed")
+
+
 CHECKS: dict[str, Callable[[Settings], Awaitable[Check]]] = {
     "database": _database,
     "cluster": _cluster,
@@ -134,4 +150,5 @@ CHECKS: dict[str, Callable[[Settings], Awaitable[Check]]] = {
     "model": _model,
     "kubectl": _kubectl,
     "jupyter": _jupyter,
+    "plugins": _plugins,
 }

@@ -13,11 +13,12 @@ from workbench.core.evidence import Evidence
 from workbench.core.investigation import Asked, Investigation
 from workbench.core.render import text
 from workbench.core.render.card import card
+from workbench.core.terms import Terms
 
 
 @click.group()
 def investigations() -> None:
-    """List, show and resume investigations."""
+    """List, show, resume and fork investigations."""
 
 
 @investigations.command("list")
@@ -75,6 +76,44 @@ def resume(investigation: str, context: str, snapshot: str, model: str, as_json:
     async def work() -> Investigation:
         async with opened(context=context, snapshot=snapshot, model=model) as workbench:
             return await follow(workbench.resume(investigation), Screen(quiet=as_json))
+
+    found = run_async(work())
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+    return outcome(found)
+
+
+@investigations.command()
+@click.argument("investigation")
+@click.argument("question", nargs=-1)
+@cluster_options
+@click.option("--after", default="", help="The last step that is kept: E5, or a number from 1.")
+@click.option("-m", "--model", default="", help="provider:model, or `analyst` which needs no key.")
+@click.option("--agent", default="", help="A configured agent, or one that ships: network, lead …")
+@click.option("--json", "as_json", is_flag=True, help="Print the investigation as JSON.")
+def fork(
+    investigation: str,
+    question: tuple[str, ...],
+    context: str,
+    snapshot: str,
+    after: str,
+    model: str,
+    agent: str,
+    as_json: bool,
+) -> int:
+    """Go on from a step of INVESTIGATION in a new one: another model, agent or QUESTION.
+
+    What was read until then is taken from its record. Exit codes are those of ask.
+    """
+
+    async def work() -> Investigation:
+        from workbench.investigations.fork import fork
+
+        async with opened(context=context, snapshot=snapshot) as workbench:
+            terms = Terms(model=model, agent=agent)
+            words = " ".join(question)
+            steps = fork(workbench, investigation, after=after, question=words, terms=terms)
+            return await follow(steps, Screen(quiet=as_json))
 
     found = run_async(work())
     if as_json:

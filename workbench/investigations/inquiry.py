@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from workbench.agent.choice import ModelChoice
 from workbench.agent.earlier import Earlier
 from workbench.agent.investigator import investigate
+from workbench.agent.retraced import NOT_FORKED, Retraced
 from workbench.core.agents import AgentProfile, Colleague
 from workbench.core.investigation import Asked, Concluded, Failed, Investigation, Step
 from workbench.core.terms import Terms
@@ -55,6 +56,7 @@ def inquire(
     key: str = "",
     earlier: Sequence[Earlier] = (),
     on_text: Callable[[str], None] | None = None,
+    before: Retraced = NOT_FORKED,
 ) -> AsyncGenerator[tuple[Investigation, Step]]:
     """The investigation so far with each new step, already recorded; see ``Workdesk.ask``."""
 
@@ -74,6 +76,7 @@ def inquire(
             profile=crew.agent,
             team=crew.team,
             earlier=earlier,
+            before=before,
             on_text=on_text,
         )
         async with aclosing(changes.with_proposals(desk, investigation.id, steps)) as all_steps:

@@ -67,13 +67,13 @@ class Workbench(Desk):
         crew = await assemble(self, terms)
         key = self._key(question, scope, terms)
         before = await earlier(self.store.investigations, conversation)
-        made, conversation = await self._begin(question, scope, conversation)
-        await self._say(conversation, Role.USER, question)
+        made, conversation = await self.begin(question, scope, conversation)
+        await self.say(conversation, Role.USER, question)
         with self.tables.given(made.id, terms.tables) if self.tables else nullcontext():
             async with aclosing(inquire(self, made, crew, terms, key, before, on_text)) as steps:
                 async for so_far, step in steps:
                     if isinstance(step, Concluded):
-                        await self._say(conversation, Role.ASSISTANT, step.conclusion.verdict)
+                        await self.say(conversation, Role.ASSISTANT, step.conclusion.verdict)
                     yield so_far, step
 
     async def resume(
@@ -221,7 +221,7 @@ class Workbench(Desk):
         where = msgspec.json.encode(scope).decode()
         return changed(terms, model=model).key(question, where, self.identity)
 
-    async def _begin(
+    async def begin(
         self,
         question: str,
         scope: Scope,
@@ -244,7 +244,8 @@ class Workbench(Desk):
         )
         return made, conversation
 
-    async def _say(self, conversation: UUID, role: Role, content: str) -> None:
+    async def say(self, conversation: UUID, role: Role, content: str) -> None:
+        """Write a message into a conversation."""
         message = Message(
             id=self.new_id(), conversation=conversation, role=role, content=content, at=self.clock()
         )

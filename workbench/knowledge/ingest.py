@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import islice
 from uuid import UUID
 
@@ -58,25 +59,61 @@ async def ingest(
     type: what they are, instead of what they look like.
     done: told how many more documents were seen to.
     Stopped in the middle, the next run goes on where it stopped: what is kept is not read again.
+    While a batch is kept by the database, the next one is read.
     """
     places, total = iter(found), Report()
-    while batch := list(islice(places, BATCH)):
-        loaded, refused = await asyncio.to_thread(_load, batch, type)
-        known = await shelf.known([one.place.source for one in loaded], owner)
-        fresh = [one for one in loaded if known.get(one.place.source) != one.sha256]
-        made, damaged, foreign = await asyncio.to_thread(_documents, fresh, owner, type, new_id)
-        passages = await shelf.put(made, owner) if made else 0
-        total = Report(
-            added=total.added + len(made),
-            unchanged=total.unchanged + len(loaded) - len(fresh),
-            passages=total.passages + passages,
-            skipped=total.skipped + foreign,
-            refused=(*total.refused, *refused, *damaged),
-        )
-        done(len(batch))
+    keeping: asyncio.Task[int] | None = None
+    try:
+        while batch := list(islice(places, BATCH)):
+            made, so_far = await _read(shelf, batch, owner, type, new_id)
+            if keeping:
+                total = _sum(total, Report(passages=await keeping))
+            keeping = asyncio.create_task(_keep(shelf, made, owner, partial(done, len(batch))))
+            total = _sum(total, so_far)
+    finally:
+        if keeping:
+            total = _sum(total, Report(passages=await keeping))
     if total.added:
         await shelf.settle(total.passages)
     return total
+
+
+async def _read(
+    shelf: Passages,
+    batch: Sequence[Place],
+    owner: UUID | None,
+    type: Type | None,
+    new_id: Callable[[], UUID],
+) -> tuple[list[Document], Report]:
+    """The documents of a batch that are new or have changed, and what became of the others."""
+    loaded, refused = await asyncio.to_thread(_load, batch, type)
+    known = await shelf.known([one.place.source for one in loaded], owner)
+    fresh = [one for one in loaded if known.get(one.place.source) != one.sha256]
+    made, damaged, foreign = await asyncio.to_thread(_documents, fresh, owner, type, new_id)
+    return made, Report(
+        added=len(made),
+        unchanged=len(loaded) - len(fresh),
+        skipped=foreign,
+        refused=(*refused, *damaged),
+    )
+
+
+async def _keep(
+    shelf: Passages, made: Sequence[Document], owner: UUID | None, kept: Callable[[], None]
+) -> int:
+    passages = await shelf.put(made, owner) if made else 0
+    kept()
+    return passages
+
+
+def _sum(one: Report, other: Report) -> Report:
+    return Report(
+        added=one.added + other.added,
+        unchanged=one.unchanged + other.unchanged,
+        passages=one.passages + other.passages,
+        skipped=one.skipped + other.skipped,
+        refused=(*one.refused, *other.refused),
+    )
 
 
 def _load(batch: Sequence[Place], type: Type | None) -> tuple[list[Loaded], list[Refused]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from workbench.errors import DocumentUnreadable, UsageError
-from workbench.knowledge.reading import READERS
+from workbench.knowledge.reading import readers
 from workbench.knowledge.web import fetch, is_url
 
 MOST_BYTES = 25_000_000
@@ -55,7 +55,7 @@ def _page(url: str, now: datetime, allowed: bool) -> Place:
         )
     name = url.partition("?")[0].partition("#")[0].rsplit("/", 1)[-1]
     suffix = Path(name).suffix.lower()
-    name = name if suffix in READERS else "page.html"
+    name = name if suffix in readers() else "page.html"
     return Place(source=url, name=name, load=lambda: fetch(url, MOST_BYTES), at=now)
 
 
@@ -81,7 +81,7 @@ def _files(folder: Path) -> Iterator[Path]:
     """Files of known kinds: in a git checkout those that are tracked, else all that are not
     hidden. Links that lead out of the folder are not followed."""
     for path in _tracked(folder) or _walked(folder):
-        known = path.suffix.lower() in READERS
+        known = path.suffix.lower() in readers()
         if known and path.is_file() and path.resolve().is_relative_to(folder):
             yield path
 

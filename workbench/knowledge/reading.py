@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 from pathlib import PurePosixPath
@@ -10,11 +11,13 @@ from typing import Any
 import msgspec
 import yaml
 
+from workbench import plugins
 from workbench.analyzers.catalogue import CATALOGUE
 from workbench.core.knowledge import Piece, Type
 from workbench.errors import DocumentUnreadable
 from workbench.knowledge import alerts, html, notebooks, pdf
 from workbench.knowledge.sections import Section, first_heading, pieces, sections
+from workbench.plugins import Plugin, Refusal
 
 LINE_MOST = 100_000
 """Characters of a line in text that people wrote; longer ones are data or minified code."""
@@ -36,12 +39,17 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     codes: tuple[str, ...] = ()
 
 
+Reader = Callable[[str, bytes], Read]
+"""From the name and the bytes of a file. Raises DocumentUnreadable."""
+
+
 def read(name: str, data: bytes) -> Read:
     """What the file says. Raises DocumentUnreadable with one sentence when it cannot be read."""
-    reader = READERS.get(PurePosixPath(name.lower()).suffix)
+    known = readers()
+    reader = known.get(PurePosixPath(name.lower()).suffix)
     if reader is None:
         raise DocumentUnreadable(
-            f"{name} is of no kind that can be taken in.", f"Known are {', '.join(READERS)}."
+            f"{name} is of no kind that can be taken in.", f"Known are {', '.join(known)}."
         )
     found = reader(name, data)
     if not found.pieces:
@@ -126,7 +134,7 @@ def _rules(name: str, data: bytes) -> Read:
     return Read(title=PurePosixPath(name).stem, pieces=tuple(pieces(found)), type=Type.ALERT)
 
 
-READERS: dict[str, Callable[[str, bytes], Read]] = {
+READERS: dict[str, Reader] = {
     **dict.fromkeys((".md", ".markdown", ".mdx", ".txt", ".rst"), _markdown),
     **dict.fromkeys((".html", ".htm"), _html),
     ".pdf": _pdf,
@@ -134,6 +142,45 @@ READERS: dict[str, Callable[[str, bytes], Read]] = {
     **dict.fromkeys((".yaml", ".yml"), _rules),
 }
 """By the end of the name."""
+
+
+@functools.cache
+def readers() -> dict[str, Reader]:
+    """Ours, and those of other packages for files that ours do not read."""
+    more = {
+        end: _careful(plugin, reader)
+        for plugin, some in plugins.added(plugins.READERS, _mapping)
+        for end, reader in some.items()
+    }
+    return more | READERS
+
+
+def _mapping(target: object) -> dict[str, Reader]:
+    if not isinstance(target, dict) or not all(map(callable, target.values())):
+        raise Refusal("it is no mapping from ends of names to functions.")
+    if wrong := [end for end in target if not re.fullmatch(r"\.[a-z0-9]+", str(end))]:
+        raise Refusal(f"{wrong[0]!r} is no end of a name, like .adoc in lower case.")
+    return target
+
+
+def _careful(plugin: Plugin, reader: Reader) -> Reader:
+    """A stranger's reader: whatever it raises, that document is unreadable and no other is."""
+
+    def read(name: str, data: bytes) -> Read:
+        try:
+            made = reader(name, data)
+        except DocumentUnreadable:
+            raise
+        except Exception as error:
+            words = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+            raise DocumentUnreadable(
+                f"{name} was not understood by plugin {plugin.name}: {words}."
+            ) from error
+        if not isinstance(made, Read):
+            raise DocumentUnreadable(f"{name}: plugin {plugin.name} gave no Read.")
+        return made
+
+    return read
 
 
 def _json(name: str, data: bytes) -> Any:

@@ -22,6 +22,8 @@ SETTLE_SECONDS = 0.1
 """A call's outcome may be on its way for a moment after its result was shown."""
 
 Open = Callable[[UUID, str], Awaitable[Evidence]]
+Elsewhere = Callable[[str, str, str], Awaitable[Evidence]]
+"""Who asks, an investigation of theirs (``INV-3``), and a label in it."""
 
 SPEC = ToolSpec(
     name="evidence_read",
@@ -35,7 +37,10 @@ SPEC = ToolSpec(
     input_schema={
         "type": "object",
         "properties": {
-            "id": {"type": "string", "description": "Evidence label, like E7."},
+            "id": {
+                "type": "string",
+                "description": "Evidence label, like E7; INV-3/E7 for an earlier investigation's.",
+            },
             "grep": {
                 "type": "string",
                 "description": "Text a line must hold, in any case; `a|b` for either.",
@@ -52,16 +57,18 @@ SPEC = ToolSpec(
 
 
 class EvidenceRead:
-    """A LocalTool. ``open``: the evidence of an investigation with a label; raises StoreError."""
+    """A LocalTool. ``open``: the evidence of an investigation with a label; ``elsewhere``: that of
+    another one of the person who asks. Both raise StoreError."""
 
     spec = SPEC
 
-    def __init__(self, open: Open) -> None:
+    def __init__(self, open: Open, elsewhere: Elsewhere | None = None) -> None:
         self._open = open
+        self._elsewhere = elsewhere
 
     async def run(self, arguments: dict[str, Any], context: CallContext) -> ToolResult:
         """Raises ToolFailed for a label, path or page that does not exist."""
-        evidence = await self._ended(context.investigation, arguments["id"])
+        evidence = await self._ended(context, arguments["id"])
         text = _whole(evidence)
         if path := arguments.get("path"):
             text = await asyncio.to_thread(_picked, evidence, path)
@@ -70,10 +77,10 @@ class EvidenceRead:
             lines = _holding(lines, grep)
         return ToolResult(text=_page(evidence, lines, arguments.get("page", 1)))
 
-    async def _ended(self, investigation: UUID, label: str) -> Evidence:
+    async def _ended(self, context: CallContext, label: str) -> Evidence:
         for _ in range(SETTLE_TRIES):
             try:
-                evidence = await self._open(investigation, label)
+                evidence = await self._opened(context, label)
             except StoreUnavailable as error:
                 raise ToolServerDown(error.message, error.hint) from error
             except StoreError as error:
@@ -82,6 +89,13 @@ class EvidenceRead:
                 return evidence
             await asyncio.sleep(SETTLE_SECONDS)
         raise ToolFailed(f"{label} is still running.", "Read it when it has ended.")
+
+    async def _opened(self, context: CallContext, label: str) -> Evidence:
+        investigation, _, own = label.rpartition("/")
+        if not investigation or self._elsewhere is None:
+            return await self._open(context.investigation, label)
+        found = await self._elsewhere(context.user, investigation, own)
+        return msgspec.structs.replace(found, label=label)
 
 
 def _whole(evidence: Evidence) -> str:

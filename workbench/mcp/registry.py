@@ -12,8 +12,10 @@ from pathlib import Path
 
 import msgspec
 
+from workbench import plugins
 from workbench.core.tools import McpServer, OAuthClient, Transport
 from workbench.errors import SettingsError
+from workbench.plugins import Refusal
 from workbench.settings import Settings
 
 BUILT_IN = "kube"
@@ -53,16 +55,31 @@ class _File(msgspec.Struct, rename="camel", kw_only=True):
 
 
 def servers(settings: Settings, registered: Iterable[McpServer] = ()) -> tuple[McpServer, ...]:
-    """Every server there is, the Kubernetes one first: those of these settings and files, and the
-    ``registered`` ones. Of two with one name, the settings' stays.
+    """Every server there is, the Kubernetes one first: those of these settings and files, the
+    ``registered`` ones, and those of plugins. Of two with one name, the one named first here stays.
 
     Raises SettingsError.
     """
     file = load_servers(settings.mcp_servers) if settings.mcp_servers else ()
     listed = parse_servers(msgspec.json.encode({"mcpServers": settings.tool_servers}), TABLE)
-    named = {s.name: s for s in (*registered, *file, *listed)}
+    named = {s.name: s for s in (*plugged(), *registered, *file, *listed)}
     named.pop(BUILT_IN, None)
     return tuple(map(usable(settings), (kubernetes_server(settings), *named.values())))
+
+
+def plugged() -> tuple[McpServer, ...]:
+    """The servers that other packages bring."""
+    return tuple(s for _, some in plugins.added(plugins.TOOLS, _brought) for s in some)
+
+
+def _brought(target: object) -> tuple[McpServer, ...]:
+    made = target() if callable(target) else target
+    some = (made,) if isinstance(made, McpServer) else made
+    if not isinstance(some, tuple | list) or not all(isinstance(s, McpServer) for s in some):
+        raise Refusal("it gives no McpServer.")
+    for server in some:
+        check_name(server.name, f"server {server.name!r}")
+    return tuple(some)
 
 
 def usable(settings: Settings) -> Callable[[McpServer], McpServer]:

@@ -11,12 +11,19 @@ from workbench.kubernetes.snapshots.importers.cluster_info import read_dump
 from workbench.kubernetes.snapshots.importers.found import Found
 from workbench.kubernetes.snapshots.importers.manifests import read_manifests
 from workbench.kubernetes.snapshots.importers.must_gather import read_must_gather
+from workbench.kubernetes.snapshots.importers.scenario import read_scenario
 from workbench.kubernetes.snapshots.importers.support_bundle import read_bundle
 
 Importer = Callable[[Files], Found | None]
 """Reads the files if they are of its format, else says None."""
 
-IMPORTERS: tuple[Importer, ...] = (read_bundle, read_must_gather, read_dump, read_manifests)
+IMPORTERS: tuple[Importer, ...] = (
+    read_scenario,
+    read_bundle,
+    read_must_gather,
+    read_dump,
+    read_manifests,
+)
 
 
 def find(files: Files, path: Path) -> Found:

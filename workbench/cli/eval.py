@@ -1,0 +1,96 @@
+"""``workbench eval``: how well a model or an agent finds what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from workbench.cli.failures import FINDINGS, HEALTHY
+from workbench.cli.options import run_async
+from workbench.cli.progress import progress
+from workbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from workbench.evaluation.cases import Case
+    from workbench.evaluation.score import Outcome
+    from workbench.investigations.workbench import Workbench
+
+
+@click.command("eval")
+@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
+@click.option("-m", "--model", "models", multiple=True, help="A model to ask; repeatable.")
+@click.option("--agent", "agents", multiple=True, help="An agent whose prompt to try; repeatable.")
+@click.option("--only", default="", help="Scenarios of this name, with * for any letters.")
+@click.option("--attempts", default=1, type=click.IntRange(1, 100), help="Times each is asked.")
+@click.option("--against", type=click.Path(path_type=Path), help="An earlier --out to compare to.")
+@click.option("--out", type=click.Path(path_type=Path), help="Keep the outcome here as JSON.")
+@click.option(
+    "--at-least",
+    default=0.0,
+    type=click.FloatRange(0, 1),
+    help="Exit 1 when a share of right answers is below this.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+def eval(
+    folder: Path | None,
+    models: tuple[str, ...],
+    agents: tuple[str, ...],
+    only: str,
+    attempts: int,
+    against: Path | None,
+    out: Path | None,
+    at_least: float,
+    as_json: bool,
+) -> int:
+    """Ask about the scenarios in FOLDER (those that ship, without) and score the answers.
+
+    Each model is asked with each agent; two or more are compared scenario by scenario. Everything
+    asked is in the record, as that of the person `evaluation`.
+    """
+    from workbench.bootstrap import now
+    from workbench.evaluation import report
+    from workbench.evaluation.cases import bundled, cases
+
+    chosen = cases(folder or bundled(), only)
+    before = report.read(against).outcomes if against else ()
+    outcomes = run_async(_evaluate(chosen, models, agents, attempts))
+    found = report.report(now(), outcomes, before)
+    if out:
+        _keep(out, msgspec.json.encode(found))
+    click.echo(msgspec.json.encode(found) if as_json else report.table(found))
+    fresh = {o.contestant for o in outcomes}
+    low = [s for s in found.summaries if s.contestant in fresh and s.right.mean < at_least]
+    return FINDINGS if low else HEALTHY
+
+
+async def _evaluate(
+    chosen: tuple[Case, ...], models: tuple[str, ...], agents: tuple[str, ...], attempts: int
+) -> tuple[Outcome, ...]:
+    from workbench.bootstrap import model_choice, open_database, open_workbench
+    from workbench.evaluation.run import contestants, evaluate
+    from workbench.settings import load_settings
+
+    settings = load_settings()
+    asked = contestants(model_choice(settings), models, agents)
+    async with open_database(settings) as dsn:
+
+        @asynccontextmanager
+        async def over(folder: Path) -> AsyncIterator[Workbench]:
+            here = load_settings(snapshot=str(folder), database_url=dsn)
+            async with open_workbench(here, surface="evaluation") as bench:
+                yield bench
+
+        with progress(len(chosen) * len(asked) * attempts, "asking") as done:
+            return await evaluate(chosen, asked, attempts, over, done)
+
+
+def _keep(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
