@@ -18,7 +18,11 @@ _URL_HOST = re.compile(
 )
 
 
-_HOSTS = re.compile(r"(?:://|\b)([a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*)(?=:\d{2,5}\b|/|\.svc\b)")
+_NAME = r"[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*"
+_HOSTS = re.compile(
+    rf"://(?:[^@\s/]*@)?(?P<url>{_NAME})|(?<![\w/.-])(?P<bare>{_NAME})(?=:\d{{2,5}}\b|/\d+\.\d+|\.svc\b)"
+)
+"""Hosts in a line: of a URL, or with a port or address behind; a piece of a path is none."""
 
 
 def service_called(snapshot: ClusterSnapshot, namespace: str, host: str) -> Service | None:
@@ -98,11 +102,13 @@ def blamed(snapshot: ClusterSnapshot, pod: Pod, reason: Reason | None) -> tuple[
 
 def service_blamed(snapshot: ClusterSnapshot, namespace: str, reason: Reason) -> Service | None:
     """The Service that a log line speaks of: by the host it blames, or where that is an address
-    that nobody has any more, by another name in the same line."""
+    that nobody has any more, by another name in the same line. A name that is nobody's is not
+    another's."""
     found = service_called(snapshot, namespace, reason.host)
-    if found:
+    if found or (reason.kind == "unknown-host" and names_in_cluster(reason.host)):
         return found
-    for host in dict.fromkeys(_HOSTS.findall(reason.line)):
+    hosts = (m["url"] or m["bare"] for m in _HOSTS.finditer(reason.line))
+    for host in dict.fromkeys(hosts):
         found = service_called(snapshot, namespace, host)
         if found:
             return found

@@ -21,6 +21,14 @@ def test_a_value_the_finding_points_to_counts_most() -> None:
     assert found.parts == ("exit reason OOMKilled",)
 
 
+def test_the_line_a_finding_rests_on_outweighs_closing_words() -> None:
+    text = "cannot write segment: quota of volume reached\nERROR fatal: shutdown failed, stopped"
+    line = "cannot write segment: quota of volume reached"
+    found = telling(text, (line,), (), (line,), newest=True)
+    assert found is not None
+    assert found.parts == (line,)
+
+
 def test_a_name_alone_tells_of_no_trouble() -> None:
     assert telling("StorageClass: fast", (), ("fast",)) is None
 

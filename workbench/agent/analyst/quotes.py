@@ -10,6 +10,7 @@ import msgspec
 from workbench.core.cluster import ObjectRef
 
 _WIDTH = 240  # characters of a quotation
+_SHOWN = 4  # what a line counts more that the finding points to
 _MARK = 60  # characters of a mark that are compared
 _LINES = 4000  # newest lines of a text that are read
 _TROUBLE = re.compile(
@@ -71,19 +72,27 @@ def _printable_runs(line: str) -> list[str]:
 
 @lru_cache(maxsize=64)  # a plan and its conclusion ask the same of the same answers
 def telling(
-    text: str, marks: tuple[str, ...] = (), names: tuple[str, ...] = (), *, newest: bool = False
+    text: str,
+    marks: tuple[str, ...] = (),
+    names: tuple[str, ...] = (),
+    lines: tuple[str, ...] = (),
+    *,
+    newest: bool = False,
 ) -> Quote | None:
     """The most telling segment, or None when none tells of trouble.
 
     marks: words that count most, such as values a finding points to.
     names: words that make trouble more telling, and tell of none by themselves.
+    lines: log lines that a finding rests on; one of them outweighs whatever only sounds worse.
     newest: among equals take the last (logs) instead of the first.
     """
     wanted = tuple(m.lower()[:_MARK] for m in marks if len(m) >= 4)
     named = tuple(n.lower() for n in names)
+    shown = tuple(line.strip()[:_WIDTH].lower() for line in lines if line.strip())
     best: Quote | None = None
     for segment in segments(text):
         score = _score(segment, wanted, named)
+        score += _SHOWN if segment[:_WIDTH].lower() in shown else 0
         if score > 0 and (best is None or score > best.score or (newest and score == best.score)):
             best = Quote(told(segment), score)
     return best

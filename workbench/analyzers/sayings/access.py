@@ -23,7 +23,7 @@ EXACT: tuple[Saying, ...] = (
 """Wordings that say more than that credentials are rejected."""
 
 ACCESS: tuple[Saying, ...] = (
-    ("rbac", "the service account may not {verb} {resource}", r"forbidden: User \"(?P<user>system:serviceaccount:[^\"]+)\" cannot (?P<verb>\w+) resource \"(?P<resource>[^\"]+)\""),
+    ("rbac", "the service account may not {verb} {resource}", r"forbidden: User \\?\"(?P<user>system:serviceaccount:[^\"\\]+)\\?\" cannot (?P<verb>\w+) resource \\?\"(?P<resource>[^\"\\]+)\\?\""),
     ("auth", "the database or service rejects the credentials of user {user}", r"(?:password authentication failed for user|Access denied for user) ['\"](?P<user>[^'\"]+)"),
     ("auth", "the credentials are rejected", r"WRONGPASS|NOAUTH|AuthenticationFailed|not authorized on \w+|Could not find user|requires authentication|role \"[^\"]+\" does not exist|SASL authentication failed|authentication failed|invalid (?:username or password|credentials|api key|token)|401 Unauthorized|AuthenticationException|Login failed for user"),
     ("rate-limited", "it is rate limited by a peer", r"rate limit(?:ed)? (?:exceeded|reached)|too many requests|\b429\b.{0,20}(?:too many|response|status)|status(?: code)?[ :=]+429|ThrottlingException"),
