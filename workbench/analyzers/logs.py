@@ -79,6 +79,9 @@ _CLIENTS_OWN = re.compile(
 )
 """What a server calls an error and is its client's wish or fault."""
 
+_CLIENT_STATUS = re.compile(r"\bstatus(?:[ _]?code)?['\"]?[:= ]+['\"]?4\d\d\b", re.IGNORECASE)
+"""The answer with which a server tells its client that the request is wrong."""
+
 _PLAIN_STATES = frozenset({"missing-env", "missing-file", "bad-config", "unknown-flag", "license"})
 """Kinds whose wordings ordinary sentences hold too: they count only in lines that look bad."""
 
@@ -212,6 +215,8 @@ class _Reader:
         if reason:
             weight = "w" if calm else weight
             key = f"{reason.kind}:{reason.says}"
+        elif _CLIENT_STATUS.search(line):
+            return weight
         elif (weight == "e" or _bad(parsed.text)) and not _says_nothing(parsed.text):
             key = parsed.text.translate(_DIGITS)[:OWN_WORDS]
             reason = Reason("error", cut(parsed.text, 200), cut(line.strip()), number)

@@ -25,6 +25,10 @@ _HOSTS = re.compile(
 """Hosts in a line: of a URL, or with a port or address behind; a piece of a path is none."""
 
 
+_POD_OF_SET = re.compile(r"-\d+$")
+"""A StatefulSet's pod is called by its own name before that of the governing Service."""
+
+
 def service_called(snapshot: ClusterSnapshot, namespace: str, host: str) -> Service | None:
     """The Service that ``host`` resolves to from a pod in ``namespace``: ``db``, ``db.data``,
     ``db.data.svc[.cluster.local]`` (Kubernetes DNS specification) or its cluster IP."""
@@ -61,6 +65,9 @@ def missing_service(snapshot: ClusterSnapshot, namespace: str, host: str) -> str
     if not names_in_cluster(host):
         return ""
     name, there = _service_name(host, namespace)
+    if _POD_OF_SET.search(name) and "." in host:
+        labels = host.split(".")
+        name, there = labels[1], labels[2] if len(labels) > 3 else namespace
     if not missing(snapshot, Service, there, name):
         return ""
     elsewhere = _namespaces_of(snapshot).get(name)

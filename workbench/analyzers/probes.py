@@ -34,6 +34,11 @@ CODES = {
 FRESH_SECONDS = 3600
 """Events are kept for an hour by default; an older probe failure is about the past."""
 
+KILLS = 3
+LATELY_SECONDS = 600
+"""So many restarts, and a failure of its liveness probe so lately, are a container that is killed
+again and again and counts as ready in between."""
+
 STARTING_SECONDS = 30
 """Failures this soon after the start are an application that is still coming up."""
 
@@ -79,7 +84,10 @@ def _pod(snapshot: ClusterSnapshot, now: datetime, pod: Pod) -> Iterator[Finding
         mine = {k: e for (name, k), e in told.items() if name in (part.name, "")}
         restarting = part.status.restart_count > 0
         for which in ("startup", "liveness"):
-            if which in mine and (restarting or not part.status.ready) and not ready(pod):
+            if which not in mine:
+                continue
+            down = (restarting or not part.status.ready) and not ready(pod)
+            if down or (which == "liveness" and _between_kills(now, part, mine[which])):
                 yield _failing(snapshot, pod, part, which, mine[which])
                 break
         else:
@@ -88,6 +96,12 @@ def _pod(snapshot: ClusterSnapshot, now: datetime, pod: Pod) -> Iterator[Finding
                     yield _failing(snapshot, pod, part, "readiness", mine["readiness"])
             elif _silently_unready(pod, part) and not _just_started(now, part):
                 yield _failing(snapshot, pod, part, "readiness", None)
+
+
+def _between_kills(now: datetime, part: Part, event: Event) -> bool:
+    """Whether the container is up only until its probe has failed often enough again."""
+    often = part.status.restart_count >= KILLS
+    return often and recent(now, event.last_seen, LATELY_SECONDS)
 
 
 def _told(snapshot: ClusterSnapshot, now: datetime, pod: Pod) -> dict[tuple[str, str], Event]:
