@@ -213,7 +213,7 @@ def test_what_oc_adm_inspect_wrote_is_read_wherever_it_lies(tmp_path: Path, root
             {"apiVersion": "networking.k8s.io/v1", "kind": "IngressList", "items": [route]}
         ),
         f"{root}namespaces/shop/pods/web-1/web-1.yaml": yaml.safe_dump(pod("web-1")),
-        f"{root}namespaces/shop/pods/web-1/web/web/logs/current.log": "2026-03-01T11:59:00Z hello\n",
+        f"{root}namespaces/shop/pods/web-1/web/web/logs/current.log": "2026-03-01T11:59:00Z a\n",
         f"{root}timestamp": "2026-03-01 12:00:00\n",
     }
     raw = load(folder(tmp_path / "i", content))
