@@ -155,7 +155,8 @@ CODES: dict[str, Entry] = {
     "MUTUAL_TLS_MISMATCH": Entry(
         "Callers and servers disagree about mutual TLS",
         meaning="A PeerAuthentication makes the pods refuse plain text, and a caller sends it: "
-        "it has no mesh proxy, or a DestinationRule switches mutual TLS off. Its connections are reset.",
+        "it has no mesh proxy, or a DestinationRule switches mutual TLS off. Its connections are "
+        "reset.",
         next_steps=(
             "kubectl get peerauthentications,destinationrules -n {namespace} -o yaml",
             "Give the caller a proxy or set spec.trafficPolicy.tls.mode to ISTIO_MUTUAL; or set "
