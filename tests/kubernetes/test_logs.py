@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
-from tests.kubernetes.objects import crashing, healthy
+from tests.kubernetes.objects import Tree, crashing, healthy, pod
 from tests.support.api_server import ApiServer, Trouble
 from workbench.core.cluster import LogKey, Scope
 from workbench.core.objects import Pod
@@ -83,3 +86,18 @@ async def test_the_log_of_a_crashing_container_that_is_gone_is_a_gap(
     cluster.trouble("/api/v1/namespaces/shop/pods/web-2b-y/log", gone, gone)
     snapshot = await with_logs(client, await collect(client, Scope(), [Pod]))
     assert [gap.what for gap in snapshot.gaps] == ["log of shop/web-2b-y app"]
+
+
+async def test_an_init_container_that_runs_for_long_is_read_and_one_that_just_began_is_not(
+    cluster: ApiServer, client: Client
+) -> None:
+    cluster.objects = [_initialising("late", "10:00"), _initialising("new", "11:58")]
+    seen = await collect(client, Scope(), [Pod])
+    at_noon = replace(seen, taken_at=datetime(2026, 11, 22, 12, 0, tzinfo=UTC))
+    assert suspicious(at_noon)[0] == [(LogKey("shop", "late", "wait", False),)]
+
+
+def _initialising(name: str, began: str) -> Tree:
+    running = {"running": {"startedAt": f"2026-11-22T{began}:00Z"}}
+    status = {"name": "wait", "ready": False, "restartCount": 0, "state": running}
+    return pod(name, initContainerStatuses=[status])

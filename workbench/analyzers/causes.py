@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from workbench.analyzers.catalogue import entry
-from workbench.analyzers.graph import upstream
+from workbench.analyzers.graph import CALLERS, upstream
 from workbench.analyzers.relays import blames_others, first_hand
 from workbench.analyzers.workload import workload
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
@@ -24,7 +24,7 @@ from workbench.core.objects import Pod
 
 PROMOTED = frozenset(
     {"WORKLOAD_SCALED_TO_ZERO", "SERVICE_WITHOUT_ENDPOINTS", "NODE_CORDONED",
-     "CONTAINER_CPU_AT_LIMIT"}
+     "CONTAINER_CPU_AT_LIMIT", "DNS_MISCONFIGURED"}
 )  # fmt: skip
 """Codes that are harmless by themselves and a fault as soon as something suffers from them."""
 
@@ -217,6 +217,8 @@ def _explains(cause: Finding, effect: Finding, kind: str) -> bool:
     if kind == "same" or cause.subject == effect.subject:
         if effect.code in CONSEQUENCES and cause.code not in CONSEQUENCES | BESIDE_THE_POINT:
             return True
+        if cause.code == "STATEFUL_SET_SERVICE_MISSING":
+            return effect.code in CALLERS and "does not resolve" in effect.message
         if cause.code == "CONTAINER_CPU_AT_LIMIT" and not _LATE.search(effect.message):
             return False
         return cause.code in EXPLAINS_SAME.get(effect.code, ())

@@ -103,7 +103,13 @@ def _while_ready(
                 told[found.says] = None
                 yield peer
     standing = [c for c in complaints(log, now) if _fresh(c.reason, now)]
-    left = [c for c in standing if c.reason.says not in told and c.reason.kind != "rbac"]
+    left = [
+        c
+        for c in standing
+        if c.reason.says not in told
+        and c.reason.kind != "rbac"
+        and not (told and c.reason.kind in SYMPTOMS and not c.reason.host)
+    ]
     if left:
         yield _complaint(snapshot, pod, key, left)
     elif log.traffic.fails and not told and not _passes_on(pod, key.container):

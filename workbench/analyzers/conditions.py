@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from workbench.analyzers.history import recent
+from workbench.analyzers.named_customs import named
 from workbench.analyzers.report import finding, seen
 from workbench.analyzers.wording import sentence
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
@@ -24,7 +25,7 @@ GOOD_WHEN_TRUE = frozenset(
 """Condition types of the API conventions and of common operators that mean well."""
 
 _BAD_TYPE = re.compile(
-    r"(?:Unhealthy|Failed|Failure|Error|Degraded|Stalled|Conflict|Invalid)$"
+    r"(?:Unhealthy|Failed|Failure|Error|Degraded|Stalled|Conflict|Invalid|NotReady)$"
     r"|^(?:Failed|Error|Degraded|Stalled)"
 )
 _BAD_WORD = re.compile(r"fail|error|degraded|unhealthy|lost|crash|invalid|rejected|missing", re.I)
@@ -32,6 +33,12 @@ _ON_ITS_WAY = re.compile(
     r"^(?:Progressing|Reconcil|Pending|Creating|InProgress|Waiting|Issuing|DoesNotExist)|Suspended",
     re.IGNORECASE,
 )
+
+_BLAMED = re.compile(
+    r"\b(?P<kind>[A-Z][A-Za-z]+) ['\"](?:(?P<namespace>[a-z0-9-]+)/)?"
+    r"(?P<name>[a-z0-9][a-z0-9.-]*)['\"]"
+)
+"""``HelmChart 'apps/web' is not ready``, as Flux and Crossplane say whom they wait for."""
 
 FRESH_SECONDS = 120
 """A condition that turned false this recently may just be on its way."""
@@ -53,7 +60,7 @@ def customs(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
 
 def _is_bad(report: Condition, now: datetime) -> bool:
     if _BAD_TYPE.search(report.type):
-        return report.status == "True"
+        return report.status == "True" or (not report.status and _settled(report, now))
     if not report.type:
         return bool(_BAD_WORD.search(report.reason)) and report.status != "True"
     if report.type not in GOOD_WHEN_TRUE or report.status != "False":
@@ -63,6 +70,12 @@ def _is_bad(report: Condition, now: datetime) -> bool:
     return not (fresh and not _BAD_WORD.search(report.reason)) and not (
         report.reason == "Suspended" or (_ON_ITS_WAY.search(report.reason) and fresh)
     )
+
+
+def _settled(report: Condition, now: datetime) -> bool:
+    """Argo CD lists only conditions that hold and gives them no status."""
+    changed = report.last_transition_time
+    return bool(report.message) and not (changed and recent(now, changed, FRESH_SECONDS))
 
 
 def _word(one: Custom) -> str:
@@ -88,9 +101,17 @@ def _failed(snapshot: ClusterSnapshot, one: Custom, word: str, bad: list[Conditi
         one,
         f"{one.kind} {one.name} {state}" + (f": {told}" if told else ""),
         evidence,
-        related=list(_delivers(snapshot, one)),
+        related=[*_delivers(snapshot, one), *_leans_on(one, reports)],
         since=reports[0].last_transition_time if reports else None,
     )
+
+
+def _leans_on(one: Custom, reports: list[Condition]) -> Iterator[ObjectRef]:
+    """Resources that it names in its spec or blames in its status: a HelmRelease its chart."""
+    yield from (ref for _, ref in named(one))
+    for report in reports:
+        for found in _BLAMED.finditer(report.message):
+            yield ObjectRef(found["kind"], found["namespace"] or one.namespace, found["name"])
 
 
 def _delivers(snapshot: ClusterSnapshot, one: Custom) -> Iterator[ObjectRef]:

@@ -1,8 +1,9 @@
-"""Whether a CronJob's schedule means anything."""
+"""Whether a CronJob's schedule means anything, and how often it came round."""
 
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 
 _NAMES = {
     3: ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"),
@@ -33,6 +34,53 @@ def schedule_error(schedule: str) -> str:
             if not _piece_ok(piece, place):
                 return f"{piece!r} is not a valid {_FIELDS[place]}"
     return ""
+
+
+_MEANS = {
+    "@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *", "@monthly": "0 0 1 * *",
+    "@weekly": "0 0 * * 0", "@daily": "0 0 * * *", "@midnight": "0 0 * * *", "@hourly": "0 * * * *",
+}  # fmt: skip
+
+
+def came_round(schedule: str, begin: datetime, end: datetime, most: int) -> int:
+    """How many times the schedule came round after ``begin`` up to ``end``, ``most`` at most; 0 for
+    ``@every`` and for what cannot be read. Only the last three days are counted."""
+    text = _MEANS.get(schedule.strip(), schedule.strip())
+    if schedule_error(text) or text.startswith("@"):
+        return 0
+    fields = [_numbers(field, place) for place, field in enumerate(text.split())]
+    minute = begin.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    minute = max(minute, end.replace(second=0, microsecond=0) - timedelta(days=3))
+    count = 0
+    while minute <= end and count < most:
+        count += _fits(minute, fields, text.split())
+        minute += timedelta(minutes=1)
+    return count
+
+
+def _fits(minute: datetime, fields: list[frozenset[int]], texts: list[str]) -> bool:
+    """Day of month and day of week are alternatives when both are restricted (crontab(5))."""
+    day, weekday = minute.day in fields[2], minute.isoweekday() % 7 in fields[4]
+    free = texts[2][0] in "*?" or texts[4][0] in "*?"
+    return (
+        minute.minute in fields[0]
+        and minute.hour in fields[1]
+        and minute.month in fields[3]
+        and (day and weekday if free else day or weekday)
+    )
+
+
+def _numbers(field: str, place: int) -> frozenset[int]:
+    found: set[int] = set()
+    for piece in field.split(","):
+        span, _, step = piece.partition("/")
+        low, high = _RANGES[place]
+        if span not in ("*", "?"):
+            first, _, last = span.partition("-")
+            low = _number(first, place) or 0
+            high = (_number(last, place) or 0) if last else high if step else low
+        found.update(range(low, high + 1, int(step or 1)))
+    return frozenset(found)
 
 
 def _piece_ok(piece: str, place: int) -> bool:

@@ -12,7 +12,7 @@ from workbench.analyzers.peers import service_called
 from workbench.analyzers.report import finding, seen
 from workbench.analyzers.workload import parts, workload
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
-from workbench.core.findings import Finding, Pointer
+from workbench.core.findings import Finding, Pointer, Severity
 from workbench.core.objects import ConfigMap, Pod, Service
 
 NAMES = frozenset(
@@ -28,7 +28,9 @@ _MODIFIERS = frozenset(
     {"stop", "continue", "name", "exact", "prefix", "suffix", "substring", "regex", "auto"}
 )
 _FORWARD = re.compile(r"^\s*(?:forward|proxy)\s+\S+\s+(?P<to>.+?)\s*\{?$", re.M)
-_CLUSTER = re.compile(r"^\s*kubernetes(?:\s|$)", re.M)
+_CLUSTER = re.compile(r"^\s*kubernetes(?:\s|$)(?P<zones>[^{\n]*)", re.M)
+_DOMAIN = "cluster.local"
+"""The kubelets' clusterDomain, unless somebody chose another."""
 
 
 def cluster_dns(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
@@ -52,6 +54,26 @@ def cluster_dns(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
                     since=changed_at(one),
                 )
                 break
+            else:
+                if key == "Corefile" and (zones := _other_zones(text)):
+                    yield finding(
+                        "DNS_MISCONFIGURED",
+                        one,
+                        f"The configuration of cluster DNS (ConfigMap {one.name}, key {key}) "
+                        f"serves the zone {zones} and not {_DOMAIN}",
+                        [seen(one, f"data.{key}", " ".join(text.split()))],
+                        severity=Severity.INFO,
+                        detail=key,
+                        since=changed_at(one),
+                    )
+
+
+def _other_zones(text: str) -> str:
+    """The zones of the kubernetes plugin when the usual one is not among them; harmless where the
+    kubelets are told the same."""
+    found = [zone for m in _CLUSTER.finditer(text) for zone in m["zones"].split()]
+    zones = [z for z in found if not z.endswith(".arpa")]
+    return " ".join(zones) if zones and _DOMAIN not in zones and "." not in zones else ""
 
 
 def _faults(key: str, text: str, addresses: set[str]) -> Iterator[str]:

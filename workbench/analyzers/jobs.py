@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from workbench.analyzers.cron import schedule_error
+from workbench.analyzers.cron import came_round, schedule_error
 from workbench.analyzers.history import events, latest, once, recent
 from workbench.analyzers.logbook import log_reason
 from workbench.analyzers.peers import about_host, blamed
@@ -15,6 +15,10 @@ from workbench.analyzers.workload import Part, controller, parts
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding, Pointer, Severity
 from workbench.core.objects import Condition, CronJob, Job, Pod, condition
+
+SKIPPED = 5
+"""Runs that a CronJob must have left out before its running Job counts as stuck: now and then one
+takes longer than the interval."""
 
 
 def jobs(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
@@ -239,19 +243,26 @@ def _missed(snapshot: ClusterSnapshot, now: datetime, one: CronJob) -> Iterator[
 
 def _held_up(snapshot: ClusterSnapshot, now: datetime, one: CronJob) -> Iterator[Finding]:
     """Runs that are skipped because an earlier one does not end (concurrencyPolicy Forbid)."""
-    event = latest(snapshot, one, "JobAlreadyActive")
-    if event is None or not recent(now, event.last_seen, 3600) or not one.status.active:
+    if not one.status.active:
         return
+    event = latest(snapshot, one, "JobAlreadyActive")
     running = one.status.active[0].name
     job = snapshot.get(Job, one.namespace, running)
-    lasted = age(now, job.status.start_time) if job else None
+    began = job.status.start_time if job else None
+    if event is None or not recent(now, event.last_seen, 3600):
+        if one.spec.concurrency_policy != "Forbid" or began is None:
+            return
+        if came_round(one.spec.schedule, began, now, SKIPPED) < SKIPPED:
+            return
+        event = None
+    lasted = age(now, began)
     yield finding(
         "CRON_JOB_MISSES_RUNS",
         one,
         f"CronJob {one.name} skips its runs because Job {running} has not ended"
         + (f" after {span(lasted)}" if lasted else "")
         + " (concurrencyPolicy Forbid)",
-        [said(event), seen(one, "status.active", running)],
+        [*([said(event)] if event else []), seen(one, "status.active", running)],
         related=[ObjectRef("Job", one.namespace, running)],
-        since=event.first_seen,
+        since=event.first_seen if event else began,
     )

@@ -79,6 +79,16 @@ _CLIENTS_OWN = re.compile(
 )
 """What a server calls an error and is its client's wish or fault."""
 
+_CLIENT_STATUS = re.compile(
+    r"\bstatus(?:[ _]?code)?['\"]?[:= ]+['\"]?(?:40[04569]|41[0-7]|422)\b", re.IGNORECASE
+)
+"""The answer with which a server tells its client that the request is wrong."""
+
+_IN_FIELDS = frozenset(
+    {"auth", "denied", "rate-limited", "quota", "tls-expired", "no-space", "pool", "license"}
+)
+"""Kinds whose wordings mean the same in any field of a structured line."""
+
 _PLAIN_STATES = frozenset({"missing-env", "missing-file", "bad-config", "unknown-flag", "license"})
 """Kinds whose wordings ordinary sentences hold too: they count only in lines that look bad."""
 
@@ -207,11 +217,16 @@ class _Reader:
         if _CLIENTS_OWN.search(parsed.text):
             return weight
         reason = named(parsed.text, line.strip(), number)
+        if reason is None and parsed.level == "error" and line.lstrip()[:1] == "{":
+            other = named(line, line.strip(), number)  # a field beside the message says why
+            reason = other if other and other.kind in _IN_FIELDS else None
         if calm and (reason is None or reason.kind in _PLAIN_STATES):
             return weight
         if reason:
             weight = "w" if calm else weight
             key = f"{reason.kind}:{reason.says}"
+        elif _CLIENT_STATUS.search(line):
+            return weight
         elif (weight == "e" or _bad(parsed.text)) and not _says_nothing(parsed.text):
             key = parsed.text.translate(_DIGITS)[:OWN_WORDS]
             reason = Reason("error", cut(parsed.text, 200), cut(line.strip()), number)

@@ -20,8 +20,8 @@ _CAUSES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), says)
     for pattern, says in (
         (
-            r"driver name \S+ not found in the list of registered CSI drivers",
-            "the CSI driver is not running on the node",
+            r"driver name (?P<name>\S+) not found in the list of registered CSI drivers",
+            "the CSI driver {name} is not running on the node",
         ),
         (r"hostPath type check failed", "the host path is not there, or is of another type"),
         (r"access denied by server", "the NFS server does not let the node mount it"),
@@ -73,7 +73,10 @@ _CAUSES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 
 def cause(message: str) -> str:
     """What a mount or attach error comes down to, in words; "" for an unknown one."""
-    return next((says for pattern, says in _CAUSES if pattern.search(message)), "")
+    for pattern, says in _CAUSES:
+        if found := pattern.search(message):
+            return says.format_map(found.groupdict())
+    return ""
 
 
 def mounts(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:

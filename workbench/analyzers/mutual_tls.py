@@ -1,34 +1,44 @@
 """Callers and servers of a mesh that disagree about mutual TLS.
 
-A PeerAuthentication in mode STRICT refuses plain text; a DestinationRule with another TLS mode than
-ISTIO_MUTUAL makes the callers' proxies send just that (Istio reference, PeerAuthentication and
-ClientTLSSettings). The connection is reset and the caller's proxy answers 503.
+A PeerAuthentication in mode STRICT refuses plain text (Istio reference, PeerAuthentication). Plain
+text comes from a caller outside the mesh, or from a proxy that a DestinationRule tells to use
+another TLS mode than ISTIO_MUTUAL (ClientTLSSettings). The connection is reset, or the proxy
+answers 503.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from workbench.analyzers.peers import service_called
 from workbench.analyzers.report import finding, seen
 from workbench.analyzers.selection import selected_pods
+from workbench.analyzers.wiring import Call, calls
+from workbench.analyzers.workload import is_over, workload
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
-from workbench.core.findings import Finding
-from workbench.core.objects import Custom, Pod, Service
+from workbench.core.findings import Finding, Pointer
+from workbench.core.objects import Custom, Namespace, Pod, Service
 
 ROOT_NAMESPACE = "istio-system"
 """Where a PeerAuthentication without selector holds for the whole mesh, by default."""
 
 PLAIN = frozenset({"DISABLE", "SIMPLE"})
 
+PROXY = "istio-proxy"
+"""The sidecar that takes part for a pod; in ambient mode a label of pod or namespace says so."""
+
+AMBIENT = ("istio.io/dataplane-mode", "ambient")
+
 
 def mutual_tls(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
-    """Rules that switch mutual TLS off towards a Service whose pods insist on it."""
+    """Rules that switch mutual TLS off towards a Service whose pods insist on it, and callers that
+    are no part of the mesh."""
     strict = [one for one in snapshot.customs() if _strict(one)]
     if not strict:
         return
+    yield from _outsiders(snapshot, strict)
     for rule in snapshot.customs():
         mode = _deep(rule.spec, "trafficPolicy", "tls", "mode")
         if rule.kind != "DestinationRule" or mode not in PLAIN:
@@ -39,13 +49,76 @@ def mutual_tls(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
             yield _disagree(rule, str(mode), service, policy)
 
 
+def _outsiders(snapshot: ClusterSnapshot, strict: list[Custom]) -> Iterator[Finding]:
+    """Workloads without a proxy that are set up to call a Service which takes mutual TLS only."""
+    live = {workload(snapshot, p): p for p in snapshot.all(Pod) if not is_over(p)}
+    told: set[tuple[ObjectRef, ObjectRef]] = set()
+    for call in calls(snapshot):
+        caller = live.get(call.caller)
+        service = service_called(snapshot, call.caller.namespace, call.host)
+        if caller is None or service is None or _in_mesh(snapshot, caller):
+            continue
+        pods = selected_pods(snapshot, service)
+        policy = _in_force(snapshot, service)
+        key = (call.caller, ObjectRef.of(service))
+        if key in told or policy not in strict or policy is None or not pods:
+            continue
+        if not _in_mesh(snapshot, pods[0]):
+            continue
+        told.add(key)
+        yield _outside(policy, service, call, caller)
+
+
+def _in_mesh(snapshot: ClusterSnapshot, pod: Pod) -> bool:
+    containers = (*pod.spec.containers, *pod.spec.init_containers)
+    home = snapshot.get(Namespace, "", pod.namespace)
+    labels = (home.labels if home else {}) | pod.labels
+    return any(c.name == PROXY for c in containers) or labels.get(AMBIENT[0]) == AMBIENT[1]
+
+
+def _in_force(snapshot: ClusterSnapshot, service: Service) -> Custom | None:
+    """The policy that holds for the Service's pods: the narrowest, without settings by port."""
+    found = [
+        one
+        for one in snapshot.customs()
+        if one.kind == "PeerAuthentication" and _holds(snapshot, one, service)
+    ]
+    chosen = min(
+        (one for one in found if _deep(one.spec, "mtls", "mode") not in (None, "UNSET")),
+        key=lambda one: (not _labels(one), one.namespace != service.namespace),
+        default=None,
+    )
+    by_port = any(_deep(one.spec, "portLevelMtls") for one in found)
+    return None if by_port else chosen
+
+
+def _outside(policy: Custom, service: Service, call: Call, caller: Pod) -> Finding:
+    who = call.caller
+    return finding(
+        "MUTUAL_TLS_MISMATCH",
+        policy,
+        f"PeerAuthentication {policy.name} lets the pods of Service {service.name} take mutual TLS "
+        f"only (STRICT), but {who.kind} {who.name}, which calls it, has no mesh proxy and sends "
+        f"plain text",
+        [seen(policy, "spec.mtls.mode", "STRICT"), Pointer(str(who), call.where, call.value)],
+        detail=f"{who.namespace}/{who.name}>{service.name}",
+        related=[ObjectRef.of(service), who, ObjectRef.of(caller)],
+        since=policy.metadata.creation_timestamp,
+    )
+
+
+def _labels(policy: Custom) -> dict[str, Any]:
+    found = _deep(policy.spec, "selector", "matchLabels")
+    return found if isinstance(found, dict) else {}
+
+
 def _strict(one: Custom) -> bool:
     return one.kind == "PeerAuthentication" and _deep(one.spec, "mtls", "mode") == "STRICT"
 
 
 def _holds(snapshot: ClusterSnapshot, policy: Custom, service: Service) -> bool:
-    labels = _deep(policy.spec, "selector", "matchLabels")
-    if not isinstance(labels, dict) or not labels:
+    labels = _labels(policy)
+    if not labels:
         return policy.namespace in (service.namespace, ROOT_NAMESPACE)
     pods: tuple[Pod, ...] = tuple(selected_pods(snapshot, service))
     mine = policy.namespace == service.namespace

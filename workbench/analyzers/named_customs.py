@@ -35,7 +35,7 @@ def named_customs(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]
         known[one.kind].append(one)
     lacking: dict[ObjectRef, list[tuple[Custom, str]]] = defaultdict(list)
     for one in snapshot.customs():
-        for field, wanted in _named(one):
+        for field, wanted in named(one):
             there = any(ObjectRef.of(k) == wanted for k in known[wanted.kind])
             if not there and (known[wanted.kind] or _reports_absence(one, wanted.name)):
                 lacking[wanted].append((one, field))
@@ -44,7 +44,7 @@ def named_customs(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]
         yield _missing(sorted(found, key=lambda f: f[0].kind in DERIVED), wanted, near)
 
 
-def _named(one: Custom) -> Iterator[tuple[str, ObjectRef]]:
+def named(one: Custom) -> Iterator[tuple[str, ObjectRef]]:
     """Each field that names another resource, with what it names."""
     spec = one.spec if isinstance(one.spec, dict) else {}
     chart = spec.get("chart")

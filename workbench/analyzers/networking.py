@@ -128,7 +128,8 @@ def _none_selected(snapshot: ClusterSnapshot, service: Service, had_pods: bool) 
             owner
         )
     else:
-        why = f"no pod has labels {selector_text(service)}{_nearest(snapshot, service)}"
+        wanted = selector_text(service)
+        why = f"its selector matches no pod: none has labels {wanted}{_nearest(snapshot, service)}"
     warned = [said(e) for e in events(snapshot, service)[-1:] if e.type == "Warning"]
     text = f"; {warned[0].value}" if warned and warned[0].value else ""
     idle = owner is not None and getattr(getattr(owner, "spec", None), "replicas", 1) == 0

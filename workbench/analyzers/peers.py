@@ -18,7 +18,15 @@ _URL_HOST = re.compile(
 )
 
 
-_HOSTS = re.compile(r"(?:://|\b)([a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*)(?=:\d{2,5}\b|/|\.svc\b)")
+_NAME = r"[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*"
+_HOSTS = re.compile(
+    rf"://(?:[^@\s/]*@)?(?P<url>{_NAME})|(?<![\w/.-])(?P<bare>{_NAME})(?=:\d{{2,5}}\b|/\d+\.\d+|\.svc\b)"
+)
+"""Hosts in a line: of a URL, or with a port or address behind; a piece of a path is none."""
+
+
+_POD_OF_SET = re.compile(r"-\d+$")
+"""A StatefulSet's pod is called by its own name before that of the governing Service."""
 
 
 def service_called(snapshot: ClusterSnapshot, namespace: str, host: str) -> Service | None:
@@ -57,6 +65,9 @@ def missing_service(snapshot: ClusterSnapshot, namespace: str, host: str) -> str
     if not names_in_cluster(host):
         return ""
     name, there = _service_name(host, namespace)
+    if _POD_OF_SET.search(name) and "." in host:
+        labels = host.split(".")
+        name, there = labels[1], labels[2] if len(labels) > 3 else namespace
     if not missing(snapshot, Service, there, name):
         return ""
     elsewhere = _namespaces_of(snapshot).get(name)
@@ -98,11 +109,13 @@ def blamed(snapshot: ClusterSnapshot, pod: Pod, reason: Reason | None) -> tuple[
 
 def service_blamed(snapshot: ClusterSnapshot, namespace: str, reason: Reason) -> Service | None:
     """The Service that a log line speaks of: by the host it blames, or where that is an address
-    that nobody has any more, by another name in the same line."""
+    that nobody has any more, by another name in the same line. A name that is nobody's is not
+    another's."""
     found = service_called(snapshot, namespace, reason.host)
-    if found:
+    if found or (reason.kind == "unknown-host" and names_in_cluster(reason.host)):
         return found
-    for host in dict.fromkeys(_HOSTS.findall(reason.line)):
+    hosts = (m["url"] or m["bare"] for m in _HOSTS.finditer(reason.line))
+    for host in dict.fromkeys(hosts):
         found = service_called(snapshot, namespace, host)
         if found:
             return found

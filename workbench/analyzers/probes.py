@@ -34,6 +34,16 @@ CODES = {
 FRESH_SECONDS = 3600
 """Events are kept for an hour by default; an older probe failure is about the past."""
 
+KILLS = 3
+LATELY_SECONDS = 600
+"""So many restarts, and a failure of its liveness probe so lately, are a container that is killed
+again and again and counts as ready in between."""
+
+FLAPS = 20
+FLAPS_EVERY_SECONDS = 120
+"""So many failures of a readiness probe, at least every other minute and up to now, are a pod that
+comes and goes, whatever it is at this moment."""
+
 STARTING_SECONDS = 30
 """Failures this soon after the start are an application that is still coming up."""
 
@@ -70,6 +80,36 @@ def failing(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
             continue
         if pod.status.phase == "Running" or any(p.status.restart_count for p in parts(pod)):
             yield from _pod(snapshot, now, pod)
+    for event in snapshot.all(Event):
+        if event.reason == "Unhealthy" and event.times >= FLAPS:
+            yield from _flapping(snapshot, now, event)
+
+
+def _flapping(snapshot: ClusterSnapshot, now: datetime, event: Event) -> Iterator[Finding]:
+    """A pod that is ready now and whose readiness probe fails every other minute."""
+    about = event.involved_object
+    pod = snapshot.get(Pod, about.namespace, about.name) if about.kind == "Pod" else None
+    first, last = event.first_seen, event.last_seen
+    if pod is None or first is None or last is None or not ready(pod) or is_over(pod):
+        return
+    often = (last - first).total_seconds() <= FLAPS_EVERY_SECONDS * event.times
+    which = _WHICH.search(event.message)
+    if not often or not recent(now, last, LATELY_SECONDS) or not which:
+        return
+    named = re.search(r"\{([^}]+)\}", event.involved_object.field_path)
+    for part in parts(pod):
+        probe = part.spec.readiness_probe
+        mine = probe is not None and (named is None or named[1] == part.name)
+        if probe and mine and which[1].lower() == "readiness" and _flips(now, pod, probe):
+            yield _failing(snapshot, pod, part, "readiness", event)
+            return
+
+
+def _flips(now: datetime, pod: Pod, probe: Probe) -> bool:
+    """Whether the failures are enough in a row to take the pod out of its Services."""
+    report = condition(pod.status.conditions, "Ready")
+    changed = report.last_transition_time if report else None
+    return probe.failure_threshold == 1 or (changed is not None and recent(now, changed, 1800))
 
 
 def _pod(snapshot: ClusterSnapshot, now: datetime, pod: Pod) -> Iterator[Finding]:
@@ -79,7 +119,10 @@ def _pod(snapshot: ClusterSnapshot, now: datetime, pod: Pod) -> Iterator[Finding
         mine = {k: e for (name, k), e in told.items() if name in (part.name, "")}
         restarting = part.status.restart_count > 0
         for which in ("startup", "liveness"):
-            if which in mine and (restarting or not part.status.ready) and not ready(pod):
+            if which not in mine:
+                continue
+            down = (restarting or not part.status.ready) and not ready(pod)
+            if down or (which == "liveness" and _between_kills(now, part, mine[which])):
                 yield _failing(snapshot, pod, part, which, mine[which])
                 break
         else:
@@ -88,6 +131,12 @@ def _pod(snapshot: ClusterSnapshot, now: datetime, pod: Pod) -> Iterator[Finding
                     yield _failing(snapshot, pod, part, "readiness", mine["readiness"])
             elif _silently_unready(pod, part) and not _just_started(now, part):
                 yield _failing(snapshot, pod, part, "readiness", None)
+
+
+def _between_kills(now: datetime, part: Part, event: Event) -> bool:
+    """Whether the container is up only until its probe has failed often enough again."""
+    often = part.status.restart_count >= KILLS
+    return often and recent(now, event.last_seen, LATELY_SECONDS)
 
 
 def _told(snapshot: ClusterSnapshot, now: datetime, pod: Pod) -> dict[tuple[str, str], Event]:
@@ -128,7 +177,8 @@ def _failing(
     if probe and answer == TOO_SLOW:
         answer += f" (the probe waits {probe.timeout_seconds} s)"
     message = (
-        f"The {which} probe of {part.what} of {pod.name} fails: {asks}{answer}"
+        f"The {which} probe of {part.what} of {pod.name} fails"
+        f"{_again(pod, which, event)}: {asks}{answer}"
         f"{_port_hint(snapshot, pod, part, probe, event)}"
     )
     if which != "readiness" and part.status.restart_count:
@@ -148,6 +198,12 @@ def _failing(
         since=(event.first_seen if event else None) or began(pod),
         container=part.name,
     )
+
+
+def _again(pod: Pod, which: str, event: Event | None) -> str:
+    if event is None or which != "readiness" or not ready(pod):
+        return ""
+    return f" again and again ({event.times} times), so that it is ready only in between"
 
 
 def outcome(message: str) -> str:

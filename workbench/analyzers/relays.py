@@ -16,7 +16,8 @@ from workbench.analyzers.signatures import Reason, named
 from workbench.core.findings import Finding
 
 _RELAYED = re.compile(
-    r"rpc error: code|StatusCode\.|Status\{code=|\bupstream\b|\b50[0234]\b|HTTP error"
+    r"rpc error: code|StatusCode\.|Status\{code=|StatusRuntimeException: |\bupstream\b|\b50[0234]\b"
+    r"|\b\d\d? (?:INTERNAL|UNKNOWN|UNAVAILABLE|ABORTED|NOT_FOUND|DEADLINE_EXCEEDED): |HTTP error"
     r"|responded with|from (?:service|upstream|server|backend)\b|(?:Client|Server)Error:",
     re.IGNORECASE,
 )

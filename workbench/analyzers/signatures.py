@@ -15,6 +15,10 @@ QUOTED_MOST = 300
 """Longest piece of a log line that is quoted, in characters."""
 
 
+REFUSAL_MOST = 800
+"""The same for a refusal of the API server, which says at its end what was refused to whom."""
+
+
 class Reason(msgspec.Struct, frozen=True):
     """Why a log says it ended.
 
@@ -82,7 +86,7 @@ def _reason(kind: str, says: str, match: re.Match[str], line: str, number: int) 
     return Reason(
         kind=kind,
         says=says.format(**names),
-        line=cut(line),
+        line=cut(line, REFUSAL_MOST if kind == "rbac" else QUOTED_MOST),
         number=number,
         host=names.get("host", "").strip("[]"),
         port=names.get("port", ""),

@@ -27,6 +27,9 @@ AT_ONCE = 8
 STILL_TELLING = timedelta(hours=1)
 """How long after a crash the last words of a container that is ready again are worth reading."""
 
+INIT_PATIENCE = timedelta(minutes=5)
+"""An init container that runs for longer is waiting for something (analyzers/inits.py)."""
+
 EXCERPT_LINES = 200
 EXCERPT_BYTES = 64 * 1024
 
@@ -119,9 +122,9 @@ def calm(snapshot: ClusterSnapshot, known: frozenset[LogKey]) -> list[LogKey]:
     seen: Counter[tuple[str, str]] = Counter()
     found: list[tuple[tuple[bool, bool, int], LogKey]] = []
     for pod in snapshot.all(Pod):
-        for status in pod.status.container_statuses:
+        for status in (*pod.status.container_statuses, *pod.status.init_container_statuses):
             key = LogKey(pod.namespace, pod.name, status.name)
-            if not status.ready or key in known:
+            if not status.ready or status.state.running is None or key in known:
                 continue
             outside = not snapshot.scope.covers(pod.namespace)
             replica = seen[pod.namespace, status.image + status.name]
@@ -167,7 +170,7 @@ def _runs(pod: Pod, status: ContainerStatus, now: datetime) -> tuple[bool, ...]:
         return (True,) if _failed_lately(status, now) else ()
     if restarted:
         return (True, False)
-    return (False,) if _due(pod, status) else ()
+    return (False,) if _due(pod, status, now) else ()
 
 
 def _failed_lately(status: ContainerStatus, now: datetime) -> bool:
@@ -177,9 +180,12 @@ def _failed_lately(status: ContainerStatus, now: datetime) -> bool:
     )
 
 
-def _due(pod: Pod, status: ContainerStatus) -> bool:
-    """A running init container is not ready by design until it ends."""
-    return status in pod.status.container_statuses
+def _due(pod: Pod, status: ContainerStatus, now: datetime) -> bool:
+    """A running init container is not ready by design until it ends, which it should soon."""
+    running = status.state.running
+    began = running.started_at if running else None
+    late = began is not None and now - began > INIT_PATIENCE
+    return late or status in pod.status.container_statuses
 
 
 async def _try(

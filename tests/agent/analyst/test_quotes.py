@@ -21,6 +21,14 @@ def test_a_value_the_finding_points_to_counts_most() -> None:
     assert found.parts == ("exit reason OOMKilled",)
 
 
+def test_the_line_a_finding_rests_on_outweighs_closing_words() -> None:
+    text = "cannot write segment: quota of volume reached\nERROR fatal: shutdown failed, stopped"
+    line = "cannot write segment: quota of volume reached"
+    found = telling(text, (line,), (), (line,), newest=True)
+    assert found is not None
+    assert found.parts == (line,)
+
+
 def test_a_name_alone_tells_of_no_trouble() -> None:
     assert telling("StorageClass: fast", (), ("fast",)) is None
 
@@ -113,3 +121,20 @@ Events:
         "Deployment does not have minimum availability.",
         "Back-off restarting failed container",
     ]
+
+
+def test_of_a_structured_klog_line_the_error_is_told() -> None:
+    line = 'E0302 08:00:00.000000 1 run.go:7] "Unhandled Error" err="no such file: a.conf" n=1'
+    assert told(line) == ("no such file: a.conf",)
+
+
+def test_a_source_file_with_its_line_is_no_host() -> None:
+    assert hosts("E0302 cannot watch at reflector.go:243: dial tcp db:5432 refused") == ("db",)
+
+
+def test_a_verdict_holds_the_beginning_of_a_long_line_to_the_end_of_a_word() -> None:
+    found = telling("error: " + "word " * 60)
+    assert found is not None
+    assert len(found.brief) < 160
+    assert found.brief.strip("“”") in found.parts[0]
+    assert found.brief.endswith("word”")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.kubernetes.objects import pod, secret
+from tests.kubernetes.objects import healthy, pod, secret
 from tests.kubernetes.snapshots.shop import LOGS, snapshot
 from tests.support.api_server import ApiServer, Trouble
 from workbench.core.cluster import LogKey, Scope
@@ -42,6 +42,18 @@ def contents(raw: RawSnapshot) -> dict[tuple[str, ...], dict[str, Any]]:
     return found
 
 
+async def test_the_log_of_a_healthy_container_is_kept_too_and_may_be_lacking(
+    cluster: ApiServer, client: Client, tmp_path: Path
+) -> None:
+    cluster.objects = [healthy("here"), healthy("gone")]
+    cluster.logs[("shop", "here", "app", False)] = b"ERROR pool exhausted\n"
+    cluster.trouble("/api/v1/namespaces/shop/pods/gone/log", Trouble(404, "no such log"))
+    await capture(client, start(client, tmp_path / "kept"))
+    after = load(tmp_path / "kept")
+    assert list(after.logs) == [LogKey("shop", "here", "app", False)]
+    assert not [gap for gap in after.manifest.gaps if "log" in gap.what]
+
+
 @pytest.mark.parametrize("name", ["kept", "kept.zip"])
 async def test_a_served_snapshot_is_captured_as_it_was(tmp_path: Path, name: str) -> None:
     before = snapshot()
@@ -56,7 +68,8 @@ async def test_a_served_snapshot_is_captured_as_it_was(tmp_path: Path, name: str
     assert after.manifest.cluster == "shop-test"
     kept = {key: after.logs.tail(key, 10**6).encode() for key in after.logs}
     previous = LogKey("shop", "cart-1", "cart", previous=True)
-    assert kept == {previous: LOGS[previous]}
+    web = LogKey("shop", "web-1", "web")
+    assert kept == {key: LOGS[key] for key in (previous, web)}
     assert after.manifest.log_times
     assert sorted(p.name for p in tmp_path.iterdir() if p.name.startswith(name)) == [name]
 

@@ -202,6 +202,26 @@ def test_a_must_gather_prefers_lists_and_secure_logs(tmp_path: Path) -> None:
     assert all("customresourcedefinitions" in g.what for g in raw.manifest.gaps)
 
 
+@pytest.mark.parametrize(
+    "root", ["must-gather/2026-03-01_12-00-00/inspect.local.7/", "inspect.local.7/", ""]
+)
+def test_what_oc_adm_inspect_wrote_is_read_wherever_it_lies(tmp_path: Path, root: str) -> None:
+    route = obj("networking.k8s.io/v1", "Ingress", "www", "shop")
+    content = {
+        f"{root}namespaces/shop/networking.k8s.io/ingresses/www.yaml": yaml.safe_dump(route),
+        f"{root}namespaces/shop/networking.k8s.io/ingresses.yaml": yaml.safe_dump(
+            {"apiVersion": "networking.k8s.io/v1", "kind": "IngressList", "items": [route]}
+        ),
+        f"{root}namespaces/shop/pods/web-1/web-1.yaml": yaml.safe_dump(pod("web-1")),
+        f"{root}namespaces/shop/pods/web-1/web/web/logs/current.log": "2026-03-01T11:59:00Z a\n",
+        f"{root}timestamp": "2026-03-01 12:00:00\n",
+    }
+    raw = load(folder(tmp_path / "i", content))
+    assert len(raw.objects["networking.k8s.io/v1", "Ingress"]) == 1
+    assert len(raw.objects["v1", "Pod"]) == 1
+    assert list(logs(raw)) == [WEB]
+
+
 def test_a_support_bundle_tells_its_version_and_its_refusals(tmp_path: Path) -> None:
     raw = load(tarball(tmp_path / "b.tgz", BUNDLE))
     assert raw.manifest.server_version == "v1.32.1"

@@ -285,12 +285,13 @@ def _covers(seen: ObjectRef, ref: ObjectRef) -> bool:
 def quote_for(answer: Answer, finding: Finding | None = None) -> Quote | None:
     """What in the answer tells most about the finding, or of trouble at all."""
     marks = tuple(p.value for p in finding.evidence) if finding else ()
+    lines = tuple(p.value for p in finding.evidence if p.path.startswith("log ")) if finding else ()
     names = tuple(r.name for r in finding.related) if finding else ()
     kind = role.role(answer.remote_name)
     text = warnings_of(answer.text) if kind == role.DESCRIBE else answer.text
     if kind == role.EVENTS:
         text = _warning_events(answer)
-    return telling(text, marks, names, newest=kind == role.LOGS)
+    return telling(text, marks, names, lines, newest=kind == role.LOGS)
 
 
 def _warning_events(answer: Answer) -> str:

@@ -35,7 +35,9 @@ _KEYS = 5  # keys of a ConfigMap or Secret that are listed
 _ALIKE = 60  # letters after which two texts are taken for the same
 _CLAIM = 220  # characters of a finding's message in a claim
 # Faults whose reason does not stand in the program's own log.
-_SILENT = re.compile(r"OOM|SCHEDUL|IMAGE|STORAGE|CLAIM|VOLUME|NODE|QUOTA|SELECTOR|MISSING|SCALED")
+_SILENT = re.compile(
+    r"OOM|SCHEDUL|IMAGE|STORAGE|CLAIM|VOLUME|NODE|QUOTA|SELECTOR|MISSING|SCALED|RBAC"
+)
 _HOLDERS = frozenset({"ConfigMap", "Secret"})
 _WITH_LOGS = frozenset({*WORKLOADS, "Pod", "ReplicaSet"})
 _LOOKS = frozenset({role.LOGS, role.DESCRIBE, role.EVENTS})
@@ -68,7 +70,7 @@ def reason(lead: Lead, case: Case) -> Reason | None:
         return None
     answer, quote = spoken
     which = "previous log" if answer.arguments.get("previous") else "log"
-    return Reason(text=f"its {which} says {quote.text}")
+    return Reason(text=f"its {which} says {quote.brief}")
 
 
 def _behind(variable: Variable, case: Case) -> Reason | None:

@@ -41,6 +41,7 @@ from workbench.core.investigation import Claim, Conclusion, Confidence
 
 _SPAN = re.compile(r"\b(?:in|for|after|has waited) \d+ (?:s|min|h|days)\b")
 _ASKED = re.compile(r"^Asked (?:context )?\S+ to [^:]+: ")  # what was asked is told anyway
+_UNDERSTOOD = re.compile(r"\blog says that ")  # what the line means; its words come after
 _LIKELIEST = "The likeliest root cause in scope"
 _UNKNOWN = (
     "Not known: what requests, metrics and traces would show, and the logs that were not read."
@@ -155,20 +156,25 @@ def _state(ref: ObjectRef, case: Case) -> str:
 
 def _verdict(main: Lead, why: Reason | None, others: tuple[Lead, ...], case: Case) -> str:
     cause, owner = main.cause, workload_of(main) or main.cause.subject
-    text = headed(cause, quoted=why is not None)
+    understood = (
+        why is not None and why.variable is None and bool(_UNDERSTOOD.search(cause.message))
+    )
+    text = headed(cause, quoted=why is not None and not understood)
     if owner != cause.subject and cause.subject.kind == "Pod":
         text = _of_workload(text, cause.subject, owner)
     began = "" if "since" in text else since(cause, case.now)
     if began:
         text += f" ({began if not _SPAN.search(text) else began.partition(',')[0]})"
     told = why is not None and why.variable is not None and why.variable.name in text
-    if why is not None and not told:
+    if why is not None and not told and not understood:
         text += f" because {why.text}"
     text += _share(main, owner)
     asked = sorted(main.symptoms, key=lambda f: f not in case.meant.findings)
     suffering = broken(asked, (cause.subject, owner))
     if suffering:
         text += f"; this breaks {enumerated([str(r) for r in suffering])}"
+    if why is not None and understood:
+        text += f". {why.text[:1].upper()}{why.text[1:]}"
     if others:
         also = [brief(x.cause, workload_of(x)) for x in others]
         text += f". Separately: {'; '.join(also)}"

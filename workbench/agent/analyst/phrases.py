@@ -18,7 +18,8 @@ _GROUPED = re.compile(r"^\d+ pods? of \w+ \S+ (?:are affected|alike|is affected)
 _POD = re.compile(r"Pod (?:[a-z0-9-]+/)?([a-z0-9.-]+)")
 _LOGGED = re.compile(r"^(?:its|the|whose) (?:previous )?logs? ")
 _LOG_TOLD = re.compile(r"[:,] (?:its|the) (?:previous )?log (?:says|ends).*$")
-_EXITED = re.compile(r"^the last run ")
+# code 0 is all there is to say of a program that ends without an error
+_EXITED = re.compile(r"^the last run (?!exited with code 0\b)")
 _NAMED = 3  # objects named in one sentence
 # That ordinary pods do not fit on the control plane is so in every cluster.
 _CONTROL_PLANE = re.compile(

@@ -30,7 +30,7 @@ _TAIL = 80  # log lines
 _ROLLED_OUT = ("Deployment", "StatefulSet", "DaemonSet")
 _WITH_PODS = frozenset({*_ROLLED_OUT, "ReplicaSet", "Job", "CronJob", "Pod"})
 _RESTARTED = re.compile(r"crash|oom|exit|restart|laststate|terminated|previous", re.IGNORECASE)
-_RUNS = re.compile(r"probe|ready|unhealthy|peer|log ", re.IGNORECASE)
+_RUNS = re.compile(r"probe|ready|unhealthy|peer|log |init_container_waits", re.IGNORECASE)
 _NEVER_RAN = re.compile(
     r"pull|image|pending|schedul|mount|attach|createcontainer|storage|claim|volume|provision|quota"
     r"|config_?(?:map|key)|secret|node_|selector",

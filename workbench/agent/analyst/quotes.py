@@ -10,6 +10,8 @@ import msgspec
 from workbench.core.cluster import ObjectRef
 
 _WIDTH = 240  # characters of a quotation
+_BRIEF = 150  # characters of a piece in a verdict
+_SHOWN = 4  # what a line counts more that the finding points to
 _MARK = 60  # characters of a mark that are compared
 _LINES = 4000  # newest lines of a text that are read
 _TROUBLE = re.compile(
@@ -34,6 +36,8 @@ _SPOKEN = re.compile(
     r"\b(?:to|from|service|upstream|backend|host)\b[ :=\"']+([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)",
     re.IGNORECASE,
 )
+_NO_HOST = re.compile(r"[\d.]+|.*\.(?:go|py|js|ts|rb|rs|java|cpp|cc|kt|scala|php|cs)")
+"""Addresses, and source files with the number of a line behind."""
 _WITH_PORT = re.compile(r"\b([a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*):\d{2,5}\b", re.IGNORECASE)
 
 _IN_URL = re.compile(r"://(?:[^@\s/]*@)?([a-z][a-z0-9.-]*[a-z0-9])", re.IGNORECASE)
@@ -49,6 +53,18 @@ class Quote(msgspec.Struct, frozen=True):
     def text(self) -> str:
         """The pieces in quotation marks: ``“not ready”, “connection refused”``."""
         return ", ".join(f"“{part}”" for part in self.parts)
+
+    @property
+    def brief(self) -> str:
+        """The first two pieces, as far as a sentence can hold them; the whole stands in a claim."""
+        return ", ".join(f"“{_cut(part)}”" for part in self.parts[:2])
+
+
+def _cut(part: str) -> str:
+    """The beginning of the piece, to the end of a word."""
+    if len(part) <= _BRIEF:
+        return part
+    return part[: _BRIEF + 1].rsplit(maxsplit=1)[0].rstrip(",;:([{")
 
 
 def segments(text: str) -> list[str]:
@@ -71,19 +87,27 @@ def _printable_runs(line: str) -> list[str]:
 
 @lru_cache(maxsize=64)  # a plan and its conclusion ask the same of the same answers
 def telling(
-    text: str, marks: tuple[str, ...] = (), names: tuple[str, ...] = (), *, newest: bool = False
+    text: str,
+    marks: tuple[str, ...] = (),
+    names: tuple[str, ...] = (),
+    lines: tuple[str, ...] = (),
+    *,
+    newest: bool = False,
 ) -> Quote | None:
     """The most telling segment, or None when none tells of trouble.
 
     marks: words that count most, such as values a finding points to.
     names: words that make trouble more telling, and tell of none by themselves.
+    lines: log lines that a finding rests on; one of them outweighs whatever only sounds worse.
     newest: among equals take the last (logs) instead of the first.
     """
     wanted = tuple(m.lower()[:_MARK] for m in marks if len(m) >= 4)
     named = tuple(n.lower() for n in names)
+    shown = tuple(line.strip()[:_WIDTH].lower() for line in lines if line.strip())
     best: Quote | None = None
     for segment in segments(text):
         score = _score(segment, wanted, named)
+        score += _SHOWN if segment[:_WIDTH].lower() in shown else 0
         if score > 0 and (best is None or score > best.score or (newest and score == best.score)):
             best = Quote(told(segment), score)
     return best
@@ -103,6 +127,8 @@ _STAMP = re.compile(
 )
 _KLOG = re.compile(r"^[IWEF]\d{4} \d\d:\d\d:\d\d(?:\.\d+)?\s+(?:\d+ )?\S+:\d+\] ")
 _FIELD = re.compile(r'"?(\w+)"?\s*[:=]\s*"((?:[^"\\]|\\.)*)"')
+_KLOG_FIELDS = re.compile(r'"(?:[^"\\]|\\.)*" \w+="')
+"""``"Unhandled Error" err="…"``: klog's structured lines, of which the error says more."""
 _MESSAGE = frozenset({"msg", "message", "event"})
 _DETAIL = frozenset(
     {"error", "err", "reason", "exception", "exc", "cause", "url", "host", "addr", "address"}
@@ -119,9 +145,12 @@ def told(segment: str) -> tuple[str, ...]:
     plain = segment
     for _ in range(2):  # the kubelet's time, then the program's own
         plain = _KLOG.sub("", _STAMP.sub("", plain)).strip()
+    announced = _KLOG_FIELDS.match(plain)
     fields = [(k.lower(), v) for k, v in _FIELD.findall(plain) if v.strip()]
     messages = [v for k, v in fields if k in _MESSAGE and v not in _WRAPPING]
     details = [v for k, v in fields if k in _DETAIL and v not in messages]
+    if announced and details:
+        return tuple(d[:_WIDTH].rstrip() for d in details[:1])
     if not messages or not _structured(plain):
         return (plain[:_WIDTH].rstrip(),) if plain else (segment[:_WIDTH].rstrip(),)
     pieces = dict.fromkeys((messages[0], *details))
@@ -176,7 +205,7 @@ def _named(text: str, *patterns: re.Pattern[str]) -> tuple[str, ...]:
         if _TROUBLE.search(segment) and not _CALM.search(segment):
             for pattern in patterns:
                 found.update((m.lower().strip("."), None) for m in pattern.findall(segment))
-    return tuple(h for h in found if not re.fullmatch(r"[\d.]+", h))
+    return tuple(h for h in found if not _NO_HOST.fullmatch(h))
 
 
 def service_of(host: str, namespace: str) -> ObjectRef | None:

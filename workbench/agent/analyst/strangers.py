@@ -36,7 +36,7 @@ def used_as_names(question: str, words: Iterable[str]) -> tuple[str, ...]:
     with them (``login page``)."""
     lower, words = question.lower(), tuple(words)
     said = {found for place in _PLACES for found in re.findall(place, lower)}
-    found = {w for w in words if w in said or _LOOKS_NAMED.search(w)}
+    found = {w for w in words if (w in said or _LOOKS_NAMED.search(w)) and not w.isdigit()}
     beside = {b for a, b in pairwise(re.findall(r"[\w.-]+", lower)) if a in found}
     return tuple(w for w in words if w in found | beside)
 

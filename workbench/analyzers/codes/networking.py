@@ -154,11 +154,13 @@ CODES: dict[str, Entry] = {
     ),
     "MUTUAL_TLS_MISMATCH": Entry(
         "Callers and servers disagree about mutual TLS",
-        meaning="A PeerAuthentication makes the pods refuse plain text, and a DestinationRule "
-        "makes the callers' proxies send it. Their requests end in 503.",
+        meaning="A PeerAuthentication makes the pods refuse plain text, and a caller sends it: "
+        "it has no mesh proxy, or a DestinationRule switches mutual TLS off. Its connections are "
+        "reset.",
         next_steps=(
             "kubectl get peerauthentications,destinationrules -n {namespace} -o yaml",
-            "Set spec.trafficPolicy.tls.mode to ISTIO_MUTUAL, or the policy to PERMISSIVE",
+            "Give the caller a proxy or set spec.trafficPolicy.tls.mode to ISTIO_MUTUAL; or set "
+            "the policy to PERMISSIVE",
         ),
         runbook="namespace-health",
     ),

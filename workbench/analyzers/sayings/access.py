@@ -23,10 +23,10 @@ EXACT: tuple[Saying, ...] = (
 """Wordings that say more than that credentials are rejected."""
 
 ACCESS: tuple[Saying, ...] = (
-    ("rbac", "the service account may not {verb} {resource}", r"forbidden: User \"(?P<user>system:serviceaccount:[^\"]+)\" cannot (?P<verb>\w+) resource \"(?P<resource>[^\"]+)\""),
+    ("rbac", "the service account may not {verb} {resource}", r"forbidden: User \\?\"(?P<user>system:serviceaccount:[^\"\\]+)\\?\" cannot (?P<verb>\w+) resource \\?\"(?P<resource>[^\"\\]+)\\?\""),
     ("auth", "the database or service rejects the credentials of user {user}", r"(?:password authentication failed for user|Access denied for user) ['\"](?P<user>[^'\"]+)"),
     ("auth", "the credentials are rejected", r"WRONGPASS|NOAUTH|AuthenticationFailed|not authorized on \w+|Could not find user|requires authentication|role \"[^\"]+\" does not exist|SASL authentication failed|authentication failed|invalid (?:username or password|credentials|api key|token)|401 Unauthorized|AuthenticationException|Login failed for user"),
-    ("rate-limited", "it is rate limited by a peer", r"rate limit(?:ed)? (?:exceeded|reached)|too many requests|\b429\b.{0,20}(?:too many|response|status)|status(?: code)?[ :=]+429|ThrottlingException"),
+    ("rate-limited", "it is rate limited by a peer", r"rate limit(?:ed)? (?:exceeded|reached)|too many requests|\b429\b.{0,20}(?:too many|response|status)|status(?:[ _]?code)?['\"]?[ :=]+429|ThrottlingException"),
     ("license", "its license is missing, invalid or expired", r"licen[sc]e .{0,40}(?:expired|invalid|missing|not found|not valid|exceeded)|(?:invalid|expired|missing|no valid) licen[sc]e"),
     ("quota", "a quota is used up", r"quota (?:has been )?exceeded|exceeded (?:your|the|its) (?:current )?quota|QuotaExceeded|insufficient[_ ]quota|resource_exhausted"),
     ("clock", "the clocks do not agree", r"clock skew|certificate is not yet valid|RequestTimeTooSkewed|token used before issued|system clock"),

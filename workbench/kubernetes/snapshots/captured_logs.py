@@ -1,4 +1,5 @@
-"""The logs that go into a capture: of containers that look ill, with the kubelet's times."""
+"""The logs that go into a capture, with the kubelet's times: of containers that look ill, and of as
+many healthy ones as a diagnosis of the live cluster would read."""
 
 from __future__ import annotations
 
@@ -9,9 +10,9 @@ from pathlib import Path
 from workbench.core.cluster import ClusterSnapshot, Gap, LogKey
 from workbench.core.objects import Pod
 from workbench.core.objects.decode import decode_list
-from workbench.errors import ClusterError, ClusterUnreachable, Unauthorized
+from workbench.errors import ClusterError, ClusterUnreachable, ObjectNotFound, Unauthorized
 from workbench.kubernetes.client import Client
-from workbench.kubernetes.logs import WIRE_MOST, suspicious
+from workbench.kubernetes.logs import WIRE_MOST, calm, suspicious
 from workbench.kubernetes.snapshots.layout import LOGS, OBJECTS, log_name
 from workbench.kubernetes.snapshots.partial import Partial, Step, Told
 from workbench.kubernetes.snapshots.together import together
@@ -26,8 +27,10 @@ AT_ONCE = 4
 
 async def capture_logs(client: Client, partial: Partial, now: datetime, told: Told) -> None:
     """Write the logs that ``partial`` misses. One that cannot be read becomes a Gap."""
-    chosen, left_out = suspicious(_pods(partial, now), most=CONTAINERS_MOST)
-    keys = [key for keys in chosen for key in keys]
+    pods = _pods(partial, now)
+    chosen, left_out = suspicious(pods, most=CONTAINERS_MOST)
+    ill = frozenset(key for keys in chosen for key in keys)
+    keys = [*(key for keys in chosen for key in keys), *calm(pods, ill)]
     if left_out:
         gap = Gap(f"logs of {left_out} more containers", f"only {CONTAINERS_MOST} are read")
         partial.done(LOGS, 0, gap)
@@ -35,7 +38,7 @@ async def capture_logs(client: Client, partial: Partial, now: datetime, told: To
 
     async def one(key: LogKey) -> None:
         nonlocal finished
-        await _log(client, partial, key)
+        await _log(client, partial, key, may_lack=key not in ill)
         finished += 1
         told(Step(what=f"log of {_title(key)}", done=finished, of=len(keys)))
 
@@ -57,7 +60,8 @@ def _read(path: Path) -> tuple[Pod, ...]:
     return pods
 
 
-async def _log(client: Client, partial: Partial, key: LogKey) -> None:
+async def _log(client: Client, partial: Partial, key: LogKey, may_lack: bool) -> None:
+    """may_lack: a log that is not kept is no gap, because nothing points at that container."""
     name = LOGS + log_name(key)
     if partial.is_done(name):
         return
@@ -69,7 +73,8 @@ async def _log(client: Client, partial: Partial, key: LogKey) -> None:
         partial.done(name, 0)
         return
     except ClusterError as error:
-        partial.done(name, 0, Gap(f"log of {_title(key)}", why(error)))
+        quiet = may_lack and isinstance(error, ObjectNotFound)
+        partial.done(name, 0, *(() if quiet else (Gap(f"log of {_title(key)}", why(error)),)))
         return
     if content:
         partial.write_log(key, content)

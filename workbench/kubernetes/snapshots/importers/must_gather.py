@@ -1,6 +1,7 @@
 """OpenShift must-gather (``oc adm must-gather``, ``oc adm inspect``): YAML by group and resource.
 
-Below a folder for each image lie ``cluster-scoped-resources/<group>/…``,
+Below a folder for each image (``must-gather.local.…/IMAGE``, ``inspect.local.…``, one of a time
+around them or not) lie ``cluster-scoped-resources/<group>/…``,
 ``namespaces/<ns>/<group>/<resource>.yaml`` and the logs, with the kubelet's times, as
 ``namespaces/<ns>/pods/<pod>/<container>/<container>/logs/{current,previous}.log``.
 """
@@ -17,7 +18,9 @@ from workbench.kubernetes.snapshots.raw import Logs
 
 _OBJECT = re.compile(r"(?:^|/)(?:cluster-scoped-resources/[^/]+|namespaces/[^/]+)/")
 _CLUSTER_WIDE = re.compile(r"(?:^|/)cluster-scoped-resources/[^/]+/.+\.(?:yaml|json)$")
-_BY_GROUP = re.compile(r"(?:^|/)namespaces/[^/]+/(?:core|apps|batch)/[^/]+\.(?:yaml|json)$")
+_BY_GROUP = re.compile(
+    r"(?:^|/)namespaces/[^/]+/(?:core|apps|batch|[\w-]+(?:\.[\w-]+)+)/[^/]+\.(?:yaml|json)$"
+)
 _LOG = re.compile(
     r"(?:^|/)namespaces/([^/]+)/pods/([^/]+)/([^/]+)/[^/]+/logs/"
     r"(current|previous|previous\.insecure)\.log$"
