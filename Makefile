@@ -42,6 +42,9 @@ lint: $(VENV)/.dev ## formatting, lint, types, import contracts
 labextension: $(VENV)/.lab ## build the JupyterLab extension again (needs node); what it makes is committed
 	@scripts/labextension $(BIN)
 
+docs: $(VENV)/.dev ## the documentation as a site, into out/site
+	@$(BIN)/zensical build --strict
+
 bench: $(VENV)/.dev ## every figure beside its floor, from one run
 	@for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
 

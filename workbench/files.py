@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -39,3 +40,16 @@ def free(path: Path) -> Path:
         path = path.with_name(f"{first}-{number}{dot}{rest}")
         number += 1
     return path
+
+
+def named(out: Path, forms: Collection[str]) -> tuple[str, ...]:
+    """The form a path ends in: ``("html",)`` of ``incident.html``; none for a folder's."""
+    form = out.suffix.removeprefix(".")
+    return (form,) if form in forms and not out.is_dir() else ()
+
+
+def places(out: Path, name: str, forms: Sequence[str]) -> tuple[Path, ...]:
+    """Where ``name`` goes in each form: to ``out`` if that ends in the only one, else below it."""
+    if len(forms) == 1 and named(out, forms):
+        return (out,)
+    return tuple(out / f"{name}.{form}" for form in forms)

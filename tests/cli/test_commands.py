@@ -39,6 +39,9 @@ def test_what_was_asked_can_be_exported(workbench: Run, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     nbformat.validate(nbformat.read(tmp_path / "report" / f"{label}.ipynb", as_version=4))
     assert "payments-api" in (tmp_path / "report" / f"{label}.html").read_text()
+    done = workbench("export", label, "--out", "incident.md")
+    assert "payments-api" in (tmp_path / "incident.md").read_text()
+    assert done.stdout == "markdown  incident.md\n"
 
 
 def test_analyze_ranks_and_its_exit_code_says_what_it_found(workbench: Run, tmp_path: Path) -> None:

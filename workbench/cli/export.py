@@ -8,30 +8,37 @@ import click
 
 from workbench.cli.options import opened_archive, run_async
 
-FORMS = click.Choice(["ipynb", "html", "md"])
+FORMS = ("ipynb", "html", "md")
 
 
 @click.command()
 @click.argument("investigation")
 @click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("out"), help="Folder to write to."
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("out"),
+    help="Folder to write to, or the file.",
 )
-@click.option("--to", "forms", type=FORMS, multiple=True, help="Only this form; repeatable.")
+@click.option(
+    "--to", "forms", type=click.Choice(FORMS), multiple=True, help="Only this form; repeatable."
+)
 def export(investigation: str, out: Path, forms: tuple[str, ...]) -> None:
     """Write INVESTIGATION (INV-12, or its UUID) as a report notebook and HTML, or as Markdown.
 
     Neither a cluster nor a model is needed. Secrets are taken out once more. For a PDF, print the
     HTML: it is made for paper too.
     """
-    run_async(_export(investigation, out, forms or ("ipynb", "html")))
+    run_async(_export(investigation, out, forms))
 
 
 async def _export(reference: str, out: Path, forms: tuple[str, ...]) -> None:
     from workbench.bootstrap import now
+    from workbench.files import named
     from workbench.investigations.report import write
 
     async with opened_archive() as archive:
         found = await archive.load(reference)
+        forms = forms or named(out, FORMS) or ("ipynb", "html")
         paths = write(found, await archive.evidences(found), out, forms, now=now())
     names = {".ipynb": "notebook", ".html": "html", ".md": "markdown"}
     for path in paths:

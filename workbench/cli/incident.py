@@ -126,7 +126,10 @@ def show(which: str, as_json: bool) -> None:
 @incident.command("report")
 @click.argument("which", metavar="INCIDENT")
 @click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("out"), help="Folder to write to."
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("out"),
+    help="Folder to write to, or the file.",
 )
 @click.option(
     "--to", "forms", type=click.Choice(["ipynb", "md"]), multiple=True, help="Only this form."
@@ -143,7 +146,7 @@ def report_incident(which: str, out: Path, forms: tuple[str, ...]) -> None:
         from workbench.investigations.postmortem import postmortem
 
         async with desk() as incidents:
-            return await postmortem(incidents, which, out, forms or ("ipynb",), now=now())
+            return await postmortem(incidents, which, out, forms, now=now())
 
     for path in run_async(work()):
         click.echo(path)

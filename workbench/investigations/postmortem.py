@@ -26,7 +26,7 @@ from workbench.core.redaction import redact_value
 from workbench.core.render import html, markdown, text
 from workbench.core.render import incident as render
 from workbench.core.render.card import card
-from workbench.files import write_private
+from workbench.files import named, places, write_private
 from workbench.investigations.cells import Cell, as_json, as_markdown, code, notebook, prose
 from workbench.investigations.cleaned import cleaned
 from workbench.investigations.report import EVIDENCE_CHARACTERS, claims
@@ -51,17 +51,18 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def postmortem(
-    desk: IncidentDesk, which: str, out_dir: Path, forms: Sequence[str], *, now: datetime
+    desk: IncidentDesk, which: str, out: Path, forms: Sequence[str], *, now: datetime
 ) -> tuple[Path, ...]:
-    """Write ``INC-1.ipynb`` or ``.md`` into ``out_dir``; the paths in the order of ``forms``.
+    """Write ``INC-1.ipynb`` or ``.md`` into the folder ``out``, or to the file it names; the paths
+    in the order of ``forms`` (without them the one ``out`` ends in, else a notebook).
 
     Raises StoreError for an incident that is not there.
     """
     incident = await desk.load(which)
     found = [Case(investigation=i, evidence=e) for i, e in await desk.cases(incident)]
     tree = written(incident, found, await desk.similar(which), now=now)
-    out_dir.mkdir(parents=True, exist_ok=True)
-    paths = tuple(out_dir / f"{incident.label}.{form}" for form in forms)
+    forms = forms or named(out, FORMS) or ("ipynb",)
+    paths = places(out, incident.label, forms)
     for path, form in zip(paths, forms, strict=True):
         write_private(path, FORMS[form](tree))
     return paths

@@ -25,7 +25,7 @@ from workbench.core.render.card import Card, card
 from workbench.core.timeline import Timeline
 from workbench.core.timeline.record import from_json
 from workbench.core.timeline.steps import with_steps
-from workbench.files import write_private
+from workbench.files import places, write_private
 from workbench.investigations.cells import Cell, as_json, as_markdown, code, prose
 from workbench.investigations.cells import notebook as cells_of
 from workbench.investigations.cleaned import cleaned
@@ -74,19 +74,22 @@ def export(
 def write(
     investigation: Investigation,
     evidence: Sequence[Evidence],
-    out_dir: Path,
+    out: Path,
     forms: Sequence[str] = FORMS,
     *,
     now: datetime,
     limit: int = EVIDENCE_CHARACTERS,
 ) -> tuple[Path, ...]:
-    """Write a file for each of those ``FORMS``, redacted once more; their paths in that order."""
+    """Write a file for each of those ``FORMS``, redacted once more; their paths in that order.
+
+    out: a folder, or the file itself where there is one form.
+    """
     kept = cleaned(investigation, evidence)
     made: dict[str, Callable[..., str]] = {"ipynb": _notebook, "html": page, "md": document}
-    out_dir.mkdir(parents=True, exist_ok=True)
-    paths = tuple(out_dir / f"{investigation.label}.{form}" for form in forms)
-    for path, form in zip(paths, forms, strict=True):
-        text = made[form](kept.investigation, kept.evidence, now=now, limit=limit, late=kept.late)
+    paths = places(out, investigation.label, forms)
+    for path in paths:
+        make = made[path.suffix.removeprefix(".")]
+        text = make(kept.investigation, kept.evidence, now=now, limit=limit, late=kept.late)
         write_private(path, text)
     return paths
 
