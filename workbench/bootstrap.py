@@ -8,7 +8,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from uuid_utils.compat import uuid7
 from workbench.agent.choice import ModelChoice
 from workbench.core.budget import Budget
 from workbench.core.cluster import ClusterAddress, Scope
+from workbench.core.engine import Engine
 from workbench.core.evidence import Intent, Record
 from workbench.core.knowledge import Filters, Found
 from workbench.core.policy import Policy, parse_policy
@@ -40,6 +41,7 @@ from workbench.mcp.missing import MissingTools
 from workbench.mcp.registry import BUILT_IN, own_servers, servers, trusted_servers, usable
 from workbench.mcp.stack import governed
 from workbench.mcp.tables import WithTables
+from workbench.remote.gateway import gateway_token, open_gateway, refuse_beside
 from workbench.settings import Settings, load_settings
 from workbench.store.database import Store, open_store
 from workbench.store.embedded import embedded_postgres
@@ -49,13 +51,28 @@ from workbench.telemetry import traces
 if TYPE_CHECKING:
     from workbench.kubernetes.snapshots.raw import Manifest
 
-__all__ = ["Workbench", "open_workbench"]
+__all__ = ["Workbench", "open_engine", "open_workbench"]
 
 
 PERSON = "WORKBENCH_PERSON"
 """Tells a child process whom it acts for."""
 SURFACE = "WORKBENCH_SURFACE"
 """Tells a child process what it is part of: in a runbook nobody sits who could approve a change."""
+
+
+@asynccontextmanager
+async def open_engine(settings: Settings, *, surface: str = "notebook") -> AsyncIterator[Engine]:
+    """A workbench: the one behind the gateway, where the settings name one, or one opened here.
+
+    Raises as ``open_workbench``, and GatewayUnavailable and NotSignedIn.
+    """
+    opening: AbstractAsyncContextManager[Engine]
+    if settings.gateway:
+        opening = open_gateway(settings, now, new_id)
+    else:
+        opening = open_workbench(settings, surface=surface)
+    async with opening as engine:
+        yield engine
 
 
 @asynccontextmanager
@@ -236,6 +253,7 @@ async def offered_tools(settings: Settings) -> tuple[ToolSpec, ...]:
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncIterator[str]:
     """The address of the configured database, or of the embedded one while this is open."""
+    refuse_beside(settings, "A database")
     if settings.database_url:
         yield settings.database_url.get_secret_value()
         return
@@ -250,6 +268,7 @@ async def open_cluster(settings: Settings) -> AsyncIterator[ClusterAddress]:
     A snapshot in the settings comes first, then a kubeconfig or in-cluster credentials, and where
     there is nothing of all that, the bundled demo cluster.
     """
+    refuse_beside(settings, "A cluster")
     live = None if settings.snapshot else live_cluster(settings)
     if live:
         yield live
@@ -260,6 +279,7 @@ async def open_cluster(settings: Settings) -> AsyncIterator[ClusterAddress]:
 
 def live_cluster(settings: Settings) -> ClusterAddress | None:
     """The cluster that kubectl would use here, or None. Raises ContextUnknown."""
+    refuse_beside(settings, "A cluster")
     named = settings.kubeconfig or settings.context
     if not named and not kubeconfig.any_here():
         return None
@@ -292,6 +312,8 @@ def child_environment(
         "WORKBENCH_SNAPSHOT": "" if cluster else settings.snapshot,
         "WORKBENCH_DATA_DIR": str(settings.data_dir),
         "WORKBENCH_MODEL": settings.model,
+        "WORKBENCH_GATEWAY": settings.gateway,
+        "WORKBENCH_GATEWAY_TOKEN": gateway_token(settings) if settings.gateway else "",
         SURFACE: "runbook",
         PERSON: user,
     }

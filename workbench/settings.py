@@ -162,6 +162,14 @@ class Settings(BaseSettings):
         default=(),
         description="Names people reach the API by, besides localhost and its own address.",
     )
+    gateway: str = Field(
+        default="",
+        description="A workbench server that does all the work: no cluster or database is opened.",
+    )
+    gateway_token: SecretStr | None = Field(
+        default=None,
+        description="Your token for it; without one, the one that JupyterHub gave this server.",
+    )
     register_commands: bool = Field(
         default=False,
         description="Let administrators register tool servers that are programs over the API too.",

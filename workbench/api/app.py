@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from workbench.api import answers, failures
 from workbench.api.credentials import Credential
+from workbench.api.gateway import add_gateway
 from workbench.api.guard import Guard
 from workbench.api.hosts import hosts
 from workbench.api.limits import Limited
@@ -25,6 +26,7 @@ from workbench.api.routes import (
     conversations,
     docs,
     investigations,
+    me,
     runbooks,
     snapshots,
     system,
@@ -46,6 +48,7 @@ Streams are server-sent events: reconnect with `Last-Event-ID`.
 
 NOUNS = (
     chat,
+    me,
     investigations,
     conversations,
     changes,
@@ -81,6 +84,7 @@ def create_app(workbench: Workbench, settings: Settings) -> FastAPI:
     app.state.runs = Runs(settings.data_dir / "runs", environment, workbench.clock)
     app.state.metrics = metrics
     metrics.watch(workbench, app.state.live)
+    app.state.gateway = add_gateway(app, workbench)
     api = APIRouter(prefix="/api")
     for routes in NOUNS:
         api.include_router(routes.router)
@@ -101,8 +105,9 @@ def guarded(app: FastAPI, credentials: Sequence[Credential], settings: Settings)
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    yield
-    await stop(app)
+    async with app.state.gateway.running():
+        yield
+        await stop(app)
 
 
 async def stop(app: FastAPI) -> None:
