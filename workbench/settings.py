@@ -182,6 +182,13 @@ class Settings(BaseSettings):
     )
     jwt_issuer: str = Field(default="", description="`iss` that tokens must have.")
     jwt_audience: str = Field(default="", description="`aud` that tokens must have.")
+    prefix: str = Field(
+        default="", description="Path it is served under, where a proxy leaves that in requests."
+    )
+    jupyterhub: bool = Field(
+        default=False,
+        description="People sign in with the JupyterHub whose service this is (`JUPYTERHUB_*`).",
+    )
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Addresses of proxies whose word is taken for who somebody is."
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -16,8 +17,10 @@ from workbench.api.credentials import Credential
 from workbench.api.gateway import add_gateway
 from workbench.api.guard import Guard
 from workbench.api.hosts import hosts
+from workbench.api.hub import Hub
 from workbench.api.limits import Limited
 from workbench.api.metrics import CountedTools, Measured, Metrics
+from workbench.api.prefix import Prefixed
 from workbench.api.routes import (
     agents,
     audit,
@@ -33,6 +36,7 @@ from workbench.api.routes import (
     tool_servers,
 )
 from workbench.api.runs import Runs
+from workbench.api.sign_in import SignIn
 from workbench.bootstrap import child_environment
 from workbench.investigations.live import Live
 from workbench.investigations.workbench import Workbench
@@ -99,8 +103,12 @@ def create_app(workbench: Workbench, settings: Settings) -> FastAPI:
 def guarded(app: FastAPI, credentials: Sequence[Credential], settings: Settings) -> ASGIApp:
     """The app as it is served: nobody gets in without credentials, or without measure."""
     names = hosts(settings.host, settings.allowed_hosts, settings.allowed_origins)
-    door = Guard(Limited(app), credentials, names, settings.allowed_origins)
-    return Measured(door, app.state.metrics)
+    door: ASGIApp = Guard(Limited(app), credentials, names, settings.allowed_origins)
+    door = Measured(door, app.state.metrics)
+    if not settings.jupyterhub:
+        return Prefixed(door, settings.prefix)
+    hub = Hub.told(os.environ)
+    return SignIn(Prefixed(door, settings.prefix or hub.service_prefix), hub)
 
 
 @asynccontextmanager
