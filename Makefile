@@ -14,7 +14,7 @@ else
   INSTALL   := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 endif
 
-.PHONY: help demo up test lint lab labextension bench fuzz faults constraints clean FORCE
+.PHONY: help demo up test lint lab labextension release bench fuzz faults constraints clean FORCE
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -41,6 +41,9 @@ lint: $(VENV)/.dev ## formatting, lint, types, import contracts
 
 labextension: $(VENV)/.lab ## build the JupyterLab extension again (needs node); what it makes is committed
 	@scripts/labextension $(BIN)
+
+release: ## build wheel and sdist, install the wheel alone and run its demo; publishes nothing
+	@scripts/release $(PYTHON)
 
 bench: $(VENV)/.dev ## every figure beside its floor, from one run
 	@for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
