@@ -37,7 +37,7 @@ def test_asking_answers_with_the_whole_investigation(ann: httpx2.Client) -> None
     assert answer.status_code == 200
     steps = answer.json()["steps"]
     assert steps[0]["type"] == "asked"
-    assert steps[0]["user"] == "ann@example.com"
+    assert steps[0]["user"] == "ann-test_chat@example.com"
     assert "payments-db" in steps[-1]["conclusion"]["verdict"]
 
 
