@@ -14,7 +14,7 @@ else
   INSTALL   := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 endif
 
-.PHONY: help demo up test lint lab labextension bench fuzz faults constraints clean FORCE
+.PHONY: help demo up test lint lab labextension release docs bench fuzz faults constraints clean FORCE
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -44,6 +44,9 @@ labextension: $(VENV)/.lab ## build the JupyterLab extension again (needs node);
 
 docs: $(VENV)/.dev ## the documentation as a site, into out/site
 	@$(BIN)/zensical build --strict
+
+release: ## build wheel and sdist, install the wheel alone and run its demo; publishes nothing
+	@scripts/release $(PYTHON)
 
 bench: $(VENV)/.dev ## every figure beside its floor, from one run
 	@for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done

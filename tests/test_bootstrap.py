@@ -8,7 +8,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from workbench.bootstrap import child_environment, live_cluster, open_workbench
+from workbench.bootstrap import child_environment, open_workbench
+from workbench.clusters import live_cluster
 from workbench.core.cluster import ClusterAddress, Scope
 from workbench.core.investigation import Status
 from workbench.errors import ContextUnknown, SnapshotError

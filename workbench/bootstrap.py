@@ -6,33 +6,30 @@ import getpass
 import inspect
 import os
 import secrets
-import tempfile
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-import msgspec
 from uuid_utils.compat import uuid7
 
 from workbench.agent.choice import ModelChoice
+from workbench.clusters import open_cluster
 from workbench.core.budget import Budget
-from workbench.core.cluster import ClusterAddress, Scope
+from workbench.core.cluster import ClusterAddress
+from workbench.core.engine import Engine
 from workbench.core.evidence import Evidence, Intent, Record
 from workbench.core.knowledge import Filters, Found
 from workbench.core.policy import Policy, parse_policy
 from workbench.core.redaction import Redactor
 from workbench.core.tools import Tools, ToolSpec
-from workbench.errors import WorkbenchError
 from workbench.investigations.archive import Archive
 from workbench.investigations.servers import ToolServers
 from workbench.investigations.workbench import Workbench
 from workbench.knowledge.embedder import EmbedderChoice, open_embedder
 from workbench.knowledge.library import Library
-from workbench.kubernetes import kubeconfig
-from workbench.kubernetes.snapshots.process import DEMO, frozen_cluster
 from workbench.mcp.evidence import Elsewhere, EvidenceRead
 from workbench.mcp.hub import ToolHub
 from workbench.mcp.knowledge import KnowledgeSearch, Search
@@ -40,22 +37,38 @@ from workbench.mcp.missing import MissingTools
 from workbench.mcp.registry import BUILT_IN, own_servers, servers, trusted_servers, usable
 from workbench.mcp.stack import governed
 from workbench.mcp.tables import WithTables
-from workbench.settings import Settings, load_settings
+from workbench.remote.gateway import gateway_token, open_gateway, refuse_beside
+from workbench.settings import Settings
 from workbench.store.database import Store, open_store
 from workbench.store.embedded import embedded_postgres
 from workbench.store.spool import SpooledRecord
 from workbench.telemetry import traces
 
 if TYPE_CHECKING:
-    from workbench.kubernetes.snapshots.raw import Manifest
+    pass
 
-__all__ = ["Workbench", "open_workbench"]
+__all__ = ["Workbench", "open_engine", "open_workbench"]
 
 
 PERSON = "WORKBENCH_PERSON"
 """Tells a child process whom it acts for."""
 SURFACE = "WORKBENCH_SURFACE"
 """Tells a child process what it is part of: in a runbook nobody sits who could approve a change."""
+
+
+@asynccontextmanager
+async def open_engine(settings: Settings, *, surface: str = "notebook") -> AsyncIterator[Engine]:
+    """A workbench: the one behind the gateway, where the settings name one, or one opened here.
+
+    Raises as ``open_workbench``, and GatewayUnavailable and NotSignedIn.
+    """
+    opening: AbstractAsyncContextManager[Engine]
+    if settings.gateway:
+        opening = open_gateway(settings, now, new_id)
+    else:
+        opening = open_workbench(settings, surface=surface)
+    async with opening as engine:
+        yield engine
 
 
 @asynccontextmanager
@@ -247,45 +260,12 @@ async def offered_tools(settings: Settings) -> tuple[ToolSpec, ...]:
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncIterator[str]:
     """The address of the configured database, or of the embedded one while this is open."""
+    refuse_beside(settings, "A database")
     if settings.database_url:
         yield settings.database_url.get_secret_value()
         return
     async with embedded_postgres(settings.data_dir) as dsn:
         yield dsn
-
-
-@asynccontextmanager
-async def open_cluster(settings: Settings) -> AsyncIterator[ClusterAddress]:
-    """The configured cluster; a frozen one is served for as long as this is open.
-
-    A snapshot in the settings comes first, then a kubeconfig or in-cluster credentials, and where
-    there is nothing of all that, the bundled demo cluster.
-    """
-    live = None if settings.snapshot else live_cluster(settings)
-    if live:
-        yield live
-        return
-    async with frozen_cluster(settings.snapshot or DEMO, settings.data_dir / "run") as frozen:
-        yield frozen
-
-
-def live_cluster(settings: Settings) -> ClusterAddress | None:
-    """The cluster that kubectl would use here, or None. Raises ContextUnknown."""
-    named = settings.kubeconfig or settings.context
-    if not named and not kubeconfig.any_here():
-        return None
-    chosen = kubeconfig.choose(settings.kubeconfig, settings.context)
-    return ClusterAddress(
-        name=chosen.context, kubeconfig=chosen.kubeconfig, context=settings.context
-    )
-
-
-def contexts() -> list[str]:
-    """The contexts of the kubeconfig that is set or in its usual place; none where it is no use."""
-    try:
-        return kubeconfig.context_names(load_settings().kubeconfig)
-    except WorkbenchError:
-        return []
 
 
 def child_environment(
@@ -303,38 +283,13 @@ def child_environment(
         "WORKBENCH_SNAPSHOT": "" if cluster else settings.snapshot,
         "WORKBENCH_DATA_DIR": str(settings.data_dir),
         "WORKBENCH_MODEL": settings.model,
+        "WORKBENCH_GATEWAY": settings.gateway,
+        "WORKBENCH_GATEWAY_TOKEN": gateway_token(settings) if settings.gateway else "",
         SURFACE: "runbook",
         PERSON: user,
     }
     kept = {name: value for name, value in os.environ.items() if name not in named}
     return {**kept, **{name: value for name, value in named.items() if value}}
-
-
-@asynccontextmanager
-async def captured(
-    cluster: ClusterAddress, scope: Scope, *, logs: bool
-) -> AsyncIterator[tuple[Path, Manifest]]:
-    """All a cluster shows as a snapshot file, for as long as this is open. Raises ClusterError."""
-    from workbench.kubernetes.client import open_client
-    from workbench.kubernetes.snapshots.capture import capture
-    from workbench.kubernetes.snapshots.partial import Partial
-
-    with tempfile.TemporaryDirectory(prefix="workbench-capture-") as folder:
-        path = Path(folder) / "snapshot.zip"
-        client = await open_client(cluster.kubeconfig, cluster.context)
-        try:
-            yield path, await capture(client, Partial(path, client.server, scope), logs=logs)
-        finally:
-            await client.close()
-
-
-def bundled_snapshots() -> dict[str, Manifest]:
-    """What is known of the snapshots that come with the workbench, by name."""
-    from workbench.kubernetes.snapshots.process import find_snapshot
-    from workbench.kubernetes.snapshots.raw import Manifest
-
-    manifest = (find_snapshot(DEMO) / "manifest.json").read_bytes()
-    return {DEMO: msgspec.json.decode(manifest, type=Manifest)}
 
 
 def redaction_key(data_dir: Path) -> bytes:

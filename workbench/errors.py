@@ -23,6 +23,7 @@
     │   ├── NotRecorded           nothing is kept under that name
     │   ├── Conflict              somebody else was first
     │   └── MigrationError        its schema cannot be brought up to date
+    ├── GatewayUnavailable        the workbench server that does the work does not answer
     ├── ToolError                 an MCP tool call
     │   ├── ToolUnknown           no such tool
     │   ├── ToolServerDown        the tool server is not running or went away
@@ -149,6 +150,10 @@ class Conflict(StoreError):
 
 class MigrationError(StoreError):
     """The schema cannot be brought up to date."""
+
+
+class GatewayUnavailable(WorkbenchError):
+    """The workbench server behind WORKBENCH_GATEWAY does not answer, or not as a workbench."""
 
 
 class ToolError(WorkbenchError):

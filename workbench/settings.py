@@ -170,6 +170,14 @@ class Settings(BaseSettings):
         default=(),
         description="Names people reach the API by, besides localhost and its own address.",
     )
+    gateway: str = Field(
+        default="",
+        description="A workbench server that does all the work: no cluster or database is opened.",
+    )
+    gateway_token: SecretStr | None = Field(
+        default=None,
+        description="Your token for it; without one, the one that JupyterHub gave this server.",
+    )
     register_commands: bool = Field(
         default=False,
         description="Let administrators register tool servers that are programs over the API too.",
@@ -182,6 +190,13 @@ class Settings(BaseSettings):
     )
     jwt_issuer: str = Field(default="", description="`iss` that tokens must have.")
     jwt_audience: str = Field(default="", description="`aud` that tokens must have.")
+    prefix: str = Field(
+        default="", description="Path it is served under, where a proxy leaves that in requests."
+    )
+    jupyterhub: bool = Field(
+        default=False,
+        description="People sign in with the JupyterHub whose service this is (`JUPYTERHUB_*`).",
+    )
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Addresses of proxies whose word is taken for who somebody is."
     )

@@ -37,7 +37,7 @@ def test_asking_answers_with_the_whole_investigation(ann: httpx2.Client) -> None
     assert answer.status_code == 200
     steps = answer.json()["steps"]
     assert steps[0]["type"] == "asked"
-    assert steps[0]["user"] == "ann@example.com"
+    assert steps[0]["user"] == "ann-test_chat@example.com"
     assert "payments-db" in steps[-1]["conclusion"]["verdict"]
 
 
@@ -103,9 +103,11 @@ def test_a_question_that_makes_no_sense_is_told_which_field(
     assert says in answer.json()["title"]
 
 
-def test_the_answer_says_when_a_namespace_is_not_there(ann: httpx2.Client) -> None:
+def test_the_answer_says_when_a_namespace_is_not_there(
+    as_person: Callable[..., httpx2.Client],
+) -> None:
     question = {**QUESTION, "namespaces": ["shopp"]}
-    with ann.stream("POST", "/api/chat/stream", json=question) as answer:
+    with as_person("typist").stream("POST", "/api/chat/stream", json=question) as answer:
         last = list(events(answer.iter_lines()))[-1]
     assert last["event"] == "error"
     assert "no namespace shopp" in last["data"]["step"]["reason"]

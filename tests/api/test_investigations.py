@@ -63,7 +63,7 @@ def test_a_note_is_kept_and_does_not_disturb_one_that_runs(ann: httpx2.Client) -
     assert received[-1]["event"] == "done"
     steps = ann.get(f"/api/investigations/{label}").json()["steps"]
     notes = [step for step in steps if step["type"] == "noted"]
-    assert [n["user"] for n in notes] == ["ann@example.com"] * 5
+    assert [n["user"] for n in notes] == ["ann-test_investigations@example.com"] * 5
 
 
 def test_asking_again_on_the_same_cluster_shows_no_change(ann: httpx2.Client) -> None:

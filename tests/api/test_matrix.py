@@ -34,6 +34,7 @@ NEEDS = {
     "GET /api/investigations/{label}/report": 1,
     "GET /api/investigations/{label}/stream": 1,
     "GET /api/mcp-servers": 1,
+    "GET /api/me": 1,
     "GET /api/mcp-servers/{id}": 1,
     "GET /api/mcp-servers/{id}/tools": 1,
     "GET /api/runbooks": 1,
@@ -46,6 +47,7 @@ NEEDS = {
     "GET /api/runs/{id}": 1,
     "GET /api/runs/{id}/notebook": 1,
     "GET /api/snapshots": 1,
+    "GET /api/tools": 1,
     "GET /api/usage": 1,
     "GET /healthz": 0,
     "GET /metrics": 4,
@@ -54,6 +56,8 @@ NEEDS = {
     "POST /api/agents": 4,
     "POST /api/changes/{id}/approve": 3,
     "POST /api/changes/{id}/deny": 3,
+    "POST /api/answered": 2,
+    "POST /api/changes": 2,
     "POST /api/chat": 2,
     "POST /api/chat/stream": 2,
     "POST /api/investigations/{label}/cancel": 2,
@@ -67,15 +71,17 @@ NEEDS = {
     "POST /api/mcp-servers/{id}/enable": 4,
     "POST /api/mcp-servers/{id}/reconnect": 4,
     "POST /api/mcp-servers/{id}/tools/{tool}/accept": 4,
+    "POST /api/plan": 2,
     "POST /api/runbooks/{name}/runs": 2,
     "POST /api/runs/{id}/cancel": 2,
     "POST /api/sweeps/{sweep}/cancel": 2,
+    "POST /api/session": 2,
     "POST /api/snapshots": 4,
     "PUT /api/agents/{name}": 4,
 }
 """The least role of each operation; 0: no credentials at all."""
-SHARED = ("agents", "docs", "mcp-servers", "runbooks", "snapshots")
-"""Parts of the API that belong to nobody: everybody with the role sees the same."""
+SHARED = ("agents", "docs", "mcp-servers", "me", "runbooks", "snapshots", "tools")
+"""Parts of the API that belong to nobody: everybody with the role sees the same; and `me`."""
 Client = Callable[..., httpx2.Client]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from workbench.api.credentials import (
     ServiceToken,
     SignedToken,
 )
+from workbench.api.hub import Hub, HubToken
 from workbench.api.principals import Principal, Role
 from workbench.errors import SettingsError
 from workbench.settings import Settings
@@ -58,6 +60,8 @@ def credentials(
                 fallback=fallback,
             )
         )
+    if settings.jupyterhub:
+        found.append(HubToken(Hub.told(os.environ), roles, fallback))
     if not people_sign_in(settings):
         found.append(OwnToken(token, Principal(name=person, role=Role.ADMIN)))
     return found
@@ -65,4 +69,5 @@ def credentials(
 
 def people_sign_in(settings: Settings) -> bool:
     """Whether several people may use it; else it is one person's own."""
-    return bool(settings.jwks_url or settings.jwt_secret or settings.trusted_proxies)
+    signed = settings.jwks_url or settings.jwt_secret
+    return bool(signed or settings.trusted_proxies or settings.jupyterhub)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -13,10 +14,13 @@ from starlette.types import ASGIApp
 
 from workbench.api import answers, failures
 from workbench.api.credentials import Credential
+from workbench.api.gateway import add_gateway
 from workbench.api.guard import Guard
 from workbench.api.hosts import hosts
+from workbench.api.hub import Hub
 from workbench.api.limits import Limited
 from workbench.api.metrics import CountedTools, Measured, Metrics
+from workbench.api.prefix import Prefixed
 from workbench.api.routes import (
     agents,
     audit,
@@ -25,6 +29,7 @@ from workbench.api.routes import (
     conversations,
     docs,
     investigations,
+    me,
     runbooks,
     snapshots,
     sweeps,
@@ -32,6 +37,7 @@ from workbench.api.routes import (
     tool_servers,
 )
 from workbench.api.runs import Runs
+from workbench.api.sign_in import SignIn
 from workbench.bootstrap import child_environment
 from workbench.investigations.live import Live
 from workbench.investigations.workbench import Workbench
@@ -47,6 +53,7 @@ Streams are server-sent events: reconnect with `Last-Event-ID`.
 
 NOUNS = (
     chat,
+    me,
     investigations,
     conversations,
     changes,
@@ -83,6 +90,7 @@ def create_app(workbench: Workbench, settings: Settings) -> FastAPI:
     app.state.runs = Runs(settings.data_dir / "runs", environment, workbench.clock)
     app.state.metrics = metrics
     metrics.watch(workbench, app.state.live)
+    app.state.gateway = add_gateway(app, workbench)
     api = APIRouter(prefix="/api")
     for routes in NOUNS:
         api.include_router(routes.router)
@@ -97,14 +105,19 @@ def create_app(workbench: Workbench, settings: Settings) -> FastAPI:
 def guarded(app: FastAPI, credentials: Sequence[Credential], settings: Settings) -> ASGIApp:
     """The app as it is served: nobody gets in without credentials, or without measure."""
     names = hosts(settings.host, settings.allowed_hosts, settings.allowed_origins)
-    door = Guard(Limited(app), credentials, names, settings.allowed_origins)
-    return Measured(door, app.state.metrics)
+    door: ASGIApp = Guard(Limited(app), credentials, names, settings.allowed_origins)
+    door = Measured(door, app.state.metrics)
+    if not settings.jupyterhub:
+        return Prefixed(door, settings.prefix)
+    hub = Hub.told(os.environ)
+    return SignIn(Prefixed(door, settings.prefix or hub.service_prefix), hub)
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    yield
-    await stop(app)
+    async with app.state.gateway.running():
+        yield
+        await stop(app)
 
 
 async def stop(app: FastAPI) -> None:

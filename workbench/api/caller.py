@@ -8,11 +8,19 @@ from uuid import UUID
 from fastapi import Depends, Request
 
 from workbench.api.principals import Principal, Role
+from workbench.errors import UsageError
 from workbench.investigations.live import Live
 from workbench.investigations.workbench import Workbench
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 """Methods that change nothing (RFC 9110, 9.2.1)."""
+
+
+SESSION = "x-workbench-session"
+"""Header with the UUID of the session that calls made by hand are recorded in. Whoever makes them
+picks it; without one each request has a session of its own."""
+GATEWAY = "gateway"
+"""The surface of calls that come in a session: those of a kernel or a terminal elsewhere."""
 
 
 class Caller:
@@ -38,9 +46,19 @@ class Caller:
 def caller(request: Request) -> Caller:
     principal: Principal = request.state.principal
     workbench: Workbench = request.app.state.workbench
-    surface = "service" if principal.program else "api"
-    acting = workbench.acting_for(principal.name, surface, principal.policy)
+    session = session_of(request)
+    surface = "service" if principal.program else GATEWAY if session else "api"
+    acting = workbench.acting_for(principal.name, surface, principal.policy, session)
     return Caller(principal, acting, request.app.state.live)
+
+
+def session_of(request: Request) -> UUID | None:
+    """The session a request names. Raises UsageError for what is no UUID."""
+    given = request.headers.get(SESSION, "")
+    try:
+        return UUID(given) if given else None
+    except ValueError as error:
+        raise UsageError(f"{SESSION} is no UUID.", "Make one, and keep it.") from error
 
 
 def _needs(role: Role) -> object:

@@ -30,6 +30,7 @@ STATUS: dict[type[errors.WorkbenchError], int] = {
     errors.Conflict: 409,
     errors.StoreUnavailable: 503,
     errors.StoreError: 500,
+    errors.GatewayUnavailable: 502,
     errors.ToolUnknown: 404,
     errors.ToolRefused: 403,
     errors.ToolTimeout: 504,

@@ -14,6 +14,7 @@ from workbench.api.caller import SAFE_METHODS
 from workbench.api.credentials import COOKIE, Credential, Presented
 from workbench.api.failures import problem
 from workbench.api.hosts import LOOPBACK, host_of
+from workbench.api.prefix import prefix_of
 from workbench.api.principals import Principal
 from workbench.errors import AccessDenied, NotSignedIn, WorkbenchError
 
@@ -136,7 +137,12 @@ def _remember(scope: Scope, token: str) -> Response:
     rest = f"?{urlencode(query, doseq=True)}" if query else ""
     response = RedirectResponse("/" + path.lstrip("/") + rest, status_code=303)
     response.set_cookie(
-        COOKIE, token, httponly=True, samesite="lax", secure=scope["scheme"] == "https"
+        COOKIE,
+        token,
+        path=f"{prefix_of(scope)}/",
+        httponly=True,
+        samesite="lax",
+        secure=scope["scheme"] == "https",
     )
     return response
 

@@ -20,6 +20,7 @@ READS = parse("600/minute")
 WRITES = parse("120/minute")
 QUESTIONS = parse("20/minute")
 """Each question may make dozens of tool calls and model requests."""
+CALLS = "/mcp"
 ASKING = re.compile(r"/api/chat.*|.*/(rerun|resume|runs|approve)|/api/snapshots")
 """Paths where one request makes many."""
 AT_ONCE = 64
@@ -72,8 +73,8 @@ class Limited:
 
 
 def _rule(scope: Scope) -> RateLimitItem:
-    if scope["method"] in ("GET", "HEAD", "OPTIONS"):
-        return READS
+    if scope["method"] in ("GET", "HEAD", "OPTIONS") or scope["path"] == CALLS:
+        return READS  # over the gateway one makes the calls that a runbook would make
     return QUESTIONS if ASKING.fullmatch(scope["path"]) else WRITES
 
 

@@ -37,6 +37,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     name: how the record knows them (an e-mail address, or a local user's name).
     policy: their role as policy rules name it; "" for the one the settings give.
     program: nobody sits there, so that it cannot decide about changes.
+    kernel: a person's, but held by code of a notebook server, which cannot decide either.
     scopes: the parts of the API they may use, like ``audit`` or ``investigations:read``; none for
         all that their role may.
     """
@@ -45,7 +46,13 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     role: Role
     policy: str = ""
     program: bool = False
+    kernel: bool = False
     scopes: tuple[str, ...] = ()
+
+    @property
+    def decides(self) -> bool:
+        """Whether they could decide about changes."""
+        return self.role >= Role.APPROVER and not (self.program or self.kernel)
 
     def must_be(self, role: Role) -> None:
         """Raises AccessDenied for less than ``role``."""

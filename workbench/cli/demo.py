@@ -10,7 +10,7 @@ import click
 
 from workbench.agent.choice import ANALYST
 from workbench.cli.failures import FAILED, HEALTHY
-from workbench.cli.options import opened, run_async
+from workbench.cli.options import opened_here, run_async
 from workbench.cli.screen import Screen, follow
 from workbench.core.cluster import Scope
 from workbench.core.runbook import RunStatus
@@ -42,7 +42,7 @@ async def _demo(context: str, question: str, out: Path) -> int:
 
     started = perf_counter()
     snapshot = "" if context or os.environ.get("KUBECONFIG") else "demo"
-    async with opened(context=context, snapshot=snapshot) as workbench:
+    async with opened_here(context=context, snapshot=snapshot) as workbench:
         click.echo(_parts(workbench))
         click.echo(f"\n{click.style('ask', bold=True)}  {question}\n")
         found = await _ask(workbench, question)

@@ -9,9 +9,9 @@ import msgspec
 
 from workbench.cli.failures import FAILED, FINDINGS, HEALTHY
 from workbench.cli.options import cluster_options, opened, opened_archive, run_async
+from workbench.core.references import Reference, parse
 from workbench.core.render.difference import text
 from workbench.errors import UsageError
-from workbench.investigations.references import Reference, parse
 
 if TYPE_CHECKING:
     from workbench.core.difference import Comparison

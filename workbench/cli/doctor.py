@@ -15,7 +15,7 @@ import msgspec
 
 from workbench.cli.failures import FAILED, HEALTHY
 from workbench.cli.options import run_async
-from workbench.errors import WorkbenchError
+from workbench.errors import UsageError, WorkbenchError
 
 if TYPE_CHECKING:
     from workbench.settings import Settings
@@ -32,11 +32,20 @@ class Check(msgspec.Struct, frozen=True):
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON.")
-def doctor(as_json: bool) -> int:
+@click.option("--deploy", is_flag=True, help="Check what a deployment for several people needs.")
+@click.option("--url", default="", help="With --deploy: where people reach it, path included.")
+def doctor(as_json: bool, deploy: bool, url: str) -> int:
     """Say what is there, what is missing and how to get it. Exit code 2 when a part is broken."""
+    from workbench.cli.deployment import checked
     from workbench.settings import load_settings
 
-    checks = run_async(_check_all(load_settings()))
+    if url and not deploy:
+        raise UsageError("--url is for --deploy.", "workbench doctor --deploy --url https://…")
+    settings = load_settings()
+    if deploy:
+        checks = [Check(*msgspec.structs.astuple(c)) for c in run_async(checked(settings, url))]
+    else:
+        checks = run_async(_check_all(settings))
     if as_json:
         click.echo(msgspec.json.encode(checks))
     else:
@@ -83,7 +92,7 @@ async def _database(settings: Settings) -> Check:
 
 
 async def _cluster(settings: Settings) -> Check:
-    from workbench.bootstrap import live_cluster
+    from workbench.clusters import live_cluster
 
     live = None if settings.snapshot else live_cluster(settings)
     if live is None:

@@ -18,6 +18,7 @@ EXIT_CODES: dict[type[errors.WorkbenchError], int] = {
     errors.ClusterError: FAILED,
     errors.SnapshotError: FAILED,
     errors.StoreError: FAILED,
+    errors.GatewayUnavailable: FAILED,
     errors.ToolRefused: ABORTED,
     errors.ToolError: FAILED,
     errors.ModelError: FAILED,

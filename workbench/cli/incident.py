@@ -13,7 +13,7 @@ import click
 import msgspec
 
 from workbench.cli.options import cluster_options, run_async
-from workbench.cli.options import opened as opened_workbench
+from workbench.cli.options import opened_here as opened_workbench
 from workbench.core.incident import Incident, Outcome, Similar
 from workbench.core.render import incident as render
 from workbench.errors import ToolRefused, UsageError

@@ -6,7 +6,7 @@ import click
 import msgspec
 
 from workbench.cli.ask import outcome
-from workbench.cli.options import cluster_options, opened, opened_archive, run_async
+from workbench.cli.options import cluster_options, opened, opened_archive, opened_here, run_async
 from workbench.cli.screen import Screen, follow, width
 from workbench.core.characters import one_line
 from workbench.core.evidence import Evidence
@@ -109,7 +109,7 @@ def fork(
     async def work() -> Investigation:
         from workbench.investigations.fork import fork
 
-        async with opened(context=context, snapshot=snapshot) as workbench:
+        async with opened_here(context=context, snapshot=snapshot) as workbench:
             terms = Terms(model=model, agent=agent)
             words = " ".join(question)
             steps = fork(workbench, investigation, after=after, question=words, terms=terms)

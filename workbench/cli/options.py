@@ -15,6 +15,7 @@ from workbench.core.cluster import Scope
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
+    from workbench.core.engine import Engine
     from workbench.investigations.archive import Archive
     from workbench.investigations.workbench import Workbench
     from workbench.settings import Settings
@@ -66,8 +67,20 @@ def make_scope(
 
 
 @asynccontextmanager
-async def opened(**settings: Any) -> AsyncIterator[Workbench]:
-    """A workbench for the length of a command; empty values leave the setting alone."""
+async def opened(**settings: Any) -> AsyncIterator[Engine]:
+    """A workbench for the length of a command, here or behind the gateway; empty values leave the
+    setting alone."""
+    from workbench.bootstrap import open_engine
+    from workbench.settings import load_settings
+
+    chosen = load_settings(**{name: value or None for name, value in settings.items()})
+    async with open_engine(chosen, surface="cli") as workbench:
+        yield workbench
+
+
+@asynccontextmanager
+async def opened_here(**settings: Any) -> AsyncIterator[Workbench]:
+    """The same in this process, whatever it takes. Raises SettingsError where a gateway is set."""
     from workbench.bootstrap import open_workbench
     from workbench.settings import load_settings
 

@@ -28,7 +28,7 @@ async def rows_over(
     context: where namespaces are looked up, and where rows run that name none.
     Raises ParameterError for a bad row, UsageError when there is nothing to run over.
     """
-    from workbench.bootstrap import contexts
+    from workbench.clusters import contexts
     from workbench.runbooks.rows import Given, checked, from_file, from_names, is_file
 
     known = contexts()

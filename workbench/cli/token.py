@@ -18,7 +18,7 @@ ROLES = ("viewer", "operator", "admin")
 """No program approves changes."""
 SCOPES = (
     "agents", "audit", "changes", "chat", "conversations", "investigations", "mcp-servers",
-    "metrics", "runbooks", "snapshots", "sweeps", "usage",
+    "mcp", "me", "metrics", "runbooks", "snapshots", "sweeps", "usage",
 )  # fmt: skip
 LONGEST = timedelta(days=366)
 

@@ -50,7 +50,8 @@ def worker(concurrency: int, context: str, snapshot: str, grace: float, drain: b
 
 
 async def _serve(settings: Settings, concurrency: int, grace: float, drain: bool) -> None:
-    from workbench.bootstrap import contexts, new_id, open_database
+    from workbench.bootstrap import new_id, open_database
+    from workbench.clusters import contexts
     from workbench.runbooks.worker import Terms, Worker
     from workbench.store.database import open_store
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from workbench.core.difference import Comparison
 from workbench.core.evidence import Evidence
 from workbench.core.investigation import Investigation
+from workbench.core.references import Reference, parse
 from workbench.errors import StoreError
 from workbench.investigations.diff import Recorded, diff
-from workbench.investigations.references import Reference, parse
 
 if TYPE_CHECKING:
     from workbench.store.database import Store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, Self
 from uuid import UUID
@@ -16,11 +16,12 @@ from workbench.agent.triage import DIAGNOSE
 from workbench.core.budget import Budget
 from workbench.core.cluster import ClusterAddress, Scope
 from workbench.core.diagnosis import Diagnosis, from_json
-from workbench.core.investigation import Asked, Investigation
+from workbench.core.investigation import Investigation
 from workbench.core.pseudonyms import Replaced
 from workbench.core.terms import TABLE_TOOL, Terms
 from workbench.core.tools import CallContext, ToolResult, Tools, find_tool
 from workbench.errors import ToolError, ToolFailed
+from workbench.investigations.sessions import open_session
 from workbench.mcp.narrowed import Narrowed
 from workbench.mcp.tables import WithTables
 
@@ -58,7 +59,22 @@ class Desk:
     servers: ToolServers | None = None
     role: str = ""
     _session: asyncio.Task[Investigation] | None = None
-    identity: str = ""
+    _joined: UUID | None = None
+    _identity: Identity = field(default_factory=lambda: Identity())
+
+    @property
+    def identity(self) -> str:
+        """Of the cluster, "" before it was asked; the same for all who act on one workbench."""
+        return self._identity.known
+
+    @identity.setter
+    def identity(self, known: str) -> None:
+        self._identity.known = known
+
+    @property
+    def database(self) -> str:
+        """What keeps the record, in words."""
+        return self.store.description
 
     @property
     def cluster(self) -> str:
@@ -70,9 +86,12 @@ class Desk:
         """``analyst`` or ``provider:model``."""
         return self.model.label
 
-    def acting_for(self, user: str, surface: str, role: str = "") -> Self:
-        """The same workbench on behalf of somebody else."""
-        return replace(self, user=user, surface=surface, role=role, _session=None)
+    def acting_for(
+        self, user: str, surface: str, role: str = "", session: UUID | None = None
+    ) -> Self:
+        """The same workbench on behalf of somebody else. session: of theirs, to go on in; made at
+        its first call where there is none of that id."""
+        return replace(self, user=user, surface=surface, role=role, _session=None, _joined=session)
 
     async def person(self) -> User:
         """Who it acts for, as the store knows them."""
@@ -118,11 +137,17 @@ class Desk:
         answers that it could not do it.
         """
         spec = find_tool(await self.tools.list(), tool)
-        session = await self.session()
-        result = await self.tools.call(spec.name, arguments, self.context(session.id))
-        await self.tools.settled()
+        result = await self.called(spec.name, arguments)
         if result.failed:
             raise ToolFailed(result.text)
+        return result
+
+    async def called(self, name: str, arguments: dict[str, Any]) -> ToolResult:
+        """The same for a tool by its whole name, known or not: also what is not there goes into the
+        record. A failure is a result."""
+        session = await self.session()
+        result = await self.tools.call(name, arguments, self.context(session.id))
+        await self.tools.settled()
         return result
 
     async def identify(self) -> None:
@@ -150,20 +175,12 @@ class Desk:
     async def session(self) -> Investigation:
         """Where calls made by hand are recorded; made at the first of them, shared by the rest."""
         if self._session is None:
-            self._session = asyncio.create_task(self._open_session())
+            self._session = asyncio.create_task(open_session(self, self._joined))
         return await asyncio.shield(self._session)
 
-    async def _open_session(self) -> Investigation:
-        session = await self.store.investigations.create(
-            self.new_id(),
-            f"{self.surface} session",
-            Scope(),
-            self.clock(),
-            user=(await self.person()).id,
-            session=True,
-        )
-        asked = Asked(
-            at=self.clock(), question=session.question, cluster=self.cluster, user=self.user
-        )
-        await self.store.investigations.append(session.id, 0, asked)
-        return session
+
+@dataclass
+class Identity:
+    """Which cluster it is, once that was asked."""
+
+    known: str = ""

@@ -15,7 +15,7 @@ import msgspec
 
 from workbench.core.cluster import Scope
 from workbench.core.investigation import Asked, Concluded, Failed, Investigation, Step
-from workbench.core.terms import Terms
+from workbench.core.terms import AS_SET, Terms
 from workbench.errors import Conflict, Overloaded, WorkbenchError
 from workbench.investigations.workbench import Workbench
 from workbench.telemetry import logs
@@ -78,8 +78,7 @@ class Live:
         question: str,
         scope: Scope,
         *,
-        model: str = "",
-        agent: str = "",
+        terms: Terms = AS_SET,
         conversation: UUID | None = None,
     ) -> Investigation:
         """Begin an investigation; returns with its first step recorded.
@@ -87,7 +86,6 @@ class Live:
         Raises UsageError for no question, Overloaded when too many run, StoreUnavailable, and what
         else keeps it from beginning.
         """
-        terms = Terms(model=model, agent=agent)
         return await self._begin(
             lambda said: workbench.ask(
                 question, scope, terms=terms, conversation=conversation, on_text=said

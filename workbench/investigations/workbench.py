@@ -17,6 +17,7 @@ from workbench.core.difference import Comparison
 from workbench.core.evidence import Evidence
 from workbench.core.investigation import Concluded, Investigation, Noted, Status, Step
 from workbench.core.redaction import redact_text
+from workbench.core.references import Reference, parse
 from workbench.core.terms import AS_SET, Terms
 from workbench.errors import UsageError
 from workbench.investigations import changes
@@ -27,7 +28,6 @@ from workbench.investigations.diff import since
 from workbench.investigations.earlier import earlier
 from workbench.investigations.inquiry import assemble, inquire
 from workbench.investigations.plan import plan
-from workbench.investigations.references import Reference, parse
 from workbench.investigations.rerun import rerun
 from workbench.investigations.reuse import oldest, reusable
 from workbench.mcp.limited import Limited

@@ -9,15 +9,24 @@ import msgspec
 
 from workbench.core.tools import ToolResult
 
+EVIDENCE = "k8s-workbench/evidence"
+"""Key in a result's ``_meta`` of the label under which a workbench recorded the call."""
+
 
 def to_result(answer: types.CallToolResult) -> ToolResult:
     """Text blocks joined, other blocks described; ``{"result": …}`` unwrapped from the structured
-    answer (how FastMCP carries lists and plain values)."""
+    answer (how FastMCP carries lists and plain values).
+
+    An evidence label is kept as another workbench gave it; whoever records the call here puts their
+    own in its place.
+    """
     data = _unwrapped(answer.structured_content)
     text = "\n".join(_described(block) for block in answer.content)
     if not text and data is not None:
         text = msgspec.json.encode(data).decode()
-    return ToolResult(text=text, data=data, failed=bool(answer.is_error))
+    label = (answer.meta or {}).get(EVIDENCE, "")
+    evidence = label if isinstance(label, str) else ""
+    return ToolResult(text=text, data=data, failed=bool(answer.is_error), evidence=evidence)
 
 
 def _unwrapped(structured: Any) -> Any:

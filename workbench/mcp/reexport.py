@@ -3,22 +3,23 @@ recorded like every other call. Importing this module imports the SDK."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 import mcp_types as types
+from mcp import MCPError
 from mcp.server.lowlevel import Server
 
 from workbench.core.arguments import wrong_arguments
 from workbench.core.tools import ToolResult, ToolSpec
 from workbench.errors import ToolFailed, WorkbenchError
+from workbench.mcp.answers import EVIDENCE
 
 NAME = "k8s-workbench"
 INSTRUCTIONS = (
     "Tools that look into a Kubernetes cluster. Every call is recorded; its evidence label is in"
     " the result's _meta. `ask` investigates a question and answers with evidence."
 )
-EVIDENCE = "k8s-workbench/evidence"
-"""Key of the evidence label in a result's ``_meta``."""
 
 
 class Offered(Protocol):
@@ -38,13 +39,29 @@ class Asked(Protocol):
     async def run(self, arguments: dict[str, Any]) -> ToolResult: ...
 
 
+OfferedTo = Callable[[Any], Awaitable[Offered]]
+"""The tools for whoever sent an HTTP request. Raises a WorkbenchError when there are none."""
+
+
 def make_server(tools: Offered, ask: Asked | None = None) -> Server[Any]:
     """An MCP server over the tools, and ``ask`` beside them."""
+
+    async def always(_: Any) -> Offered:
+        return tools
+
+    return make_gateway(always, ask)
+
+
+def make_gateway(offered_to: OfferedTo, ask: Asked | None = None) -> Server[Any]:
+    """An MCP server in which every request is answered with the tools of whoever sent it."""
 
     async def list_tools(
         context: Any, params: types.PaginatedRequestParams | None
     ) -> types.ListToolsResult:
-        specs = await tools.list()
+        try:
+            specs = await (await offered_to(context.request)).list()
+        except WorkbenchError as error:
+            raise MCPError(types.INVALID_REQUEST, str(error)) from error
         if ask is not None:
             specs = (*specs, ask.spec)
         return types.ListToolsResult(tools=[_tool(spec) for spec in specs])
@@ -55,6 +72,7 @@ def make_server(tools: Offered, ask: Asked | None = None) -> Server[Any]:
             if ask is not None and params.name == ask.spec.name:
                 _check(ask.spec, arguments)
                 return _answer(await ask.run(arguments))
+            tools = await offered_to(context.request)
             return _answer(await tools.call(params.name, arguments))
         except WorkbenchError as error:  # the client's model reads the same sentence
             return _answer(ToolResult(text=str(error), failed=True))

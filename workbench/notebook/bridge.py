@@ -17,12 +17,15 @@ from contextlib import AbstractAsyncContextManager, aclosing
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
+from workbench.errors import SettingsError
+
 if TYPE_CHECKING:
-    from workbench.bootstrap import Workbench
+    from workbench.core.engine import Engine
+    from workbench.investigations.workbench import Workbench
 
 T = TypeVar("T")
 
-Opener = Callable[[str, str], "AbstractAsyncContextManager[Workbench]"]
+Opener = Callable[[str, str], "AbstractAsyncContextManager[Engine]"]
 """Opens the workbench for a kubeconfig context and a snapshot; either may be "" for what is set."""
 
 CANCEL_SECONDS = 2.0
@@ -137,7 +140,7 @@ class Bridge:
     raised there, and the next one tries again.
     """
 
-    def __init__(self, opener: Callable[[], AbstractAsyncContextManager[Workbench]]) -> None:
+    def __init__(self, opener: Callable[[], AbstractAsyncContextManager[Engine]]) -> None:
         self._opener = opener
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -148,12 +151,20 @@ class Bridge:
     def is_open(self) -> bool:
         return self._engine.is_open
 
-    def run(self, work: Callable[[Workbench], Coroutine[Any, Any, T]]) -> T:
+    def run(self, work: Callable[[Engine], Coroutine[Any, Any, T]]) -> T:
         """What the coroutine returns. KeyboardInterrupt cancels it, waits for it to end (two
         seconds at most) and is raised again."""
 
         async def opened() -> T:
             return await work(await self._engine.workbench())
+
+        return self.alone(opened())
+
+    def run_here(self, work: Callable[[Workbench], Coroutine[Any, Any, T]]) -> T:
+        """``run`` for what needs the database itself. Raises SettingsError behind a gateway."""
+
+        async def opened() -> T:
+            return await work(_here(await self._engine.workbench()))
 
         return self.alone(opened())
 
@@ -169,7 +180,7 @@ class Bridge:
             raise
 
     def iterate(
-        self, work: Callable[[Workbench], AsyncIterator[T]], tick_seconds: float = 0.5
+        self, work: Callable[[Engine], AsyncIterator[T]], tick_seconds: float = 0.5
     ) -> Feed[T]:
         """What the asynchronous generator yields, as it comes. Who is interrupted while reading
         it calls ``Feed.stop``."""
@@ -207,17 +218,17 @@ class _Engine:
     """The open workbench. It is entered and left by one task, because the cancel scopes inside it
     must be left by the task that entered them."""
 
-    def __init__(self, opener: Callable[[], AbstractAsyncContextManager[Workbench]]) -> None:
+    def __init__(self, opener: Callable[[], AbstractAsyncContextManager[Engine]]) -> None:
         self._opener = opener
         self._task: asyncio.Task[None] | None = None
-        self._opened: asyncio.Future[Workbench] | None = None
+        self._opened: asyncio.Future[Engine] | None = None
         self._leave = asyncio.Event()
 
     @property
     def is_open(self) -> bool:
         return bool(self._opened and self._opened.done() and self._task and not self._task.done())
 
-    async def workbench(self) -> Workbench:
+    async def workbench(self) -> Engine:
         if self._task is None or self._opened is None or self._task.done():
             self._opened = asyncio.get_running_loop().create_future()
             self._task = asyncio.create_task(self._hold(self._opened), name="workbench")
@@ -233,10 +244,19 @@ class _Engine:
         if self._task is not None:
             await asyncio.wait({self._task}, timeout=CLOSE_SECONDS)
 
-    async def _hold(self, opened: asyncio.Future[Workbench]) -> None:
+    async def _hold(self, opened: asyncio.Future[Engine]) -> None:
         async with self._opener() as workbench:
             opened.set_result(workbench)
             await self._leave.wait()
+
+
+def _here(engine: Engine) -> Workbench:
+    if not hasattr(engine, "store"):
+        raise SettingsError(
+            "Incidents and knowledge are in the database, which is not opened here.",
+            "Do it where the workbench runs, or unset WORKBENCH_GATEWAY.",
+        )
+    return cast("Workbench", engine)
 
 
 def _serve(loop: asyncio.AbstractEventLoop) -> None:
@@ -258,11 +278,11 @@ async def _end_all(loop: asyncio.AbstractEventLoop) -> None:
         await asyncio.wait(left, timeout=CANCEL_SECONDS)
 
 
-def _from_settings(context: str, snapshot: str) -> AbstractAsyncContextManager[Workbench]:
-    from workbench.bootstrap import open_workbench
+def _from_settings(context: str, snapshot: str) -> AbstractAsyncContextManager[Engine]:
+    from workbench.bootstrap import open_engine
     from workbench.settings import load_settings
 
-    return open_workbench(load_settings(context=context or None, snapshot=snapshot or None))
+    return open_engine(load_settings(context=context or None, snapshot=snapshot or None))
 
 
 _opener: Opener = _from_settings

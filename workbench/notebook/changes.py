@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.core.change import Applied
-    from workbench.investigations.workbench import Workbench
+    from workbench.core.engine import Engine
 
 COLUMNS = {
     "id": "text",
@@ -87,7 +87,7 @@ def propose(
     """Try a change as a server-side dry run and keep it for a decision:
     ``propose("scale", kind="deploy", name="web", namespace="shop", replicas=3)``."""
 
-    async def tried(engine: Workbench) -> Proposal:
+    async def tried(engine: Engine) -> Proposal:
         return Proposal.of(await engine.propose(tool, arguments, why), None, engine.clock())
 
     return _bridge(context, snapshot).run(tried)
@@ -96,7 +96,7 @@ def propose(
 def changes(*, context: str | None = None, snapshot: str | None = None) -> pd.DataFrame:
     """The newest proposed changes as a DataFrame."""
 
-    async def told(engine: Workbench) -> list[list[Any]]:
+    async def told(engine: Engine) -> list[list[Any]]:
         return [_row(*known, engine.clock()) for known in await engine.changes()]
 
     return frames.frame(COLUMNS, _bridge(context, snapshot).run(told))
@@ -105,7 +105,7 @@ def changes(*, context: str | None = None, snapshot: str | None = None) -> pd.Da
 def change(which: str, *, context: str | None = None, snapshot: str | None = None) -> Proposal:
     """One proposed change (``C-7``) whole, with its diff. Raises StoreError."""
 
-    async def told(engine: Workbench) -> Proposal:
+    async def told(engine: Engine) -> Proposal:
         return Proposal.of(*await engine.change(which), engine.clock())
 
     return _bridge(context, snapshot).run(told)
@@ -132,7 +132,7 @@ def approve(
     if not digest:
         raise UsageError(f"{change} was not shown here yet.", f"Look first: %k8s changes {change}")
 
-    async def made(engine: Workbench) -> str:
+    async def made(engine: Engine) -> str:
         return applied_text(await engine.approve(change, digest=digest, wait=wait))
 
     return Text(_bridge(context, snapshot).run(made))
@@ -141,7 +141,7 @@ def approve(
 def deny(change: str, *, context: str | None = None, snapshot: str | None = None) -> Text:
     """Deny ``C-7``; it can never be made."""
 
-    async def settled(engine: Workbench) -> str:
+    async def settled(engine: Engine) -> str:
         return f"{(await engine.deny(change)).label} is denied."
 
     return Text(_bridge(context, snapshot).run(settled))

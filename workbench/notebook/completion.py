@@ -105,7 +105,7 @@ def _models() -> list[str]:
 
 
 def _contexts() -> list[str]:
-    from workbench.bootstrap import contexts
+    from workbench.clusters import contexts
 
     return contexts()
 

@@ -124,7 +124,7 @@ def close_incident(incident: str, *, cause: str, outcome: str, fix: str = "") ->
         desk = await _desk(engine)
         return await desk.close(incident, cause=cause, fix=fix, outcome=Outcome(outcome))
 
-    return Opened.of(_bridge().run(closed))
+    return Opened.of(_bridge().run_here(closed))
 
 
 def incidents() -> pd.DataFrame:
@@ -135,7 +135,7 @@ def incidents() -> pd.DataFrame:
 
     rows = [
         [i.label, render.standing(i), i.opened_at, i.title, i.cause, ", ".join(i.investigations)]
-        for i in _bridge().run(all)
+        for i in _bridge().run_here(all)
     ]
     return frames.frame(COLUMNS, rows)
 
@@ -158,7 +158,7 @@ def similar(incident: str = "", *, investigation: str = "", text: str = "") -> p
             for one in (s.incident,)
         ]
 
-    return frames.frame(ALIKE, _bridge().run(alike))
+    return frames.frame(ALIKE, _bridge().run_here(alike))
 
 
 def postmortem(incident: str, folder: str = ".") -> Text:
@@ -171,7 +171,7 @@ def postmortem(incident: str, folder: str = ".") -> Text:
         (path,) = await written(desk, incident, Path(folder), ("ipynb",), now=engine.clock())
         return path
 
-    return Text(_bridge().run(work))
+    return Text(_bridge().run_here(work))
 
 
 def _as_it_stands(which: str) -> Opened:
@@ -185,7 +185,7 @@ def _with(work: Any) -> Opened:
         found: Incident = await work(await _desk(engine))
         return found
 
-    return Opened.of(_bridge().run(done))
+    return Opened.of(_bridge().run_here(done))
 
 
 async def _desk(engine: Workbench) -> IncidentDesk:

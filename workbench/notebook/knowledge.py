@@ -40,7 +40,7 @@ def search(
         async with library(load_settings(), engine.store) as opened:
             return await opened.search(words, (await engine.person()).id, filters, limit)
 
-    told = _bridge().run(found)
+    told = _bridge().run_here(found)
     rows = [
         [p.heading or p.title, p.type.value, _line(p), p.address, p.score] for p in told.passages
     ]
@@ -76,7 +76,7 @@ def ingest(*paths: str, shared: bool = False) -> Text:
         lines += [f"{embedded:,} passages embedded"] if embedded else []
         return "\n".join([*lines, *(f"left out: {one.why}" for one in report.refused)])
 
-    return Text(_bridge().run(taken))
+    return Text(_bridge().run_here(taken))
 
 
 def _type(word: str) -> Type:

@@ -14,7 +14,7 @@ from workbench.notebook.values import Run, Text
 if TYPE_CHECKING:
     import pandas as pd
 
-    from workbench.investigations.workbench import Workbench
+    from workbench.core.engine import Engine
 
 COLUMNS = {"name": "text", "title": "text", "summary": "text", "parameters": "text"}
 
@@ -39,7 +39,7 @@ def run(
     found = catalogue.find(runbook, settings.runbook_dirs)
     path = Path(out) if out else free(Path(f"{found.name}.out.ipynb"))
 
-    async def work(engine: Workbench) -> RunbookRun:
+    async def work(engine: Engine) -> RunbookRun:
         env = child_environment(settings, engine.address)
         return await execute(found, parameters, path, env=env)
 
@@ -65,7 +65,7 @@ def promote(
     from workbench.runbooks.proof import prove
     from workbench.settings import load_settings
 
-    async def work(engine: Workbench) -> tuple[RunbookRun, Path]:
+    async def work(engine: Engine) -> tuple[RunbookRun, Path]:
         found = await engine.load(investigation)
         made = promoted(found, await engine.evidences(investigation))
         env = child_environment(load_settings(), engine.address)

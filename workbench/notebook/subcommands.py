@@ -26,8 +26,8 @@ from workbench.notebook.values import Text
 if TYPE_CHECKING:
     import pandas as pd
 
+    from workbench.core.engine import Engine
     from workbench.core.investigation import Investigation
-    from workbench.investigations.workbench import Workbench
 
 TOOL_COLUMNS = {"name": "text", "server": "text", "reads_only": "bool", "what": "text"}
 SERVER_COLUMNS = {"server": "text", "tools": "int", "reading": "int", "changing": "int"}
@@ -61,14 +61,14 @@ def run(name: str, given: Namespace, said: str) -> Any:
 def status(given: Namespace | None = None, said: str = "") -> Text:
     """What is open: cluster, database, model and how many tools; opens it when nothing is yet."""
 
-    async def look(engine: Workbench) -> str:
+    async def look(engine: Engine) -> str:
         tools = await engine.tools.list()
         frozen = " (frozen, nothing in it can be changed)" if engine.address.frozen else ""
         lines = {
             "cluster": f"{engine.cluster}{frozen}",
             "namespace": str(chosen("namespace")) or "all",
             "incident": current.incident or "none",
-            "database": engine.store.description,
+            "database": engine.database,
             "model": str(chosen("model")) or engine.model_name,
             "tools": str(len(tools)),
         }
@@ -83,7 +83,7 @@ def _use(given: Namespace, said: str) -> Text:
         raise UsageError("%k8s use takes one context.", f"Usage: {_usage('use')}")
     context = words[0] if words else given.context
     if context:
-        from workbench.bootstrap import contexts
+        from workbench.clusters import contexts
 
         known = contexts()
         if known and context not in known:
@@ -221,7 +221,7 @@ def _model(given: Namespace, said: str) -> Text:
     return Text(f"{name} answers from now on." if given.words else f"{name} answers.")
 
 
-async def _model_name(engine: Workbench) -> str:
+async def _model_name(engine: Engine) -> str:
     return engine.model_name
 
 

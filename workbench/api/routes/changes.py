@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from workbench.api.answers import Json, Page, answers
-from workbench.api.caller import Approver, Caller, Viewer
+from workbench.api.caller import Approver, Caller, Operator, Viewer
 from workbench.api.principals import Role
 from workbench.core.change import Applied, KnownChange, ProposedChange, shown
 from workbench.errors import NotRecorded, ToolRefused, UsageError
@@ -18,6 +18,26 @@ router = APIRouter(prefix="/changes", tags=["changes"])
 
 Which = Annotated[str, Path(max_length=40, description="`C-7`, `7` or the UUID.")]
 MOST_WAIT = 60.0
+
+
+class Propose(BaseModel):
+    """A change to try."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "tool": "scale",
+                    "arguments": {"namespace": "shop", "name": "checkout", "replicas": 3},
+                }
+            ]
+        },
+    )
+
+    tool: str = Field(min_length=1, max_length=200)
+    arguments: dict[str, Any] = {}
+    why: str = Field("", max_length=16_384)
 
 
 class Approve(BaseModel):
@@ -55,6 +75,13 @@ async def listed(
     return Json(Page(items=tuple(_shown(caller, known) for known in found), next=more))
 
 
+@router.post("", **answers(KnownChange, 201))
+async def proposed(change: Propose, caller: Operator) -> Json:
+    """Try a change as a dry run and keep it for a person to decide about. Nothing is changed."""
+    made = await caller.workbench.propose(change.tool, change.arguments, change.why)
+    return Json(shown(made, None, caller.workbench.clock()), status_code=201)
+
+
 @router.get("/{id}", **answers(KnownChange))
 async def opened(id: Which, caller: Viewer) -> Json:
     """One change, with its dry run."""
@@ -80,10 +107,12 @@ async def denied(id: Which, no: Deny, caller: Approver) -> Json:
 async def _seen(caller: Caller, id: str, digest: str) -> ProposedChange:
     """The change, if that is what a person was shown."""
     change, _ = await _load(caller, id)
-    if caller.principal.program:
+    if not caller.principal.decides:
+        kind = "a kernel's" if caller.principal.kernel else "a program's"
         raise ToolRefused(
-            f"{caller.principal.name} is a program, and a person decides about {change.label}.",
-            "Sign in as a person.",
+            f"These credentials of {caller.principal.name} are {kind}, and a person decides about"
+            f" {change.label}.",
+            "Sign in as a person, in a browser.",
         )
     if change.digest != digest:
         raise UsageError(f"{change.label} is not what was shown.", "Look at it again.")

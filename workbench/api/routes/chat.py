@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from typing import Annotated
+from decimal import Decimal
+from typing import Annotated, TypeVar
 from uuid import UUID
 
+import msgspec
 from fastapi import APIRouter, Header
 from pydantic import BaseModel, ConfigDict, Field
 from sse_starlette import EventSourceResponse
@@ -13,16 +15,30 @@ from sse_starlette import EventSourceResponse
 from workbench.api import events
 from workbench.api.answers import Json, answers
 from workbench.api.caller import Caller, Operator
+from workbench.core.budget import Budget
 from workbench.core.cluster import Scope
 from workbench.core.investigation import Investigation
+from workbench.core.terms import Table, Terms
+from workbench.errors import NotRecorded
 
 router = APIRouter(tags=["chat"])
 
+N = TypeVar("N", Decimal, int)
 MAX_QUESTION = 16_384
 
 
+class GivenTable(BaseModel):
+    """A table given along; `text` is as it is read, `source` the evidence it came from."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=1, max_length=200)
+    text: str = Field(max_length=500_000)
+    source: str = Field("", max_length=60)
+
+
 class Question(BaseModel):
-    """What is asked, and about what."""
+    """What is asked, about what, and on which terms."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -35,12 +51,44 @@ class Question(BaseModel):
     conversation: UUID | None = Field(None, description="One of yours to go on in.")
     namespaces: list[str] = Field([], max_length=100, description="Empty for all of them.")
     selector: str = Field("", max_length=1024, description="A label selector.")
+    since: int = Field(0, ge=0, le=10**9, description="Seconds back; 0 for all there is.")
     model: str = Field("", max_length=200, description="`provider:model`; empty for the default.")
     agent: str = Field("", max_length=100, description="The name of an agent; empty for none.")
+    tools: list[Annotated[str, Field(max_length=200)]] = Field(
+        [], max_length=500, description="`-logs` leaves one out, `+prom` insists, names alone stay."
+    )
+    dollars: Decimal | None = Field(
+        None, gt=0, le=10**6, description="At most; never more than set."
+    )
+    tool_calls: int | None = Field(None, ge=1, le=10**6, description="The same.")
+    tables: list[GivenTable] = Field([], max_length=20)
 
     @property
     def scope(self) -> Scope:
-        return Scope(namespaces=tuple(self.namespaces), selector=self.selector)
+        return Scope(namespaces=tuple(self.namespaces), selector=self.selector, since=self.since)
+
+    def terms(self, budget: Budget) -> Terms:
+        """What was asked for, within ``budget``: nobody gets more than is set here."""
+        return Terms(
+            model=self.model,
+            agent=self.agent,
+            dollars=_least(self.dollars, budget.dollars),
+            tool_calls=_least(self.tool_calls, budget.tool_calls),
+            tools=tuple(self.tools),
+            tables=tuple(Table(**table.model_dump()) for table in self.tables),
+        )
+
+
+class Again(Question):
+    """A question that may have been answered. ``seconds``: how old an answer may be."""
+
+    seconds: float | None = Field(None, ge=0, le=10**9, description="Empty for any age.")
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What asking would do, in words."""
+
+    text: str
 
 
 @router.post("/chat", **answers(Investigation))
@@ -65,13 +113,36 @@ async def chat_stream(question: Question, caller: Operator) -> EventSourceRespon
     return events.stream(caller.live, made)
 
 
+@router.post("/answered", **answers(Investigation))
+async def answered(again: Again, caller: Operator) -> Json:
+    """Your recorded answer to the very same question about the same cluster; 404 without one."""
+    workbench = caller.workbench
+    terms = again.terms(workbench.budget)
+    found = await workbench.answered(again.message, again.scope, terms, again.seconds)
+    if found is None:
+        raise NotRecorded("No answer to that is recorded.", "Ask it.")
+    return Json(found)
+
+
+@router.post("/plan", **answers(Plan))
+async def planned(again: Again, caller: Operator) -> Json:
+    """What asking would do: where, by which model, with which tools, for how much at most. Nothing
+    is asked."""
+    terms = again.terms(caller.workbench.budget)
+    told = await caller.workbench.plan(again.message, again.scope, terms, again.seconds)
+    return Json(Plan(told))
+
+
+def _least(wanted: N | None, most: N | None) -> N | None:
+    return min(wanted, most) if wanted and most else wanted
+
+
 async def _start(question: Question, caller: Caller) -> Investigation:
     return await caller.live.start(
         caller.workbench,
         question.message,
         question.scope,
-        model=question.model,
-        agent=question.agent,
+        terms=question.terms(caller.workbench.budget),
         conversation=question.conversation,
     )
 

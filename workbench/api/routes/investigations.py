@@ -17,9 +17,9 @@ from workbench.api.routes.chat import LastEventId
 from workbench.core.difference import Comparison
 from workbench.core.evidence import Evidence
 from workbench.core.investigation import Asked, Investigation
+from workbench.core.references import Reference, parse
 from workbench.errors import UsageError
 from workbench.investigations import report
-from workbench.investigations.references import Reference, parse
 
 router = APIRouter(prefix="/investigations", tags=["investigations"])
 
@@ -153,10 +153,14 @@ async def compared(
 
 
 @router.get("/{label}/evidence", **answers(Evidence, many=True))
-async def evidences(label: Label, caller: Viewer) -> Json:
+async def evidences(
+    label: Label,
+    caller: Viewer,
+    whole: Annotated[bool, Query(description="Large results too.")] = False,
+) -> Json:
     """Every recorded tool call, in the order they were made; of large results the beginning."""
     found = await _load(caller, label)
-    kept = await caller.workbench.store.record.evidences(found.id, whole=False)
+    kept = await caller.workbench.store.record.evidences(found.id, whole=whole)
     return Json(Page(items=tuple(kept)))
 
 

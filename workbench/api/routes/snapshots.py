@@ -12,7 +12,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import StreamingResponse
 
-from workbench import bootstrap
+from workbench import clusters
 from workbench.api.answers import Json, Page, answers
 from workbench.api.caller import Admin, Viewer
 from workbench.core.cluster import Scope
@@ -60,7 +60,7 @@ async def listed(caller: Viewer) -> Json:
             server_version=manifest.server_version,
             gaps=len(manifest.gaps),
         )
-        for name, manifest in bootstrap.bundled_snapshots().items()
+        for name, manifest in clusters.bundled_snapshots().items()
     )
     return Json(Page(items=found))
 
@@ -74,7 +74,7 @@ async def captured(what: Capture, caller: Admin) -> StreamingResponse:
     """All this cluster shows now, as a file; recorded as a call. Values of Secrets are left out."""
     opened = AsyncExitStack()
     bench = caller.workbench
-    taking = bootstrap.captured(bench.address, what.scope, logs=what.logs)
+    taking = clusters.captured(bench.address, what.scope, logs=what.logs)
     async with capturing(bench, what.scope, logs=what.logs) as tell:
         path, manifest = await opened.enter_async_context(taking)
         tell(f"{path.stat().st_size} bytes, {len(manifest.gaps)} things not seen")

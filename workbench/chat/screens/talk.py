@@ -19,6 +19,7 @@ from workbench.core.investigation import Investigation
 from workbench.core.redaction import redact_text
 from workbench.core.render import picture
 from workbench.core.render.html import Html
+from workbench.core.terms import Terms
 from workbench.core.timeline import Timeline
 from workbench.core.timeline.record import from_json
 from workbench.errors import ToolFailed, UsageError, WorkbenchError
@@ -193,7 +194,7 @@ class Talk(Opening):
             await workbench.store.conversations.create(made, user=person, title=title)
         try:
             begun = await self.visit.live.start(
-                workbench, question, scope, model=model, conversation=conversation
+                workbench, question, scope, terms=Terms(model=model), conversation=conversation
             )
         except WorkbenchError:
             if made:

@@ -1,0 +1,53 @@
+"""The workflows of the forge: in form, with little right, and running what people run."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yaml"))
+
+
+def loaded(path: Path) -> dict[Any, Any]:
+    found: dict[Any, Any] = yaml.safe_load(path.read_text())
+    return found
+
+
+def steps(path: Path) -> list[dict[str, Any]]:
+    return [step for job in loaded(path)["jobs"].values() for step in job["steps"]]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_nothing_may_be_written_unless_a_job_says_so(path: Path) -> None:
+    found = loaded(path)
+    assert found["permissions"] == {"contents": "read"}
+    assert True in found or "on" in found  # YAML 1.1 reads the word `on` as true
+    for job in found["jobs"].values():
+        assert job["timeout-minutes"]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_every_step_does_something_of_a_known_version(path: Path) -> None:
+    for step in steps(path):
+        assert ("uses" in step) != ("run" in step)
+        assert re.fullmatch(r"[\w-]+/[\w-]+@v\d+", step.get("uses", "a/b@v1"))
+
+
+def test_the_commands_are_those_of_the_makefile() -> None:
+    made = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    runs = [s["run"] for path in WORKFLOWS for s in steps(path) if "run" in s]
+    used = {word for line in runs for word in re.findall(r"make (\w+)", line)}
+    assert {"lint", "test", "release"} <= used <= made
+
+
+def test_what_is_pushed_is_signed_by_its_digest() -> None:
+    image = ROOT / ".github" / "workflows" / "image.yaml"
+    pushing = [s for s in steps(image) if str(s.get("uses", "")).startswith("docker/build-push")]
+    assert pushing[0]["with"]["sbom"] is True
+    signing = [s["run"] for s in steps(image) if "cosign sign" in s.get("run", "")]
+    assert '"$IMAGE@$DIGEST"' in signing[0]

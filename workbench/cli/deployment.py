@@ -1,0 +1,169 @@
+"""``workbench doctor --deploy``: what has to hold before other people use a deployment."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from workbench.errors import WorkbenchError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable
+
+    from workbench.investigations.workbench import Workbench
+    from workbench.settings import Settings
+
+READS = (
+    ("list", "pods"), ("get", "pods/log"), ("list", "nodes"), ("list", "events"),
+    ("list", "deployments"), ("list", "services"), ("list", "configmaps"),
+)  # fmt: skip
+"""Without one of these most questions have no answer."""
+NEVER = (
+    ("get", "secrets"), ("list", "secrets"), ("create", "pods"), ("create", "pods/exec"),
+    ("create", "clusterrolebindings"), ("impersonate", "users"), ("delete", "namespaces"),
+    ("create", "serviceaccounts/token"),
+)  # fmt: skip
+"""What no overlay grants."""
+CHANGES = (("patch", "deployments"), ("delete", "pods"))
+"""What only the change role grants."""
+ASKS_SECONDS = 10.0
+
+
+class Found(msgspec.Struct, frozen=True):
+    """One line of the checklist: ``state`` is ok, missing or broken."""
+
+    part: str
+    state: str
+    detail: str
+    hint: str = ""
+
+
+async def checked(settings: Settings, url: str) -> list[Found]:
+    """The whole checklist; ``url``: how people reach it, "" to leave that out."""
+    found = [await _one("database", _database(settings)), await _one("sign-in", _sign_in(settings))]
+    found.append(await _one("model", _model(settings)))
+    found += await _cluster(settings)
+    if url:
+        found.append(await _one("reached", _reached(url)))
+    return found
+
+
+async def _one(part: str, look: Awaitable[Found]) -> Found:
+    try:
+        return await look
+    except WorkbenchError as error:
+        return Found(part, "broken", error.message, error.hint)
+
+
+async def _database(settings: Settings) -> Found:
+    from workbench.store.database import open_store
+
+    if settings.database_url is None:
+        hint = "Put DATABASE_URL into the Secret: replicas cannot share an embedded one."
+        return Found("database", "broken", "DATABASE_URL is not set", hint)
+    dsn = settings.database_url.get_secret_value()
+    async with open_store(dsn, upgrade=False) as store:
+        return Found("database", "ok", f"{store.description}, migrated")
+
+
+async def _sign_in(settings: Settings) -> Found:
+    from workbench.api.access import people_sign_in
+    from workbench.api.hub import Hub
+    from workbench.api.principals import Role
+
+    ways = {
+        "JupyterHub": settings.jupyterhub,
+        "signed tokens": settings.jwks_url or settings.jwt_secret,
+        "a proxy": settings.trusted_proxies,
+    }
+    if not people_sign_in(settings):
+        hint = "Set jupyterhub, jwks_url or trusted_proxies."
+        return Found("sign-in", "broken", "everybody would share one token", hint)
+    if settings.jupyterhub:
+        Hub.told(os.environ)
+    if (settings.jwks_url or settings.jwt_secret) and not (
+        settings.jwt_issuer and settings.jwt_audience
+    ):
+        return Found("sign-in", "broken", "jwt_issuer or jwt_audience is not set", "Set both.")
+    highest = max((Role.named(name) for name in settings.roles.values()), default=None)
+    who = ", ".join(name for name, given in ways.items() if given)
+    if highest is None:
+        hint = "Set roles, from groups to roles."
+        return Found("sign-in", "missing", f"{who}; all are {settings.default_role}", hint)
+    return Found("sign-in", "ok", f"{who}; roles of {', '.join(settings.roles)}")
+
+
+async def _model(settings: Settings) -> Found:
+    from workbench.bootstrap import model_choice
+
+    return Found("model", "ok", model_choice(settings).label)
+
+
+async def _cluster(settings: Settings) -> list[Found]:
+    """What these credentials may do, asked of the API server through the tools, on record."""
+    from workbench.bootstrap import open_workbench
+
+    try:
+        async with open_workbench(settings, surface="doctor") as workbench:
+            return [
+                await _reads(workbench),
+                await _refused(workbench, NEVER, "Take it out of the role: nothing needs it."),
+                await _changes(workbench, allowed=settings.allow_changes),
+            ]
+    except WorkbenchError as error:
+        return [Found("cluster", "broken", error.message, error.hint)]
+
+
+async def _reads(workbench: Workbench) -> Found:
+    without = [what async for what, may in _may(workbench, READS) if not may]
+    if without:
+        hint = "Apply deploy/base/read-only.yaml and its binding."
+        return Found("reads", "broken", f"may not {', '.join(without)}", hint)
+    return Found("reads", "ok", f"{len(READS)} asked about, all allowed")
+
+
+async def _refused(workbench: Workbench, deeds: tuple[tuple[str, str], ...], hint: str) -> Found:
+    may = [what async for what, allowed in _may(workbench, deeds) if allowed]
+    if may:
+        return Found("writes", "broken", f"may {', '.join(may)}", hint)
+    return Found("writes", "ok", f"{len(deeds)} asked about, all refused")
+
+
+async def _changes(workbench: Workbench, *, allowed: bool) -> Found:
+    if not allowed:
+        hint = "Leave the component change-role out, or set allow_changes."
+        found = await _refused(workbench, CHANGES, hint)
+        return msgspec.structs.replace(found, part="changes")
+    without = [what async for what, may in _may(workbench, CHANGES) if not may]
+    if without:
+        hint = "Add the component change-role, or unset allow_changes."
+        return Found("changes", "broken", f"may not {', '.join(without)}", hint)
+    return Found("changes", "ok", "allowed, each once a person has approved it")
+
+
+async def _may(
+    workbench: Workbench, deeds: tuple[tuple[str, str], ...]
+) -> AsyncGenerator[tuple[str, bool]]:
+    for verb, resource in deeds:
+        answer = await workbench.call("can_i", {"verb": verb, "resource": resource})
+        yield f"{verb} {resource}", bool(answer.data["allowed"])
+
+
+async def _reached(url: str) -> Found:
+    """As a browser comes: ready, nobody let in unasked, and what pages need under the path."""
+    import httpx2
+
+    base = url.rstrip("/")
+    wanted = {"/readyz": (200,), "/api/me": (401,), "/mcp": (401,)}
+    try:
+        async with httpx2.AsyncClient(timeout=ASKS_SECONDS) as http:
+            for path, good in wanted.items():
+                status = (await http.get(base + path)).status_code
+                if status not in good:
+                    hint = "Look at the prefix, allowed_hosts and the ingress."
+                    return Found("reached", "broken", f"{base}{path} answers {status}", hint)
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        return Found("reached", "broken", f"{base} does not answer: {error}", "Is it the address?")
+    return Found("reached", "ok", f"{base} is ready and lets nobody in unasked")

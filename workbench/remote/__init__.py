@@ -1,0 +1,1 @@
+"""A workbench that is somewhere else, reached over its API as one person."""

@@ -1,0 +1,57 @@
+"""What the settings say about a gateway: which, with what token, and what is shut beside it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from workbench.errors import SettingsError
+from workbench.settings import Settings
+
+if TYPE_CHECKING:
+    from workbench.remote.workbench import RemoteWorkbench
+
+HUB_TOKEN = "JUPYTERHUB_API_TOKEN"  # noqa: S105 - the name of a variable
+"""How JupyterHub tells a notebook server its token (JupyterHub documentation, single-user
+servers)."""
+
+
+@asynccontextmanager
+async def open_gateway(
+    settings: Settings, clock: Callable[[], datetime], new_id: Callable[[], UUID]
+) -> AsyncIterator[RemoteWorkbench]:
+    """The workbench behind it. Raises SettingsError, GatewayUnavailable, NotSignedIn."""
+    from workbench.remote.workbench import open_remote
+
+    if settings.snapshot or settings.context:
+        raise SettingsError(
+            f"{settings.gateway} looks at one cluster; no other can be chosen here.",
+            "Leave the context and the snapshot out, or unset WORKBENCH_GATEWAY.",
+        )
+    url, token, model = settings.gateway, gateway_token(settings), settings.model
+    async with open_remote(url, token, model=model, clock=clock, new_id=new_id) as remote:
+        yield remote
+
+
+def gateway_token(settings: Settings) -> str:
+    """The person's token. Raises SettingsError where there is none."""
+    own = settings.gateway_token.get_secret_value() if settings.gateway_token else ""
+    token = own or os.environ.get(HUB_TOKEN, "")
+    if not token or not token.isascii() or not token.isprintable():
+        raise SettingsError(
+            f"There is no token for {settings.gateway}.", "Set WORKBENCH_GATEWAY_TOKEN."
+        )
+    return token
+
+
+def refuse_beside(settings: Settings, what: str) -> None:
+    """Raises SettingsError where a gateway does the work: ``what`` is not opened beside it."""
+    if settings.gateway:
+        raise SettingsError(
+            f"{what} is not opened here: {settings.gateway} does the work.",
+            "Do it there, or unset WORKBENCH_GATEWAY.",
+        )
