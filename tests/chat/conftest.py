@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
 import pytest
 from uuid_utils.compat import uuid7
 
@@ -15,13 +17,14 @@ from tests.support.postgres import database, open_folder, postgres_server, store
 from tests.support.scripted_tools import ScriptedTools, load
 from workbench.agent.choice import ModelChoice
 from workbench.chat.screen import Screen
-from workbench.chat.visitor import Desk, Visit, Visitor
+from workbench.chat.visitor import Desk, Shared, Visit, Visitor
 from workbench.core.budget import Budget
 from workbench.core.cluster import ClusterAddress
 from workbench.core.tools import CallContext, ToolResult
 from workbench.investigations.live import Live
 from workbench.investigations.workbench import Workbench
 from workbench.mcp.stack import governed
+from workbench.runbooks.runs import Runs
 from workbench.store.database import Store
 
 __all__ = ["database", "open_folder", "postgres_server", "store"]
@@ -86,7 +89,7 @@ def ids(html: str) -> list[str]:
 class House:
     """Everything the screens of one server share."""
 
-    def __init__(self, store: Store, cluster: str = "missing-config") -> None:
+    def __init__(self, store: Store, folder: Path, cluster: str = "missing-config") -> None:
         self.tools = GatedTools(load(cluster))
         self.workbench = Workbench(
             tools=governed(self.tools, store.record, cluster="test"),
@@ -100,10 +103,12 @@ class House:
             new_id=uuid7,
         )
         self.live = Live(store.investigations.steps)
+        self.runs = Runs(folder, lambda _: {}, self.workbench.clock)
+        self.shared = Shared(self.live, self.runs, (folder,))
 
     def visit(self, name: str, **role: bool) -> Visit:
-        visitor = Visitor(name=name, **{"asks": True, **role})
-        return Visit(visitor, Desk(self.workbench.acting_for(name, "chat")), self.live)
+        visitor = msgspec.convert({"name": name, "asks": True, **role}, Visitor)
+        return Visit(visitor, Desk(self.workbench.acting_for(name, "chat")), self.shared)
 
     def opened(self, kind: Callable[..., S], name: str = "ann", **role: bool) -> tuple[S, Tab]:
         """A new tab of that screen."""
@@ -112,9 +117,10 @@ class House:
 
 
 @pytest.fixture
-async def house(store: Store) -> AsyncIterator[House]:
-    made = House(store)
+async def house(store: Store, tmp_path: Path) -> AsyncIterator[House]:
+    made = House(store, tmp_path)
     yield made
+    await made.runs.close()
     await made.live.close()
 
 

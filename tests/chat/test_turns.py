@@ -17,9 +17,8 @@ from tests.support.samples import (
     hostile,
     investigation,
 )
-from workbench.chat import asking
+from workbench.chat import asking, findings
 from workbench.chat import evidence as opened
-from workbench.chat.screens import triage
 from workbench.chat.turns import Turn, pending
 from workbench.core.investigation import FindingsRaised, Step
 
@@ -108,7 +107,7 @@ def test_text_never_becomes_markup_anywhere() -> None:
         pending(HOSTILE),
         opened.opened(shown, "INV-1"),
         opened.excerpt(shown, "INV-1"),
-        triage.item(raised.findings[0]),
+        findings.item(raised.findings[0]),
         asking.options([HOSTILE]),
     )
     assert not found.elements & {"script", "img", "iframe", "svg", "object", "style", "link"}

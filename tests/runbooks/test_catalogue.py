@@ -43,10 +43,22 @@ def test_declarations_become_typed_parameters() -> None:
     assert (ratio.type, deep.type) == ("float", "bool")
 
 
+def test_literals_become_choices() -> None:
+    worst, count = parameters("worst: Literal['low', 'high'] = 'low'\ncount: Literal[1]\n")
+    assert (worst.type, worst.choices, worst.default) == ("str", ("low", "high"), "low")
+    assert (count.type, count.choices, count.required) == ("int", (1,), True)
+
+
+def test_what_a_runbook_says_before_its_parameters_is_what_it_is_about() -> None:
+    about = catalogue.find("namespace-health").about
+    assert about.startswith("As a sweep over namespaces")
+
+
 @pytest.mark.parametrize(
     "source",
     ["x: list[str] = []", "x: int = 'a'", "x = [1]", "x = open('f')", "x = (", "x = None",
-     "x: dict = {}", "x: bool = 1"],
+     "x: dict = {}", "x: bool = 1", "x: Literal[()]", "x: Literal['a', 1]",
+     "x: Literal['a'] = 'b'", "x: Literal[open('f')]"],
 )  # fmt: skip
 def test_what_cannot_be_a_parameter_is_refused(source: str) -> None:
     with pytest.raises(RunbookError):

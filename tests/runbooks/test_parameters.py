@@ -22,6 +22,7 @@ RUNBOOK = Runbook(
         Parameter(name="count", type="int", default=3),
         Parameter(name="ratio", type="float", default=0.5),
         Parameter(name="deep", type="bool", default=False),
+        Parameter(name="worst", default="low", choices=("low", "high")),
     ),
 )
 ANYTHING = st.one_of(st.text(), st.integers(), st.none(), st.booleans(), st.lists(st.none()))
@@ -129,3 +130,9 @@ def test_the_name_of_a_secret_is_no_secret() -> None:
 def test_a_pair_without_a_name_or_value_is_refused(pair: str) -> None:
     with pytest.raises(ParameterError, match="NAME=VALUE"):
         parse([pair])
+
+
+def test_only_a_choice_is_taken() -> None:
+    assert check(RUNBOOK, {"worst": "high"}) == {"worst": "high"}
+    with pytest.raises(ParameterError, match="one of low, high"):
+        check(RUNBOOK, {"worst": "worse"})

@@ -71,3 +71,9 @@ def people_sign_in(settings: Settings) -> bool:
     """Whether several people may use it; else it is one person's own."""
     signed = settings.jwks_url or settings.jwt_secret
     return bool(signed or settings.trusted_proxies or settings.jupyterhub)
+
+
+def registers_commands(settings: Settings) -> bool:
+    """Whether tool servers that are programs may be registered over the network: whoever does so
+    runs them here."""
+    return settings.register_commands or not people_sign_in(settings)

@@ -36,11 +36,11 @@ from workbench.api.routes import (
     system,
     tool_servers,
 )
-from workbench.api.runs import Runs
 from workbench.api.sign_in import SignIn
 from workbench.bootstrap import child_environment
 from workbench.investigations.live import Live
 from workbench.investigations.workbench import Workbench
+from workbench.runbooks.runs import Runs
 from workbench.settings import Settings
 
 DESCRIPTION = """

@@ -3,7 +3,8 @@ escapes whatever is not markup already."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Sequence
+from datetime import datetime
 
 from workbench.core.render.html import Html, tag
 
@@ -48,3 +49,28 @@ def field(name: str, label: str, value: str = "", **attributes: str) -> Html:
 def facts(pairs: Iterable[tuple[str, str | Html]]) -> Html:
     """Names and values below each other; those without a value are left out."""
     return node("dl", *(part for k, v in pairs if v for part in (node("dt", k), node("dd", v))))
+
+
+def rows(
+    columns: Sequence[str], found: Iterable[Sequence[str]], numbers: Container[str] = ()
+) -> Html:
+    """A table; cards on a phone. ``numbers``: the columns that stand at the right."""
+    sides = ["number" if c in numbers else "" for c in columns]
+    head = node("tr", *(node("th", c, class_=s) for c, s in zip(columns, sides, strict=True)))
+    body = (
+        node(
+            "tr",
+            *(
+                node("td", cell, class_=side, data_label=name)
+                for name, side, cell in zip(columns, sides, cells, strict=True)
+            ),
+        )
+        for cells in found
+    )
+    made = node("table", node("thead", head), node("tbody", *body))
+    return node("div", made, class_="grid cards")
+
+
+def when(at: datetime) -> str:
+    """``2026-03-01 02:50`` UTC."""
+    return f"{at:%Y-%m-%d %H:%M}"

@@ -7,7 +7,13 @@ from workbench.chat.visitor import Visit
 from workbench.core.characters import one_line
 from workbench.core.render.html import NOTHING, Html, joined
 
-MENU = {"chat": "Chat", "triage": "Triage", "audit": "Audit", "usage": "Usage"}
+MENU = {
+    "chat": "Chat",
+    "triage": "Triage",
+    "runbooks": "Runbooks",
+    "audit": "Audit",
+    "usage": "Usage",
+}
 
 
 def framed(current: str, visit: Visit, room: Html) -> Html:

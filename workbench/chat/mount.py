@@ -22,8 +22,7 @@ from workbench.chat.door import VISITOR, Sessions, Visiting
 from workbench.chat.screen import Screen
 from workbench.chat.screens import SCREENS
 from workbench.chat.view import View
-from workbench.chat.visitor import Desk, Visit, Visitor
-from workbench.investigations.live import Live
+from workbench.chat.visitor import Desk, Shared, Visit, Visitor
 from workbench.investigations.workbench import Workbench
 
 FIRST = "/chat"
@@ -41,7 +40,7 @@ UNUSED_MILLISECONDS = 30_000
 
 
 def add_pages(
-    app: FastAPI, workbench: Workbench, live: Live, who: Callable[[Scope], Visitor]
+    app: FastAPI, workbench: Workbench, shared: Shared, who: Callable[[Scope], Visitor]
 ) -> tuple[str, ...]:
     """Serve the pages from ``app``, and ``/`` on the way to the first of them; their addresses.
 
@@ -51,7 +50,7 @@ def add_pages(
     sessions = Sessions()
     desks = _desks(workbench)
     pages: dict[str, Any] = {
-        f"/{name}": _page(make, sessions, desks, live) for name, make in SCREENS.items()
+        f"/{name}": _page(make, sessions, desks, shared) for name, make in SCREENS.items()
     }
     served: BokehFastAPI = add_applications(
         pages,
@@ -79,7 +78,7 @@ async def _first() -> RedirectResponse:
 
 
 def _page(
-    make: type[Screen], sessions: Sessions, desks: Callable[[str], Desk], live: Live
+    make: type[Screen], sessions: Sessions, desks: Callable[[str, str], Desk], shared: Shared
 ) -> Callable[[], View]:
     """What makes a new page of that kind for whoever asks for one."""
 
@@ -87,7 +86,7 @@ def _page(
         visitor = VISITOR.get()
         document: Any = pn.state.curdoc
         session = str(document.session_context.id)
-        visit = Visit(visitor, desks(visitor.name), live)
+        visit = Visit(visitor, desks(visitor.name, visitor.policy), shared)
         view = View(html=str(make.page(visit)))
         screen = make(visit, view.send)
         view.hears = screen.take
@@ -105,13 +104,13 @@ def _page(
     return page
 
 
-def _desks(workbench: Workbench) -> Callable[[str], Desk]:
+def _desks(workbench: Workbench) -> Callable[[str, str], Desk]:
     """The workbench on behalf of a person: one each, so that the looks of a person's pages are
     recorded together."""
 
     @lru_cache(maxsize=PEOPLE_MOST)
-    def desk(name: str) -> Desk:
-        return Desk(workbench.acting_for(name, "chat"))
+    def desk(name: str, policy: str) -> Desk:
+        return Desk(workbench.acting_for(name, "chat", policy))
 
     return desk
 

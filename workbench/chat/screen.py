@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
+from uuid import UUID
 
 from workbench.chat.elements import drop
 from workbench.chat.visitor import Visit
@@ -102,3 +103,11 @@ def number(said: Said, name: str) -> int:
     """A small whole number; 0 for anything else."""
     value = word(said, name, 9)
     return int(value) if value.isascii() and value.isdigit() else 0
+
+
+def identity(text: str) -> UUID | None:
+    """The id that is written there, or None."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -16,6 +19,9 @@ from workbench.core.diagnosis import Diagnosis
 from workbench.errors import AccessDenied, TooBusy
 from workbench.investigations.live import Live
 from workbench.investigations.workbench import Workbench
+from workbench.runbooks.runs import Runs
+
+T = TypeVar("T")
 
 QUESTIONS = parse("20/minute")
 """Of one person on all their pages; each may make dozens of tool calls and model requests."""
@@ -26,12 +32,40 @@ FRESH = timedelta(seconds=60)
 class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who was let in.
 
-    asks: may ask, stop and rename; sees_all: may open everybody's, as an administrator.
+    asks: may ask, stop and rename; decides: may approve changes, and sees everybody's;
+    sees_all: may open everybody's and manage tool servers, as an administrator.
+    policy: their role as policy rules name it; "" for the one the settings give.
     """
 
     name: str
     asks: bool = False
+    decides: bool = False
     sees_all: bool = False
+    policy: str = ""
+
+
+class Shared:
+    """What the pages of everybody share, beside the workbench.
+
+    runbook_dirs: folders with runbooks besides the bundled ones. commands: whether tool servers
+    that are programs may be registered here.
+    """
+
+    def __init__(
+        self, live: Live, runs: Runs, runbook_dirs: tuple[Path, ...] = (), commands: bool = False
+    ) -> None:
+        self.live = live
+        self.runs = runs
+        self.runbook_dirs = runbook_dirs
+        self.commands = commands
+        self._apart: set[asyncio.Task[object]] = set()
+
+    async def apart(self, work: Coroutine[object, object, T]) -> T:
+        """Do something that goes on to its end when the page that began it is closed."""
+        task = asyncio.create_task(work)
+        self._apart.add(task)
+        task.add_done_callback(self._apart.discard)
+        return await asyncio.shield(task)
 
 
 class Look(msgspec.Struct, frozen=True):
@@ -95,11 +129,12 @@ def names(table: object) -> tuple[str, ...]:
 class Visit:
     """What a screen works with: everything is done as this person."""
 
-    def __init__(self, visitor: Visitor, desk: Desk, live: Live) -> None:
+    def __init__(self, visitor: Visitor, desk: Desk, shared: Shared) -> None:
         self.visitor = visitor
         self.desk = desk
         self.workbench = desk.workbench
-        self.live = live
+        self.shared = shared
+        self.live = shared.live
         self._user: UUID | None = None
 
     async def user(self) -> UUID:
@@ -115,6 +150,11 @@ class Visit:
     async def count_question(self) -> None:
         """Raises TooBusy for more than QUESTIONS."""
         await self.desk.count_question()
+
+    @property
+    def whose(self) -> str:
+        """Whose runs they may open, by name: "" means everybody's."""
+        return "" if self.visitor.sees_all else self.visitor.name
 
     def must_ask(self) -> None:
         """Raises AccessDenied for somebody who may only read."""

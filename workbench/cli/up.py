@@ -76,17 +76,29 @@ def _add_pages(app: FastAPI) -> str:
         or importlib.util.find_spec("bokeh_fastapi") is None
     ):
         return ""
+    from workbench.api.access import registers_commands
     from workbench.api.principals import Principal, Role
     from workbench.chat.mount import add_pages
-    from workbench.chat.visitor import Visitor
+    from workbench.chat.visitor import Shared, Visitor
 
     def who(scope: Scope) -> Visitor:
         found: Principal = scope["state"]["principal"]
         return Visitor(
-            name=found.name, asks=found.role >= Role.OPERATOR, sees_all=found.role >= Role.ADMIN
+            name=found.name,
+            asks=found.role >= Role.OPERATOR,
+            decides=found.role >= Role.APPROVER and not found.program,
+            sees_all=found.role >= Role.ADMIN,
+            policy=found.policy,
         )
 
-    return " ".join(add_pages(app, app.state.workbench, app.state.live, who))
+    state = app.state
+    shared = Shared(
+        state.live,
+        state.runs,
+        tuple(state.settings.runbook_dirs),
+        commands=registers_commands(state.settings),
+    )
+    return " ".join(add_pages(app, state.workbench, shared, who))
 
 
 def _address(settings: Settings, listening: socket.socket, token: str, path: str) -> str:

@@ -13,17 +13,24 @@ from workbench.core.findings import Finding
 
 
 class Parameter(msgspec.Struct, frozen=True, kw_only=True):
-    """One declared parameter. ``type`` is str, int, float or bool; required without a default."""
+    """One declared parameter. ``type`` is str, int, float or bool; required without a default.
+
+    choices: the only values it takes; none for any of its type.
+    """
 
     name: str
     type: str = "str"
     default: Any = None
     required: bool = False
     help: str = ""
+    choices: tuple[Any, ...] = ()
 
 
 class Runbook(msgspec.Struct, frozen=True, kw_only=True):
-    """A notebook that can be run. ``codes``: the findings it looks into; none for all of them."""
+    """A notebook that can be run. ``codes``: the findings it looks into; none for all of them.
+
+    about: what it says before its parameters, as Markdown, without its title.
+    """
 
     name: str
     title: str
@@ -31,6 +38,7 @@ class Runbook(msgspec.Struct, frozen=True, kw_only=True):
     summary: str = ""
     parameters: tuple[Parameter, ...] = ()
     codes: tuple[str, ...] = ()
+    about: str = ""
 
 
 class Gate(msgspec.Struct, frozen=True, kw_only=True):

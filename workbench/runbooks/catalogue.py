@@ -5,6 +5,7 @@ Its parameters are the assignments of the cell tagged ``parameters``, as papermi
 
     namespace: str = "shop"  # where to look
     name: str  # no value: it must be given
+    worst: Literal["warning", "error"] = "error"  # only one of these
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import io
 import json
 import tokenize
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +95,15 @@ def _runbook(path: Path, tree: dict[str, Any]) -> Runbook:
         summary=str(about.get("summary", "")),
         parameters=parameters(source),
         codes=tuple(map(str, about.get("codes", ()))),
+        about=_about(tree["cells"]),
     )
+
+
+def _about(cells: Sequence[dict[str, Any]]) -> str:
+    """What it says before its parameters, without headings."""
+    before = takewhile(lambda cell: "parameters" not in _tags(cell), cells)
+    told = "\n\n".join(_source(cell) for cell in before if cell.get("cell_type") == "markdown")
+    return "\n".join(line for line in told.splitlines() if not line.startswith("#")).strip()
 
 
 def parameters(source: str) -> tuple[Parameter, ...]:
@@ -108,7 +118,15 @@ def parameters(source: str) -> tuple[Parameter, ...]:
 
 
 def _parameter(statement: ast.stmt, comments: dict[int, str]) -> Parameter | None:
+    choices: tuple[Any, ...] = ()
     match statement:
+        case ast.AnnAssign(
+            target=ast.Name(id=name),
+            annotation=ast.Subscript(value=ast.Name(id="Literal"), slice=among),
+            value=value,
+        ):
+            choices = _choices(name, among)
+            type = _name_of(choices[0])
         case ast.AnnAssign(target=ast.Name(id=name), annotation=ast.Name(id=type), value=value):
             pass
         case ast.AnnAssign(target=ast.Name(id=name)):
@@ -120,13 +138,25 @@ def _parameter(statement: ast.stmt, comments: dict[int, str]) -> Parameter | Non
         case _:
             return None
     default = _literal(name, value)
+    if choices and value is not None and default not in choices:
+        raise RunbookError(f"The default of parameter {name} is none of its choices.")
     return Parameter(
         name=name,
         type=_type(name, type, default),
         default=default,
         required=value is None,
         help=comments.get(statement.end_lineno or 0, ""),
+        choices=choices,
     )
+
+
+def _choices(name: str, among: ast.expr) -> tuple[Any, ...]:
+    """The values of ``Literal[…]``, all of one type."""
+    read = _literal(name, among)
+    choices = read if isinstance(read, tuple) else (read,)
+    if len({_name_of(choice) for choice in choices}) != 1:
+        raise RunbookError(f"The choices of parameter {name} are of several types.")
+    return choices
 
 
 def _literal(name: str, value: ast.expr | None) -> Any:

@@ -65,6 +65,12 @@ def _value(parameter: Parameter, given: Any) -> Any:
             f"Parameter {parameter.name} is {parameter.type}, not {given!r}.",
             parameter=parameter.name,
         )
+    if parameter.choices and value not in parameter.choices:
+        among = ", ".join(map(str, parameter.choices))
+        raise ParameterError(
+            f"Parameter {parameter.name} is one of {among}, not {given!r}.",
+            parameter=parameter.name,
+        )
     return value
 
 

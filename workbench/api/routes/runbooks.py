@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path as File
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -13,10 +14,11 @@ from starlette.responses import FileResponse
 from workbench.api.answers import Json, Page, answers
 from workbench.api.caller import Caller, Operator, Viewer
 from workbench.api.principals import Role
-from workbench.api.runs import Run, Runs
 from workbench.core.runbook import Parameter, Runbook
 from workbench.errors import NotRecorded
 from workbench.runbooks.catalogue import catalogue, find
+from workbench.runbooks.page import POLICY, page
+from workbench.runbooks.runs import Run, Runs
 
 router = APIRouter(tags=["runbooks"])
 
@@ -110,16 +112,32 @@ async def cancelled(id: UUID, caller: Operator, request: Request) -> Json:
 @router.get(
     "/runs/{id}/notebook",
     response_class=Response,
-    responses={200: {"content": {NOTEBOOK: {}}, "description": "The notebook as it is now."}},
+    responses={
+        200: {
+            "content": {NOTEBOOK: {}, "text/html": {}},
+            "description": "The notebook as it is now.",
+        }
+    },
 )
-async def notebook(id: UUID, caller: Viewer, request: Request) -> Response:
-    """The executed notebook, also while it runs."""
+async def notebook(
+    id: UUID, caller: Viewer, request: Request, format: Literal["html", "ipynb"] = "ipynb"
+) -> Response:
+    """The executed notebook, also while it runs: to open, or as a page to read."""
     known = _runs(request)
     found = known.get(id, _whose(caller))
     path: File = known.notebook(id)
     if not path.exists():
         raise NotRecorded(f"Run {id} has not written its notebook.", "Try again in a moment.")
-    return FileResponse(path, media_type=NOTEBOOK, filename=f"{found.runbook}.ipynb")
+    if format == "ipynb":
+        return FileResponse(path, media_type=NOTEBOOK, filename=f"{found.runbook}.ipynb")
+    content = await asyncio.to_thread(_page, path, found)
+    headers = {"Content-Security-Policy": f"sandbox; {POLICY}"}
+    return Response(content, media_type="text/html", headers=headers)
+
+
+def _page(path: File, run: Run) -> str:
+    about = f"{run.status.value} · {run.started_at:%Y-%m-%d %H:%M} UTC · {run.user}"
+    return page(msgspec.json.decode(path.read_bytes()), run.runbook, about)
 
 
 def schema_of(book: Runbook) -> Schema:
@@ -135,6 +153,8 @@ def _property(parameter: Parameter) -> dict[str, Any]:
     shape: dict[str, Any] = {"type": TYPES[parameter.type]}
     if parameter.help:
         shape["description"] = parameter.help
+    if parameter.choices:
+        shape["enum"] = list(parameter.choices)
     if not parameter.required:
         shape["default"] = parameter.default
     return shape

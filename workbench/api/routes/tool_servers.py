@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from workbench.api.access import people_sign_in
+from workbench.api.access import registers_commands
 from workbench.api.answers import Json, Page, answers
 from workbench.api.caller import Admin, Caller, Viewer
 from workbench.core.tools import McpServer, OAuthClient, Transport
@@ -97,7 +97,7 @@ async def registered(server: NewServer, caller: Admin, request: Request) -> Json
     """Register one. It is started when it is needed."""
     settings = request.app.state.settings
     new = server.server()
-    if new.command and people_sign_in(settings) and not settings.register_commands:
+    if new.command and not registers_commands(settings):
         raise AccessDenied(
             "Programs are not registered over the API here.",
             "Register it on the machine, `workbench mcp add`, or set register_commands.",

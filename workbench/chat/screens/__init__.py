@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from workbench.chat.screens.audit import Audit
+from workbench.chat.screens.runbooks import Runbooks
 from workbench.chat.screens.talk import Talk
 from workbench.chat.screens.triage import Triage
 from workbench.chat.screens.usage import UsageScreen
 
-SCREENS = {"chat": Talk, "triage": Triage, "audit": Audit, "usage": UsageScreen}
+SCREENS = {
+    "chat": Talk,
+    "triage": Triage,
+    "runbooks": Runbooks,
+    "audit": Audit,
+    "usage": UsageScreen,
+}

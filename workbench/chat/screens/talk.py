@@ -11,7 +11,7 @@ from workbench.chat import asking, conversations
 from workbench.chat.elements import button, node, region
 from workbench.chat.frame import drawer, framed
 from workbench.chat.opening import Opening
-from workbench.chat.screen import Said, notice, word
+from workbench.chat.screen import Said, identity, notice, word
 from workbench.chat.turns import Turn, pending
 from workbench.chat.visitor import Visit
 from workbench.core.cluster import ObjectRef, Scope
@@ -285,14 +285,6 @@ def broken_workload(found: Investigation) -> ObjectRef | None:
         workloads = (f.subject for f in about if f.subject.kind in WORKLOADS)
         return next(workloads, cause.subject)
     return None
-
-
-def identity(text: str) -> UUID | None:
-    """The id that is written there, or None."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def scope_of(said: Said) -> Scope:

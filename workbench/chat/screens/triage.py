@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from urllib.parse import quote
+from collections.abc import Callable
 
-from workbench.chat.asking import question_about
 from workbench.chat.elements import button, choice, field, node, region
+from workbench.chat.findings import gaps, item
 from workbench.chat.frame import screen
 from workbench.chat.opening import Opening
 from workbench.chat.screen import Said, word
 from workbench.chat.visitor import Look, Visit
 from workbench.core.characters import one_line
-from workbench.core.cluster import Gap
 from workbench.core.findings import Finding, Severity
-from workbench.core.render.card import is_command
 from workbench.core.render.html import NOTHING, Html
 
 SHOWN_MOST = 200
@@ -85,7 +82,7 @@ def found(look: Look, wanted: Said) -> Html:
     )
     cut = node("p", f"The first {SHOWN_MOST} are shown.") if len(shown) > SHOWN_MOST else NOTHING
     items = node("ol", *map(item, shown[:SHOWN_MOST]), class_="findings")
-    return node("div", head, items, cut, *_gaps(look.diagnosis.gaps))
+    return node("div", head, items, cut, *gaps(look.diagnosis.gaps))
 
 
 def is_wanted(finding: Finding, wanted: Said) -> bool:
@@ -97,38 +94,3 @@ def is_wanted(finding: Finding, wanted: Said) -> bool:
         return False
     text = f"{finding.code} {finding.subject} {finding.title}".lower()
     return all(part in text for part in word(wanted, "words", 200).lower().split())
-
-
-def item(finding: Finding) -> Html:
-    """One finding."""
-    cause = node("span", "likely cause", class_="cause") if finding.root_cause else NOTHING
-    explains = len(finding.explains)
-    more = f"explains {explains} other{'' if explains == 1 else 's'}" if explains else ""
-    asks = node("a", "Ask about this", href=f"chat?ask={quote(question_about(finding))}")
-    return node(
-        "li",
-        node(
-            "h3",
-            node("span", finding.severity.word, class_="level"),
-            finding.title,
-            node("code", str(finding.subject)),
-            cause,
-        ),
-        node("p", one_line(finding.message, 2_000)),
-        *(node("pre", s) if is_command(s) else node("p", s) for s in finding.next_steps),
-        node(
-            "div",
-            asks,
-            node("span", more) if more else NOTHING,
-            node("code", finding.code),
-            class_="tools",
-        ),
-        class_=f"is-{finding.severity.word}",
-    )
-
-
-def _gaps(gaps: Iterable[Gap]) -> Iterable[Html]:
-    items = [node("li", f"{one_line(g.what)}: {one_line(g.why)}") for g in gaps]
-    if items:
-        yield node("h2", "Not checked")
-        yield node("ul", *items)

@@ -126,7 +126,8 @@ def runbook(runbook: Runbook) -> str:
     lines = [runbook.title, runbook.summary, "", "Parameters:"]
     for parameter in runbook.parameters:
         default = "required" if parameter.required else f"default {parameter.default!r}"
-        lines.append(f"  {parameter.name} ({parameter.type}, {default})  {parameter.help}")
+        kind = " or ".join(map(str, parameter.choices)) or parameter.type
+        lines.append(f"  {parameter.name} ({kind}, {default})  {parameter.help}")
     return visible("\n".join(lines))
 
 

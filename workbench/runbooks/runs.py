@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ import msgspec
 
 from workbench.core.cluster import Gap
 from workbench.core.findings import Finding
-from workbench.core.runbook import Runbook, RunStatus
+from workbench.core.runbook import Gate, Runbook, RunStatus
 from workbench.errors import NotRecorded, Overloaded, WorkbenchError
 from workbench.runbooks.apart import STOP_SECONDS, apart
 from workbench.runbooks.parameters import check
@@ -25,10 +25,15 @@ if TYPE_CHECKING:
 MOST_RUNNING = 4
 """Each is a kernel, which takes about 100 MB."""
 MOST_KEPT = 200
+LINE = 200
+"""Characters of a cell's first line."""
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
-    """One execution of a runbook. cell, cells: how far it is, counted from 1."""
+    """One execution of a runbook. cell, cells: how far it is, counted from 1.
+
+    begun: the first line of each cell that has begun, in order.
+    """
 
     id: UUID
     runbook: str
@@ -38,10 +43,12 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     started_at: datetime
     cell: int = 0
     cells: int = 0
+    begun: tuple[str, ...] = ()
     seconds: float = 0.0
     findings: tuple[Finding, ...] = ()
     investigations: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    gates: tuple[Gate, ...] = ()
     error: str = ""
 
 
@@ -62,6 +69,7 @@ class Runs:
         self._clock = clock
         self._runs: dict[UUID, Run] = {}
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
+        self._changed = asyncio.Event()
 
     def start(self, id: UUID, runbook: Runbook, parameters: Mapping[str, Any], user: str) -> Run:
         """Begin one. Raises ParameterError, and Overloaded when too many run."""
@@ -96,6 +104,19 @@ class Runs:
             raise NotRecorded(f"There is no run {id} here.", "Runs end with the process.")
         return found
 
+    async def follow(self, id: UUID, user: str = "") -> AsyncGenerator[Run]:
+        """The run as it is, and again whenever that changes, until it has ended.
+
+        Raises NotRecorded when there is none (of that user's).
+        """
+        while True:
+            changed = self._changed
+            run = self.get(id, user)
+            yield run
+            if run.status is not RunStatus.RUNNING:
+                return
+            await changed.wait()
+
     def notebook(self, id: UUID) -> Path:
         """The executed notebook, which is there from the first moment on."""
         return self._folder / f"{id}.ipynb"
@@ -112,7 +133,8 @@ class Runs:
 
     async def _run(self, id: UUID, runbook: Runbook, values: Mapping[str, Any], user: str) -> None:
         def told(progress: Progress) -> None:
-            self._change(id, cell=progress.cell, cells=progress.cells)
+            begun = (*self._runs[id].begun, progress.source[:LINE])
+            self._change(id, cell=progress.cell, cells=progress.cells, begun=begun)
 
         try:
             done = await apart(
@@ -140,9 +162,12 @@ class Runs:
                 findings=done.findings,
                 investigations=done.investigations,
                 gaps=done.gaps,
+                gates=done.gates,
                 error=done.error,
             )
 
     def _change(self, id: UUID, **fields: Any) -> None:
         if id in self._runs:
             self._runs[id] = msgspec.structs.replace(self._runs[id], **fields)
+            self._changed.set()
+            self._changed = asyncio.Event()

@@ -1,0 +1,90 @@
+"""The runbooks page, as a tab sees it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.chat.conftest import House, Tab, until
+from workbench.chat.screens.runbooks import Runbooks
+from workbench.errors import AccessDenied, ParameterError, RunbookUnknown
+
+BROKEN = "no-kernel"
+"""A runbook whose kernel does not exist: it fails at once, and starts nothing."""
+
+
+@pytest.fixture(autouse=True)
+def book(tmp_path: Path) -> None:
+    source = 'namespace: str = ""  # <b>where</b>\ncount: int = 3\nname: str  # which one\n'
+    cell = {"cell_type": "code", "id": "a", "metadata": {"tags": ["parameters"]},
+            "source": source, "outputs": [], "execution_count": None}  # fmt: skip
+    about = {"title": "<b>Broken</b>", "summary": "for <i>tests</i>"}
+    kernel = {"name": "there-is-none", "display_name": "none", "language": "python"}
+    notebook = {"cells": [cell], "metadata": {"workbench": about, "kernelspec": kernel},
+                "nbformat": 4, "nbformat_minor": 5}  # fmt: skip
+    (tmp_path / f"{BROKEN}.ipynb").write_text(json.dumps(notebook))
+
+
+async def ended(tab: Tab) -> None:
+    await until(lambda: "is-failed" in tab.html("run"))
+
+
+async def test_the_list_has_every_runbook_and_words_to_search_by(house: House) -> None:
+    screen, tab = house.opened(Runbooks)
+    await screen.do_hello({})
+    books = tab.html("books")
+    assert "&lt;b&gt;Broken&lt;/b&gt;" in books
+    assert books.count("<li") > 10
+    assert 'data-words="crash-looping-workload' in books
+    screen.close()
+
+
+async def test_one_shows_a_form_of_its_typed_parameters(house: House) -> None:
+    screen, tab = house.opened(Runbooks)
+    await screen.do_book({"name": BROKEN})
+    form = tab.html("book")
+    assert 'name="p.count" value="3"' in form
+    assert 'type="number"' in form
+    assert 'required="required"' in form
+    assert 'list="namespaces"' in form
+    assert "&lt;b&gt;where&lt;/b&gt;" in form
+    await screen.do_book({"name": "namespace-health"})
+    assert '<option value="critical">' in tab.html("book")
+
+
+async def test_a_run_is_followed_kept_and_only_ones_own(house: House) -> None:
+    screen, tab = house.opened(Runbooks)
+    await screen.do_run({"name": BROKEN, "p.name": "x", "p.count": ""})
+    await ended(tab)
+    assert "namespace=" not in tab.html("run")  # left as they were
+    assert "name=x" in tab.html("run")
+    (run,) = house.runs.list("ann")
+    assert f"api/runs/{run.id}/notebook?format=html" in tab.html("run")
+    assert str(run.id) in tab.html("runs")
+    other, others = house.opened(Runbooks, "bob")
+    await other.do_hello({})
+    assert str(run.id) not in others.html("runs")
+    await other._handled(other.do_opened, {"run": str(run.id)})
+    assert "There is no run" in others.html("notice")
+    await other._handled(other.do_stop, {"run": str(run.id)})
+    assert "There is no run" in others.html("notice")
+    admin, everybody = house.opened(Runbooks, "root", sees_all=True)
+    await admin.do_hello({"run": str(run.id)})
+    await ended(everybody)
+
+
+async def test_what_is_wrong_starts_nothing(house: House) -> None:
+    screen, _ = house.opened(Runbooks)
+    for said in ({}, {"p.name": "x", "p.count": "many"}, {"p.name": "x", "p.no_such": "1"}):
+        with pytest.raises(ParameterError):
+            await screen.do_run({"name": BROKEN, **said})
+    for name in ("/etc/passwd.ipynb", "../x.ipynb", "x.ipynb.ipynb", "nothing"):
+        with pytest.raises(RunbookUnknown):
+            await screen.do_run({"name": name})
+    reader, _ = house.opened(Runbooks, "vera", asks=False)
+    for do in (reader.do_run, reader.do_stop):
+        with pytest.raises(AccessDenied):
+            await do({"name": BROKEN, "p.name": "x"})
+    assert house.runs.list() == ()
