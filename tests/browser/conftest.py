@@ -104,8 +104,8 @@ class Tab:
     not let through; ``errors``: what its scripts and its policy complained about; ``ran``: scripts
     that should not have."""
 
-    def __init__(self, context: BrowserContext, address: str, name: str) -> None:
-        self.address, self.name = address, name
+    def __init__(self, context: BrowserContext, address: str, name: str, group: str) -> None:
+        self.address, self.name, self.group = address, name, group
         self.elsewhere: list[str] = []
         self.errors: list[str] = []
         self.ran: list[str] = []
@@ -120,7 +120,7 @@ class Tab:
     def open(self, path: str) -> Page:
         """Go there, signed in."""
         mark = "&" if "?" in path else "?"
-        self.page.goto(f"{self.address}{path}{mark}token={signed(self.name)}")
+        self.page.goto(f"{self.address}{path}{mark}token={signed(self.name, self.group)}")
         return self.page
 
     def ask(self, question: str, model: str = "") -> None:
@@ -147,10 +147,16 @@ def tab(browser: Browser, pages: str) -> Iterator[Callable[..., Tab]]:
     """Opens a tab: ``tab("ann", width=390)``. In the end none has asked anything elsewhere."""
     opened: list[Tab] = []
 
-    def make(name: str = "ann", width: int = 1280, address: str = "", **more: Any) -> Tab:
+    def make(
+        name: str = "ann",
+        width: int = 1280,
+        address: str = "",
+        group: str = "oncall",
+        **more: Any,
+    ) -> Tab:
         size = {"width": width, "height": 860}
         context = browser.new_context(viewport=size, **more)
-        opened.append(Tab(context, address or pages, name))
+        opened.append(Tab(context, address or pages, name, group))
         return opened[-1]
 
     yield make

@@ -2,16 +2,131 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.api.conftest import fresh_database, serving
 from tests.browser.conftest import Tab, shot
-from tests.browser.test_chat import WIDER
+from tests.browser.test_chat import WIDER, stored
+from tests.support.model_servers import ModelServer
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("chat")]
 
 LOOKS = [("light", 1280), ("dark", 1280), ("light", 390)]
+
+
+SCALE = {"kind": "deploy", "name": "checkout", "namespace": "shop", "replicas": 4}
+MODEL = "openai:gpt-5-mini"
+
+
+def turn(request: dict[str, Any]) -> dict[str, Any]:
+    """A model that tries to scale checkout, and then concludes."""
+    calls = [c for m in request["messages"] for c in m.get("tool_calls") or ()]
+    if any(c["function"]["name"] == "kube_preview_change" for c in calls):
+        verdict = "Deployment shop/checkout has too few replicas."
+        return {"calls": [{"tool": "conclude", "arguments": {"verdict": verdict, "claims": []}}]}
+    arguments = {"tool": "scale", "arguments": SCALE}
+    return {"calls": [{"tool": "kube_preview_change", "arguments": arguments}]}
+
+
+@contextmanager
+def running_model() -> Iterator[str]:
+    """The base URL of that model, served in a thread."""
+    ready, over = threading.Event(), threading.Event()
+    told: list[str] = []
+
+    async def serve() -> None:
+        async with ModelServer(turn) as model:
+            told.append(model.choice("openai").openai_base_url)
+            ready.set()
+            await asyncio.to_thread(over.wait)
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),), daemon=True)
+    thread.start()
+    ready.wait(30)
+    try:
+        yield told[0]
+    finally:
+        over.set()
+        thread.join(10)
+
+
+@contextmanager
+def writable_cluster(folder: Path) -> Iterator[Path]:
+    """The kubeconfig of the demo cluster, which takes writes in memory."""
+    config = folder / "kubeconfig"
+    command = [sys.executable, "-m", "workbench", "snapshot", "serve", "demo", "--writable",
+               "--kubeconfig", str(config)]  # fmt: skip
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "HOME": str(folder)}
+    )
+    try:
+        assert process.stdout
+        assert process.stdout.readline()
+        yield config
+    finally:
+        process.terminate()
+        process.wait(20)
+        process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def pages(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server over a demo cluster that takes writes, where changes are on."""
+    folder = tmp_path_factory.mktemp("writable")
+    with writable_cluster(folder) as config, running_model() as url:
+        more = {
+            "KUBECONFIG": str(config),
+            "WORKBENCH_SNAPSHOT": "",
+            "WORKBENCH_ALLOW_CHANGES": "true",
+            "WORKBENCH_MODEL": "analyst",
+            "OPENAI_API_KEY": "none",
+            "OPENAI_BASE_URL": url,
+        }
+        with serving(fresh_database(postgres_server), folder, **more) as (address, _):
+            yield address
+
+
+def test_a_change_is_asked_for_proposed_approved_made_and_looked_at(
+    tab: Callable[..., Tab], pages: str
+) -> None:
+    mine = tab("ines")
+    page = mine.open("/chat")
+    page.wait_for_selector(".suggestions button")
+    mine.ask("Please scale checkout to 4", MODEL)
+    page.wait_for_selector(".change >> text=C-1")
+    page.wait_for_selector(".is-complete")
+    page.wait_for_selector(".change >> text=It waits for somebody")
+    shot(page, "proposed")
+    lead = tab("lara", group="leads")
+    approves = lead.open("/approvals")
+    approves.wait_for_selector(".change .plus >> text=replicas: 4")
+    shot(approves, "approval")
+    approves.fill("[name=reason]", "more load is coming")
+    approves.click("text=Approve and make it")
+    approves.click("text=Really make it")
+    approves.wait_for_selector(".change p.is-complete >> text=findings gone")
+    approves.wait_for_selector(".change >> text=more load is coming")
+    page.wait_for_selector(".change >> text=Approved by lara@example.com")  # by itself
+    change = stored(pages, "ines", "/api/changes/C-1")
+    assert change["state"] == "applied"
+    assert change["approval"]["surface"] == "chat"
+    made = stored(pages, "ines", f"/api/investigations/{change['change']['investigation']}")
+    assert [s["type"] for s in made["steps"][-2:]] == ["change_decided", "change_applied"]
+    assert "replicas" in str(made["steps"])
+    assert not made["steps"][-1].get("failed")
+    shot(approves, "applied")
+    assert approves.locator(".decision").count() == 0
+    assert lead.errors == mine.errors == []
 
 
 def test_a_runbook_is_found_filled_in_run_and_read(tab: Callable[..., Tab], pages: str) -> None:

@@ -11,6 +11,7 @@ MENU = {
     "chat": "Chat",
     "triage": "Triage",
     "runbooks": "Runbooks",
+    "approvals": "Approvals",
     "audit": "Audit",
     "usage": "Usage",
 }

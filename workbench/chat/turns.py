@@ -11,6 +11,7 @@ from workbench.chat.elements import button, node, region
 from workbench.core.characters import visible
 from workbench.core.investigation import (
     Asked,
+    ChangeProposed,
     Concluded,
     Failed,
     Investigation,
@@ -30,7 +31,10 @@ SAID_MOST = 8_000
 
 
 class Turn:
-    """One investigation within a conversation. A step costs the same however many came before."""
+    """One investigation within a conversation. A step costs the same however many came before.
+
+    proposed: labels of the changes it proposed, whose cards go into the region ``changes-INV-3``.
+    """
 
     def __init__(self, investigation: Investigation) -> None:
         self.investigation = investigation
@@ -38,6 +42,7 @@ class Turn:
         self._calls: dict[str, ToolCalled] = {}
         self._answered: set[str] = set()
         self._end: Concluded | Failed | None = None
+        self.proposed: list[str] = []
         for step in investigation.steps:
             self._note(step)
 
@@ -75,6 +80,7 @@ class Turn:
             "article",
             _question(self.investigation, self._steps),
             region(f"end-{self.label}", self.end()),
+            region(f"changes-{self.label}"),
             steps,
             class_="turn",
             id=f"turn-{self.label}",
@@ -98,6 +104,8 @@ class Turn:
             self._calls[step.call_id] = step
         elif isinstance(step, ToolAnswered):
             self._answered.add(step.call_id)
+        elif isinstance(step, ChangeProposed):
+            self.proposed.append(step.change)
         elif isinstance(step, Concluded | Failed):
             self._end = step
         elif isinstance(step, Asked):

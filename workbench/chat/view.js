@@ -57,8 +57,12 @@ export function render({ model, el }) {
     drawer({ on }) { drawer(on === "yes") },
     end() { toEnd() },
     show({ id }) {
-      atEnd = false
-      root.querySelector(`#${CSS.escape(id)}`)?.scrollIntoView({ block: "start" })
+      atEnd = false // also of a scroll to the end that waits for its frame
+      const place = root.querySelector(`#${CSS.escape(id)}`)
+      place?.scrollIntoView({ block: "start" })
+      const verdict = place?.querySelector(".wb-verdict")
+      const end = scroller()?.getBoundingClientRect().bottom
+      if (verdict && verdict.getBoundingClientRect().bottom > end) verdict.scrollIntoView({ block: "center" })
     },
     pong() {},
   }
@@ -114,32 +118,38 @@ export function render({ model, el }) {
   }, { passive: true })
 
   function toEnd() {
+    atEnd = true
     if (going || !scroller()) return
     going = true
     requestAnimationFrame(() => {
       const box = scroller()
-      box.scrollTop = box.scrollHeight
-      atEnd = true
+      if (atEnd) box.scrollTop = box.scrollHeight
       going = false
     })
   }
 
   // -- what is done here -------------------------------------------------------------------------
 
-  function fields(form) {
+  function fields(form, submitter) {
     const given = {}
-    for (const [name, value] of new FormData(form)) given[name] = String(value)
+    for (const [name, value] of new FormData(form, submitter)) given[name] = String(value)
     return given
   }
 
+  // What is not done again easily is asked for twice.
+  function isSure(element) {
+    const { sure } = element?.dataset ?? {}
+    if (!sure || element.classList.contains("sure")) return true
+    const words = element.textContent
+    element.classList.add("sure")
+    element.textContent = sure
+    setTimeout(() => { element.classList.remove("sure"); element.textContent = words }, 5000)
+    return false
+  }
+
   function act(element, more = {}) {
-    const { do: action, sure, ...rest } = element.dataset
-    if (sure && !element.classList.contains("sure")) {
-      element.classList.add("sure")
-      element.textContent = sure
-      setTimeout(() => element.isConnected && element.classList.remove("sure"), 5000)
-      return
-    }
+    if (!isSure(element)) return
+    const { do: action, sure: _, ...rest } = element.dataset
     const about = element.closest("[data-inv]")?.dataset.inv
     send({ do: action, ...(about ? { inv: about } : {}), ...rest, ...more })
   }
@@ -150,8 +160,9 @@ export function render({ model, el }) {
     if (form.matches(".composer")) {
       if (!question().value.trim() || form.querySelector("button[type=submit]").disabled) return
       busy(true)
-    }
-    act(form, fields(form))
+    } else if (!isSure(event.submitter)) return
+    act(form, fields(form, event.submitter))
+    if (form.matches(".decision")) form.querySelectorAll("button, input").forEach((e) => { e.disabled = true })
   })
 
   root.addEventListener("click", (event) => {

@@ -20,17 +20,22 @@ if TYPE_CHECKING:
 @click.option(
     "--wait", type=click.FloatRange(0, 600), default=0.0, help="Seconds before the look after it."
 )
+@click.option("--reason", default="", help="Why, for the record.")
 @cluster_options
-def approve(change: str, digest: str, wait: float, context: str, snapshot: str) -> None:
+def approve(
+    change: str, digest: str, wait: float, reason: str, context: str, snapshot: str
+) -> None:
     """Approve CHANGE (C-7), and make exactly what was shown, once.
 
     Shows it whole and asks. Where there is no terminal to ask on, the answer is no, unless --digest
     says what you have seen. Exit code 3 when it is not made.
     """
-    run_async(_approve(change, digest, wait, context, snapshot))
+    run_async(_approve(change, digest, wait, reason, context, snapshot))
 
 
-async def _approve(change: str, digest: str, wait: float, context: str, snapshot: str) -> None:
+async def _approve(
+    change: str, digest: str, wait: float, reason: str, context: str, snapshot: str
+) -> None:
     from workbench.core.render.change import change_text
 
     async with opened(context=context, snapshot=snapshot) as workbench:
@@ -38,7 +43,9 @@ async def _approve(change: str, digest: str, wait: float, context: str, snapshot
         click.echo(change_text(shown, approval, workbench.clock()))
         if not digest:
             _ask(shown)
-        applied = await workbench.approve(change, digest=digest or shown.digest, wait=wait)
+        applied = await workbench.approve(
+            change, digest=digest or shown.digest, wait=wait, reason=reason
+        )
         _tell(applied)
 
 

@@ -111,7 +111,7 @@ class ProposedChange(msgspec.Struct, frozen=True, kw_only=True):
 class Approval(msgspec.Struct, frozen=True, kw_only=True):
     """What a person decided about a proposed change, and whether it was used.
 
-    digest: of the call that was shown. surface: where the person said so.
+    digest: of the call that was shown. surface: where the person said so. reason: why, if they did.
     """
 
     change: UUID
@@ -122,6 +122,7 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     expires: datetime
     used: datetime | None = None
+    reason: str = ""
 
 
 class ChangeState(Enum):
@@ -234,6 +235,7 @@ def decided(
     surface: str,
     at: datetime,
     lifetime: timedelta = APPROVAL_LIFETIME,
+    reason: str = "",
 ) -> Approval:
     """A person's decision about exactly this change."""
     return Approval(
@@ -244,4 +246,5 @@ def decided(
         digest=change.digest,
         at=at,
         expires=at + lifetime,
+        reason=reason,
     )

@@ -167,6 +167,7 @@ class ChangeDecided(msgspec.Struct, frozen=True, kw_only=True, tag="change_decid
     change: str
     approved: bool
     by: str
+    reason: str = ""
 
 
 class ChangeApplied(msgspec.Struct, frozen=True, kw_only=True, tag="change_applied"):

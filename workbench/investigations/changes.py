@@ -14,7 +14,6 @@ import msgspec
 from workbench.core.change import (
     PROPOSAL_LIFETIME,
     Applied,
-    Approval,
     Preview,
     ProposedChange,
     decided,
@@ -28,10 +27,18 @@ from workbench.core.investigation import (
     Step,
     ToolAnswered,
 )
-from workbench.core.redaction import redact_value
+from workbench.core.redaction import redact_text, redact_value
 from workbench.core.tools import CallContext, ToolResult, ToolSpec
-from workbench.errors import ToolError, ToolFailed, ToolRefused, ToolUnknown, UsageError
+from workbench.errors import (
+    NotRecorded,
+    ToolError,
+    ToolFailed,
+    ToolRefused,
+    ToolUnknown,
+    UsageError,
+)
 from workbench.investigations.ask import append
+from workbench.store.approvals import Known, unknown
 
 if TYPE_CHECKING:
     from workbench.investigations.desk import Desk
@@ -39,8 +46,6 @@ if TYPE_CHECKING:
 PREVIEW = "preview_change"
 HEADLESS = frozenset({"runbook", "worker", "schedule", "service"})
 """Surfaces with nobody in front of them, where no change is approved."""
-
-Known = tuple[ProposedChange, Approval | None]
 
 
 async def propose(
@@ -63,7 +68,20 @@ async def propose(
     return await _kept(desk, spec, investigation, result.data, result.evidence, why)
 
 
-async def approve(desk: Desk, which: str, *, digest: str = "", wait: float = 0.0) -> Applied:
+async def visible(desk: Desk, which: str, sees: UUID | None) -> Known:
+    """A change proposed in an investigation of that user's (None: of anybody's), and the decision
+    about it. Raises NotRecorded, in the same words for one that is somebody else's."""
+    found = await desk.store.changes.load(which)
+    try:
+        await desk.store.investigations.load(found[0].investigation, user=sees)
+    except NotRecorded:
+        raise unknown(which) from None
+    return found
+
+
+async def approve(
+    desk: Desk, which: str, *, digest: str = "", wait: float = 0.0, reason: str = ""
+) -> Applied:
     """A person's yes: record it, make exactly that change, and look at the cluster anew.
 
     digest: what the person was shown began with; "" when they were shown it just now.
@@ -73,7 +91,7 @@ async def approve(desk: Desk, which: str, *, digest: str = "", wait: float = 0.0
     """
     change, _ = await desk.store.changes.load(which)
     _check_here(desk, change, digest)
-    await _decide(desk, change, approved=True)
+    await _decide(desk, change, approved=True, reason=reason)
     scope = Scope(namespaces=(change.preview.target.namespace,)) if _space(change) else Scope()
     before, first = await desk.diagnose(scope)
     try:
@@ -88,10 +106,10 @@ async def approve(desk: Desk, which: str, *, digest: str = "", wait: float = 0.0
     return applied
 
 
-async def deny(desk: Desk, which: str) -> ProposedChange:
+async def deny(desk: Desk, which: str, *, reason: str = "") -> ProposedChange:
     """A person's no. Raises StoreError when there is a decision already."""
     change, _ = await desk.store.changes.load(which)
-    await _decide(desk, change, approved=False)
+    await _decide(desk, change, approved=False, reason=reason)
     return change
 
 
@@ -204,12 +222,13 @@ def _check_here(desk: Desk, change: ProposedChange, digest: str) -> None:
         )
 
 
-async def _decide(desk: Desk, change: ProposedChange, *, approved: bool) -> None:
-    at = desk.clock()
-    await desk.store.changes.decide(
-        decided(change, approved=approved, approver=desk.user, surface=desk.surface, at=at)
+async def _decide(desk: Desk, change: ProposedChange, *, approved: bool, reason: str) -> None:
+    at, said = desk.clock(), redact_text(reason.strip())
+    decision = decided(
+        change, approved=approved, approver=desk.user, surface=desk.surface, at=at, reason=said
     )
-    step = ChangeDecided(at=at, change=change.label, approved=approved, by=desk.user)
+    await desk.store.changes.decide(decision)
+    step = ChangeDecided(at=at, change=change.label, approved=approved, by=desk.user, reason=said)
     await _append(desk, change.investigation, step)
 
 

@@ -35,7 +35,7 @@ from workbench.mcp.replayed import Replayed
 from workbench.store.conversations import Message, Role
 
 if TYPE_CHECKING:
-    pass
+    from workbench.store.approvals import Known
 
 
 @dataclass
@@ -156,19 +156,21 @@ class Workbench(Desk):
         see investigations/changes.py for this and the next."""
         return await changes.propose(self, tool, arguments, why)
 
-    async def approve(self, change: str, *, digest: str = "", wait: float = 0.0) -> Applied:
+    async def approve(
+        self, change: str, *, digest: str = "", wait: float = 0.0, reason: str = ""
+    ) -> Applied:
         """Approve ``C-7`` and make it, exactly as it was shown, once."""
-        return await changes.approve(self, change, digest=digest, wait=wait)
+        return await changes.approve(self, change, digest=digest, wait=wait, reason=reason)
 
-    async def deny(self, change: str) -> ProposedChange:
+    async def deny(self, change: str, *, reason: str = "") -> ProposedChange:
         """Deny ``C-7``; it can never be made."""
-        return await changes.deny(self, change)
+        return await changes.deny(self, change, reason=reason)
 
-    async def change(self, which: str) -> changes.Known:
+    async def change(self, which: str) -> Known:
         """A proposed change and the decision about it. Raises StoreError."""
         return await self.store.changes.load(which)
 
-    async def changes(self, limit: int = 20) -> tuple[changes.Known, ...]:
+    async def changes(self, limit: int = 20) -> tuple[Known, ...]:
         """The newest proposed changes, each with the decision about it."""
         return await self.store.changes.recent(limit)
 

@@ -11,7 +11,7 @@ import msgspec
 
 from workbench.core.change import Approval, Approvals, ProposedChange, Redeemed, objection
 from workbench.errors import Conflict, NotRecorded
-from workbench.store.jsonb import to_jsonb
+from workbench.store.jsonb import storable_text, to_jsonb
 from workbench.store.pool import Pool
 
 Known = tuple[ProposedChange, Approval | None]
@@ -65,6 +65,7 @@ class PostgresChanges:
         kept = await self._pool.fetchval(
             "decide_change", approval.change, approval.approved, approval.approver,
             approval.surface, approval.digest, approval.at, approval.expires,
+            storable_text(approval.reason),
         )  # fmt: skip
         if kept is None and await self._approval(approval.change) != approval:
             raise undecidable(*await self.load(approval.change))
@@ -166,4 +167,5 @@ def _approval(row: asyncpg.Record) -> Approval | None:
         at=row["decided_at"],
         expires=row["expires_at"],
         used=row["used_at"],
+        reason=row["reason"],
     )

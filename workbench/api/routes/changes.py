@@ -11,8 +11,9 @@ from workbench.api.answers import Json, Page, answers
 from workbench.api.caller import Approver, Caller, Operator, Viewer
 from workbench.api.principals import Role
 from workbench.core.change import Applied, KnownChange, ProposedChange, shown
-from workbench.errors import NotRecorded, ToolRefused, UsageError
-from workbench.store.approvals import Known, unknown
+from workbench.errors import ToolRefused, UsageError
+from workbench.investigations.changes import visible
+from workbench.store.approvals import Known
 
 router = APIRouter(prefix="/changes", tags=["changes"])
 
@@ -48,6 +49,7 @@ class Approve(BaseModel):
     )
 
     digest: str = Field(pattern=r"^[0-9a-f]{64}$", description="The `digest` that was shown.")
+    reason: str = Field("", max_length=2_000, description="Why, for the record.")
     wait: float = Field(0.0, ge=0, le=MOST_WAIT, description="Seconds before the look after it.")
 
 
@@ -59,6 +61,7 @@ class Deny(BaseModel):
     )
 
     digest: str = Field(pattern=r"^[0-9a-f]{64}$", description="The `digest` that was shown.")
+    reason: str = Field("", max_length=2_000, description="Why, for the record.")
 
 
 @router.get("", **answers(KnownChange, many=True))
@@ -92,7 +95,9 @@ async def opened(id: Which, caller: Viewer) -> Json:
 async def approved(id: Which, yes: Approve, caller: Approver) -> Json:
     """Approve it and make it, exactly as it was shown, once; what the cluster says then."""
     change = await _seen(caller, id, yes.digest)
-    applied = await caller.workbench.approve(str(change.id), digest=yes.digest, wait=yes.wait)
+    applied = await caller.workbench.approve(
+        str(change.id), digest=yes.digest, wait=yes.wait, reason=yes.reason
+    )
     return Json(applied)
 
 
@@ -100,7 +105,7 @@ async def approved(id: Which, yes: Approve, caller: Approver) -> Json:
 async def denied(id: Which, no: Deny, caller: Approver) -> Json:
     """Deny it; it can never be made."""
     change = await _seen(caller, id, no.digest)
-    await caller.workbench.deny(str(change.id))
+    await caller.workbench.deny(str(change.id), reason=no.reason)
     return Json(_shown(caller, await _load(caller, id)))
 
 
@@ -120,15 +125,7 @@ async def _seen(caller: Caller, id: str, digest: str) -> ProposedChange:
 
 
 async def _load(caller: Caller, id: str) -> Known:
-    store = caller.workbench.store
-    found = await store.changes.load(id)
-    try:
-        await store.investigations.load(
-            found[0].investigation, user=await caller.sees(Role.APPROVER)
-        )
-    except NotRecorded:
-        raise unknown(id) from None
-    return found
+    return await visible(caller.workbench, id, await caller.sees(Role.APPROVER))
 
 
 def _shown(caller: Caller, known: Known) -> KnownChange:

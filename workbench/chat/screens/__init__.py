@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.chat.screens.approvals import Approvals
 from workbench.chat.screens.audit import Audit
 from workbench.chat.screens.runbooks import Runbooks
 from workbench.chat.screens.talk import Talk
@@ -12,6 +13,7 @@ SCREENS = {
     "chat": Talk,
     "triage": Triage,
     "runbooks": Runbooks,
+    "approvals": Approvals,
     "audit": Audit,
     "usage": UsageScreen,
 }

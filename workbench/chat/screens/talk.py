@@ -8,14 +8,14 @@ from contextlib import suppress
 from uuid import UUID
 
 from workbench.chat import asking, conversations
+from workbench.chat.deciding import Deciding
 from workbench.chat.elements import button, node, region
 from workbench.chat.frame import drawer, framed
-from workbench.chat.opening import Opening
 from workbench.chat.screen import Said, identity, notice, word
 from workbench.chat.turns import Turn, pending
 from workbench.chat.visitor import Visit
 from workbench.core.cluster import ObjectRef, Scope
-from workbench.core.investigation import Investigation
+from workbench.core.investigation import ChangeProposed, Investigation
 from workbench.core.redaction import redact_text
 from workbench.core.render import picture
 from workbench.core.render.html import Html
@@ -61,7 +61,7 @@ def page(visit: Visit) -> Html:
     return framed("chat", visit, node("div", side, main, class_="room"))
 
 
-class Talk(Opening):
+class Talk(Deciding):
     """One chat page. ``open`` is the conversation it shows, None for a new one."""
 
     page = staticmethod(page)
@@ -176,6 +176,8 @@ class Talk(Opening):
         turns = [Turn(investigation) for investigation in asked]
         self.put("turns", *(turn.article() for turn in turns))
         for turn in turns:
+            await self._show_changes(turn)
+        for turn in turns:
             if turn.running:
                 self._follow(turn)
         self.tell("end") if self._running else self._show_last(turns)
@@ -219,13 +221,21 @@ class Talk(Opening):
             async for watched in self.visit.live.follow(id, turn.count - 1):
                 for part in turn.take(watched.step):
                     self.add(f"steps-{turn.label}", part)
+                if isinstance(watched.step, ChangeProposed):
+                    await self._show_changes(turn)
         except WorkbenchError as error:
             self.put("notice", notice(error))
         self._running.pop(id, None)
         self.add("turns", turn.article())
+        await self._show_changes(turn)
         self.tell("show", id=f"turn-{turn.label}")
         if not self._running:
             self.tell("running", on="no")
+
+    async def _show_changes(self, turn: Turn) -> None:
+        """The cards of what it proposed."""
+        for label in turn.proposed:
+            await self.show_change(label, f"changes-{turn.label}")
 
     def _leave(self) -> None:
         """Stop following; what runs goes on."""

@@ -287,7 +287,8 @@ def _change(step: ChangeProposed | ChangeDecided | ChangeApplied) -> Line:
             )
         case ChangeDecided():
             word = "approved" if step.approved else "denied"
-            return Line(mark=Mark.NOTE, title=f"{word} {step.change}", summary=one_line(step.by))
+            said = f"{step.by}: {step.reason}" if step.reason else step.by
+            return Line(mark=Mark.NOTE, title=f"{word} {step.change}", summary=one_line(said))
     return Line(
         mark=Mark.FAILED if step.failed else Mark.DONE,
         title=f"applied {step.change}",

@@ -25,7 +25,7 @@ select number, body from proposed_changes where number = $1;
 -- $2 uuid: only those of investigations of this user, or null
 -- $3 bigint: only those with a lower number, or null
 select c.number, c.body, a.change_id, a.approved, a.approver, a.surface, a.digest, a.decided_at,
-    a.expires_at, a.used_at
+    a.expires_at, a.used_at, a.reason
 from proposed_changes c left join approvals a on a.change_id = c.id
 where ($2::uuid is null or exists (
         select from investigations i where i.id = c.investigation_id and i.user_id = $2))
@@ -41,15 +41,17 @@ order by c.number desc limit $1;
 -- $5 text: digest of the call they were shown
 -- $6 timestamptz: when
 -- $7 timestamptz: until when an approval is good
-insert into approvals (change_id, approved, approver, surface, digest, decided_at, expires_at)
-select id, $2, $3, $4, digest, $6, $7 from proposed_changes
+-- $8 text: why, as they said
+insert into approvals
+    (change_id, approved, approver, surface, digest, decided_at, expires_at, reason)
+select id, $2, $3, $4, digest, $6, $7, $8 from proposed_changes
 where id = $1 and digest = $5 and expires_at > $6
 on conflict (change_id) do nothing
 returning change_id;
 
 -- name: approval_of
 -- $1 uuid: change
-select change_id, approved, approver, surface, digest, decided_at, expires_at, used_at
+select change_id, approved, approver, surface, digest, decided_at, expires_at, used_at, reason
 from approvals where change_id = $1;
 
 -- name: redeem_approval
