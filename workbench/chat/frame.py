@@ -12,6 +12,7 @@ MENU = {
     "triage": "Triage",
     "runbooks": "Runbooks",
     "approvals": "Approvals",
+    "tools": "Tools",
     "audit": "Audit",
     "usage": "Usage",
 }

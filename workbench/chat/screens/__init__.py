@@ -5,6 +5,7 @@ from __future__ import annotations
 from workbench.chat.screens.approvals import Approvals
 from workbench.chat.screens.audit import Audit
 from workbench.chat.screens.runbooks import Runbooks
+from workbench.chat.screens.servers import Servers
 from workbench.chat.screens.talk import Talk
 from workbench.chat.screens.triage import Triage
 from workbench.chat.screens.usage import UsageScreen
@@ -14,6 +15,7 @@ SCREENS = {
     "triage": Triage,
     "runbooks": Runbooks,
     "approvals": Approvals,
+    "tools": Servers,
     "audit": Audit,
     "usage": UsageScreen,
 }
