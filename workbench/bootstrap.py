@@ -83,7 +83,7 @@ async def open_workbench(
     """
     traces.start()
     async with AsyncExitStack() as opened:
-        hub, store, cluster = await opened.enter_async_context(open_hub(settings))
+        hub, store, cluster, shelves = await opened.enter_async_context(open_hub(settings))
         redactor = Redactor(redaction_key(settings.data_dir))
         record = await opened.enter_async_context(recording(settings, store.record, hub))
         tables = WithTables(hub)
@@ -120,6 +120,7 @@ async def open_workbench(
                 allowed=usable(settings),
                 fixed=frozenset(server.name for server in servers(settings)),
             ),
+            knowledge=shelves,
         )
 
 
@@ -150,7 +151,9 @@ def built_in_tools(*, changes: bool) -> tuple[ToolSpec, ...]:
 
 
 @asynccontextmanager
-async def open_hub(settings: Settings) -> AsyncIterator[tuple[ToolHub, Store, ClusterAddress]]:
+async def open_hub(
+    settings: Settings,
+) -> AsyncIterator[tuple[ToolHub, Store, ClusterAddress, Library]]:
     """The tool servers with all that belongs to them, and nothing between them and the caller: for
     their administration. Raises as ``open_workbench``."""
     async with AsyncExitStack() as opened:
@@ -164,7 +167,7 @@ async def open_hub(settings: Settings) -> AsyncIterator[tuple[ToolHub, Store, Cl
         store = await opened.enter_async_context(open_store(dsn))
         shelves = await opened.enter_async_context(library(settings, store))
         await adopt(hub, store, reached, shelves)
-        yield hub, store, cluster
+        yield hub, store, cluster, shelves
 
 
 def tool_hub(settings: Settings) -> ToolHub:

@@ -16,6 +16,7 @@ ROLES = {"viewers": 1, "oncall": 2, "leads": 3, "admins": 4}
 NEEDS = {
     "DELETE /api/agents/{name}": 4,
     "DELETE /api/conversations/{id}": 2,
+    "DELETE /api/documents/{id}": 2,
     "DELETE /api/mcp-servers/{id}": 4,
     "GET /api/agents": 1,
     "GET /api/agents/{name}": 1,
@@ -26,6 +27,11 @@ NEEDS = {
     "GET /api/changes/{id}": 1,
     "GET /api/conversations": 1,
     "GET /api/conversations/{id}": 1,
+    "GET /api/documents": 1,
+    "GET /api/documents/search": 1,
+    "GET /api/incidents": 1,
+    "GET /api/incidents/{id}": 1,
+    "GET /api/incidents/{id}/similar": 1,
     "GET /api/investigations": 1,
     "GET /api/investigations/{label}": 1,
     "GET /api/investigations/{label}/diff": 1,
@@ -60,6 +66,11 @@ NEEDS = {
     "POST /api/changes": 2,
     "POST /api/chat": 2,
     "POST /api/chat/stream": 2,
+    "POST /api/documents": 2,
+    "POST /api/incidents": 2,
+    "POST /api/incidents/{id}/attach": 2,
+    "POST /api/incidents/{id}/close": 2,
+    "POST /api/incidents/{id}/notes": 2,
     "POST /api/investigations/{label}/cancel": 2,
     "POST /api/investigations/{label}/notes": 2,
     "POST /api/investigations/{label}/rerun": 2,
@@ -170,12 +181,18 @@ def anns(server: str, server_database: str) -> dict[str, dict[str, str]]:
             run = client.post(f"/api/runbooks/{books[0]}/runs", json={})
         investigation = {"label": f"INV-{made['number']}", "evidence": "E1"}
         runs = {"id": run.json().get("id", str(uuid4()))}
+        incident = client.post("/api/incidents", json={"title": "matrix-ann's"}).json()
+        client.post("/api/documents", json={"name": "matrix-ann.md", "text": "# A\n\nmatrix-ann"})
+        kept = client.get("/api/documents").json()["items"]
+        document = next(d for d in kept if d["source"] == "upload:matrix-ann.md")
         return {
             "investigations": investigation,
             "audit": investigation,
             "conversations": {"id": conversation},
             "runs": runs,
             "sweeps": {"sweep": sweep_of(server_database, "matrix-ann@example.com")},
+            "incidents": {"id": f"INC-{incident['number']}"},
+            "documents": {"id": document["id"]},
             "changes": {"id": str(uuid4())},  # see test_changes.py
         }
 
@@ -224,10 +241,14 @@ def test_lists_hold_nothing_of_somebody_else(
     if path.split("/")[2] in SHARED:
         pytest.skip("belongs to nobody")
     group = "oncall" if path == "/api/changes" else "leads"  # who approve see everybody's
-    listed = as_person("other-lister", group).get(path)
+    query = {"q": "matrix-ann"} if path.endswith("/search") else {}
+    listed = as_person("other-lister", group).get(path, params=query)
     assert listed.status_code == 200
-    assert "matrix-ann" not in listed.text
-    assert listed.json()["items"] == []
+    if not query:  # a search repeats what was searched for
+        assert "matrix-ann" not in listed.text
+    if not path.startswith("/api/documents"):  # notes on finding codes ship for everybody
+        assert listed.json()["items"] == []
+    assert all("matrix-ann" not in p["source"] for p in listed.json().get("passages", ()))
 
 
 def test_a_diff_with_somebody_elses_is_refused(

@@ -28,6 +28,8 @@ from workbench.api.routes import (
     chat,
     conversations,
     docs,
+    documents,
+    incidents,
     investigations,
     me,
     runbooks,
@@ -63,6 +65,8 @@ NOUNS = (
     audit,
     agents,
     snapshots,
+    incidents,
+    documents,
     docs,
 )
 

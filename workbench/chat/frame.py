@@ -12,6 +12,8 @@ MENU = {
     "triage": "Triage",
     "runbooks": "Runbooks",
     "approvals": "Approvals",
+    "incidents": "Incidents",
+    "knowledge": "Knowledge",
     "tools": "Tools",
     "audit": "Audit",
     "usage": "Usage",

@@ -154,9 +154,27 @@ export function render({ model, el }) {
     send({ do: action, ...(about ? { inv: about } : {}), ...rest, ...more })
   }
 
+  // A file goes as its name and its bytes in base64; the server reads it.
+  async function handIn(form, submitter) {
+    const input = form.querySelector("input[type=file]")
+    const file = input.files[0]
+    const most = Number(input.dataset.most)
+    input.setCustomValidity(file.size > most ? `At most ${most} bytes.` : "")
+    if (!input.reportValidity()) return input.setCustomValidity("")
+    const { file: _, ...given } = fields(form, submitter)
+    const address = await new Promise((done) => {
+      const reader = new FileReader()
+      reader.onload = () => done(reader.result)
+      reader.readAsDataURL(file)
+    })
+    act(form, { ...given, name: file.name, base64: address.slice(address.indexOf(",") + 1) })
+    form.reset()
+  }
+
   root.addEventListener("submit", (event) => {
     event.preventDefault()
     const form = event.target
+    if (form.dataset.files) return handIn(form, event.submitter)
     if (form.matches(".composer")) {
       if (!question().value.trim() || form.querySelector("button[type=submit]").disabled) return
       busy(true)

@@ -34,6 +34,7 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
 
     asks: may ask, stop and rename; decides: may approve changes, and sees everybody's;
     sees_all: may open everybody's and manage tool servers, as an administrator.
+    person: somebody sits there; a program says neither yes to a change nor what an incident was.
     policy: their role as policy rules name it; "" for the one the settings give.
     """
 
@@ -41,6 +42,7 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     asks: bool = False
     decides: bool = False
     sees_all: bool = False
+    person: bool = True
     policy: str = ""
 
 

@@ -226,7 +226,7 @@ async def _hub(context: str, snapshot: str) -> AsyncIterator[tuple[ToolHub, Stor
     from workbench.settings import load_settings
 
     settings = load_settings(context=context or None, snapshot=snapshot or None)
-    async with open_hub(settings) as (hub, store, _):
+    async with open_hub(settings) as (hub, store, *_):
         yield hub, store
 
 

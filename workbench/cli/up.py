@@ -88,6 +88,7 @@ def _add_pages(app: FastAPI) -> str:
             asks=found.role >= Role.OPERATOR,
             decides=found.role >= Role.APPROVER and not found.program,
             sees_all=found.role >= Role.ADMIN,
+            person=not found.program,
             policy=found.policy,
         )
 

@@ -27,6 +27,7 @@ from workbench.mcp.tables import WithTables
 
 if TYPE_CHECKING:
     from workbench.investigations.servers import ToolServers
+    from workbench.knowledge.library import Library
     from workbench.store.database import Store
     from workbench.store.users import User
 
@@ -57,6 +58,7 @@ class Desk:
     tables: WithTables | None = None
     pseudonymise: tuple[Replaced, ...] = ()
     servers: ToolServers | None = None
+    knowledge: Library | None = None
     role: str = ""
     _session: asyncio.Task[Investigation] | None = None
     _joined: UUID | None = None

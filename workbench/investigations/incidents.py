@@ -46,14 +46,16 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IncidentDesk:
-    """What a person does with incidents, on behalf of ``user``."""
+    """What a person does with incidents, on behalf of ``user``. everybodys: they may open what is
+    somebody else's too, as an administrator."""
 
     def __init__(
         self, store: Store, user: UUID, name: str, clock: Callable[[], datetime],
-        new_id: Callable[[], UUID],
+        new_id: Callable[[], UUID], *, everybodys: bool = False,
     ) -> None:  # fmt: skip
         self._store = store
         self._user = user
+        self._sees = None if everybodys else user
         self._name = name
         self._clock = clock
         self._new_id = new_id
@@ -73,10 +75,10 @@ class IncidentDesk:
         )
 
     async def load(self, which: str) -> Incident:
-        return await self._store.incidents.load(which, self._user)
+        return await self._store.incidents.load(which, self._sees)
 
     async def all(self) -> tuple[Incident, ...]:
-        return await self._store.incidents.seen_by(self._user)
+        return await self._store.incidents.seen_by(self._sees)
 
     async def attach(self, which: str, investigation: str) -> Incident:
         """Attach an investigation of this person's; what it found becomes what it is found by."""
@@ -95,7 +97,7 @@ class IncidentDesk:
     async def close(self, which: str, *, cause: str, fix: str, outcome: Outcome) -> Incident:
         """Close it with what a person says it was; from then on it can be found as knowledge.
 
-        Raises UsageError without a cause, StoreError when it is closed already.
+        Raises UsageError without a cause, Conflict when it is closed already.
         """
         if not cause.strip():
             raise UsageError("What was the cause?", "Say it with --cause; “unknown” is an answer.")
@@ -120,7 +122,7 @@ class IncidentDesk:
         if investigation:
             other = await self._investigation(investigation)
             words, found = f"{words}\n{other.question}", (*found, *features(other.findings))
-        earlier = await self._store.incidents.seen_by(self._user, closed=True)
+        earlier = await self._store.incidents.seen_by(self._sees, closed=True)
         return similar(words, found, [e for e in earlier if e.number != self_number])
 
     async def cases(self, incident: Incident) -> list[tuple[Investigation, Sequence[Evidence]]]:
@@ -159,7 +161,7 @@ class IncidentDesk:
         return list(cited)[:DECISIVE]
 
     async def _investigation(self, label: str) -> Investigation:
-        return await self._store.investigations.load(label, self._user)
+        return await self._store.investigations.load(label, self._sees)
 
 
 def as_document(incident: Incident, id: UUID) -> Document:

@@ -10,7 +10,7 @@ import asyncpg
 import msgspec
 
 from workbench.core.incident import Incident, IncidentNote, Outcome
-from workbench.errors import NotRecorded, StoreError
+from workbench.errors import Conflict, NotRecorded
 from workbench.store.jsonb import storable_text
 from workbench.store.pool import Pool
 
@@ -18,7 +18,7 @@ ALL = 10_000
 
 
 class Incidents:
-    """Incidents over a pool. A person sees their own and everybody's."""
+    """Incidents over a pool. A person sees their own and the shared ones; None sees them all."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -41,7 +41,7 @@ class Incidents:
         found = await self.seen_by(user) if number is None else [await self.load(number, user)]
         return next(one for one in found if one.id == id)
 
-    async def load(self, which: int | str, user: UUID) -> Incident:
+    async def load(self, which: int | str, user: UUID | None) -> Incident:
         """By number or label (``INC-4``). Raises NotRecorded, for somebody else's too."""
         digits = str(which).strip().upper().removeprefix("INC-")
         if digits.isascii() and digits.isdigit() and len(digits) < 19:  # bigint
@@ -51,7 +51,7 @@ class Incidents:
         raise NotRecorded(f"There is no incident {which}.", "Incidents look like INC-4.")
 
     async def seen_by(
-        self, user: UUID, *, closed: bool = False, limit: int = ALL
+        self, user: UUID | None, *, closed: bool = False, limit: int = ALL
     ) -> tuple[Incident, ...]:
         """The newest first; only closed ones where that is said."""
         rows = await self._pool.fetch("incidents_seen_by", user, None, closed, limit)
@@ -60,7 +60,7 @@ class Incidents:
     async def attach(
         self, incident: Incident, investigation: UUID, features: Sequence[str], at: datetime
     ) -> None:
-        """Raises StoreError when it is closed."""
+        """Raises Conflict when it is closed."""
         found = [storable_text(f) for f in features]
         values = (incident.id, investigation, found, at)
         if await self._pool.fetchval("attach_investigation", *values) is None:
@@ -75,14 +75,14 @@ class Incidents:
     async def close(
         self, incident: Incident, by: str, at: datetime, *, cause: str, fix: str, outcome: Outcome
     ) -> None:
-        """Raises StoreError when it is closed already."""
+        """Raises Conflict when it is closed already."""
         said = (storable_text(cause), storable_text(fix), outcome.value)
         if await self._pool.fetchval("close_incident", incident.id, by, at, *said) is None:
             raise closed_already(incident)
 
 
-def closed_already(incident: Incident) -> StoreError:
-    return StoreError(f"{incident.label} is closed.", "Open another one, or add a note to it.")
+def closed_already(incident: Incident) -> Conflict:
+    return Conflict(f"{incident.label} is closed.", "Open another one, or add a note to it.")
 
 
 def _incident(row: asyncpg.Record) -> Incident:

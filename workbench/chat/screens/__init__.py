@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from workbench.chat.screens.approvals import Approvals
 from workbench.chat.screens.audit import Audit
+from workbench.chat.screens.incidents import Incidents
+from workbench.chat.screens.knowledge import Knowledge
 from workbench.chat.screens.runbooks import Runbooks
 from workbench.chat.screens.servers import Servers
 from workbench.chat.screens.talk import Talk
@@ -15,6 +17,8 @@ SCREENS = {
     "triage": Triage,
     "runbooks": Runbooks,
     "approvals": Approvals,
+    "incidents": Incidents,
+    "knowledge": Knowledge,
     "tools": Servers,
     "audit": Audit,
     "usage": UsageScreen,

@@ -13,7 +13,7 @@ returning number;
 
 -- name: incidents_seen_by
 -- Incidents that a person may see, newest first, with what is attached.
--- $1 uuid: who asks
+-- $1 uuid: who asks, or null for everybody's
 -- $2 bigint: only the one of that number, or null
 -- $3 boolean: only closed ones
 -- $4 bigint: at most
@@ -29,7 +29,7 @@ select i.*,
         from incident_notes n where n.incident_id = i.id
     ) as notes
 from incidents i
-where (i.owner_id is null or i.owner_id = $1) and ($2::bigint is null or i.number = $2)
+where ($1::uuid is null or i.owner_id is null or i.owner_id = $1) and ($2::bigint is null or i.number = $2)
     and (not $3 or i.closed_at is not null)
 order by i.number desc limit $4;
 
