@@ -73,6 +73,23 @@ def test_ask_watch_open_evidence_and_reload(tab: Callable[..., Tab], pages: str)
     assert mine.errors == []
 
 
+def test_a_long_answer_ends_with_its_verdict_in_sight(tab: Callable[..., Tab]) -> None:
+    mine = tab("vic", width=390)
+    page = mine.open("/chat")
+    page.wait_for_selector(".suggestions button")
+    for question in (QUESTION, f"{QUESTION}\n" + "and here is what I saw\n" * 60):
+        mine.ask(question)
+        last = page.locator("article.turn >> nth=-1 >> .wb-verdict")
+        last.wait_for()
+        page.wait_for_timeout(200)  # a scroll that waits for its frame
+        place = last.bounding_box()
+        room = page.locator(".scroll").bounding_box()
+        assert place
+        assert room
+        assert room["y"] <= place["y"]
+        assert place["y"] + place["height"] <= room["y"] + room["height"]
+
+
 def test_stop_cancels_and_keeps_the_steps(tab: Callable[..., Tab], pages: str) -> None:
     mine = tab("stan")
     page = mine.open("/chat")

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import pytest
@@ -23,8 +24,16 @@ from tests.browser.conftest import Sink, Tab
 from tests.browser.payloads import payloads
 from tests.support.postgres import new_id
 from tests.support.samples import START, answered, at, called, finding
+from workbench.core.change import (
+    PROPOSAL_LIFETIME,
+    BlastRadius,
+    Preview,
+    ProposedChange,
+    Undo,
+)
 from workbench.core.cluster import Gap, ObjectRef, Scope
 from workbench.core.evidence import Ended, Intent, Outcome
+from workbench.core.incident import Outcome as Outcomes
 from workbench.core.investigation import (
     Asked,
     Claim,
@@ -35,7 +44,9 @@ from workbench.core.investigation import (
     Said,
     Step,
 )
-from workbench.store.database import open_store
+from workbench.core.knowledge import Document, Piece, Type
+from workbench.core.tools import McpServer, Transport
+from workbench.store.database import Store, open_store
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("chat")]
 
@@ -100,9 +111,26 @@ def snapshot(folder: Path, texts: list[str]) -> Path:
     return folder
 
 
+def runbook(text: str) -> dict[str, Any]:
+    """A runbook that says it in its title, its words and its parameters."""
+    line = " ".join(text.split())
+    cells = [
+        {"cell_type": "markdown", "metadata": {}, "source": text},
+        {"cell_type": "code", "metadata": {"tags": ["parameters"]}, "outputs": [],
+         "source": f"x: str = {line!r}  # {line}\ny: Literal[{line!r}]  # {line}"},
+    ]  # fmt: skip
+    about = {"title": line, "summary": line, "codes": [line]}
+    return {"cells": cells, "metadata": {"workbench": about}, "nbformat": 4, "nbformat_minor": 5}
+
+
 async def keep(dsn: str, texts: list[str]) -> None:
     """An investigation of WHO for every payload, with it in every place there is."""
     async with open_store(dsn) as store:
+        words = texts[0]
+        await store.mcp_servers.save(new_id(), McpServer(
+            name="hostile", transport=Transport.STDIO, description=words, command="false",
+            args=(words,), env={words: "x"}, enabled=False,
+        ))  # fmt: skip
         person = await store.users.ensure(new_id(), f"{WHO}@example.com")
         conversation = new_id()
         await store.conversations.create(conversation, user=person.id, title="all of them")
@@ -125,6 +153,31 @@ async def keep(dsn: str, texts: list[str]) -> None:
             await store.record.finish(intent, ended)
             for seq, step in enumerate(steps(text, failed=n % 7 == 0)):
                 await store.investigations.append(made.id, seq, step)
+            await keep_more(store, person.id, made.id, text)
+
+
+async def keep_more(store: Store, person: UUID, investigation: UUID, text: str) -> None:
+    """A proposed change, an incident, a document and a tool server that say it everywhere."""
+    blast = BlastRadius(pods=1, named=(text,), budgets=(text,), owners=(text,), notes=(text,))
+    preview = Preview(
+        tool=text, arguments={text: text}, target=ObjectRef(text, text, text), diff=f"+{text}",
+        blast=blast, allowed_why=text, undo=Undo(command=text, note=text), command=text,
+    )  # fmt: skip
+    now = datetime.now(UTC)
+    await store.changes.propose(ProposedChange(
+        id=new_id(), investigation=investigation, evidence="E1", tool=text, preview=preview,
+        cluster=text, why=text, by=text, at=now, expires=now + PROPOSAL_LIFETIME,
+    ))  # fmt: skip
+    one = await store.incidents.open(new_id(), text, text, now, user=person, namespace=text)
+    await store.incidents.attach(one, investigation, (f"code:{text}", f"log:{text}"), now)
+    await store.incidents.note(new_id(), one, text, text, now)
+    await store.incidents.close(one, text, now, cause=text, fix=text, outcome=Outcomes.FIXED)
+    piece = Piece(text=f"quokka {text}", heading=text, anchor=text)
+    document = Document(
+        id=new_id(), source=f"upload:{text}", title=text, type=Type.NOTE, pieces=(piece,),
+        sha256="0" * 64, at=now, owner=person, namespace="", codes=(text,),
+    )  # fmt: skip
+    await store.passages.put([document], person)
 
 
 def steps(text: str, failed: bool) -> list[Step]:
@@ -163,7 +216,11 @@ def hostile(
     dsn = fresh_database(postgres_server)
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, keep(dsn, texts)).result()
-    with serving(dsn, folder, WORKBENCH_SNAPSHOT=str(frozen)) as (address, _):
+    books = folder / "books"
+    books.mkdir()
+    (books / "hostile.ipynb").write_text(json.dumps(runbook("\n\n".join(texts))))
+    more = {"WORKBENCH_SNAPSHOT": str(frozen), "WORKBENCH_RUNBOOK_DIRS": str(books)}
+    with serving(dsn, folder, **more) as (address, _):
         yield address
 
 
@@ -210,10 +267,24 @@ def test_no_payload_runs_or_loads_anything(
         inert(mine, sink)  # the drawer, with a table
         page.keyboard.press("Escape")
         page.wait_for_selector(".app:not(.drawer-open)")
-    for path, ready in (("triage", ".findings li"), ("audit", ".grid tr"), ("usage", ".grid tr")):
+    for path, ready in (
+        ("triage", ".findings li"),
+        ("audit", ".grid tr"),
+        ("usage", ".grid tr"),
+        ("approvals", f".change >> nth={len(texts) - 1}"),
+        ("incidents", ".books li"),
+        (f"incidents?id=INC-{len(texts) // 2}", ".gates li"),
+        ("runbooks?name=hostile", ".form"),
+        ("tools", "#server-hostile"),
+        ("knowledge", ".grid tr"),
+    ):
         page = mine.open(f"/{path}")
         page.wait_for_selector(ready)
         inert(mine, sink)
+    page.fill("[name=words]", "quokka")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("mark")
+    inert(mine, sink)
 
 
 @pytest.mark.parametrize("bypass", [False, True], ids=["as-served", "without-policy"])

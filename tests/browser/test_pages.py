@@ -111,6 +111,9 @@ def test_a_change_is_asked_for_proposed_approved_made_and_looked_at(
     approves = lead.open("/approvals")
     approves.wait_for_selector(".change .plus >> text=replicas: 4")
     shot(approves, "approval")
+    approves.set_viewport_size({"width": 390, "height": 860})
+    shot(approves, "approval-390")
+    assert approves.evaluate(WIDER) == []
     approves.fill("[name=reason]", "more load is coming")
     approves.click("text=Approve and make it")
     approves.click("text=Really make it")
@@ -164,12 +167,87 @@ def test_a_runbook_is_found_filled_in_run_and_read(tab: Callable[..., Tab], page
         assert "rita" not in hers.inner_text(".app")
 
 
+def test_an_incident_is_opened_closed_and_found_again(tab: Callable[..., Tab], pages: str) -> None:
+    mine = tab("ivy")
+    page = mine.open("/incidents")
+    for title in ("checkout is down", "checkout is down again"):
+        page.click("text=Open an incident")
+        page.fill("[name=title]", title)
+        page.click(".form .main-button")
+        page.wait_for_selector(f"h1 >> text={title}")
+        if title == "checkout is down":
+            page.fill("[name=text]", "rolled back at ten")
+            page.click("text=Add >> nth=-1")
+            page.wait_for_selector(".gates >> text=rolled back")
+            page.fill("[name=cause]", "checkout lost a renamed key")
+            page.select_option("[name=outcome]", "fixed")
+            page.click(".form .main-button")
+            page.click("text=Really close it")
+            page.wait_for_selector(".is-complete >> text=fixed")
+        page.click("text=All incidents")
+        page.wait_for_selector(".books li")
+    page.fill("[data-filter=list]", "again")
+    assert page.locator(".books li:visible").count() == 1
+    other = tab("ike").open("/incidents")
+    other.wait_for_selector("text=There are none yet")
+    assert mine.errors == []
+
+
+def test_a_file_is_handed_in_and_found(tab: Callable[..., Tab], pages: str, tmp_path: Path) -> None:
+    mine = tab("kate")
+    page = mine.open("/knowledge")
+    page.wait_for_selector("text=Yours (0)")
+    page.click("text=Take in a file")
+    large = tmp_path / "large.md"
+    large.write_text("x" * 800_000)
+    page.set_input_files("[type=file]", large)
+    page.click(".form .main-button")
+    written = tmp_path / "billing.md"
+    written.write_text("# Billing\n\nThe quokka queue stalls.")
+    page.set_input_files("[type=file]", written)
+    page.click(".form .main-button")
+    page.wait_for_selector("text=Yours (1)")
+    page.fill("[name=words]", "quokka")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("mark >> text=quokka")
+    page.click("text=Remove >> nth=0")
+    page.click("text=Really remove")
+    page.wait_for_selector("text=Yours (0)")
+    assert mine.errors == []
+
+
+def test_tool_servers_show_what_they_offer(tab: Callable[..., Tab], pages: str) -> None:
+    mine = tab("toni", group="admins")
+    page = mine.open("/tools")
+    page.click("#server-kube .fold summary")
+    page.wait_for_selector(".offered code >> text=diagnose")
+    page.click("text=Add a tool server")
+    page.fill("[name=name]", "tickets")
+    page.fill("[name=target]", "http://127.0.0.1:9/mcp")
+    page.click(".form .main-button")
+    page.wait_for_selector("#server-tickets")
+    page.click("#server-tickets >> text=Connect")
+    page.wait_for_selector("#server-tickets .is-failed")
+    page.click("#server-tickets >> text=Remove")
+    page.click("#server-tickets >> text=Really remove")
+    page.wait_for_selector("#server-tickets", state="detached")
+    reads = tab("tess").open("/tools")
+    reads.wait_for_selector("#server-kube")
+    assert reads.locator("text=Add a tool server").count() == 0
+    assert mine.errors == []
+
+
 @pytest.mark.parametrize(("look", "width"), LOOKS)
 def test_every_new_page_fits_its_screen(tab: Callable[..., Tab], look: str, width: int) -> None:
-    mine = tab("nick", width=width, color_scheme=look)
+    mine = tab("ines", width=width, color_scheme=look, group="admins")
     for path, ready in (
         ("runbooks", ".books li"),
         ("runbooks?name=namespace-health", ".form"),
+        ("approvals", ".grid, .change, [data-region=none] p"),
+        ("incidents", "text=Open an incident"),
+        ("incidents?id=INC-1", "h1"),
+        ("knowledge", ".fold"),
+        ("tools", ".server"),
     ):
         page = mine.open(f"/{path}")
         page.wait_for_selector(ready)

@@ -10,7 +10,7 @@ import pytest
 from tests.chat.conftest import House, Tab, ids, until
 from workbench.chat.screens.talk import Talk
 from workbench.core.investigation import Concluded, Failed, Investigation
-from workbench.errors import NotRecorded, TooBusy
+from workbench.errors import NotRecorded, TooBusy, UsageError
 from workbench.investigations.live import Live
 from workbench.store.conversations import Conversation
 
@@ -46,6 +46,18 @@ async def test_an_answer_comes_step_by_step_and_ends_with_its_verdict(house: Hou
     assert tab.steps(found.label)
     assert "orders-settings" in tab.html("turns")
     assert [op["on"] for op in tab.told("running")] == ["yes", "no"]
+
+
+async def test_agents_are_offered_and_one_that_is_not_there_is_refused(house: House) -> None:
+    screen, tab = house.opened(Talk)
+    await screen.do_hello({})
+    await until(lambda: tab.html("agents"))
+    assert 'value="network"' in tab.html("agents")
+    await screen.do_ask({"question": "why is orders down?", "agent": "network"})
+    assert (await newest(house)).agent == "network"
+    with pytest.raises(UsageError, match="no agent"):
+        await screen.do_ask({"question": "why?", "agent": "nobody"})
+    screen.close()
 
 
 async def test_a_tab_that_opens_in_the_middle_sees_every_step_once(house: House) -> None:

@@ -23,7 +23,7 @@ from workbench.core.terms import Terms
 from workbench.core.timeline import Timeline
 from workbench.core.timeline.record import from_json
 from workbench.errors import ToolFailed, UsageError, WorkbenchError
-from workbench.investigations import report
+from workbench.investigations import agents, report
 from workbench.investigations.workbench import Workbench
 from workbench.store.conversations import Conversation
 
@@ -76,6 +76,7 @@ class Talk(Deciding):
         """``c``: the conversation named in the address, if any."""
         await self._show(identity(word(said, "c", 40)))
         self.begin(self._offer_namespaces())
+        self.begin(self._offer_agents())
 
     async def do_fresh(self, said: Said) -> None:
         """Begin a new conversation."""
@@ -86,7 +87,7 @@ class Talk(Deciding):
         await self._show(identity(word(said, "id", 40)))
 
     async def do_ask(self, said: Said) -> None:
-        """``question``, ``namespaces``, ``model``: ask here, or in a new conversation."""
+        """``question``, ``namespaces``, ``model``, ``agent``: ask here, or in a new one."""
         self.visit.must_ask()
         question = word(said, "question").strip()
         if not question:
@@ -97,7 +98,7 @@ class Talk(Deciding):
         self.add("turns", pending(redact_text(question)))
         self.tell("end")
         try:
-            made = await self._start(question, scope_of(said), word(said, "model", 200).strip())
+            made = await self._start(question, said)
         except WorkbenchError:
             self.tell("drop", id="turn-pending")
             raise
@@ -186,7 +187,7 @@ class Talk(Deciding):
         if turns:
             self.tell("show", id=f"turn-{turns[-1].label}")
 
-    async def _start(self, question: str, scope: Scope, model: str) -> Investigation:
+    async def _start(self, question: str, said: Said) -> Investigation:
         """Ask; a conversation that was made for it goes again when it could not begin."""
         workbench, made = self.visit.workbench, None
         conversation = self.open
@@ -196,7 +197,7 @@ class Talk(Deciding):
             await workbench.store.conversations.create(made, user=person, title=title)
         try:
             begun = await self.visit.live.start(
-                workbench, question, scope, terms=Terms(model=model), conversation=conversation
+                workbench, question, scope_of(said), terms=terms_of(said), conversation=conversation
             )
         except WorkbenchError:
             if made:
@@ -264,6 +265,11 @@ class Talk(Deciding):
         except WorkbenchError as error:
             self.put("suggestions", notice(error))
 
+    async def _offer_agents(self) -> None:
+        with suppress(WorkbenchError):  # they can be written by hand
+            known = await agents.every(self.visit.workbench.store)
+            self.put("agents", asking.options(agent.name for agent in known))
+
     async def _offer_namespaces(self) -> None:
         try:
             self.put("namespaces", asking.options(await self.visit.desk.namespaces()))
@@ -301,3 +307,8 @@ def scope_of(said: Said) -> Scope:
     """The namespaces that were named, separated by commas or spaces."""
     names = word(said, "namespaces", 2_000).replace(",", " ").split()
     return Scope(namespaces=tuple(names))
+
+
+def terms_of(said: Said) -> Terms:
+    """The model and the agent that were named, if any."""
+    return Terms(model=word(said, "model", 200).strip(), agent=word(said, "agent", 100).strip())
