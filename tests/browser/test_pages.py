@@ -21,7 +21,7 @@ from tests.support.model_servers import ModelServer
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("chat")]
 
-LOOKS = [("light", 1280), ("dark", 1280), ("light", 390)]
+LOOKS = [("dark", 1280), ("light", 390)]
 
 
 SCALE = {"kind": "deploy", "name": "checkout", "namespace": "shop", "replicas": 4}
