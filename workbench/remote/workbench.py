@@ -275,17 +275,20 @@ class RemoteWorkbench:
         wanted = {"tool": tool, "arguments": arguments, "why": why}
         return (await self._api.post("changes", _Change, **wanted)).change
 
-    async def approve(self, change: str, *, digest: str = "", wait: float = 0.0) -> Applied:
+    async def approve(
+        self, change: str, *, digest: str = "", wait: float = 0.0, reason: str = ""
+    ) -> Applied:
         shown, _ = await self.change(change)
         if not shown.digest.startswith(digest):
             raise UsageError(f"{shown.label} is not what was shown.", "Look at it again.")
-        yes = {"digest": shown.digest, "wait": wait}
+        yes = {"digest": shown.digest, "wait": wait, "reason": reason}
         return await self._api.post(f"changes/{shown.id}/approve", Applied, **yes)
 
-    async def deny(self, change: str) -> ProposedChange:
+    async def deny(self, change: str, *, reason: str = "") -> ProposedChange:
         shown, _ = await self.change(change)
         path = f"changes/{shown.id}/deny"
-        return (await self._api.post(path, _Change, digest=shown.digest)).change
+        denied = await self._api.post(path, _Change, digest=shown.digest, reason=reason)
+        return denied.change
 
     async def change(self, which: str) -> Decided:
         found = await self._api.get(f"changes/{quote(which, '')}", _Change)
