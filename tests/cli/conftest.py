@@ -75,7 +75,7 @@ def workbench(environment: dict[str, str], tmp_path: Path) -> Run:
     return run
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session", autouse=True)
 def kept_up(data_dir: Path) -> Iterator[None]:
     """The database stays up between commands, each of which would start and stop it."""
     with subprocess.Popen(

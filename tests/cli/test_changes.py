@@ -18,8 +18,6 @@ from tests.cli.conftest import Run, refused
 from tests.kubernetes.change.cluster import snapshot
 from workbench.kubernetes.snapshots.save import write
 
-pytestmark = pytest.mark.usefixtures("kept_up")
-
 SCALE = ("scale", "kind=deploy", "name=web", "namespace=shop")
 
 

@@ -17,7 +17,6 @@ from workbench.mcp.hub import ToolHub
 SERVERS = ROOT / "tests" / "support" / "mcp_servers"
 STUB = ("--", sys.executable, "-S", str(SERVERS / "stub.py"))
 DEMO = ("--snapshot", "demo")
-pytestmark = pytest.mark.usefixtures("kept_up")
 CONTEXT = CallContext(investigation=UUID(int=1), user="jane", surface="test")
 
 

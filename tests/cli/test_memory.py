@@ -8,92 +8,92 @@ from pathlib import Path
 from tests.cli.conftest import Run, refused
 
 
-def test_a_document_is_taken_in_found_listed_and_removed(workbench: Run, tmp_path: Path) -> None:
+def test_a_document_is_taken_in_found_listed_and_removed(here: Run, tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "till.md").write_text("# Till\n\n## Drawer\n\nThe zorbulator jams.\n")
     (tmp_path / "docs" / "bad.pdf").write_bytes(b"%PDF-1.7 no")
-    done = workbench("knowledge", "ingest", "docs")
+    done = here("knowledge", "ingest", "docs")
     assert done.returncode == 2
     assert done.stdout == "1 documents in 1 passages taken in\n"
     (line,) = done.stderr.strip().splitlines()
     assert line.startswith("left out: ")
     assert "bad.pdf" in line
-    assert workbench("knowledge", "ingest", "docs/till.md").stdout.endswith(", 1 unchanged\n")
-    done = workbench("knowledge", "search", "zorbulator", "--json")
+    assert here("knowledge", "ingest", "docs/till.md").stdout.endswith(", 1 unchanged\n")
+    done = here("knowledge", "search", "zorbulator", "--json")
     (found,) = json.loads(done.stdout)["passages"]
     assert found["heading"] == "Till > Drawer"
     assert found["source"].endswith("docs/till.md")
-    done = workbench("knowledge", "search", "zorbulator")
+    done = here("knowledge", "search", "zorbulator")
     assert "#drawer" in done.stdout
     assert done.stderr == "1 passages (full text; no embedder is set)\n"
-    kept = [line.split()[-1] for line in workbench("knowledge", "list").stdout.splitlines()]
+    kept = [line.split()[-1] for line in here("knowledge", "list").stdout.splitlines()]
     assert found["source"] in kept
-    assert workbench("knowledge", "remove", found["source"]).stdout == "1 documents removed\n"
-    refused(workbench("knowledge", "remove", found["source"]), 64, "There is no document")
-    refused(workbench("knowledge", "reembed"), 2, "No embedder is set")
+    assert here("knowledge", "remove", found["source"]).stdout == "1 documents removed\n"
+    refused(here("knowledge", "remove", found["source"]), 64, "There is no document")
+    refused(here("knowledge", "reembed"), 2, "No embedder is set")
 
 
-def test_an_incident_is_closed_by_a_person_and_found_again(workbench: Run) -> None:
-    asked = workbench("ask", "--snapshot", "demo", "--json", "why is checkout failing?")
+def test_an_incident_is_closed_by_a_person_and_found_again(here: Run) -> None:
+    asked = here("ask", "--snapshot", "demo", "--json", "why is checkout failing?")
     label = f"INV-{json.loads(asked.stdout)['number']}"
-    done = workbench("incident", "open", "checkout is down", "--investigation", label)
+    done = here("incident", "open", "checkout is down", "--investigation", label)
     assert done.returncode == 0, done.stderr
     number = done.stdout.split()[0]
-    assert workbench("incident", "note", number, "the till is closed").returncode == 0
+    assert here("incident", "note", number, "the till is closed").returncode == 0
     closing = ("incident", "close", number, "--cause", "a key was renamed", "--outcome", "fixed")
-    assert workbench(*closing).returncode != 0  # nobody sits at a terminal who could say so
-    done = workbench(*closing, "--fix", "put it back", "--yes")
+    assert here(*closing).returncode != 0  # nobody sits at a terminal who could say so
+    done = here(*closing, "--fix", "put it back", "--yes")
     assert done.returncode == 0, done.stderr
-    shown = workbench("incident", "show", number).stdout
+    shown = here("incident", "show", number).stdout
     assert "a key was renamed" in shown
     assert "the till is closed" in shown
-    alike = json.loads(workbench("incident", "similar", "--investigation", label, "--json").stdout)
+    alike = json.loads(here("incident", "similar", "--investigation", label, "--json").stdout)
     assert alike["similar"]
-    assert "checkout is down" in workbench("incident", "list").stdout
-    refused(workbench("incident", "show", "INC-999"), 2, "INC-999")
+    assert "checkout is down" in here("incident", "list").stdout
+    refused(here("incident", "show", "INC-999"), 2, "INC-999")
 
 
-def test_an_agent_is_shown_changed_kept_and_forgotten(workbench: Run, tmp_path: Path) -> None:
-    names = {line.split()[0] for line in workbench("agents", "list").stdout.splitlines()}
+def test_an_agent_is_shown_changed_kept_and_forgotten(here: Run, tmp_path: Path) -> None:
+    names = {line.split()[0] for line in here("agents", "list").stdout.splitlines()}
     assert {"kubernetes", "network", "lead"} <= names
-    shown = workbench("agents", "show", "network").stdout
+    shown = here("agents", "show", "network").stdout
     (tmp_path / "till.toml").write_text(shown.replace('name = "network"', 'name = "till"'))
-    assert workbench("agents", "save", "till.toml").returncode == 0
-    assert "till" in workbench("agents", "list", "--json").stdout
-    assert workbench("agents", "delete", "till").returncode == 0
-    refused(workbench("agents", "show", "till"), 64, "There is no agent 'till'")
+    assert here("agents", "save", "till.toml").returncode == 0
+    assert "till" in here("agents", "list", "--json").stdout
+    assert here("agents", "delete", "till").returncode == 0
+    refused(here("agents", "show", "till"), 64, "There is no agent 'till'")
     (tmp_path / "bad.toml").write_text('name = "x"\ncolour = 7\ntemperature = "hot"\n')
-    refused(workbench("agents", "save", "bad.toml"), 64, "The file is no agent")
+    refused(here("agents", "save", "bad.toml"), 64, "The file is no agent")
 
 
-def test_what_the_analyst_answers_costs_nothing(workbench: Run) -> None:
-    done = workbench("cost", "--by", "agent", "--json", "--since", "1h")
+def test_what_the_analyst_answers_costs_nothing(here: Run) -> None:
+    done = here("cost", "--by", "agent", "--json", "--since", "1h")
     assert (done.returncode, done.stderr) == (0, "")
     assert all(one["dollars"] is None for one in json.loads(done.stdout))
-    assert "no such" not in workbench("cost").stdout.lower()
-    refused(workbench("cost", "--since", "soon"), 64, "soon")
+    assert "no such" not in here("cost").stdout.lower()
+    refused(here("cost", "--since", "soon"), 64, "soon")
 
 
-def test_scenarios_are_asked_and_kept_for_a_comparison(workbench: Run, tmp_path: Path) -> None:
+def test_scenarios_are_asked_and_kept_for_a_comparison(here: Run, tmp_path: Path) -> None:
     only = ("eval", "-m", "analyst", "--only", "healthy-flags-off")
-    done = workbench(*only, "--out", "a.json", "--at-least", "1")
+    done = here(*only, "--out", "a.json", "--at-least", "1")
     assert done.returncode == 0, done.stderr
     assert "100%" in done.stdout
     kept = json.loads((tmp_path / "a.json").read_text())
     assert [o["right"] for o in kept["outcomes"]] == [True]
-    refused(workbench("eval", "nowhere"), 64, "nowhere")
-    refused(workbench("eval", "--only", "nothing-like-that"), 64, "no scenario called")
-    refused(workbench("eval", "--against", "none.json", *only[3:]), 64, "none.json")
-    refused(workbench("eval", "-m", "anthropic:x", *only[3:]), 2, "no key for anthropic:x")
+    refused(here("eval", "nowhere"), 64, "nowhere")
+    refused(here("eval", "--only", "nothing-like-that"), 64, "no scenario called")
+    refused(here("eval", "--against", "none.json", *only[3:]), 64, "none.json")
+    refused(here("eval", "-m", "anthropic:x", *only[3:]), 2, "no key for anthropic:x")
 
 
-def test_a_fork_goes_on_from_what_was_read(workbench: Run) -> None:
-    asked = workbench("ask", "--snapshot", "demo", "--json", "why is checkout failing?")
+def test_a_fork_goes_on_from_what_was_read(here: Run) -> None:
+    asked = here("ask", "--snapshot", "demo", "--json", "why is checkout failing?")
     label = f"INV-{json.loads(asked.stdout)['number']}"
     forked = ("investigations", "fork", label, "--snapshot", "demo")
-    done = workbench(*forked, "--after", "E1", "--json", "is it the database?")
+    done = here(*forked, "--after", "E1", "--json", "is it the database?")
     assert done.returncode == 1, done.stderr
     found = json.loads(done.stdout)
     assert found["question"] == "is it the database?"
     assert found["steps"][-1]["type"] == "concluded"
-    refused(workbench(*forked, "--after", "E99"), 64, "no step E99")
+    refused(here(*forked, "--after", "E99"), 64, "no step E99")

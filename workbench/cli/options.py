@@ -109,10 +109,18 @@ def run_async(work: Coroutine[Any, Any, R]) -> R:
 
 
 async def _cancelled_by_sigterm(work: Coroutine[Any, Any, R]) -> R:
-    task = asyncio.current_task()
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
     if task is not None and os.name == "posix":
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        loop.add_signal_handler(signal.SIGTERM, task.cancel)
+    loop.set_exception_handler(_left_over)
     return await work
+
+
+def _left_over(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A connection attempt that was given up leaves an error nobody asks for (asyncpg does, behind
+    an address that does not speak its protocol); the command has said what was wrong."""
+    if not isinstance(context.get("exception"), OSError):
+        loop.default_exception_handler(context)
 
 
 def telemetry(settings: Settings) -> None:
