@@ -21,14 +21,13 @@ from tests.api.conftest import AUDIENCE, ISSUER, signed
 from tests.remote.conftest import Behind
 from workbench.bootstrap import (
     child_environment,
-    live_cluster,
     new_id,
     now,
-    open_cluster,
     open_database,
     open_hub,
     open_workbench,
 )
+from workbench.clusters import live_cluster, open_cluster
 from workbench.core.cluster import Scope
 from workbench.errors import AccessDenied, NotRecorded, NotSignedIn, SettingsError, ToolFailed
 from workbench.remote.workbench import open_remote
