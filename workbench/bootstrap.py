@@ -45,7 +45,8 @@ from workbench.store.spool import SpooledRecord
 from workbench.telemetry import traces
 
 if TYPE_CHECKING:
-    pass
+    from workbench.core.notice import Target
+    from workbench.runbooks.alerts import Intake
 
 __all__ = ["Workbench", "open_engine", "open_workbench"]
 
@@ -224,6 +225,24 @@ def searching(library: Library, store: Store) -> Search:
         return await library.search(query, asker.id, filters, limit)
 
     return search
+
+
+def intake(settings: Settings, store: Store) -> Intake:
+    """What takes alerts in. Raises SettingsError for a rule whose runbook does not fit it."""
+    from workbench.core.alert import parse_terms
+    from workbench.runbooks.alerts import Intake, check_rules
+
+    terms = parse_terms(settings.alerts)
+    check_rules(terms.rules, settings.runbook_dirs)
+    redactor = Redactor(redaction_key(settings.data_dir))
+    return Intake(store, terms, settings.runbook_dirs, redactor, now, new_id)
+
+
+def targets(settings: Settings) -> tuple[Target, ...]:
+    """Who is told what an alert's look came to."""
+    from workbench.core.notice import parse_targets
+
+    return parse_targets(settings.notify)
 
 
 @asynccontextmanager

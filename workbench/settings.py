@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -18,11 +19,17 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from workbench.core.alert import parse_terms
+from workbench.core.notice import parse_targets
 from workbench.core.policy import ROLE, parse_policy
 from workbench.core.pseudonyms import Replaced
 from workbench.errors import SettingsError
 
 CONFIG_FILE = "workbench.toml"
+TABLES: dict[str, Callable[[Any], object]] = {
+    "policy": parse_policy, "alerts": parse_terms, "notify": parse_targets,
+}  # fmt: skip
+"""What reads the settings that are tables."""
 
 
 class Settings(BaseSettings):
@@ -227,11 +234,24 @@ class Settings(BaseSettings):
         default_factory=dict, description="Rules about who may do what, as `[[policy.rules]]`."
     )
 
-    @field_validator("policy")
+    alerts: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Which runbook looks into which alert, as `[[alerts.rules]]`, and `window`.",
+    )
+    notify: tuple[dict[str, Any], ...] = Field(
+        default=(), description="Who is told what an alert's look came to, as `[[notify]]`."
+    )
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s?#<>|()]+)?$",
+        description="Where people reach the workbench (`https://host`), for links in messages.",
+    )
+
+    @field_validator("policy", "alerts", "notify")
     @classmethod
-    def _readable(cls, value: dict[str, Any]) -> dict[str, Any]:
+    def _readable(cls, value: Any, info: ValidationInfo) -> Any:
         try:
-            parse_policy(value)
+            TABLES[info.field_name or ""](value)
         except SettingsError as error:
             raise ValueError(error.message.rstrip(".")) from error
         return value

@@ -19,7 +19,8 @@ from tests.support.postgres import connected, new_id
 from workbench.core.sweep import End, ItemStatus, Plan, Retry, Row, Schedule, Sweep
 from workbench.errors import Conflict, NotRecorded, UsageError
 from workbench.store.database import Store
-from workbench.store.queue import Job, Line, Queue, _Fenced
+from workbench.store.fenced import Fenced
+from workbench.store.queue import Job, Line, Queue
 from workbench.store.sweeps import Begun, Later, Result
 
 LOST_SECONDS = 1.0
@@ -162,7 +163,7 @@ async def test_a_worker_that_was_taken_for_lost_leaves_the_job_to_the_other(
 ) -> None:
     await queued(store, 1)
     async with connected(database) as connection:
-        lost = _Fenced(AsyncpgDriver(connection))
+        lost = Fenced(AsyncpgDriver(connection))
         lost.holder, lost.before = QueueManagerId(new_id()), nothing
         options = {"global_concurrency_limit": None, "heartbeat_timeout": timedelta(seconds=30)}
         takes = {QueueEntrypoint("run@"): EntrypointExecutionParameter(concurrency_limit=1)}

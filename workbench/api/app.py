@@ -23,6 +23,7 @@ from workbench.api.metrics import CountedTools, Measured, Metrics
 from workbench.api.prefix import Prefixed
 from workbench.api.routes import (
     agents,
+    alerts,
     audit,
     changes,
     chat,
@@ -39,7 +40,7 @@ from workbench.api.routes import (
     tool_servers,
 )
 from workbench.api.sign_in import SignIn
-from workbench.bootstrap import child_environment
+from workbench.bootstrap import child_environment, intake
 from workbench.investigations.live import Live
 from workbench.investigations.workbench import Workbench
 from workbench.runbooks.runs import Runs
@@ -61,6 +62,7 @@ NOUNS = (
     changes,
     runbooks,
     sweeps,
+    alerts,
     tool_servers,
     audit,
     agents,
@@ -92,6 +94,7 @@ def create_app(workbench: Workbench, settings: Settings) -> FastAPI:
     app.state.workbench = workbench
     app.state.live = Live(workbench.store.investigations.steps, metrics.heard)
     app.state.runs = Runs(settings.data_dir / "runs", environment, workbench.clock)
+    app.state.intake = intake(settings, workbench.store)
     app.state.metrics = metrics
     metrics.watch(workbench, app.state.live)
     app.state.gateway = add_gateway(app, workbench)

@@ -32,6 +32,8 @@ COMMANDS = {
     "sweep": "A runbook over many items, by workers.",
     "worker": "Take runs off the queue and run them.",
     "schedule": "Sweeps that begin by themselves.",
+    "alert": "Send alerts: each gets the runbook that takes the first look.",
+    "alerts": "Alerts that were told, and what their looks found.",
     "promote": "Make a runbook of a concluded investigation.",
     "investigations": "List, show and resume investigations.",
     "cost": "What models cost, by user, model, conversation or day.",

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 ROLES = ("viewer", "operator", "admin")
 """No program approves changes."""
 SCOPES = (
-    "agents", "audit", "changes", "chat", "conversations", "investigations", "mcp-servers",
-    "mcp", "me", "metrics", "runbooks", "snapshots", "sweeps", "usage",
+    "agents", "alerts", "audit", "changes", "chat", "conversations", "investigations",
+    "mcp-servers", "mcp", "me", "metrics", "runbooks", "snapshots", "sweeps", "usage",
 )  # fmt: skip
 LONGEST = timedelta(days=366)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
 )
 @click.option("--drain", is_flag=True, help="Stop when nothing is left to run.")
 def worker(concurrency: int, context: str, snapshot: str, grace: float, drain: bool) -> None:
-    """Run items of sweeps until it is stopped, and begin those that are scheduled.
+    """Run items of sweeps until it is stopped, and begin those that are scheduled. When an
+    alert's look has ended, the targets of the setting notify are told.
 
     It takes runs of its own cluster and of every context of its kubeconfig. SIGTERM and Ctrl-C let
     what runs end, for as long as --grace; again, and it is handed back at once.
@@ -73,9 +75,34 @@ async def _serve(settings: Settings, concurrency: int, grace: float, drain: bool
         click.echo(f"{ours.name} takes {concurrency} runs at a time.")
         stopping = _Stopping(ours)
         try:
-            await ours.serve(dsn, clusters, partial(_fire, settings, store), drain=drain)
+            async with _telling(settings, store, drain):
+                await ours.serve(dsn, clusters, partial(_fire, settings, store), drain=drain)
         finally:
             stopping.done()
+
+
+@asynccontextmanager
+async def _telling(settings: Settings, store: Store, drain: bool) -> AsyncIterator[None]:
+    """Meanwhile, targets are told of alerts whose look has ended."""
+    from workbench.bootstrap import targets
+
+    if not settings.notify:
+        yield
+        return
+    from workbench.runbooks.notices import Notices
+
+    def log(line: str) -> None:
+        click.echo(f"{_now():%H:%M:%S} {line}", err=True)
+
+    notices = Notices(store, targets(settings), settings.public_url, log)
+    task = asyncio.create_task(notices.serve())
+    try:
+        yield
+    finally:
+        notices.stop()
+        await task
+    if drain:
+        await notices.drain()
 
 
 def _environment(settings: Settings, context: str, person: str) -> Mapping[str, str]:

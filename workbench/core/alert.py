@@ -5,16 +5,21 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
-from workbench.errors import UsageError
+from workbench.core.duration import parse_duration
+from workbench.errors import SettingsError, UsageError
 
 MOST_ALERTS = 1_000
 """Of one webhook call. Alertmanager's own ``max_alerts`` is 0, as many as there are."""
+OLDEST_YEAR, NO_YEAR = 1970, 9999
+WINDOW = "4h"
+"""Alertmanager's own ``repeat_interval``: what fires on is looked into again when it is told again
+of."""
 
 
 class AlertStatus(Enum):
@@ -41,10 +46,18 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     @property
     def key(self) -> str:
         """The same for every telling of it."""
-        if self.fingerprint:
+        if re.fullmatch(r"[!-~]{1,64}", self.fingerprint):
             return self.fingerprint
         said = "\n".join(f"{name}={value}" for name, value in sorted(self.labels.items()))
         return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+    @property
+    def since(self) -> datetime | None:
+        """When it began to fire, in UTC; None where that is not told, or is no such time."""
+        at = self.starts_at
+        if at is None or not OLDEST_YEAR <= at.year < NO_YEAR:  # Go's zero time is in year 1
+            return None
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 class _Told(msgspec.Struct, frozen=True):
@@ -110,6 +123,50 @@ USUAL: tuple[AlertRule, ...] = (
 )
 
 
+class AlertTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The ``[alerts]`` table of a settings file.
+
+    rules: in order, before the usual ones. window: how long an alert that fires on, and was looked
+        into, is only counted (``4h``).
+    """
+
+    rules: tuple[AlertRule, ...] = ()
+    window: str = WINDOW
+
+    @property
+    def every_rule(self) -> tuple[AlertRule, ...]:
+        """The person's, then the usual ones: the last of them takes every alert."""
+        return (*self.rules, *USUAL)
+
+    @property
+    def window_seconds(self) -> int:
+        return parse_duration(self.window)
+
+
+def parse_terms(tree: Any) -> AlertTerms:
+    """The ``[alerts]`` table. Raises SettingsError with one line that names what is wrong."""
+    hint = "Like [[alerts.rules]] with a runbook, match and parameters; window = '4h'."
+    try:
+        terms = msgspec.convert(tree, AlertTerms)
+        parse_duration(terms.window)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"The alerts are not usable: {_place(str(error))}.", hint) from error
+    except UsageError as error:
+        said = error.message.rstrip(".")
+        raise SettingsError(f"The alerts are not usable: window: {said}.", hint) from error
+    return terms
+
+
+def _place(words: str) -> str:
+    """``… - at `$.rules[0].match` `` as ``rule 1, match: …``."""
+    said, _, path = words.partition(" - at `$")
+    found = re.fullmatch(r"\.rules\[(\d+|\.\.\.)\]\.?(.*)`", path)
+    if not found:
+        return f"{path.strip('.`')}: {said}" if path else said
+    field = f", {found[2]}" if found[2] else ""
+    return f"rule {int(found[1]) + 1}{field}: {said}" if found[1].isdigit() else words
+
+
 def parse(body: bytes) -> tuple[Alert, ...]:
     """The alerts of a webhook call: Alertmanager's, or ``{"alerts": [{"labels": {…}}]}``.
 
@@ -121,6 +178,8 @@ def parse(body: bytes) -> tuple[Alert, ...]:
         raise UsageError(f"These are no alerts: {error}.", HINT) from error
     except msgspec.DecodeError as error:
         raise UsageError(f"This is no JSON: {error}.", HINT) from error
+    except RecursionError as error:
+        raise UsageError("This is nested too deeply.", HINT) from error
 
 
 HINT = 'Like Alertmanager: {"alerts": [{"labels": {"alertname": "…", "namespace": "…"}}]}.'

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from workbench.errors import MigrationError
 from workbench.store.agent_configs import AgentConfigs
+from workbench.store.alerts import Alerts
 from workbench.store.approvals import PostgresChanges
 from workbench.store.calls import Calls
 from workbench.store.conversations import Conversations
@@ -63,6 +64,7 @@ class Store:
         self.calls = Calls(pool)
         self.service_tokens = ServiceTokens(pool)
         self.sweeps = Sweeps(pool)
+        self.alerts = Alerts(pool)
         self.notebooks = Notebooks(pool)
         self.spending = Spending(pool)
         self.incidents = Incidents(pool)

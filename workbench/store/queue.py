@@ -9,9 +9,7 @@ no harm.
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,20 +17,18 @@ from uuid import UUID
 import asyncpg
 import msgspec
 from pgqueuer import AsyncpgDriver, AsyncpgPoolDriver, PgQueuer, Queries, RetryRequested
-from pgqueuer.domain.models import Context, TracebackRecord
+from pgqueuer.domain.models import Context
 from pgqueuer.domain.models import Job as Picked
 from pgqueuer.domain.models import Schedule as Due
-from pgqueuer.domain.types import JOB_STATUS, CronEntrypoint, JobId, QueueExecutionMode
+from pgqueuer.domain.types import CronEntrypoint, JobId, QueueExecutionMode
 from pgqueuer.errors import PgqException
 
 from workbench.core.sweep import Plan, Row, Schedule, Sweep
 from workbench.errors import Conflict, NotRecorded, StoreError, UsageError
+from workbench.store.fenced import Fenced, listening_pool
 from workbench.store.jsonb import storable_text, to_jsonb
 from workbench.store.pool import (
     AWAY,
-    CONNECT_SECONDS,
-    QUERY_SECONDS,
-    SERVER_SETTINGS,
     Connection,
     Pool,
     reason,
@@ -42,15 +38,12 @@ from workbench.store.queries import sql
 from workbench.store.sweeps import Sweeps
 
 RUN, SCHEDULE, HOUSEKEEPING = "run@", "schedule:", "housekeeping"
-CONNECTIONS = 4
 NOTIFIED = 500
 """Jobs named in one notification, which holds 8000 bytes at most (PostgreSQL, NOTIFY)."""
 AGAIN_SECONDS = 5.0
 """Until a job is tried again that the store could not be asked about."""
 FULL_SECONDS = 1.0
 """Between two looks of a worker that has its hands full; the end of a run makes it look at once."""
-CLUSTERS_SECONDS = 1.0
-"""Between two looks at which clusters have work."""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,16 +85,7 @@ class Queue:
 
         async def work(connection: Connection) -> bool:
             async with connection.transaction():
-                source = bytes.fromhex(plan.source)
-                made = (id, to_jsonb(plan), source, schedule, after)
-                if await connection.fetchval(sql("create_sweep"), *made) is None:
-                    return False
-                jobs = await _enqueue(connection, [(id, n, r.context) for n, r in _numbered(rows)])
-                await connection.execute(
-                    sql("add_items"), id, [storable_text(r.context) for r in rows],
-                    [to_jsonb(r.parameters) for r in rows], jobs,
-                )  # fmt: skip
-                return True
+                return await queue_sweep(connection, id, plan, rows, schedule, after)
 
         if not await self._pool.run(work) and schedule is not None:
             return None
@@ -205,8 +189,8 @@ class Line:
     async def serve(self, dsn: str, *, drain: bool = False) -> None:
         """Take jobs until ``stop``, or with ``drain`` until none is left; returns when those under
         way here have ended. Raises StoreUnavailable when the database goes away."""
-        async with _pool(dsn) as pool:
-            queries = _Fenced(AsyncpgPoolDriver(pool))
+        async with listening_pool(dsn) as pool:
+            queries = Fenced(AsyncpgPoolDriver(pool))
             self._manager = manager = PgQueuer(queries.driver, queries=queries)
             queries.holder = manager.qm.queue_manager_id
             queries.before = self._refresh
@@ -285,62 +269,24 @@ class Line:
         await Queue(self._store).reconcile()
 
 
-class _Fenced(Queries):
-    """PgQueuer's queries, of which those that end, repeat or keep a job do so only for jobs that
-    this queue manager still holds: one that was believed lost leaves alone what is another's."""
-
-    holder: UUID
-    before: Callable[[], Awaitable[None]]
-    _looked = -CLUSTERS_SECONDS
-
-    async def dequeue(self, *args: Any, **options: Any) -> list[Picked]:
-        if time.monotonic() - self._looked >= CLUSTERS_SECONDS:
-            self._looked = time.monotonic()
-            await self.before()
-        return await super().dequeue(*args, **options)
-
-    async def log_jobs(
-        self, job_status: list[tuple[Picked, JOB_STATUS, TracebackRecord | None]]
-    ) -> None:
-        held = await self._held([job.id for job, _, _ in job_status])
-        await super().log_jobs([entry for entry in job_status if entry[0].id in held])
-
-    async def retry_job(
-        self, job: Picked, delay: timedelta, traceback_record: TracebackRecord | None
-    ) -> None:
-        if await self._held([job.id]):
-            await super().retry_job(job, delay, traceback_record)
-
-    async def update_heartbeat(self, job_ids: list[JobId]) -> None:
-        await super().update_heartbeat(list(await self._held(job_ids)))
-
-    async def _held(self, ids: list[JobId]) -> frozenset[JobId]:
-        rows = await self.driver.fetch(sql("held_jobs"), ids, self.holder)
-        return frozenset(JobId(int(str(row["id"]))) for row in rows)
-
-
-@asynccontextmanager
-async def _pool(dsn: str) -> AsyncIterator[asyncpg.Pool]:
-    """Connections of PgQueuer's own; one of them listens."""
-    try:
-        pool = await asyncpg.create_pool(
-            dsn,
-            min_size=1,
-            max_size=CONNECTIONS,
-            timeout=CONNECT_SECONDS,
-            command_timeout=QUERY_SECONDS,
-            server_settings=SERVER_SETTINGS,
-        )
-    except AWAY as error:
-        raise unavailable(reason(error)) from error
-    try:
-        yield pool
-    finally:
-        try:
-            async with asyncio.timeout(CONNECT_SECONDS):
-                await pool.close()
-        except TimeoutError:
-            pool.terminate()
+async def queue_sweep(
+    connection: Connection,
+    id: UUID,
+    plan: Plan,
+    rows: Sequence[Row],
+    schedule: str | None = None,
+    after: datetime | None = None,
+) -> bool:
+    """Keep a sweep and queue its items, within a transaction; whether it was not there before."""
+    made = (id, to_jsonb(plan), bytes.fromhex(plan.source), schedule, after)
+    if await connection.fetchval(sql("create_sweep"), *made) is None:
+        return False
+    jobs = await _enqueue(connection, [(id, n, r.context) for n, r in enumerate(rows, 1)])
+    await connection.execute(
+        sql("add_items"), id, [storable_text(r.context) for r in rows],
+        [to_jsonb(r.parameters) for r in rows], jobs,
+    )  # fmt: skip
+    return True
 
 
 def _own(connection: Connection) -> Any:
@@ -349,10 +295,6 @@ def _own(connection: Connection) -> Any:
 
 def _queries(connection: Connection) -> Queries:
     return Queries(AsyncpgDriver(_own(connection)))
-
-
-def _numbered(rows: Sequence[Row]) -> list[tuple[int, Row]]:
-    return list(enumerate(rows, 1))
 
 
 async def _enqueue(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -92,7 +93,7 @@ class Sweeps:
         while limit is None or len(found) < limit:
             most = PAGE if limit is None else min(PAGE, limit - len(found))
             rows = await self._pool.fetch("sweep_items", sweep, after, most)
-            found += map(_item, rows)
+            found += map(item_of, rows)
             if len(rows) < most:
                 break
             after = found[-1].number
@@ -100,7 +101,7 @@ class Sweeps:
 
     async def ended(self, sweep: UUID, since: datetime) -> tuple[Item, ...]:
         """Items that ended since, in that order."""
-        return tuple(map(_item, await self._pool.fetch("ended_items", sweep, since)))
+        return tuple(map(item_of, await self._pool.fetch("ended_items", sweep, since)))
 
     async def tries(self, sweep: UUID) -> tuple[Try, ...]:
         rows = await self._pool.fetch("sweep_tries", sweep)
@@ -209,7 +210,8 @@ def _sweep(row: asyncpg.Record) -> Sweep:
     )
 
 
-def _item(row: asyncpg.Record) -> Item:
+def item_of(row: Mapping[str, Any] | asyncpg.Record) -> Item:
+    """An item as the queries tell of it."""
     result = msgspec.json.decode(row["result"] or "{}", type=Result, strict=False)
     return Item(
         number=row["number"],
