@@ -9,8 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.core.alert import USUAL, Alert, AlertRule, AlertStatus, fill, looks, parse
-from workbench.errors import UsageError
+from workbench.core.alert import (
+    USUAL,
+    Alert,
+    AlertRule,
+    AlertStatus,
+    fill,
+    looks,
+    parse,
+    parse_terms,
+)
+from workbench.errors import SettingsError, UsageError
 
 # The fields of Alertmanager's webhook, version 4.
 TOLD = {
@@ -113,3 +122,37 @@ def test_a_pattern_that_is_none_is_an_error_at_once() -> None:
 def test_labels_are_values_and_never_patterns(labels: dict[str, str]) -> None:
     for name, value in labels.items():
         assert fill(f"${name}", labels) == value
+
+
+@pytest.mark.parametrize(
+    ("tree", "said"),
+    [
+        ({"rules": [{"runbook": "dns", "match": {"alertname": "("}}]}, r"rule 1.*no pattern"),
+        ({"rules": [{"runbook": "dns"}, {"match": {}}]}, "rule 2.*runbook"),
+        ({"rules": [{"runbook": "dns", "matches": {}}]}, "matches"),
+        ({"window": "soon"}, "window.*soon"),
+        ({"rule": []}, "rule"),
+    ],
+)
+def test_terms_of_no_use_are_one_clear_line(tree: object, said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        parse_terms(tree)
+
+
+def test_a_persons_rules_come_before_the_usual_ones() -> None:
+    terms = parse_terms({"rules": [{"runbook": "dns", "match": {"alertname": "KubePod.*"}}]})
+    (look,) = looks([alert("KubePodCrashLooping")], terms.every_rule)
+    assert look.runbook == "dns"
+    (look,) = looks([alert("NobodyKnows")], terms.every_rule)
+    assert look.runbook == "alert-first-response"
+
+
+@pytest.mark.parametrize("told", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:00:00-05:00"])
+def test_a_beginning_that_is_no_time_is_none(told: str) -> None:
+    (found,) = parse(json.dumps({"alerts": [{"labels": {}, "startsAt": told}]}).encode())
+    assert found.since is None
+
+
+def test_a_fingerprint_of_no_use_is_not_the_key() -> None:
+    odd = Alert(labels={"alertname": "X"}, fingerprint="x" * 3_000)
+    assert odd.key == Alert(labels={"alertname": "X"}).key

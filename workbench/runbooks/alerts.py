@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,8 +19,8 @@ from workbench.core.notice import ranked, verdict
 from workbench.core.redaction import Redactor
 from workbench.core.runbook import Runbook
 from workbench.core.sweep import ItemStatus, Plan
-from workbench.errors import ParameterError, RunbookError, SettingsError
-from workbench.runbooks.catalogue import find
+from workbench.errors import ParameterError, RunbookError, RunbookUnknown, SettingsError
+from workbench.runbooks.catalogue import catalogue, find
 from workbench.runbooks.parameters import check
 from workbench.store.alerts import Kept, Wanted
 
@@ -137,16 +138,29 @@ class Intake:
 
     async def _wanted(self, asked: Sequence[Look], person: str) -> list[Wanted]:
         """Each with a plan that fits; those that come to the same one together."""
-        books: dict[str, Plan] = {}
-        found: list[Wanted] = []
+        books = await asyncio.to_thread(self._books)
+        plans: dict[str, Plan] = {}
+        found: dict[tuple[str, str, str], Wanted] = {}
         for look in asked:
-            book, parameters, reason = await asyncio.to_thread(fitting, look, self._dirs)
-            if book is not None and book.path not in books:
-                books[book.path] = await self._plan(book, person)
-            plan = books[book.path] if book else None
+            book, parameters, reason = fitting(look, books)
+            if book is not None and book.name not in plans:
+                plans[book.name] = await self._plan(book, person)
+            plan = plans[book.name] if book else None
             wanted = Wanted(alerts=look.alerts, plan=plan, parameters=parameters, reason=reason)
-            found.append(wanted)
-        return found
+            same = (book.name if book else "", repr(sorted(parameters.items())), reason)
+            if before := found.get(same):
+                wanted = msgspec.structs.replace(wanted, alerts=before.alerts + look.alerts)
+            found[same] = wanted
+        return list(found.values())
+
+    def _books(self) -> dict[str, Runbook]:
+        """By name, as rules give it: those there are, and files."""
+        books = {book.name: book for book in catalogue(self._dirs).runbooks}
+        for rule in self._terms.rules:
+            if rule.runbook.endswith(".ipynb"):
+                with contextlib.suppress(RunbookError):  # its alerts get another
+                    books[rule.runbook] = find(rule.runbook)
+        return books
 
     async def _plan(self, book: Runbook, person: str) -> Plan:
         text = await asyncio.to_thread(Path(book.path).read_text, "utf-8")
@@ -154,13 +168,15 @@ class Intake:
         return Plan(runbook=book.name, source=source, over=OVER, person=person, seconds=RUN_SECONDS)
 
 
-def fitting(look: Look, dirs: Sequence[Path]) -> tuple[Runbook | None, dict[str, Any], str]:
+def fitting(look: Look, books: Mapping[str, Runbook]) -> tuple[Runbook | None, dict[str, Any], str]:
     """The runbook of a look and its parameters; where they do not fit, the one that takes every
     alert, or none; and why."""
     reason = ""
     for one in (look, _first_response(look)):
+        book = books.get(one.runbook)
         try:
-            book = find(one.runbook, dirs)
+            if book is None:
+                raise RunbookUnknown(f"No runbook is called {one.runbook!r}.")
             return book, check(book, one.parameters), reason
         except RunbookError as error:
             reason = " ".join(filter(None, (reason, error.message)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -203,6 +203,14 @@ def _due(wanted: Wanted, known: Known, since: datetime) -> Wanted | None:
     return msgspec.structs.replace(wanted, alerts=alerts) if alerts else None
 
 
+class _Run(NamedTuple):
+    """A run that there is; the default: none."""
+
+    sweep: UUID | None = None
+    item: int | None = None
+    name: str = ""
+
+
 async def _queue(
     connection: Connection,
     due: Sequence[Wanted],
@@ -211,51 +219,45 @@ async def _queue(
     new_id: Callable[[], UUID],
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Queue them, a sweep for each runbook; the runs that were begun and those that are shared."""
-    fresh: dict[str, list[Wanted]] = {}
-    shared: list[str] = []
-    for wanted in due:
-        if wanted.plan is None:
-            await _assign(connection, wanted, known, at)
-            continue
-        asked = (wanted.plan.runbook, to_jsonb(wanted.parameters))
-        going = await connection.fetchrow(sql("open_look"), *asked)
-        if going is None:
-            fresh.setdefault(wanted.plan.source, []).append(wanted)
-            continue
-        await _assign(connection, wanted, known, at, going["sweep_id"], going["number"])
-        shared.append(f"SW-{going['sweep']}/{going['number']}")
-    begun: list[str] = []
-    for group in fresh.values():
-        begun += await _begin(connection, group, known, at, new_id())
-    return tuple(begun), tuple(dict.fromkeys(shared))
+    going = await _going(connection, due)
+    shared = tuple(dict.fromkeys(run.name for run in going.values()))
+    fresh: dict[Plan, list[int]] = {}
+    for number, wanted in enumerate(due):
+        if wanted.plan is not None and number not in going:
+            fresh.setdefault(wanted.plan, []).append(number)
+    begun: dict[int, _Run] = {}
+    for plan, numbers in fresh.items():
+        rows = [Row(parameters=due[n].parameters, context=plan.context) for n in numbers]
+        begun |= zip(numbers, await _begin(connection, plan, rows, new_id()), strict=True)
+    runs = {**going, **begun}
+    assigned = [
+        (known[alert.key, alert.since]["id"], *runs.get(number, _Run())[:2], wanted.reason)
+        for number, wanted in enumerate(due)
+        for alert in wanted.alerts
+    ]
+    ids, sweeps, items, reasons = ([row[n] for row in assigned] for n in range(4))
+    kept = [storable_text(str(reason)) for reason in reasons]
+    await connection.execute(sql("look_into"), ids, sweeps, items, kept, at)
+    return tuple(run.name for run in begun.values()), shared
 
 
-async def _begin(
-    connection: Connection, group: Sequence[Wanted], known: Known, at: datetime, id: UUID
-) -> list[str]:
+async def _going(connection: Connection, due: Sequence[Wanted]) -> dict[int, _Run]:
+    """By number, the runs for other alerts that go on."""
+    runbooks = [wanted.plan.runbook if wanted.plan else "" for wanted in due]
+    parameters = [to_jsonb(wanted.parameters) for wanted in due]
+    rows = await connection.fetch(sql("open_looks"), runbooks, parameters)
+    return {
+        row["number"] - 1: _Run(row["sweep_id"], row["item"], f"SW-{row['sweep']}/{row['item']}")
+        for row in rows
+    }
+
+
+async def _begin(connection: Connection, plan: Plan, rows: Sequence[Row], id: UUID) -> list[_Run]:
     from workbench.store.queue import queue_sweep
 
-    plan = group[0].plan
-    assert plan is not None  # noqa: S101 - those without one are in no group
-    rows = [Row(parameters=wanted.parameters, context=plan.context) for wanted in group]
     await queue_sweep(connection, id, plan, rows)
     (sweep,) = await connection.fetch(sql("sweeps"), 1, None, id, None)
-    for number, wanted in enumerate(group, 1):
-        await _assign(connection, wanted, known, at, id, number)
-    return [f"SW-{sweep['number']}/{number}" for number in range(1, len(group) + 1)]
-
-
-async def _assign(
-    connection: Connection,
-    wanted: Wanted,
-    known: Known,
-    at: datetime,
-    sweep: UUID | None = None,
-    item: int | None = None,
-) -> None:
-    ids = [known[alert.key, alert.since]["id"] for alert in wanted.alerts]
-    reason = storable_text(wanted.reason)
-    await connection.execute(sql("look_into"), ids, at, sweep, item, reason)
+    return [_Run(id, n, f"SW-{sweep['number']}/{n}") for n in range(1, len(rows) + 1)]
 
 
 def _numbers(run: str) -> tuple[int | None, int | None]:

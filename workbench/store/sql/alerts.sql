@@ -23,27 +23,30 @@ set told = alerts.told + 1, last_told = excluded.last_told, status = excluded.st
     labels = excluded.labels, annotations = excluded.annotations
 returning id, key, starts_at, told, looked_at;
 
--- name: open_look
--- The newest run of that runbook with those parameters, for an alert, that has not ended.
--- $1 text: runbook
--- $2 jsonb: parameters
-select i.sweep_id, i.number, s.number as sweep
-from sweep_items i join sweeps s on s.id = i.sweep_id
+-- name: open_looks
+-- Of these looks, those for which a run begun for other alerts goes on; the newest one of each.
+-- $1 text[]: runbooks
+-- $2 text[]: parameters, as JSON
+select distinct on (w.number) w.number::integer as number, i.sweep_id, i.number as item,
+    s.number as sweep
+from unnest($1::text[], $2::text[]) with ordinality w (runbook, parameters, number)
+    join sweeps s on s.plan ->> 'runbook' = w.runbook
+    join sweep_items i on i.sweep_id = s.id and i.parameters::jsonb = w.parameters::jsonb
 where i.status in ('queued', 'running') and s.cancelled_at is null
-    and s.plan ->> 'runbook' = $1 and s.plan ->> 'over' = 'alerts'
-    and i.parameters::jsonb = $2
-order by s.number desc limit 1;
+    and s.plan ->> 'over' = 'alerts'
+order by w.number, s.number desc;
 
 -- name: look_into
--- Says which run looks into these alerts, and why it is not the one of their rule.
+-- Says which run looks into each of these alerts, and why it is not the one of its rule.
 -- $1 uuid[]: alerts
--- $2 timestamptz: now
--- $3 uuid: sweep, or null
--- $4 integer: item, or null
--- $5 text: reason
+-- $2 uuid[]: sweeps, or null
+-- $3 integer[]: items, or null
+-- $4 text[]: reasons
+-- $5 timestamptz: now
 update alerts
-set looked_at = $2, sweep_id = $3, item = $4, reason = $5
-where id = any($1);
+set looked_at = $5, sweep_id = t.sweep_id, item = t.item, reason = t.reason
+from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[]) t (id, sweep_id, item, reason)
+where alerts.id = t.id;
 
 -- name: alerts
 -- Alerts, the last told first, with the run that looked into each and who was told of it.
@@ -125,7 +128,7 @@ where sweep_id = $1 and item = $2 and target = $3;
 -- $4 text: error
 -- $5 double precision: seconds until then, or null for never
 update alert_messages
-set error = $4, next_at = now() + make_interval(secs => coalesce($5, 0)),
+set error = $4, next_at = now() + make_interval(secs => coalesce($5::double precision, 0)),
     given_up_at = case when $5 is null then now() end
 where sweep_id = $1 and item = $2 and target = $3;
 
