@@ -58,3 +58,28 @@ def test_several_values_are_written_as_a_shell_has_them(monkeypatch: pytest.Monk
     settings = load_settings()
     assert settings.runbook_dirs == (Path("/a"), Path("/b"))
     assert settings.trusted_servers == ("prometheus", "loki")
+
+
+def test_who_is_told_comes_from_the_environment_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKBENCH_NOTIFY", '[{"kind": "slack", "url": "env:SLACK_URL"}]')
+    monkeypatch.setenv("WORKBENCH_ALERTS", '{"window": "1h"}')
+    monkeypatch.setenv("WORKBENCH_PUBLIC_URL", "https://bench.example/base")
+    settings = load_settings()
+    assert settings.notify[0]["url"] == "env:SLACK_URL"
+    assert settings.alerts == {"window": "1h"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("PUBLIC_URL", "javascript:alert(1)", "public_url"),
+        ("NOTIFY", '[{"kind": "slack"}]', "needs a url"),
+        ("ALERTS", '{"window": "soon"}', "soon"),
+    ],
+)
+def test_alerts_settings_of_no_use_are_one_clear_line(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(f"WORKBENCH_{name}", value)
+    with pytest.raises(SettingsError, match=said):
+        load_settings()

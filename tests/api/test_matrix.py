@@ -20,6 +20,7 @@ NEEDS = {
     "DELETE /api/mcp-servers/{id}": 4,
     "GET /api/agents": 1,
     "GET /api/agents/{name}": 1,
+    "GET /api/alerts": 1,
     "GET /api/audit": 1,
     "GET /api/audit/{label}/verify": 1,
     "GET /api/changes": 1,
@@ -60,6 +61,7 @@ NEEDS = {
     "GET /readyz": 0,
     "PATCH /api/conversations/{id}": 2,
     "POST /api/agents": 4,
+    "POST /api/alerts": 2,
     "POST /api/changes/{id}/approve": 3,
     "POST /api/changes/{id}/deny": 3,
     "POST /api/answered": 2,
@@ -91,7 +93,7 @@ NEEDS = {
     "PUT /api/agents/{name}": 4,
 }
 """The least role of each operation; 0: no credentials at all."""
-SHARED = ("agents", "docs", "mcp-servers", "me", "runbooks", "snapshots", "tools")
+SHARED = ("agents", "alerts", "docs", "mcp-servers", "me", "runbooks", "snapshots", "tools")
 """Parts of the API that belong to nobody: everybody with the role sees the same; and `me`."""
 Client = Callable[..., httpx2.Client]
 
