@@ -45,7 +45,7 @@ from workbench.store.spool import SpooledRecord
 from workbench.telemetry import traces
 
 if TYPE_CHECKING:
-    from workbench.core.notice import Target
+    from workbench.runbooks.alerts import Intake
     from workbench.runbooks.alerts import Intake
 
 __all__ = ["Workbench", "open_engine", "open_workbench"]
@@ -236,13 +236,6 @@ def intake(settings: Settings, store: Store) -> Intake:
     check_rules(terms.rules, settings.runbook_dirs)
     redactor = Redactor(redaction_key(settings.data_dir))
     return Intake(store, terms, settings.runbook_dirs, redactor, now, new_id)
-
-
-def targets(settings: Settings) -> tuple[Target, ...]:
-    """Who is told what an alert's look came to."""
-    from workbench.core.notice import parse_targets
-
-    return parse_targets(settings.notify)
 
 
 @asynccontextmanager

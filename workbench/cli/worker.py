@@ -84,17 +84,16 @@ async def _serve(settings: Settings, concurrency: int, grace: float, drain: bool
 @asynccontextmanager
 async def _telling(settings: Settings, store: Store, drain: bool) -> AsyncIterator[None]:
     """Meanwhile, targets are told of alerts whose look has ended."""
-    from workbench.bootstrap import targets
-
     if not settings.notify:
         yield
         return
+    from workbench.core.notice import parse_targets
     from workbench.runbooks.notices import Notices
 
     def log(line: str) -> None:
         click.echo(f"{_now():%H:%M:%S} {line}", err=True)
 
-    notices = Notices(store, targets(settings), settings.public_url, log)
+    notices = Notices(store, parse_targets(settings.notify), settings.public_url, log)
     task = asyncio.create_task(notices.serve())
     try:
         yield

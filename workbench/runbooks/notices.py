@@ -152,7 +152,7 @@ async def post(asked: Request) -> None:
             said = await _head(answer)
     except (*UNUSABLE, ValueError) as error:  # ValueError: a token with other letters
         raise Refused("its address or token is not usable.", again=False) from error
-    except (httpx2.HTTPError, TimeoutError) as error:
+    except (httpx2.HTTPError, TimeoutError, OSError) as error:  # OSError: no certificates
         raise Refused(f"no answer ({type(error).__name__}).", again=True) from error
     words = f"it answered {answer.status_code}" + (f": {said}" if said else "")
     if answer.is_redirect:
