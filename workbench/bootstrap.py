@@ -46,7 +46,6 @@ from workbench.telemetry import traces
 
 if TYPE_CHECKING:
     from workbench.runbooks.alerts import Intake
-    from workbench.runbooks.alerts import Intake
 
 __all__ = ["Workbench", "open_engine", "open_workbench"]
 
