@@ -310,9 +310,9 @@ def test_exported_reports_are_inert(
     found = httpx2.get(f"{hostile}/api/investigations?limit=100", headers=headers).json()["items"]
     labels = [item["label"] for item in found if item["question"] in texts]
     assert len(labels) == len(texts)
-    for bypass in (False, True):
+    for bypass, some in ((False, labels[::5]), (True, labels)):
         mine = tab(WHO, address=hostile, bypass_csp=bypass)
-        for label in labels:
+        for label in some:
             mine.open(f"/api/investigations/{label}/report")
             assert mine.page.locator("h1").count() == 1
         inert(mine, sink)

@@ -96,10 +96,17 @@ def here(environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.Monkey
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
 
-    def run(*arguments: str, **_: str) -> Done:
-        monkeypatch.setattr(sys, "stdin", io.StringIO())
+    def run(*arguments: str, **variables: str) -> Done:
         out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
-        with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
+        with (
+            monkeypatch.context() as patched,
+            redirect_stdout(out),
+            redirect_stderr(err),
+            pytest.raises(SystemExit) as ended,
+        ):
+            patched.setattr(sys, "stdin", io.StringIO())
+            for name, value in variables.items():
+                patched.setenv(name, value)
             main(list(arguments))
         code = ended.value.code
         assert isinstance(code, int)

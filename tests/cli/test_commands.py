@@ -30,16 +30,16 @@ def test_ask_shows_its_steps_and_a_verdict_that_cites_them(workbench: Run) -> No
     assert "\x1b[" not in done.stdout  # no colour where nobody sees it
 
 
-def test_what_was_asked_can_be_exported(workbench: Run, tmp_path: Path) -> None:
-    done = workbench("ask", "--snapshot", "demo", "--json", "why is checkout failing?")
+def test_what_was_asked_can_be_exported(here: Run, tmp_path: Path) -> None:
+    done = here("ask", "--snapshot", "demo", "--json", "why is checkout failing?")
     found = json.loads(done.stdout)
     assert found["steps"][-1]["type"] == "concluded"
     label = f"INV-{found['number']}"
-    done = workbench("export", label, "--out", "report", WORKBENCH_SNAPSHOT="demo")
+    done = here("export", label, "--out", "report", WORKBENCH_SNAPSHOT="demo")
     assert done.returncode == 0, done.stderr
     nbformat.validate(nbformat.read(tmp_path / "report" / f"{label}.ipynb", as_version=4))
     assert "payments-api" in (tmp_path / "report" / f"{label}.html").read_text()
-    done = workbench("export", label, "--out", "incident.md")
+    done = here("export", label, "--out", "incident.md")
     assert "payments-api" in (tmp_path / "incident.md").read_text()
     assert done.stdout == "markdown  incident.md\n"
 
@@ -68,14 +68,14 @@ def test_run_leaves_an_executed_notebook(workbench: Run, tmp_path: Path) -> None
 
 
 def test_what_was_concluded_becomes_a_runbook_that_finds_it_again(
-    workbench: Run, tmp_path: Path
+    here: Run, tmp_path: Path
 ) -> None:
-    asked = workbench("ask", "--snapshot", "demo", "why does checkout fail?", "--json")
+    asked = here("ask", "--snapshot", "demo", "why does checkout fail?", "--json")
     label = json.loads(asked.stdout)["number"]
-    done = workbench("promote", f"INV-{label}", "--snapshot", "demo", "--out", "book.ipynb")
+    done = here("promote", f"INV-{label}", "--snapshot", "demo", "--out", "book.ipynb")
     assert (done.returncode, done.stderr) == (0, "")
     assert "finds the cause again" in done.stdout
-    again = workbench("run", "book.ipynb", "--snapshot", "demo", "--junit", "j.xml")
+    again = here("run", "book.ipynb", "--snapshot", "demo", "--junit", "j.xml")
     assert again.returncode == 1, again.stdout + again.stderr
     assert "<failure" in (tmp_path / "j.xml").read_text()
 
@@ -151,38 +151,36 @@ def test_help_needs_nothing(workbench: Run, flag: str) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_an_answer_is_compared_with_what_the_cluster_says_now(
-    workbench: Run, tmp_path: Path
-) -> None:
-    done = workbench("ask", "--snapshot", "demo", "--json", "why is checkout failing?")
+def test_an_answer_is_compared_with_what_the_cluster_says_now(here: Run, tmp_path: Path) -> None:
+    done = here("ask", "--snapshot", "demo", "--json", "why is checkout failing?")
     label = f"INV-{json.loads(done.stdout)['number']}"
-    done = workbench("diff", label, "--now", "--snapshot", "demo")
+    done = here("diff", label, "--now", "--snapshot", "demo")
     assert (done.returncode, done.stderr) == (0, "")
     assert "0 of" in done.stdout
     healthy = tmp_path / "healthy.json"
     healthy.write_text(json.dumps(HEALTHY))
-    done = workbench("diff", f"{label}/E1", "--snapshot", str(healthy), "--json")
+    done = here("diff", f"{label}/E1", "--snapshot", str(healthy), "--json")
     assert done.returncode == 1, done.stderr
     (only,) = json.loads(done.stdout)["differences"]
     assert any(c["path"][0] == "findings" for c in only["changes"])
-    assert workbench("diff", f"{label}/E1", "E1").returncode == 0
+    assert here("diff", f"{label}/E1", "E1").returncode == 0
 
 
-def test_the_record_verifies_and_can_be_exported(workbench: Run, tmp_path: Path) -> None:
-    workbench("ask", "--snapshot", "demo", "why is checkout failing?")
-    assert "kube_diagnose" in workbench("audit", "list", "--limit", "100").stdout
-    done = workbench("audit", "roots", "--out", "roots.jsonl")
+def test_the_record_verifies_and_can_be_exported(here: Run, tmp_path: Path) -> None:
+    here("ask", "--snapshot", "demo", "why is checkout failing?")
+    assert "kube_diagnose" in here("audit", "list", "--limit", "100").stdout
+    done = here("audit", "roots", "--out", "roots.jsonl")
     assert done.returncode == 0, done.stderr
-    done = workbench("audit", "verify", "--roots", "roots.jsonl")
+    done = here("audit", "verify", "--roots", "roots.jsonl")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "verified, and" in done.stdout
-    done = workbench("audit", "export", "--out", "calls.jsonl")
+    done = here("audit", "export", "--out", "calls.jsonl")
     rows = [json.loads(line) for line in (tmp_path / "calls.jsonl").read_text().splitlines()]
     assert done.stdout == f"{len(rows):,} calls in calls.jsonl\n"
     forged = (tmp_path / "roots.jsonl").read_text().replace('"hash":"', '"hash":"00', 1)
     (tmp_path / "roots.jsonl").write_text(forged)
-    done = workbench("audit", "verify", "--roots", "roots.jsonl")
+    done = here("audit", "verify", "--roots", "roots.jsonl")
     assert done.returncode == 1
     assert "another chain" in done.stdout
-    done = workbench("audit", "retain", "--keep", "365d")
+    done = here("audit", "retain", "--keep", "365d")
     assert "0 months would be dropped" in done.stdout

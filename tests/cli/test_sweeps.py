@@ -17,18 +17,18 @@ def runbook(folder: Path) -> None:
     nbformat.write(book, folder / "light.ipynb")
 
 
-def test_a_sweep_is_run_by_a_worker_and_summed_up(workbench: Run, tmp_path: Path) -> None:
+def test_a_sweep_is_run_by_a_worker_and_summed_up(here: Run, tmp_path: Path) -> None:
     runbook(tmp_path)
     (tmp_path / "rows.csv").write_text("number\n1\nx\n")
-    refused(workbench("sweep", "light.ipynb", "--over", "rows.csv"), 64, "Row 2", "column number")
+    refused(here("sweep", "light.ipynb", "--over", "rows.csv"), 64, "Row 2", "column number")
     (tmp_path / "rows.csv").write_text("number\n1\n2\n")
-    queued = workbench("sweep", "light.ipynb", "--over", "rows.csv", "--detach")
+    queued = here("sweep", "light.ipynb", "--over", "rows.csv", "--detach")
     assert queued.returncode == 0, queued.stderr
     label = queued.stdout.partition(":")[0]
-    worked = workbench("worker", "--drain", "--snapshot", "demo")
+    worked = here("worker", "--drain", "--snapshot", "demo")
     assert worked.returncode == 0, worked.stderr
     assert f"{label}/1 healthy" in worked.stdout
-    shown = workbench("sweep", "show", label, "--json")
+    shown = here("sweep", "show", label, "--json")
     assert shown.returncode == 2, shown.stderr
     found = json.loads(shown.stdout)
     assert [item["status"] for item in found["items"]] == ["healthy", "failed"]
@@ -38,13 +38,13 @@ def test_a_sweep_is_run_by_a_worker_and_summed_up(workbench: Run, tmp_path: Path
 
 
 def test_namespaces_are_found_by_their_labels_and_a_sweep_of_them_is_cancelled(
-    workbench: Run,
+    here: Run,
 ) -> None:
     over = ("--over", "kubernetes.io/metadata.name=payments", "--detach", "--json")
-    queued = workbench("sweep", "pending-pod", *over, WORKBENCH_SNAPSHOT="demo")
+    queued = here("sweep", "pending-pod", *over, WORKBENCH_SNAPSHOT="demo")
     assert queued.returncode == 0, queued.stderr
     label = f"SW-{json.loads(queued.stdout)['number']}"
-    assert "1 cancelled" in workbench("sweep", "cancel", label).stdout
-    shown = workbench("sweep", "show", label)
+    assert "1 cancelled" in here("sweep", "cancel", label).stdout
+    shown = here("sweep", "show", label)
     assert "cancelled 1 namespace=payments" in shown.stdout
     assert shown.returncode == 3

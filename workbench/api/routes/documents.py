@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from typing import Annotated
 from uuid import UUID
 
@@ -45,7 +44,7 @@ class File(BaseModel):
             raise UsageError("A file needs `text` or `base64`, and not both.")
         try:
             return self.text.encode() or base64.b64decode(self.base64, validate=True)
-        except binascii.Error as error:
+        except ValueError as error:  # no base64, or not even ASCII
             raise UsageError(f"`base64` cannot be read: {error}.") from error
 
 
