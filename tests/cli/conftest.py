@@ -98,16 +98,12 @@ def here(environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.Monkey
 
     def run(*arguments: str, **variables: str) -> Done:
         out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
-        with (
-            monkeypatch.context() as patched,
-            redirect_stdout(out),
-            redirect_stderr(err),
-            pytest.raises(SystemExit) as ended,
-        ):
+        with monkeypatch.context() as patched, redirect_stdout(out), redirect_stderr(err):
             patched.setattr(sys, "stdin", io.StringIO())
             for name, value in variables.items():
                 patched.setenv(name, value)
-            main(list(arguments))
+            with pytest.raises(SystemExit) as ended:
+                main(list(arguments))
         code = ended.value.code
         assert isinstance(code, int)
         said = [stream.buffer.getvalue().decode() for stream in (out, err)]

@@ -16,7 +16,7 @@ from workbench.api.failures import problem
 from workbench.api.hosts import LOOPBACK, host_of
 from workbench.api.prefix import prefix_of
 from workbench.api.principals import Principal
-from workbench.errors import AccessDenied, NotSignedIn, WorkbenchError
+from workbench.errors import AccessDenied, NotSignedIn, UsageError, WorkbenchError
 
 OPEN = ("/healthz", "/readyz")
 """Paths that need no credentials. They say nothing but whether it works."""
@@ -57,6 +57,7 @@ class Guard:
             return await self._app(scope, receive, send)
         try:
             headers = Headers(scope=scope)
+            _check_characters(scope)
             host = self._check_host(scope, headers)
             self._check_origin(scope, headers, host)
             principal = await self._who(scope, headers)
@@ -99,6 +100,12 @@ class Guard:
         raise NotSignedIn(
             "Nobody is signed in.", "Send a bearer token, or open the address the server printed."
         )
+
+
+def _check_characters(scope: Scope) -> None:
+    """PostgreSQL keeps no NUL in text, so that nothing can be called like that."""
+    if b"%00" in scope["query_string"] or "\0" in scope["path"]:
+        raise UsageError("The address holds a NUL character.")
 
 
 def _own_address(scope: Scope) -> str:
