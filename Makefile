@@ -68,7 +68,7 @@ out/faults-tools.jsonl: $(VENV)/.dev FORCE
 	@WORKBENCH_FAULTS_FIGURES=$@ WORKBENCH_TEST_ROUNDS=25 $(RUN) pytest tests/mcp/test_faults.py --timeout 3600
 
 constraints: ## pin the newest versions that work together (needs uv)
-	@uv pip compile --quiet --no-header --no-annotate --all-extras --upgrade pyproject.toml -o constraints.txt
+	@uv pip compile --quiet --python-version 3.11 --no-header --no-annotate --all-extras --upgrade pyproject.toml -o constraints.txt
 
 clean: ## remove the virtual environment and everything generated
 	@rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
