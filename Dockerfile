@@ -13,6 +13,7 @@ COPY constraints.txt ./
 COPY pyproject.toml README.md LICENSE ./
 COPY notebooks ./notebooks
 COPY extensions ./extensions
+COPY tests/scenarios ./tests/scenarios
 COPY workbench ./workbench
 # The tests of pandas and numpy are a tenth of everything.
 RUN /opt/workbench/bin/pip install -c constraints.txt '.[observability,server]' \
