@@ -90,20 +90,9 @@ async def investigate(
         user=context.user,
         agent=profile.name,
     )
-    loading = asyncio.create_task(asyncio.to_thread(_load, model, team))
-    loading.add_done_callback(_retrieve)
-    try:
-        looks = (
-            triage(tools, scope, context, ledger, clock, new_id),
-            read_tables(tables, tools, context, ledger, clock, new_id),
-            read_notes(question, scope, tools, context, ledger, clock, new_id),
-            retrace(before, tools, context, ledger, clock, new_id),
-        )
-        async with aclosing(_in_turn(looks)) as opening:
-            async for step in opening:
-                yield step
-        loaded = await loading
-        conversation = loaded.make(
+
+    def conversation(loaded: Loaded) -> Conversation:
+        return loaded.make(
             models=loaded.models,
             tools=tools,
             context=context,
@@ -116,14 +105,19 @@ async def investigate(
             earlier=recalled(earlier),
             known=labels(earlier),
         )
-        known = labels(earlier)
-        async with (
-            AsyncExitStack() as opened,
-            aclosing(_converse(conversation, question, scope, ledger, known, clock)) as rest,
-        ):
-            for ours in loaded.ours:
-                await opened.enter_async_context(ours)
-            async for step in rest:
+
+    loading = asyncio.create_task(asyncio.to_thread(_load, model, team))
+    loading.add_done_callback(_retrieve)
+    parts = (
+        triage(tools, scope, context, ledger, clock, new_id),
+        read_tables(tables, tools, context, ledger, clock, new_id),
+        read_notes(question, scope, tools, context, ledger, clock, new_id),
+        retrace(before, tools, context, ledger, clock, new_id),
+        _converse(loading, conversation, question, scope, ledger, labels(earlier), clock),
+    )
+    try:
+        async with aclosing(_in_turn(parts)) as steps:
+            async for step in steps:
                 yield step
     except WorkbenchError as error:
         spent = Usage(tool_calls=ledger.calls, seconds=(clock() - began).total_seconds())
@@ -132,10 +126,10 @@ async def investigate(
         loading.cancel()
 
 
-async def _in_turn(looks: Sequence[AsyncGenerator[Step]]) -> AsyncGenerator[Step]:
+async def _in_turn(parts: Sequence[AsyncGenerator[Step]]) -> AsyncGenerator[Step]:
     """What each yields, one after the other; closing this closes the one at hand."""
-    for look in looks:
-        async with aclosing(look) as steps:
+    for part in parts:
+        async with aclosing(part) as steps:
             async for step in steps:
                 yield step
 
@@ -159,24 +153,31 @@ def _retrieve(loading: asyncio.Task[Loaded]) -> None:
 
 
 async def _converse(
-    conversation: Conversation,
+    loading: asyncio.Task[Loaded],
+    make: Callable[[Loaded], Conversation],
     question: str,
     scope: Scope,
     ledger: Ledger,
     known: frozenset[str],
     clock: Callable[[], datetime],
 ) -> AsyncGenerator[Step]:
+    """What the model has to say, once it is there."""
+    loaded = await loading
+    conversation = make(loaded)
     concluded: Conclusion | None = None
-    try:
-        async with aclosing(conversation.steps(question, scope)) as steps:
-            async for step in steps:
-                yield step
-        concluded = conversation.conclusion
-    except Stopped as stop:
-        concluded = partial(question, ledger, stop.reason)
-    if concluded is not None:
-        whole = finished(concluded, ledger, known)
-        yield Concluded(at=clock(), conclusion=whole, usage=conversation.usage)
+    async with AsyncExitStack() as opened:
+        for ours in loaded.ours:
+            await opened.enter_async_context(ours)
+        try:
+            async with aclosing(conversation.steps(question, scope)) as steps:
+                async for step in steps:
+                    yield step
+            concluded = conversation.conclusion
+        except Stopped as stop:
+            concluded = partial(question, ledger, stop.reason)
+        if concluded is not None:
+            whole = finished(concluded, ledger, known)
+            yield Concluded(at=clock(), conclusion=whole, usage=conversation.usage)
 
 
 def partial(question: str, ledger: Ledger, reason: str) -> Conclusion:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from workbench.analyzers.gateways import told
@@ -10,7 +10,7 @@ from workbench.analyzers.ingress import unavailable
 from workbench.analyzers.presence import unlisted
 from workbench.analyzers.report import finding, seen
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
-from workbench.core.findings import Finding
+from workbench.core.findings import Finding, Pointer
 from workbench.core.objects import (
     Custom,
     Gateway,
@@ -58,7 +58,24 @@ def _parent(
         for listener in gateway.spec.listeners
         if not parent.section_name or listener.name == parent.section_name
     ]
-    if listeners and not any(_meets(one, li) for li in listeners) and not _accepted(one):
+    if listeners:
+        yield from _attached(snapshot, one, gateway, listeners)
+    elif parent.section_name and gateway.spec.listeners:
+        have = ", ".join(li.name for li in gateway.spec.listeners)
+        yield _not_allowed(
+            one,
+            gateway,
+            f"HTTPRoute {one.name} attaches to listener {parent.section_name} of Gateway "
+            f"{gateway.name}, which has only {have}",
+            seen(one, "spec.parentRefs[].sectionName", parent.section_name),
+        )
+
+
+def _attached(
+    snapshot: ClusterSnapshot, one: HTTPRoute, gateway: Gateway, listeners: Sequence[Listener]
+) -> Iterator[Finding]:
+    """Whether requests reach it through one of the listeners it attaches to."""
+    if not any(_meets(one, li) for li in listeners) and not _accepted(one):
         have = ", ".join(li.hostname for li in listeners)
         yield finding(
             "ROUTE_HOSTNAME_MISMATCH",
@@ -72,30 +89,28 @@ def _parent(
             detail=gateway.name,
             related=[ObjectRef.of(gateway)],
         )
-    if not listeners and parent.section_name and gateway.spec.listeners:
-        yield finding(
-            "ROUTE_NOT_ALLOWED",
+    if not any(_admits(snapshot, one, gateway, li) for li in listeners):
+        rule = _rule(listeners[0])
+        yield _not_allowed(
             one,
-            f"HTTPRoute {one.name} attaches to listener {parent.section_name} of Gateway "
-            f"{gateway.name}, which has only {', '.join(li.name for li in gateway.spec.listeners)}",
-            [seen(one, "spec.parentRefs[].sectionName", parent.section_name)],
-            detail=gateway.name,
-            related=[ObjectRef.of(gateway)],
-            gateway=gateway.name,
-            gateway_namespace=namespace,
-        )
-    if listeners and not any(_admits(snapshot, one, gateway, li) for li in listeners):
-        yield finding(
-            "ROUTE_NOT_ALLOWED",
-            one,
+            gateway,
             f"HTTPRoute {one.name} is not allowed to attach to Gateway {gateway.name} in namespace "
-            f"{namespace}: {_rule(listeners[0])}, and the route is in namespace {one.namespace}",
-            [seen(gateway, "spec.listeners[].allowedRoutes.namespaces", _rule(listeners[0]))],
-            detail=gateway.name,
-            related=[ObjectRef.of(gateway)],
-            gateway=gateway.name,
-            gateway_namespace=namespace,
+            f"{gateway.namespace}: {rule}, and the route is in namespace {one.namespace}",
+            seen(gateway, "spec.listeners[].allowedRoutes.namespaces", rule),
         )
+
+
+def _not_allowed(one: HTTPRoute, gateway: Gateway, message: str, shown: Pointer) -> Finding:
+    return finding(
+        "ROUTE_NOT_ALLOWED",
+        one,
+        message,
+        [shown],
+        detail=gateway.name,
+        related=[ObjectRef.of(gateway)],
+        gateway=gateway.name,
+        gateway_namespace=gateway.namespace,
+    )
 
 
 def _meets(route: HTTPRoute, listener: Listener) -> bool:

@@ -46,6 +46,11 @@ def field(name: str, label: str, value: str = "", **attributes: str) -> Html:
     return node("label", label, given)
 
 
+def narrowing(listed: str, words: str) -> Html:
+    """A field that narrows the list of that region; ``words`` say what is searched."""
+    return node("input", type="search", placeholder=words, aria_label="Search", data_filter=listed)
+
+
 def facts(pairs: Iterable[tuple[str, str | Html]]) -> Html:
     """Names and values below each other; those without a value are left out."""
     return node("dl", *(part for k, v in pairs if v for part in (node("dt", k), node("dd", v))))

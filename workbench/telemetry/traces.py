@@ -80,7 +80,7 @@ def span(name: str, investigation: UUID, attributes: Mapping[str, str]) -> Itera
     ) as made:
         try:
             yield made
-        except BaseException as error:
+        except BaseException as error:  # cancellation too; it goes on its way
             made.set_status(Status(StatusCode.ERROR, type(error).__name__))
             raise
 

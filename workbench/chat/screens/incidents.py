@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workbench.chat import asking, incidents
-from workbench.chat.elements import node, region
+from workbench.chat.elements import narrowing, node, region
 from workbench.chat.frame import screen
 from workbench.chat.screen import Said, Screen, word
 from workbench.chat.visitor import Visit
@@ -31,17 +31,6 @@ def page(visit: Visit) -> Html:
     )
 
 
-def search() -> Html:
-    """The field that narrows the list."""
-    return node(
-        "input",
-        type="search",
-        placeholder="Title, namespace, cause or fix (f)",
-        aria_label="Search",
-        data_filter="list",
-    )
-
-
 class Incidents(Screen):
     """One incidents page."""
 
@@ -62,7 +51,7 @@ class Incidents(Screen):
         for part in ("back", "incident", "similar"):
             self.put(part)
         self.put("new", incidents.new() if self.visit.visitor.asks else NOTHING)
-        self.put("search", search())
+        self.put("search", narrowing("list", "Title, namespace, cause or fix (f)"))
         self.put("list", incidents.listed(found[:LISTED]))
 
     async def do_incident(self, said: Said) -> None:

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from uuid import UUID
 
 from workbench.chat import asking, runbooks
-from workbench.chat.elements import node, region
+from workbench.chat.elements import narrowing, node, region
 from workbench.chat.findings import gaps
 from workbench.chat.frame import screen
 from workbench.chat.screen import Said, Screen, identity, word
@@ -35,17 +35,6 @@ def page(visit: Visit) -> Html:
         region("run", aria_live="polite"),
         region("runs"),
         region("namespaces", element="datalist", id="namespaces"),
-    )
-
-
-def search() -> Html:
-    """The field that narrows the list."""
-    return node(
-        "input",
-        type="search",
-        placeholder="A name, a code, what is wrong (f)",
-        aria_label="Search",
-        data_filter="books",
     )
 
 
@@ -76,7 +65,7 @@ class Runbooks(Screen):
         self.open = ""
         self.tell("address", to="runbooks")
         found = await asyncio.to_thread(catalogue, self.visit.shared.runbook_dirs)
-        self.put("search", search())
+        self.put("search", narrowing("books", "A name, a code, what is wrong (f)"))
         self.put("books", runbooks.listed(found.runbooks), *gaps(found.gaps))
         for name in ("back", "book", "run"):
             self.put(name)

@@ -70,7 +70,7 @@ class ServerUser:
             user = cls(home)
             try:
                 user._enter()
-            except BaseException:
+            except BaseException:  # whatever ends it: the lock is not kept, and it goes on its way
                 user.lock.close()
                 raise
         except OSError as error:

@@ -59,6 +59,10 @@ begin
 end
 $$;
 
+-- What answers of models cost is read from one kind of step of many, by time.
+create index steps_of_models on steps (created_at) include (investigation_id)
+    where kind = 'model_answered';
+
 create trigger steps_are_append_only before update or delete on steps
     for each row execute function refuse_change();
 create trigger steps_are_not_truncated before truncate on steps

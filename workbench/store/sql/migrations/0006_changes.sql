@@ -27,6 +27,7 @@ create table approvals (
     decided_at timestamptz not null,
     expires_at timestamptz not null check (expires_at > decided_at),
     used_at timestamptz,
+    reason text not null default '', -- what the person said
     check (used_at is null or approved)
 );
 

@@ -94,7 +94,8 @@ create table passage_changes (
 insert into passage_changes values (0);
 comment on table passage_changes is 'one row: how many passages came or went since lexemes were counted';
 
--- After passages came or went. Words are counted again when a twentieth of the passages is other ones.
+-- After passages came or went. Words are counted again when a fifth of the passages is other
+-- ones: counting takes a second for 100,000, and a share that is a fifth off orders nothing otherwise.
 create function settle_passages(p_changed bigint) returns void
 language plpgsql as $$
 declare
@@ -103,7 +104,7 @@ begin
     perform gin_clean_pending_list('passages_by_words');
     update passage_changes set since_refresh = since_refresh + p_changed
         returning since_refresh into changed;
-    if changed * 20 >= (select reltuples from pg_class where oid = 'passages'::regclass) then
+    if changed * 5 >= (select reltuples from pg_class where oid = 'passages'::regclass) then
         perform refresh_lexemes();
         update passage_changes set since_refresh = 0;
     end if;
@@ -161,7 +162,9 @@ set hnsw.ef_search = 120
 set jit = off
 as $$
 declare
-    near constant integer := 100; -- candidates of each order
+    -- Candidates of each order. One scan of the index gives 120 (ef_search): where half of what is
+    -- there is somebody else's, 60 are left and no second scan is needed.
+    near constant integer := 60;
     most constant integer := 1500; -- passages whose words are weighed
     total double precision;
     found integer := 0;
