@@ -6,7 +6,7 @@ import importlib.util
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -142,10 +142,15 @@ class Tab:
             self.errors.append(message.text)
 
 
+TABS = pytest.StashKey[list[Tab]]()
+
+
 @pytest.fixture
-def tab(browser: Browser, pages: str) -> Iterator[Callable[..., Tab]]:
+def tab(
+    browser: Browser, pages: str, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Tab]]:
     """Opens a tab: ``tab("ann", width=390)``. In the end none has asked anything elsewhere."""
-    opened: list[Tab] = []
+    opened = request.node.stash[TABS] = []
 
     def make(
         name: str = "ann",
@@ -163,6 +168,19 @@ def tab(browser: Browser, pages: str) -> Iterator[Callable[..., Tab]]:
     for one in opened:
         assert one.elsewhere == []
         one.context.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that failed tells what its pages said."""
+    report = yield
+    if report.failed and call.when == "call":
+        for one in item.stash.get(TABS, []):
+            told = "\n".join([*one.page.locator(".app").all_inner_texts(), *one.errors])
+            report.sections.append((f"page of {one.name}: {one.page.url.split('token')[0]}", told))
+    return report
 
 
 def shot(page: Page, name: str) -> None:

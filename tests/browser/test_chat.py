@@ -38,6 +38,12 @@ def stored(address: str, name: str, path: str) -> Any:
     return httpx2.get(address + path, headers=headers).raise_for_status().json()
 
 
+def given(address: str, name: str, path: str, what: dict[str, Any]) -> Any:
+    """What the API answers when that person hands it this."""
+    headers = {"Authorization": f"Bearer {signed(name)}"}
+    return httpx2.post(address + path, headers=headers, json=what).raise_for_status().json()
+
+
 def asked(address: str, name: str) -> Any:
     """The one investigation of that person that answers QUESTION."""
     items = stored(address, name, "/api/investigations")["items"]

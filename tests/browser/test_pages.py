@@ -16,7 +16,7 @@ import pytest
 
 from tests.api.conftest import fresh_database, serving
 from tests.browser.conftest import Tab, shot
-from tests.browser.test_chat import WIDER, stored
+from tests.browser.test_chat import WIDER, given, stored
 from tests.support.model_servers import ModelServer
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("chat")]
@@ -238,14 +238,18 @@ def test_tool_servers_show_what_they_offer(tab: Callable[..., Tab], pages: str) 
 
 
 @pytest.mark.parametrize(("look", "width"), LOOKS)
-def test_every_new_page_fits_its_screen(tab: Callable[..., Tab], look: str, width: int) -> None:
-    mine = tab("ines", width=width, color_scheme=look, group="admins")
+def test_every_new_page_fits_its_screen(
+    tab: Callable[..., Tab], pages: str, look: str, width: int
+) -> None:
+    name = f"ines-{look}"
+    number = given(pages, name, "/api/incidents", {"title": "checkout is down"})["number"]
+    mine = tab(name, width=width, color_scheme=look, group="admins")
     for path, ready in (
         ("runbooks", ".books li"),
         ("runbooks?name=namespace-health", ".form"),
         ("approvals", ".grid, .change, [data-region=none] p"),
         ("incidents", "text=Open an incident"),
-        ("incidents?id=INC-1", "h1"),
+        (f"incidents?id=INC-{number}", "h1"),
         ("knowledge", ".fold"),
         ("tools", ".server"),
     ):
