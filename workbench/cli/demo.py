@@ -48,7 +48,7 @@ async def _demo(context: str, question: str, out: Path) -> int:
         found = await _ask(workbench, question)
         click.echo(f"\n{click.style('runbook', bold=True)}  {RUNBOOK}")
         run = await _run(workbench, found, out)
-        click.echo(f"  {run.error or run.status.value}, {len(run.findings)} findings")
+        click.echo(f"  {(run.error or run.status.value).rstrip('.')}, {len(run.findings)} findings")
         rows = await _export(workbench, found, run, out)
     if workbench.address.frozen:
         click.echo(
