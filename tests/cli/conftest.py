@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import io
+import json
 import os
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from workbench.cli import main
 ROOT = Path(__file__).parents[2]
 Done = subprocess.CompletedProcess[str]
 Run = Callable[..., Done]
+QUESTION = "why is checkout failing?"
 
 KEEPER = """
 import asyncio, sys
@@ -87,6 +89,23 @@ def kept_up(data_dir: Path) -> Iterator[None]:
         assert keeper.stdout is not None
         assert keeper.stdout.readline() == b"up\n"
         yield
+
+
+@pytest.fixture(scope="session")
+def asked(kept_up: None, data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The label of an investigation of the bundled broken cluster."""
+    done = subprocess.run(
+        [sys.executable, "-m", "workbench", "ask", "--snapshot", "demo", "--json", QUESTION],
+        env={**os.environ, "WORKBENCH_DATA_DIR": str(data_dir)},
+        cwd=tmp_path_factory.mktemp("asked"),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    found = json.loads(done.stdout)
+    assert found["steps"][-1]["type"] == "concluded"
+    return f"INV-{found['number']}"
 
 
 @pytest.fixture

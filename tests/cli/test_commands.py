@@ -30,16 +30,12 @@ def test_ask_shows_its_steps_and_a_verdict_that_cites_them(workbench: Run) -> No
     assert "\x1b[" not in done.stdout  # no colour where nobody sees it
 
 
-def test_what_was_asked_can_be_exported(here: Run, tmp_path: Path) -> None:
-    done = here("ask", "--snapshot", "demo", "--json", "why is checkout failing?")
-    found = json.loads(done.stdout)
-    assert found["steps"][-1]["type"] == "concluded"
-    label = f"INV-{found['number']}"
-    done = here("export", label, "--out", "report", WORKBENCH_SNAPSHOT="demo")
+def test_what_was_asked_can_be_exported(here: Run, asked: str, tmp_path: Path) -> None:
+    done = here("export", asked, "--out", "report", WORKBENCH_SNAPSHOT="demo")
     assert done.returncode == 0, done.stderr
-    nbformat.validate(nbformat.read(tmp_path / "report" / f"{label}.ipynb", as_version=4))
-    assert "payments-api" in (tmp_path / "report" / f"{label}.html").read_text()
-    done = here("export", label, "--out", "incident.md")
+    nbformat.validate(nbformat.read(tmp_path / "report" / f"{asked}.ipynb", as_version=4))
+    assert "payments-api" in (tmp_path / "report" / f"{asked}.html").read_text()
+    done = here("export", asked, "--out", "incident.md")
     assert "payments-api" in (tmp_path / "incident.md").read_text()
     assert done.stdout == "markdown  incident.md\n"
 
@@ -56,9 +52,9 @@ def test_analyze_ranks_and_its_exit_code_says_what_it_found(workbench: Run, tmp_
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_run_leaves_an_executed_notebook(workbench: Run, tmp_path: Path) -> None:
+def test_run_leaves_an_executed_notebook(here: Run, tmp_path: Path) -> None:
     book = "crash-looping-workload"
-    done = workbench(
+    done = here(
         "run", book, "--snapshot", "demo", "-p", "namespace=payments", "--out", "o.ipynb", "--json"
     )
     assert done.returncode == 1, done.stdout + done.stderr
@@ -68,11 +64,9 @@ def test_run_leaves_an_executed_notebook(workbench: Run, tmp_path: Path) -> None
 
 
 def test_what_was_concluded_becomes_a_runbook_that_finds_it_again(
-    here: Run, tmp_path: Path
+    here: Run, asked: str, tmp_path: Path
 ) -> None:
-    asked = here("ask", "--snapshot", "demo", "why does checkout fail?", "--json")
-    label = json.loads(asked.stdout)["number"]
-    done = here("promote", f"INV-{label}", "--snapshot", "demo", "--out", "book.ipynb")
+    done = here("promote", asked, "--snapshot", "demo", "--out", "book.ipynb")
     assert (done.returncode, done.stderr) == (0, "")
     assert "finds the cause again" in done.stdout
     again = here("run", "book.ipynb", "--snapshot", "demo", "--junit", "j.xml")
@@ -151,23 +145,23 @@ def test_help_needs_nothing(workbench: Run, flag: str) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_an_answer_is_compared_with_what_the_cluster_says_now(here: Run, tmp_path: Path) -> None:
-    done = here("ask", "--snapshot", "demo", "--json", "why is checkout failing?")
-    label = f"INV-{json.loads(done.stdout)['number']}"
-    done = here("diff", label, "--now", "--snapshot", "demo")
+def test_an_answer_is_compared_with_what_the_cluster_says_now(
+    here: Run, asked: str, tmp_path: Path
+) -> None:
+    done = here("diff", asked, "--now", "--snapshot", "demo")
     assert (done.returncode, done.stderr) == (0, "")
     assert "0 of" in done.stdout
     healthy = tmp_path / "healthy.json"
     healthy.write_text(json.dumps(HEALTHY))
-    done = here("diff", f"{label}/E1", "--snapshot", str(healthy), "--json")
+    done = here("diff", f"{asked}/E1", "--snapshot", str(healthy), "--json")
     assert done.returncode == 1, done.stderr
     (only,) = json.loads(done.stdout)["differences"]
     assert any(c["path"][0] == "findings" for c in only["changes"])
-    assert here("diff", f"{label}/E1", "E1").returncode == 0
+    assert here("diff", f"{asked}/E1", "E1").returncode == 0
 
 
-def test_the_record_verifies_and_can_be_exported(here: Run, tmp_path: Path) -> None:
-    here("ask", "--snapshot", "demo", "why is checkout failing?")
+def test_the_record_verifies_and_can_be_exported(here: Run, asked: str, tmp_path: Path) -> None:
+    assert asked
     assert "kube_diagnose" in here("audit", "list", "--limit", "100").stdout
     done = here("audit", "roots", "--out", "roots.jsonl")
     assert done.returncode == 0, done.stderr

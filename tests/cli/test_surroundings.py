@@ -26,7 +26,7 @@ def test_stopping_in_the_middle_is_recorded_and_leaves_no_process(
     environment: dict[str, str],
     tmp_path: Path,
     api_server: ApiServer,
-    workbench: Run,
+    here: Run,
     number: signal.Signals,
 ) -> None:
     for path in ("/api", "/apis"):
@@ -47,7 +47,7 @@ def test_stopping_in_the_middle_is_recorded_and_leaves_no_process(
     assert "stopped; what was recorded is kept" in said
     assert "Traceback" not in said
     _until(lambda: not any(_alive(child) for child in children))
-    workbench("export", label, "--out", "report", WORKBENCH_SNAPSHOT="demo")
+    here("export", label, "--out", "report", WORKBENCH_SNAPSHOT="demo")
     report = json.loads((tmp_path / "report" / f"{label}.ipynb").read_text())
     assert "Stopped by a person" in json.dumps(report)
 
@@ -110,10 +110,10 @@ def test_colour_is_for_terminals_that_want_it(
 ) -> None:
     environment |= {"TERM": "xterm"} | ({"NO_COLOR": "1"} if no_colour else {})
     ours, theirs = pty.openpty()
-    command = [*ASK, "--snapshot", "demo"]
+    command = [sys.executable, "-m", "workbench", "analyze", "--snapshot", DEMO]
     subprocess.run(command, env=environment, cwd=tmp_path, stdout=theirs, check=False)
     os.close(theirs)
-    assert (b"\x1b[32m" in _drained(ours)) is not no_colour
+    assert (b"\x1b[31m" in _drained(ours)) is not no_colour
 
 
 def _drained(terminal: int) -> bytes:

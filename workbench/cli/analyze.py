@@ -112,7 +112,7 @@ async def _collect(scope: Scope, kubeconfig: str, context: str) -> ClusterSnapsh
 
 
 def _text(diagnosis: Diagnosis) -> str:
-    from workbench.cli.screen import width
+    from workbench.cli.screen import in_colours, width
     from workbench.core.render import text
 
-    return text.diagnosis(diagnosis, width=width())
+    return in_colours(text.diagnosis(diagnosis, width=width()))

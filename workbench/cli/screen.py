@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from shutil import get_terminal_size
@@ -14,6 +15,10 @@ from workbench.core.render.card import Card, Line, Mark, State, card
 from workbench.errors import ModelError
 
 COLOURS = {Mark.DONE: "green", Mark.FAILED: "red", Mark.RUNNING: "yellow", Mark.NOTE: "blue"}
+
+
+SEVERITIES = {"CRITICAL": "red", "ERROR": "red", "WARNING": "yellow", "INFO": "blue"}
+_SEVERITY = re.compile(rf"^({'|'.join(SEVERITIES)})(?=: )", re.MULTILINE)
 
 
 class Screen:
@@ -49,6 +54,11 @@ class Screen:
 def width() -> int:
     """Characters in a line: the terminal's, but no more than is good to read."""
     return max(40, min(text.WIDTH, get_terminal_size((text.WIDTH, 24)).columns))
+
+
+def in_colours(findings: str) -> str:
+    """Findings as text, where the word that opens each has the colour of how bad it is."""
+    return _SEVERITY.sub(lambda m: click.style(m[0], fg=SEVERITIES[m[0]], bold=True), findings)
 
 
 def _coloured(line: Line) -> str:
