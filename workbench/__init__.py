@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         tool,
         words_of,
     )
+    from workbench.notebook.choosing import choices, use
     from workbench.notebook.diff import diff
     from workbench.notebook.gates import gate, secret
     from workbench.notebook.incident import board, hypothesis, incident, note
@@ -87,6 +88,7 @@ _HOMES = {
     ),
     "changes": "approve change changes deny propose",
     "checks": "baseline events_of faults fresh judge look tool words_of",
+    "choosing": "choices use",
     "diff": "diff",
     "gates": "gate secret",
     "incident": "board hypothesis incident note",
@@ -135,6 +137,7 @@ __all__ = [
     "board",
     "change",
     "changes",
+    "choices",
     "close_incident",
     "cost",
     "deny",
@@ -174,6 +177,7 @@ __all__ = [
     "timeline",
     "tool",
     "top",
+    "use",
     "words_of",
 ]
 

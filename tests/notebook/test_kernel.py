@@ -28,8 +28,15 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
 def run(kernel: Kernel, code: str, interrupt_after: str = "") -> list[tuple[str, Any]]:
     """What the kernel sent for a cell, in order. ``interrupt_after``: interrupt it once, when that
     text is on the screen."""
-    manager, client = kernel
-    sent = client.execute(code)
+    return until_idle(kernel[1], kernel[1].execute(code), kernel[0], interrupt_after)
+
+
+def until_idle(
+    client: BlockingKernelClient,
+    sent: str,
+    manager: KernelManager | None = None,
+    interrupt_after: str = "",
+) -> list[tuple[str, Any]]:
     seen: list[tuple[str, Any]] = []
     while True:
         message = client.get_iopub_msg(timeout=60)
@@ -39,6 +46,7 @@ def run(kernel: Kernel, code: str, interrupt_after: str = "") -> list[tuple[str,
         seen.append((kind, content))
         if interrupt_after and interrupt_after in str(content.get("data", {}).get("text/plain")):
             interrupt_after = ""
+            assert manager is not None
             manager.interrupt_kernel()
         if kind == "status" and content["execution_state"] == "idle":
             return seen
@@ -211,6 +219,88 @@ def test_notes_and_hypotheses_are_cells_of_a_log(kernel: Kernel) -> None:
     card = displays(run(kernel, "%k8s incident INV-12"))[-1][1]["data"]
     assert "told the shop team" in card["text/plain"]
     assert "hypothesis, confirmed" in card["text/html"]
+
+
+def widgets(seen: list[tuple[str, Any]], model: str) -> list[str]:
+    """The comms of the controls of that kind that a cell opened."""
+    opened = [c for kind, c in seen if kind == "comm_open"]
+    return [c["comm_id"] for c in opened if c["data"]["state"].get("_model_name") == model]
+
+
+def click(kernel: Kernel, comm: str, **data: Any) -> list[tuple[str, Any]]:
+    """What the kernel sent when a front end said that about a control."""
+    client = kernel[1]
+    message = client.session.msg("comm_msg", {"comm_id": comm, "data": data})
+    client.shell_channel.send(message)
+    return until_idle(client, message["header"]["msg_id"])
+
+
+def set_to(kernel: Kernel, comm: str, **state: Any) -> list[tuple[str, Any]]:
+    return click(kernel, comm, method="update", state=state, buffer_paths=[])
+
+
+def test_where_to_look_is_picked_from_lists(kernel: Kernel) -> None:
+    seen = run(kernel, "%k8s use")
+    namespaces, times = widgets(seen, "DropdownModel")
+    controls, below = displays(seen)
+    assert "application/vnd.jupyter.widget-view+json" in controls[1]["data"]
+    assert "Controls" in controls[1]["data"]["text/plain"]
+    assert "namespace all" in below[1]["data"]["text/plain"]
+    picked = displays(set_to(kernel, namespaces, index=1))
+    assert [kind for kind, _ in picked] == ["update_display_data"]
+    assert picked[0][1]["transient"] == below[1]["transient"]
+    assert "namespace db-0" in picked[0][1]["data"]["text/plain"]
+    set_to(kernel, times, index=3)
+    kept = run(kernel, "import workbench as wb\nwhere = wb.choices()")
+    assert displays(kept) == []
+    assert value(kernel, "where.namespace, where.since") == "db-0 1h"
+    set_to(kernel, namespaces, index=0)
+    set_to(kernel, times, index=0)
+    assert value(kernel, "repr(wb.choices().namespace)") == "''"
+
+
+@pytest.mark.parametrize("cell", ["w = %k8s use\nprint(w)", "%k8s use -o w\nprint(w)"])
+def test_choices_that_are_kept_are_text(kernel: Kernel, cell: str) -> None:
+    seen = run(kernel, cell)
+    assert widgets(seen, "DropdownModel") == []
+    assert "▸ all" in "".join(c["text"] for kind, c in seen if kind == "stream")
+
+
+def test_nobody_to_click_means_text(kernel: Kernel) -> None:
+    client = kernel[1]
+    for cell in ("%k8s use", "%k8s hypothesis"):
+        seen = until_idle(client, client.execute(cell, allow_stdin=False))  # as nbclient asks
+        assert [kind for kind, _ in displays(seen)] == ["execute_result"]
+        assert [kind for kind, _ in seen if kind.startswith("comm")] == []
+
+
+def test_a_hypothesis_is_settled_by_a_click(kernel: Kernel) -> None:
+    run(kernel, "%k8s hypothesis the <b>queue</b> is full")
+    seen = run(kernel, "%k8s hypothesis")
+    toggles, texts = widgets(seen, "ToggleButtonsModel"), widgets(seen, "TextModel")
+    assert "<b>" not in str([c for kind, c in seen if kind == "comm_open"])
+    below = displays(seen)[1][1]
+    set_to(kernel, texts[-1], value="e4")
+    clicked = displays(set_to(kernel, toggles[-1], index=1))
+    assert clicked[-1][1]["transient"] == below["transient"]
+    assert "confirmed" in clicked[-1][1]["data"]["text/plain"].splitlines()[-2]
+    last = "board.values.tolist()[-1][1:4]"
+    run(kernel, "board = %k8s hypothesis")
+    assert value(kernel, last) == "['confirmed', 'the <b>queue</b> is full', 'E4']"
+    set_to(kernel, toggles[-1], index=0)
+    run(kernel, "board = %k8s hypothesis")
+    assert value(kernel, last) == "['open', 'the <b>queue</b> is full', 'E4']"
+
+
+def test_a_hypothesis_is_added_by_a_click(kernel: Kernel) -> None:
+    seen = run(kernel, "%k8s hypothesis")
+    (add,) = widgets(seen, "ButtonModel")
+    click(kernel, add, method="custom", content={"event": "click"})  # nothing is written yet
+    set_to(kernel, widgets(seen, "TextModel")[0], value="a node is full")
+    added = click(kernel, add, method="custom", content={"event": "click"})
+    assert len(widgets(added, "ToggleButtonsModel")) == 1
+    run(kernel, "board = %k8s hypothesis")
+    assert value(kernel, "board.hypothesis.tolist()[-1]") == "a node is full"
 
 
 def test_evidence_can_be_looked_at_again_live(kernel: Kernel) -> None:

@@ -16,7 +16,7 @@ class K8sWorkbench(Configurable):
     """Defaults of the workbench in this session. An empty value leaves it to ``workbench.toml``."""
 
     context = Unicode("", help="Kubeconfig context.").tag(config=True)
-    namespace = Unicode("", help="Namespace, or several joined by commas.").tag(config=True)
+    namespace = Unicode("", help="Namespace, several joined by commas, or all.").tag(config=True)
     since = Unicode("", help="How far back events and logs matter: 30m, 2h, 1d.").tag(config=True)
     snapshot = Unicode("", help="A frozen cluster to look at instead.").tag(config=True)
     model = Unicode("", help="provider:model, or analyst for none.").tag(config=True)
@@ -28,6 +28,9 @@ class K8sWorkbench(Configurable):
     incident = Unicode("", help="Where notes and new questions belong: INV-12.").tag(config=True)
 
 
+ALL = "all"
+"""The namespace that stands for every one, whatever ``workbench.toml`` says."""
+
 current = K8sWorkbench()
 """The defaults of this process; the shell knows them as ``K8sWorkbench``."""
 
@@ -38,7 +41,7 @@ def chosen(name: str, given: Any = None) -> Any:
         return given
     own = getattr(current, name)
     if own:
-        return own
+        return "" if name == "namespace" and own == ALL else own
     from workbench.settings import load_settings
 
     return getattr(load_settings(), _SETTINGS[name]) if name in _SETTINGS else own

@@ -224,8 +224,8 @@ class Live:
     """
 
     def __init__(self, shell: Any, stream: TextIO | None = None) -> None:
-        self._screen: _Output | _Terminal = (
-            _Output(shell) if getattr(shell, "kernel", None) else _Terminal(shell, stream)
+        self._screen: _Card | _Terminal = (
+            _Card(shell) if getattr(shell, "kernel", None) else _Terminal(shell, stream)
         )
         self._shown_at = 0.0
         self._newest: Investigation | None = None
@@ -253,22 +253,30 @@ class Blank:
         return False
 
 
-class _Output:
+class Output:
+    """One output of the cell that runs, replaced in place each time it is shown."""
+
     def __init__(self, shell: Any) -> None:
         self._publish: Callable[..., None] = shell.display_pub.publish
         self._id = ""
 
-    def running(self, value: Investigation) -> None:
-        self._show(investigation(value, datetime.now(UTC)))
-
-    def ended(self, value: Investigation, recorded: str) -> bool:
-        self._show(investigation(value, recorded=recorded))
-        return True
-
-    def _show(self, bundle: Bundle) -> None:
+    def show(self, bundle: Bundle) -> None:
+        """Draw it, or draw it anew."""
         update = bool(self._id)
         self._id = self._id or f"workbench-{time.time_ns():x}"
         self._publish(bundle, {}, transient={"display_id": self._id}, update=update)
+
+
+class _Card:
+    def __init__(self, shell: Any) -> None:
+        self._output = Output(shell)
+
+    def running(self, value: Investigation) -> None:
+        self._output.show(investigation(value, datetime.now(UTC)))
+
+    def ended(self, value: Investigation, recorded: str) -> bool:
+        self._output.show(investigation(value, recorded=recorded))
+        return True
 
 
 class _Terminal:
@@ -309,12 +317,31 @@ def shell() -> Any:
 
 def is_displayed(shell: Any) -> bool:
     """Whether the cell that runs ends in an expression, whose value the shell will show itself."""
+    return isinstance(_last(shell), ast.Expr)
+
+
+def ends_in_magic(shell: Any, name: str) -> str:
+    """What stands behind a magic that the cell that runs ends in, whose value nothing keeps; ""
+    where it ends in something else."""
+    match _last(shell):
+        case ast.Expr(
+            ast.Call(
+                ast.Attribute(attr="run_line_magic" | "run_cell_magic"),
+                [ast.Constant(value=called), ast.Constant(value=str(line)), *_],
+            )
+        ) if called == name:
+            return line
+    return ""
+
+
+def _last(shell: Any) -> ast.stmt | None:
+    """The last statement of the cell that runs."""
     history = getattr(getattr(shell, "history_manager", None), "input_hist_parsed", None)
     try:
         body = ast.parse(history[-1]).body if history else []
     except SyntaxError:
-        return False
-    return bool(body) and isinstance(body[-1], ast.Expr)
+        return None
+    return body[-1] if body else None
 
 
 def bundle(plain: str, marked: str, page: str, kind: str, facts: dict[str, Any]) -> Bundle:

@@ -171,7 +171,10 @@ RUNBOOK.add_argument("-o", "--output", default="", metavar="NAME", help="keep th
 INCIDENT_VERBS = ("open", "attach", "note", "close", "similar", "list", "report")
 
 SUBCOMMANDS: dict[str, tuple[str, str]] = {
-    "use": ("[CONTEXT] [-n NAMESPACE] [--from SNAPSHOT]", "where to look from now on"),
+    "use": (
+        "[CONTEXT] [-n NAMESPACE] [--since 1h] [--from SNAPSHOT]",
+        "where to look from now on; alone: what there is to choose",
+    ),
     "status": ("", "what is open: cluster, database, model, tools, spend"),
     "mcp": ("", "the tool servers that answer"),
     "tools": ("", "every tool: whose it is, whether it only reads"),
@@ -206,6 +209,7 @@ K8S = Parser(
 K8S.add_argument("-c", "--context", help="kubeconfig context")
 K8S.add_argument("-n", "--namespace", help="use: the namespace; all for none")
 K8S.add_argument("--from", dest="snapshot", metavar="SNAPSHOT", help="use: a frozen cluster")
+K8S.add_argument("--since", help="use: how far back events and logs matter")
 K8S.add_argument("-e", "--evidence", default="", metavar="E3,E4", help="note: what it rests on")
 K8S.add_argument("--live", action="store_true", help="evidence: make the call again and compare")
 K8S.add_argument("--digest", default="", help="approve: what the change began with when shown")

@@ -12,14 +12,15 @@ def needed(what: str) -> None:
     """Raises ToolRefused where nobody could be asked: under nbclient and papermill, whose requests
     allow no input (Jupyter messaging protocol, ``allow_stdin``), and in a program without a
     terminal."""
-    if not _there():
+    if not there():
         raise ToolRefused(
             f"{what} takes a person, and nobody sits in front of this notebook.",
             "Run the cell by hand, or use the terminal.",
         )
 
 
-def _there() -> bool:
+def there() -> bool:
+    """Whether a person could be asked."""
     kernel = getattr(display.shell(), "kernel", None)
     if kernel is None:
         return sys.stdin.isatty()

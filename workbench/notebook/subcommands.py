@@ -6,13 +6,14 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from workbench.core.investigation import Asked, Concluded, Failed
 from workbench.errors import UsageError
 from workbench.notebook import (
     bridge,
     changes,
+    choosing,
     forms,
     frames,
     incident,
@@ -20,7 +21,7 @@ from workbench.notebook import (
     knowledge,
     session,
 )
-from workbench.notebook.defaults import chosen, current
+from workbench.notebook.defaults import ALL, chosen, current
 from workbench.notebook.values import Text
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
     from workbench.core.engine import Engine
     from workbench.core.investigation import Investigation
+
+T = TypeVar("T")
 
 TOOL_COLUMNS = {"name": "text", "server": "text", "reads_only": "bool", "what": "text"}
 SERVER_COLUMNS = {"server": "text", "tools": "int", "reading": "int", "changing": "int"}
@@ -66,7 +69,7 @@ def status(given: Namespace | None = None, said: str = "") -> Text:
         frozen = " (frozen, nothing in it can be changed)" if engine.address.frozen else ""
         lines = {
             "cluster": f"{engine.cluster}{frozen}",
-            "namespace": str(chosen("namespace")) or "all",
+            "namespace": str(chosen("namespace")) or ALL,
             "incident": current.incident or "none",
             "database": engine.database,
             "model": str(chosen("model")) or engine.model_name,
@@ -77,25 +80,16 @@ def status(given: Namespace | None = None, said: str = "") -> Text:
     return Text(_bridge().run(look))
 
 
-def _use(given: Namespace, said: str) -> Text:
+def _use(given: Namespace, said: str) -> Any:
     words = given.words
     if len(words) > 1:
         raise UsageError("%k8s use takes one context.", f"Usage: {_usage('use')}")
     context = words[0] if words else given.context
-    if context:
-        from workbench.clusters import contexts
-
-        known = contexts()
-        if known and context not in known:
-            near = get_close_matches(context, known, n=1)
-            hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(known)}."
-            raise UsageError(f"The kubeconfig has no context {context!r}.", hint)
-        current.context, current.snapshot = context, ""
-    if given.snapshot is not None:
-        current.snapshot, current.context = given.snapshot, ""
-    if given.namespace is not None:
-        current.namespace = "" if given.namespace == "all" else given.namespace
-    return status()
+    where = {"namespace": given.namespace, "since": given.since, "snapshot": given.snapshot}
+    if context or any(value is not None for value in where.values()):
+        choosing.use(context or "", **where)
+        return status()
+    return _clicked(given, "use", "picker", choosing.choices())
 
 
 def _tools(given: Namespace, said: str) -> pd.DataFrame:
@@ -171,10 +165,20 @@ def _note(given: Namespace, said: str) -> Any:
 def _hypothesis(given: Namespace, said: str) -> Any:
     match given.words:
         case [] if not said:
-            return incident.board()
+            return _clicked(given, "hypothesis", "board", incident.board())
         case ["confirmed" | "refuted" as standing, label]:
             return incident.hypothesis(label, standing, evidence=given.evidence)
     return incident.hypothesis(said, evidence=given.evidence)
+
+
+def _clicked(given: Namespace, name: str, control: str, value: T) -> T | None:
+    """The value of that subcommand, or None when controls were drawn instead."""
+    from workbench.notebook import controls
+
+    if given.output or not controls.wanted(name):
+        return value
+    getattr(controls, control)(value)
+    return None
 
 
 def cost(given: Namespace | None = None, said: str = "") -> pd.DataFrame:
