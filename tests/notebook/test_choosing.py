@@ -27,7 +27,7 @@ def test_what_is_chosen_is_marked_in_every_form() -> None:
     assert shown["text/plain"].splitlines()[1:4] == [
         "context      prod  ▸ lab",
         "namespace    all    shop  ▸ web",
-        "since        as set  ▸ 2h    15m    30m    1h    3h    12h    1d",
+        "since      ▸ 2h    any time    15m    30m    1h    3h    12h    1d",
     ]
     assert "**lab**" in shown["text/markdown"]
     assert "<strong>web</strong>" in shown["text/html"]

@@ -25,7 +25,7 @@ HOW = "%k8s use CONTEXT -n NAMESPACE --since 1h chooses; -n all means every name
 
 class Choices(msgspec.Struct, frozen=True, kw_only=True):
     """What can be looked at, and what is. "" is no context (a frozen cluster, or the kubeconfig's
-    own), every namespace, and the time that is set.
+    own), every namespace, and any time.
 
     unknown: why namespaces could not be listed.
     """
@@ -36,13 +36,14 @@ class Choices(msgspec.Struct, frozen=True, kw_only=True):
     since: str = ""
     contexts: tuple[str, ...] = ()
     namespaces: tuple[str, ...] = ()
+    times: tuple[str, ...] = ("", *SINCE)
     unknown: str = ""
 
     @property
     def rows(self) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
         """What it is, what is chosen of it, and all there is."""
         namespaces = ("", *with_chosen(self.namespaces, self.namespace))
-        times = ("", *with_chosen(SINCE, self.since))
+        times = with_chosen(self.times, self.since)
         contexts = (("context", self.context, with_chosen(self.contexts, self.context)),)
         return (
             *(contexts if self.contexts else ()),
@@ -66,7 +67,9 @@ def choices() -> Choices:
     """What there is to choose from here. Listing the namespaces is a recorded call; where it is
     refused, those that this session has seen are offered."""
     from workbench.clusters import contexts
+    from workbench.settings import load_settings
 
+    usual = load_settings().since
     cluster, namespaces, unknown = "", sorted(session.seen_namespaces), ""
     try:
         cluster = bridge.shared(chosen("context"), chosen("snapshot")).run(_cluster)
@@ -81,6 +84,7 @@ def choices() -> Choices:
         since=str(chosen("since")),
         contexts=() if chosen("snapshot") else tuple(contexts()),
         namespaces=tuple(namespaces),
+        times=with_chosen(SINCE, usual) if usual else ("", *SINCE),
         unknown=unknown,
     )
 
@@ -131,7 +135,7 @@ def with_chosen(there: tuple[str, ...], chosen: str) -> tuple[str, ...]:
 
 def named(what: str, value: str) -> str:
     """A choice as a person reads it."""
-    none = {"namespace": ALL, "since": "as set", "context": "the kubeconfig's own"}
+    none = {"namespace": ALL, "since": "any time", "context": "the kubeconfig's own"}
     return value or none[what]
 
 
