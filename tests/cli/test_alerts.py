@@ -27,6 +27,10 @@ def test_alerts_of_a_file_are_taken_in_once_and_listed(here: Run, tmp_path: Path
     listed = here("alerts").stdout
     assert "CliToldOf shop, told 2 times" in listed
     assert f"{kept['run']} alert-first-response: queued" in listed
+    refused(here("db", "retain", "--keep", "2h"), 64, "1d")
+    due = json.loads(here("db", "retain", "--keep", "1d", "--yes", "--json").stdout)
+    assert (due["alerts"], due["sweeps"]) == (0, 0)
+    assert len(json.loads(here("alerts", "--json").stdout)) == 1
 
 
 def test_what_is_no_alert_and_rules_of_no_use_are_one_line(

@@ -45,7 +45,7 @@ COMMANDS = {
     "export": "Write an investigation as a report notebook and HTML.",
     "snapshot": "Save a cluster as a file, look into it, serve it.",
     "mcp": "Manage tool servers, and serve the workbench's own tools to others.",
-    "db": "Migrate and inspect the database.",
+    "db": "Migrate the database, look at it, drop what is old.",
     "demo": "One whole investigation of the bundled broken cluster.",
     "kernel": "Install a Jupyter kernel that has the magics loaded.",
     "token": "Make, list and revoke tokens that programs use the API with.",

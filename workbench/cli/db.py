@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
 import click
+import msgspec
 
 from workbench.cli.options import run_async
+from workbench.cli.progress import progress
+from workbench.core.duration import parse_duration
+from workbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from workbench.store.retention import Held
+
+LEAST = timedelta(days=1)
+"""A message about a run may be on its way for hours."""
 
 
 @click.group()
 def db() -> None:
-    """Migrate and inspect the database."""
+    """Migrate the database, look at it, and drop what is old."""
 
 
 @db.command()
@@ -26,6 +39,44 @@ def url() -> None:
     For psql and other clients; with DATABASE_URL set that address is printed.
     """
     run_async(_hold())
+
+
+@db.command()
+@click.option("--keep", required=True, help="Drop what ended longer ago than this (90d).")
+@click.option("--person", help="Only what this person began or told.")
+@click.option("--yes", is_flag=True, help="Do it; without, only say what would go.")
+@click.option("--json", "as_json", is_flag=True, help="Print what is due, or gone, as JSON.")
+def retain(keep: str, person: str | None, yes: bool, as_json: bool) -> None:
+    """Drop alerts that were last told, and sweeps that had ended, before; with the notebooks that
+    nothing else refers to. What goes on stays. `workbench audit retain` does it for the record."""
+    age = timedelta(seconds=parse_duration(keep))
+    if age < LEAST:
+        raise UsageError(f"{keep} is too short.", "A day at least: --keep 1d.")
+    found = run_async(_retain(datetime.now(UTC), age, person, yes))
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+        return
+    said = f"{found.alerts:,} alerts and {found.sweeps:,} sweeps of {found.runs:,} runs"
+    if yes:
+        click.echo(f"{said} dropped, {found.notebooks:,} notebooks ({found.bytes:,} bytes)")
+    else:
+        click.echo(f"{said} would be dropped, with their notebooks; --yes does it.")
+
+
+async def _retain(now: datetime, age: timedelta, person: str | None, yes: bool) -> Held:
+    from workbench.cli.sweep import opened_store
+    from workbench.store.retention import Held
+
+    async with opened_store() as store:
+        due = await store.retention.due(now - age, person)
+        if not yes:
+            return due
+        gone = Held()
+        with progress(due.alerts + due.runs, "dropping") as done:
+            async for some in store.retention.drop(now - age, person, now=now):
+                gone += some
+                done(some.alerts + some.runs)
+        return gone
 
 
 async def _migrate() -> list[str]:

@@ -21,6 +21,7 @@ from workbench.store.notebooks import Notebooks
 from workbench.store.passages import Passages
 from workbench.store.pool import Pool, PoolUse, open_pool
 from workbench.store.record import PostgresRecord
+from workbench.store.retention import Retention
 from workbench.store.service_tokens import ServiceTokens
 from workbench.store.spending import Spending
 from workbench.store.sweeps import Sweeps
@@ -66,6 +67,7 @@ class Store:
         self.sweeps = Sweeps(pool)
         self.alerts = Alerts(pool)
         self.notebooks = Notebooks(pool)
+        self.retention = Retention(pool)
         self.spending = Spending(pool)
         self.incidents = Incidents(pool)
         self.passages = Passages(pool, slow_pool or pool)

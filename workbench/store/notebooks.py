@@ -20,7 +20,7 @@ class Notebooks:
         """Store it, once per content; its name. Safe to repeat."""
         whole = await asyncio.to_thread(squeezed, "notebook", text)
         digest = bytes.fromhex(whole.sha256)
-        if not await self._pool.fetchval("has_notebook", digest):
+        if not await self._pool.fetchval("touch_notebook", digest):
             for number, part in enumerate(whole.parts):
                 await self._pool.execute("keep_payload_part", digest, number, part)
             await self._pool.execute("keep_notebook", digest, whole.size, len(whole.parts))
