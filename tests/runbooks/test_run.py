@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from tests.support import kernels
-from workbench.core.runbook import Runbook, RunStatus
+from workbench.core.runbook import Runbook, RunbookRun, RunStatus
 from workbench.errors import ParameterError
 from workbench.runbooks import catalogue
 from workbench.runbooks.execution import Progress
@@ -203,3 +203,20 @@ async def test_a_killed_run_says_so_at_that_cell_and_leaves_no_kernel(
     statuses = [c.metadata.papermill.status for c in after]
     assert statuses == ["completed"] * at + ["interrupted"] + ["pending"] * (3 - at)
     assert after[at].outputs[-1].ename == "Interrupted"
+
+
+async def test_how_it_ended_is_told_before_the_kernel_has_left(tmp_path: Path) -> None:
+    leaves_late = "import atexit, pathlib, time\n@atexit.register\ndef late():\n"
+    leaves_late += "    while not pathlib.Path('go').exists():\n        time.sleep(0.02)"
+    told: list[tuple[RunStatus, str, bool]] = []
+
+    def ended(done: RunbookRun) -> None:
+        pid, out = int((tmp_path / "pid").read_text()), read(tmp_path / "out.ipynb")
+        told.append((done.status, out.metadata.workbench.run.status, gone(pid, 0.1)))
+        (tmp_path / "go").touch()
+
+    book = runbook(tmp_path, f"{PID}\n{leaves_late}")
+    done = await run(book, {}, tmp_path / "out.ipynb", on_end=ended)
+    assert told == [(RunStatus.HEALTHY, "healthy", False)]
+    assert done.status is RunStatus.HEALTHY
+    assert gone(int((tmp_path / "pid").read_text()), 1)

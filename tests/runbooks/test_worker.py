@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import textwrap
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -156,3 +157,17 @@ async def test_a_run_that_fails_is_tried_again_where_the_policy_says_so(
     assert [item.tries for item in items] == [2, 1, 1]
     assert "AssertionError: ann" in items[0].error
     assert sorted(told) == ["SW-1/1 failed", "SW-1/1 failed", "SW-1/2 healthy", "SW-2/1 failed"]
+
+
+async def test_the_end_of_a_run_is_recorded_before_its_kernel_has_left(
+    store: Store, database: str, tmp_path: Path
+) -> None:
+    late = f"import atexit\n@atexit.register\ndef late():\n{textwrap.indent(STEPS, '    ')}"
+    sweep = await queued(store, tmp_path, late, 1)
+    async with working(store, database, tmp_path, []):
+        await over(store, sweep)
+        assert not list(tmp_path.glob("ended-*"))
+        (tmp_path / "go").touch()
+    (item,) = await store.sweeps.items(sweep.id)
+    assert item.status is ItemStatus.HEALTHY
+    assert list(tmp_path.glob("ended-*"))

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from workbench.core.runbook import RunbookRun
-    from workbench.runbooks.execution import Progress
+
+T = TypeVar("T")
 
 STOP_SECONDS = 12.0
 
 
 async def apart(
-    work: Callable[[Callable[[Progress], None]], Any], told: Callable[[Progress], None]
+    work: Callable[[Callable[[T], None]], Any], told: Callable[[T], None]
 ) -> RunbookRun:
     """The run on a loop in a thread of its own: on the main one it would take SIGTERM for itself,
-    which is the server's. Cancelling it waits until the run has stopped."""
+    which is the server's. What it reports is told on this one. Cancelling it waits until the run
+    has stopped."""
     here = asyncio.get_running_loop()
     begun: asyncio.Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any] | None]]
     begun = here.create_future()
 
-    def report(progress: Progress) -> None:
-        here.call_soon_threadsafe(told, progress)
+    def report(something: T) -> None:
+        here.call_soon_threadsafe(told, something)
 
     async def inside() -> RunbookRun:
         known = (asyncio.get_running_loop(), asyncio.current_task())

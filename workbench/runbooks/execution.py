@@ -74,13 +74,14 @@ class Execution:
         started_at: datetime,
         cell_seconds: float,
         on_progress: Callable[[Progress], None],
+        on_end: Callable[[Execution], None],
         nursery: Nursery | None = None,
         keeper: Keeper | None = None,
     ) -> None:
         self._output = output
         self._env = dict(env)
         self._cell_seconds = max(1, math.ceil(cell_seconds))  # nbclient takes whole seconds
-        self._on_progress = on_progress
+        self._on_progress, self._on_end = on_progress, on_end
         self._began = time.monotonic()
         self._nursery, self._keeper = nursery, keeper
         self._kernel: AsyncKernelManager | None = None
@@ -99,7 +100,8 @@ class Execution:
 
     def execute(self) -> None:
         """Run every cell. How it went is in ``status`` and ``error`` afterwards; the notebook is
-        on disk either way."""
+        on disk either way. ``on_end`` is told as soon as that is so, when the kernel has yet to
+        leave."""
         sockets = tempfile.mkdtemp(prefix="workbench-")
         loop = ensure_event_loop()  # the one nbclient will use in this thread
         try:
@@ -122,8 +124,8 @@ class Execution:
         name = self.notebook.metadata.get("kernelspec", {}).get("name", "python3")
         self._kernel = _kernel(name, sockets, self._nursery)
         manager = _Manager(self)
-        client = PapermillNotebookClient(
-            manager, km=self._kernel, kernel_name=name, timeout=self._cell_seconds
+        client = _Client(
+            manager, self._end, km=self._kernel, kernel_name=name, timeout=self._cell_seconds
         )
         if self._keeper:
             self._keeper.began(self._output)
@@ -135,7 +137,8 @@ class Execution:
                 cwd=str(self._output.parent.resolve()),
             )
         finally:
-            manager.notebook_complete()
+            if self.status is RunStatus.RUNNING:
+                manager.notebook_complete()
 
     def stop(self, reason: str, status: RunStatus = RunStatus.INTERRUPTED) -> None:
         """Interrupt the running cell, and kill its kernel if it does not end within
@@ -144,6 +147,9 @@ class Execution:
         status: what the run is then, INTERRUPTED or FAILED.
         """
         if self._stopping.is_set():
+            return
+        if self.status is not RunStatus.RUNNING:  # only its kernel is left
+            self._signal(signal.SIGKILL)
             return
         self._stopped_as = status
         self.facts["stopped_by"] = reason
@@ -174,6 +180,9 @@ class Execution:
         write_private(self._output, nbformat.writes(cleaned(self.notebook)))
 
     def _end(self) -> None:
+        """Settle how it went, once."""
+        if self.status is not RunStatus.RUNNING:
+            return
         broken = self._raised()
         if self._stopping.is_set() and self._stopped_as is RunStatus.INTERRUPTED:
             self.status = RunStatus.INTERRUPTED
@@ -191,6 +200,7 @@ class Execution:
             self.status = RunStatus.HEALTHY  # unless what it displayed says otherwise
         self.notebook = nbformat.from_dict(self.notebook)
         self.save()
+        self._on_end(self)
 
     def _raised(self) -> str:
         """What the cell it stopped at raised, or ""."""
@@ -241,6 +251,26 @@ class _Manager(NotebookExecutionManager):
     def cell_start(self, cell: Any, cell_index: int = 0, **options: Any) -> None:
         self._execution.starting(cell_index)
         super().cell_start(cell, cell_index, **options)
+
+
+class _Client(PapermillNotebookClient):
+    """papermill's client, which says that all is run before it has the kernel leave."""
+
+    def __init__(self, manager: _Manager, ended: Callable[[], None], **options: Any) -> None:
+        super().__init__(manager, **options)  # type: ignore[no-untyped-call]
+        self._ended = ended
+
+    def execute(self, **options: Any) -> Any:
+        self.reset_execution_trackers()
+        with self.setup_kernel(**options):
+            self.papermill_execute_cells()  # type: ignore[no-untyped-call]
+            kernel: Any = self.kc
+            told: Any = self.wait_for_reply(kernel.kernel_info())
+            self.nb.metadata["language_info"] = told["content"]["language_info"]
+            self.set_widgets_metadata()
+            self.nb_man.notebook_complete()
+            self._ended()
+        return self.nb
 
 
 def _kernel(name: str, sockets: str, nursery: Nursery | None) -> AsyncKernelManager:

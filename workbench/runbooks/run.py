@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextvars import Context
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from workbench.core.findings import Severity
 from workbench.core.runbook import Runbook, RunbookRun, RunStatus
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from workbench.runbooks.execution import Execution, Progress
     from workbench.runbooks.keeper import Keeper
     from workbench.runbooks.warm import Nursery
+
+T = TypeVar("T")
 
 CELL_SECONDS = 600.0
 STOP_SECONDS = 10.0
@@ -44,6 +46,7 @@ async def run(
     cell_seconds: float = CELL_SECONDS,
     seconds: float = math.inf,
     nursery: Nursery | None = None,
+    on_end: Callable[[RunbookRun], None] | None = None,
 ) -> RunbookRun:
     """Execute the runbook; the executed notebook is at ``out_path`` from the first moment on.
 
@@ -51,6 +54,8 @@ async def run(
     on_progress: called on this loop when a cell begins.
     cell_seconds, seconds: how long one cell, and the whole run, may take.
     nursery: where its kernel comes from, for one that is there at once.
+    on_end: called on this loop, with what is returned later, when the notebook is complete and its
+        kernel has yet to leave.
 
     A cell that raises or a time that is over makes the run FAILED, SIGTERM makes it INTERRUPTED;
     both are returned.
@@ -59,7 +64,13 @@ async def run(
     """
     values = check(runbook, parameters)
     started_at = datetime.now(UTC)
-    report = _on_loop(asyncio.get_running_loop(), on_progress)
+    loop = asyncio.get_running_loop()
+    outcomes: list[RunbookRun] = []
+
+    def ended(execution: Execution) -> None:
+        outcomes.append(_outcome(runbook, values, out_path, started_at, execution))
+        _on_loop(loop, on_end)(outcomes[0])
+
     out_path.parent.mkdir(parents=True, exist_ok=True)
     execution = await asyncio.to_thread(
         _execution,
@@ -70,12 +81,13 @@ async def run(
         env=env or {},
         started_at=started_at,
         cell_seconds=cell_seconds,
-        on_progress=report,
+        on_progress=_on_loop(loop, on_progress),
+        on_end=ended,
         nursery=nursery,
     )
     with _stopped_by_sigterm(execution):
         await _finished(execution, seconds)
-    return _outcome(runbook, values, out_path, started_at, execution)
+    return outcomes[0] if outcomes else _outcome(runbook, values, out_path, started_at, execution)
 
 
 async def _finished(execution: Execution, seconds: float) -> None:
@@ -194,10 +206,10 @@ def _keeper() -> Keeper:
 
 
 def _on_loop(
-    loop: asyncio.AbstractEventLoop, report: Callable[[Progress], None] | None
-) -> Callable[[Progress], None]:
-    def call(progress: Progress) -> None:
+    loop: asyncio.AbstractEventLoop, report: Callable[[T], None] | None
+) -> Callable[[T], None]:
+    def call(told: T) -> None:
         if report is not None:
-            loop.call_soon_threadsafe(report, progress)
+            loop.call_soon_threadsafe(report, told)
 
     return call

@@ -7,7 +7,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -143,11 +143,15 @@ class Worker:
     async def _try(self, begun: Begun, claim: UUID, cancelled: asyncio.Event) -> float | None:
         out = self._folder / f"{claim}.ipynb"
         revoked = self._wanted[claim] = asyncio.Event()
-        work = asyncio.create_task(self._execute(begun, out))
+        known: asyncio.Future[RunbookRun] = asyncio.get_running_loop().create_future()
+        work = asyncio.create_task(self._execute(begun, out, known.set_result))
         try:
-            ended = await _first(work, cancelled, revoked, self._hurry)
-            if ended is work:
-                return await self._end(begun, claim, work, out)
+            ended = await _first((known, work), cancelled, revoked, self._hurry)
+            if isinstance(ended, asyncio.Future):
+                again = await self._end(begun, claim, ended, out)
+                await asyncio.wait({work})  # its kernel leaves; how is no matter any more
+                work.exception()
+                return again
             work.cancel()
             await asyncio.wait({work})
             if ended is self._hurry:
@@ -162,21 +166,23 @@ class Worker:
             self._wanted.pop(claim, None)
             out.unlink(missing_ok=True)
 
-    async def _execute(self, begun: Begun, out: Path) -> RunbookRun:
+    async def _execute(
+        self, begun: Begun, out: Path, on_end: Callable[[RunbookRun], None]
+    ) -> RunbookRun:
         book = await self._book(begun)
         plan = begun.plan
         return await apart(
-            lambda report: run(
+            lambda told: run(
                 book,
                 begun.item.parameters,
                 out,
                 env=self._environment(begun.item.context, plan.person),
-                on_progress=report,
+                on_end=told,
                 cell_seconds=plan.cell_seconds,
                 seconds=float("inf") if plan.seconds is None else plan.seconds,
                 nursery=self._nursery,
             ),
-            lambda progress: None,
+            on_end,
         )
 
     async def _book(self, begun: Begun) -> Runbook:
@@ -187,10 +193,10 @@ class Worker:
         return read(path)
 
     async def _end(
-        self, begun: Begun, claim: UUID, work: asyncio.Task[RunbookRun], out: Path
+        self, begun: Begun, claim: UUID, ended: asyncio.Future[RunbookRun], out: Path
     ) -> float | None:
         try:
-            done = work.result()
+            done = ended.result()
         except StoreError:
             raise  # it has not begun
         except (WorkbenchError, OSError) as error:
@@ -262,17 +268,18 @@ class Worker:
 
 
 async def _first(
-    work: asyncio.Task[Any], *events: asyncio.Event
-) -> asyncio.Task[Any] | asyncio.Event:
-    """The task when it is done, or the first event that was set before."""
+    ends: Sequence[asyncio.Future[Any]], *events: asyncio.Event
+) -> asyncio.Future[Any] | asyncio.Event:
+    """The first of them that is done, or the first event that was set before."""
     waits = {asyncio.ensure_future(event.wait()): event for event in events}
     try:
-        done, _ = await asyncio.wait({work, *waits}, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait({*ends, *waits}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for wait in waits:
             wait.cancel()
-    if work in done:
-        return work
+    for end in ends:
+        if end in done:
+            return end
     return next(event for wait, event in waits.items() if wait in done)
 
 
