@@ -20,7 +20,8 @@ from workbench.core.sweep import End, ItemStatus, Plan, Retry, Row, Schedule, Sw
 from workbench.errors import Conflict, NotRecorded, UsageError
 from workbench.store.database import Store
 from workbench.store.fenced import Fenced
-from workbench.store.queue import Job, Line, Queue
+from workbench.store.line import Job, Line
+from workbench.store.queue import Queue
 from workbench.store.sweeps import Begun, Later, Result
 
 LOST_SECONDS = 1.0

@@ -29,7 +29,7 @@ from workbench.store.sweeps import Begun, Later, Result
 if TYPE_CHECKING:
     from workbench.core.runbook import Runbook, RunbookRun
     from workbench.store.database import Store
-    from workbench.store.queue import Fire, Job, Line
+    from workbench.store.line import Fire, Job, Line
 
 HANDED_BACK = "handed back"
 AGAIN_SECONDS = 1.0
@@ -89,7 +89,7 @@ class Worker:
     ) -> None:
         """Run what comes until ``stop``, or with ``drain`` until nothing is left. It waits for a
         database that goes away."""
-        from workbench.store.queue import Line
+        from workbench.store.line import Line
 
         threads = ThreadPoolExecutor(2 * self._terms.at_once + 8)  # a run blocks two
         asyncio.get_running_loop().set_default_executor(threads)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
-import socket
 import struct
-from typing import Any, Self
+from typing import Any
 
-import uvicorn
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
+from tests.support.model_servers.loopback import Loopback
 from workbench.knowledge.embedder import EmbedderChoice
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -24,7 +20,7 @@ def vector(text: str, dimensions: int) -> list[float]:
     return (counts * (dimensions // len(counts) + 1))[:dimensions]
 
 
-class EmbeddingsServer:
+class EmbeddingsServer(Loopback):
     """``texts``: those it was given, in order. ``status``: what it answers with, ``fail_after`` so
     many requests. ``dimensions`` may change while it runs; ``short``: leaves an embedding out."""
 
@@ -35,26 +31,11 @@ class EmbeddingsServer:
         self.status = 200
         self.fail_after = 1_000_000
         self.short = False
-        self._socket = socket.socket()
-        self._socket.bind(("127.0.0.1", 0))
-        routes = [Route("/v1/embeddings", self._answer, methods=["POST"])]
-        config = uvicorn.Config(Starlette(routes=routes), log_level="critical", lifespan="off")
-        self._server = uvicorn.Server(config)
+        super().__init__({"/v1/embeddings": self._answer})
 
     @property
     def choice(self) -> EmbedderChoice:
-        url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/v1"
-        return EmbedderChoice(spec="openai:letters", openai_base_url=url)
-
-    async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]))
-        while not self._server.started:  # noqa: ASYNC110 - uvicorn has no event for it
-            await asyncio.sleep(0.005)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._server.should_exit = self._server.force_exit = True
-        await self._task
+        return EmbedderChoice(spec="openai:letters", openai_base_url=f"{self.url}/v1")
 
     async def _answer(self, request: Request) -> Response:
         body = await request.json()

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Self
+from typing import Any
 
-import uvicorn
 import yaml
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
-from starlette.routing import Route
 
 from tests.support.model_servers import anthropic, openai
+from tests.support.model_servers.loopback import Loopback
 from tests.support.model_servers.turns import Turn
 from workbench.agent.choice import ModelChoice
 
@@ -33,7 +30,7 @@ class Broken(Exception):
     """Ends a response in the middle of its stream."""
 
 
-class ModelServer:
+class ModelServer(Loopback):
     """Serves the turns one after another on a loopback port; the last one again and again.
 
     ``turns`` may be a function from the body of a request to the turn that answers it.
@@ -47,37 +44,21 @@ class ModelServer:
         self.requests: list[dict[str, Any]] = []
         self.hanging = asyncio.Event()
         self.left = 0
-        # asyncio sends at once (TCP_NODELAY) only where the socket's protocol is named
-        self._socket = socket.socket(proto=socket.IPPROTO_TCP)
-        self._socket.bind(("127.0.0.1", 0))
-        routes = [
-            Route("/v1/messages", self._anthropic, methods=["POST"]),
-            Route("/openai/v1/chat/completions", self._openai, methods=["POST"]),
-        ]
-        config = uvicorn.Config(Starlette(routes=routes), log_level="critical", lifespan="off")
-        self._server = uvicorn.Server(config)
+        super().__init__({
+            "/v1/messages": self._anthropic,
+            "/openai/v1/chat/completions": self._openai,
+        })  # fmt: skip
 
     def choice(self, provider: str, *others: str) -> ModelChoice:
         """A model of the provider that talks to this server, and those that take over from it."""
-        url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         return ModelChoice(
             spec=_spec(provider),
             fallbacks=tuple(map(_spec, others)),
             anthropic_api_key="test",
-            anthropic_base_url=url,
+            anthropic_base_url=self.url,
             openai_api_key="test",
-            openai_base_url=f"{url}/openai/v1",
+            openai_base_url=f"{self.url}/openai/v1",
         )
-
-    async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]))
-        while not self._server.started:  # noqa: ASYNC110 - uvicorn has no event for it
-            await asyncio.sleep(0.005)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._server.should_exit = self._server.force_exit = True
-        await self._task
 
     async def _anthropic(self, request: Request) -> Response:
         return await self._answer(request, anthropic)
