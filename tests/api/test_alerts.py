@@ -54,6 +54,7 @@ def test_an_alert_is_looked_into_by_a_worker_and_a_webhook_is_told(
             resolved = payload("KubePodCrashLooping", "resolved", namespace="shop")
             assert eve.post("/api/alerts", json=resolved).json()["resolved"] == 1
             (now,) = eve.get("/api/alerts").json()["items"]
+            counted = set(eve.get("/metrics").text.splitlines())
     (message,) = webhook.asked
     assert kept["look"] == "findings"
     assert kept["told"] == 2
@@ -61,6 +62,15 @@ def test_an_alert_is_looked_into_by_a_worker_and_a_webhook_is_told(
     assert message.body["verdict"] == kept["verdict"]
     assert message.body["link"] == "https://bench.example/api/alerts?run=SW-1/1"
     assert kept["messages"] == {"webhook": "sent"}
+    assert counted >= {
+        'workbench_alerts_total{became="looked_into"} 1.0',
+        'workbench_alerts_total{became="counted"} 1.0',
+        'workbench_alerts_total{became="resolved"} 1.0',
+        "workbench_alerts_new_total 1.0",
+        'workbench_alert_runs_total{how="begun"} 1.0',
+        'workbench_alert_messages{state="sent"} 1.0',
+        'workbench_alert_messages{state="given_up"} 0.0',
+    }
     assert (now["status"], now["told"]) == ("resolved", kept["told"] + 1)
 
 

@@ -1,11 +1,12 @@
-"""What the API counts, for Prometheus: requests, tool calls, investigations, spend, connections."""
+"""What the API counts, for Prometheus: requests, tool calls, investigations, spend, alerts,
+connections."""
 
 from __future__ import annotations
 
 import logging
 import time
 from asyncio import CancelledError
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -26,6 +27,7 @@ from workbench.errors import (
 from workbench.investigations.desk import SettledTools
 from workbench.investigations.live import Live
 from workbench.investigations.workbench import Workbench
+from workbench.runbooks.alerts import Received
 from workbench.store.sweeps import Depth
 
 logger = logging.getLogger(__name__)
@@ -96,6 +98,38 @@ class Metrics:
             "workbench_sweep_waited_seconds", "How long the oldest item that could run has waited.",
             registry=self.registry,
         )  # fmt: skip
+
+        self.alerts = Counter(
+            "workbench_alerts", "Alerts told here, by what became of them.", ["became"],
+            registry=self.registry,
+        )  # fmt: skip
+        self.new_alerts = Counter(
+            "workbench_alerts_new", "Alerts told here that were not known.", registry=self.registry
+        )
+        self.looks = Counter(
+            "workbench_alert_runs", "Runs for alerts told here: begun, or begun for others before.",
+            ["how"], registry=self.registry,
+        )  # fmt: skip
+        self.messages = Gauge(
+            "workbench_alert_messages", "Messages about looks that are kept, told by any worker.",
+            ["state"], registry=self.registry,
+        )  # fmt: skip
+
+    def took(self, received: Received) -> None:
+        """Count alerts that were told."""
+        without = received.counted + received.resolved + received.without_look
+        self.alerts.labels("counted").inc(received.counted)
+        self.alerts.labels("resolved").inc(received.resolved)
+        self.alerts.labels("without_look").inc(received.without_look)
+        self.alerts.labels("looked_into").inc(received.told - without)
+        self.new_alerts.inc(received.new)
+        self.looks.labels("begun").inc(len(received.runs))
+        self.looks.labels("shared").inc(len(received.shared))
+
+    def told(self, messages: Mapping[str, int]) -> None:
+        """Show how many messages are in which state."""
+        for state, count in messages.items():
+            self.messages.labels(state).set(count)
 
     def queue(self, depth: Depth) -> None:
         """Show how much there is for workers to do."""

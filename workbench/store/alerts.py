@@ -162,6 +162,11 @@ class Alerts:
         """How many messages have neither been told nor given up."""
         return int(await self._pool.fetchval("messages_waiting", list(targets)))
 
+    async def messages(self) -> dict[str, int]:
+        """How many there are of each state: ``waits``, ``sent`` and ``given_up``."""
+        row = await self._pool.fetchrow("messages_by_state")
+        return dict(row) if row else {}
+
     async def worker_alive(self) -> bool:
         """Whether any worker is connected to this database."""
         from workbench.store.fenced import WORKER

@@ -61,7 +61,9 @@ async def told(caller: Operator, request: Request) -> Json:
     """Take alerts in: each gets the runbook that takes the first look, once."""
     alerts = parse(await request.body())
     intake: Intake = request.app.state.intake
-    return Json(await intake.take(alerts, caller.principal.name), status_code=202)
+    received = await intake.take(alerts, caller.principal.name)
+    request.app.state.metrics.took(received)
+    return Json(received, status_code=202)
 
 
 @router.get("/alerts", **answers(ToldAlert, many=True))

@@ -59,7 +59,9 @@ async def metrics(caller: Viewer, request: Request) -> Response:
     if METRICS not in caller.principal.scopes:
         caller.principal.must_be(Role.ADMIN)
     with suppress(StoreError):  # then the last that was known stands
-        request.app.state.metrics.queue(await caller.workbench.store.sweeps.depth())
+        store = caller.workbench.store
+        request.app.state.metrics.queue(await store.sweeps.depth())
+        request.app.state.metrics.told(await store.alerts.messages())
     return Response(request.app.state.metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -138,6 +138,13 @@ where sweep_id = $1 and item = $2 and target = $3;
 select count(*) from alert_messages
 where sent_at is null and given_up_at is null and target = any($1);
 
+-- name: messages_by_state
+-- How many messages there are of each state.
+select count(*) filter (where sent_at is null and given_up_at is null) as waits,
+    count(*) filter (where sent_at is not null) as sent,
+    count(*) filter (where given_up_at is not null) as given_up
+from alert_messages;
+
 -- name: worker_alive
 -- Whether a worker is connected.
 -- $1 text: what workers call themselves
