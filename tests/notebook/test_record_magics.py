@@ -185,6 +185,12 @@ def test_an_incident_becomes_a_notebook_that_opens_its_evidence_again(
     for part in ("## What happened", "## Impact", "### Hypotheses", "opened INC", "sha256"):
         assert part in prose
     assert "<b>" not in prose
+    page = Path(run(shell, f"%k8s incident report INC-1 {tmp_path}/INC-1.html")).read_text()
+    for part in ("<h2>What happened", "<h2>Impact", "<h3>Hypotheses", "opened INC", label):
+        assert part in page
+    assert "web | is &lt;b&gt;down&lt;/b&gt;" in page
+    assert "default-src &#x27;none&#x27;" in page or "default-src 'none'" in page
+    assert "<script" not in page
     for cell in notebook.cells:
         if cell.cell_type == "code":
             assert str(run(shell, cell.source)) == cell.outputs[0].data["text/plain"]

@@ -132,10 +132,14 @@ def show(which: str, as_json: bool) -> None:
     help="Folder to write to, or the file.",
 )
 @click.option(
-    "--to", "forms", type=click.Choice(["ipynb", "md"]), multiple=True, help="Only this form."
+    "--to",
+    "forms",
+    type=click.Choice(["ipynb", "html", "md"]),
+    multiple=True,
+    help="Only this form.",
 )
 def report_incident(which: str, out: Path, forms: tuple[str, ...]) -> None:
-    """Write the post-mortem of INCIDENT as a notebook, or as Markdown, for people to finish.
+    """Write the post-mortem of INCIDENT as a notebook, a page or Markdown, for people to finish.
 
     What was recorded is in it: the course of things, investigations with their evidence,
     hypotheses, changes, earlier incidents like it. Secrets are taken out once more.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from workbench.core import hypotheses
+from workbench.core.characters import one_line
 from workbench.core.duration import human
 from workbench.core.evidence import Evidence
 from workbench.core.incident import Incident, Similar
@@ -28,13 +29,14 @@ from workbench.core.render import incident as render
 from workbench.core.render.card import card
 from workbench.files import named, places, write_private
 from workbench.investigations.cells import Cell, as_json, as_markdown, code, notebook, prose
-from workbench.investigations.cleaned import cleaned
+from workbench.investigations.cleaned import Cleaned, cleaned
 from workbench.investigations.report import EVIDENCE_CHARACTERS, claims
+from workbench.investigations.standalone import whole
 
 if TYPE_CHECKING:
     from workbench.investigations.incidents import IncidentDesk
 
-FORMS = {"ipynb": as_json, "md": as_markdown}
+FORMS = ("ipynb", "html", "md")
 TO_SAY = {
     "Impact": "*Who noticed what, from when to when, and how many they were.*",
     "What went well, what did not": "*Alerts, dashboards, runbooks, hand-overs.*",
@@ -53,18 +55,22 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 async def postmortem(
     desk: IncidentDesk, which: str, out: Path, forms: Sequence[str], *, now: datetime
 ) -> tuple[Path, ...]:
-    """Write ``INC-1.ipynb`` or ``.md`` into the folder ``out``, or to the file it names; the paths
-    in the order of ``forms`` (without them the one ``out`` ends in, else a notebook).
+    """Write ``INC-1.ipynb``, ``.html`` or ``.md`` into the folder ``out``, or to the file it names;
+    the paths in the order of ``forms`` (without them the one ``out`` ends in, else a notebook).
 
     Raises StoreError for an incident that is not there.
     """
     incident = await desk.load(which)
     found = [Case(investigation=i, evidence=e) for i, e in await desk.cases(incident)]
-    tree = written(incident, found, await desk.similar(which), now=now)
+    told = incident, found, await desk.similar(which)
     forms = forms or named(out, FORMS) or ("ipynb",)
     paths = places(out, incident.label, forms)
     for path, form in zip(paths, forms, strict=True):
-        write_private(path, FORMS[form](tree))
+        if form == "html":
+            write_private(path, page(*told, now=now))
+        else:
+            tree = written(*told, now=now)
+            write_private(path, as_json(tree) if form == "ipynb" else as_markdown(tree))
     return paths
 
 
@@ -80,8 +86,7 @@ def written(
 
     earlier: closed incidents like it. limit: characters of each result shown.
     """
-    incident = msgspec.convert(redact_value(msgspec.to_builtins(incident)), Incident)
-    kept = [cleaned(case.investigation, case.evidence) for case in cases]
+    incident, kept = _redacted(incident, cases)
     cells = [
         prose(_head(incident, now)),
         prose(f"## What happened\n\n{_chronicle(incident, [k.investigation for k in kept])}"),
@@ -94,7 +99,69 @@ def written(
     return notebook(cells, incident.id, {"postmortem": incident.label, "id": str(incident.id)})
 
 
-def _head(incident: Incident, now: datetime) -> str:
+def page(
+    incident: Incident,
+    cases: Sequence[Case],
+    earlier: Sequence[Similar] = (),
+    *,
+    now: datetime,
+    limit: int = EVIDENCE_CHARACTERS,
+) -> str:
+    """The same as one HTML document that stands alone; arguments as those of ``written``."""
+    incident, kept = _redacted(incident, cases)
+    told = _told(incident, [one.investigation for one in kept])
+    calls = [(one.investigation.label, row) for one in kept for row in one.evidence]
+    return whole(
+        f"{incident.label} {incident.title}",
+        html.tag("h1", one_line(f"{incident.label}: {incident.title}", 300)),
+        html.tag("p", _banner(incident, now), class_="about"),
+        _rows(_facts(incident).items()),
+        html.tag("h2", "What happened"),
+        _rows((f"{at:%Y-%m-%d %H:%M:%S}", what) for at, what in told),
+        *(part for one in kept for part in _opened(one, limit)),
+        *_alike(earlier),
+        *(part for said in TO_SAY.items() for part in _room(*said)),
+        html.tag("h2", "Every recorded call"),
+        _rows((f"{label} {row.label}", row.tool, row.sha256) for label, row in calls),
+    )
+
+
+def _opened(one: Cleaned, limit: int) -> Iterator[html.Html]:
+    """An investigation with all of its evidence."""
+    shown = card(one.investigation)
+    yield html.tag("h2", one_line(f"{shown.label}: {shown.question}", 300))
+    yield html.investigation(shown)
+    board = hypotheses.board(one.investigation.notes)
+    if board:
+        yield html.tag("h3", "Hypotheses")
+        yield _rows((h.label, h.standing, h.text, ", ".join(h.evidence)) for h in board)
+    yield from (html.evidence(row, limit) for row in one.evidence)
+
+
+def _room(title: str, hint: str) -> Iterator[html.Html]:
+    yield html.tag("h2", title)
+    yield html.tag("p", "What, who, until when." if hint.startswith("|") else hint.strip("*"))
+
+
+def _alike(earlier: Sequence[Similar]) -> Iterator[html.Html]:
+    if earlier:
+        yield html.tag("h2", "Earlier ones like it")
+        yield html.tag("pre", "\n".join(render.alike(earlier)), class_="wb-text")
+
+
+def _rows(rows: Iterable[Sequence[str]]) -> html.Html:
+    cells = ((html.tag("td", one_line(word, 600)) for word in row if word) for row in rows)
+    table = html.tag("table", *(html.tag("tr", *row) for row in cells))
+    return html.tag("div", table, class_="wb wb-quiet")
+
+
+def _redacted(incident: Incident, cases: Sequence[Case]) -> tuple[Incident, list[Cleaned]]:
+    """All of it, redacted once more."""
+    clean = msgspec.convert(redact_value(msgspec.to_builtins(incident)), Incident)
+    return clean, [cleaned(case.investigation, case.evidence) for case in cases]
+
+
+def _facts(incident: Incident) -> dict[str, str]:
     facts = {
         "State": render.standing(incident),
         "Opened": f"{incident.opened_at:%Y-%m-%d %H:%M %Z} by {incident.opened_by}",
@@ -104,14 +171,23 @@ def _head(incident: Incident, now: datetime) -> str:
         "Fix": incident.fix,
         "Investigations": ", ".join(incident.investigations),
     }
-    rows = [f"| {name} | {_cell(said)} |" for name, said in facts.items() if said]
-    banner = (
+    return {name: said for name, said in facts.items() if said}
+
+
+def _banner(incident: Incident, now: datetime) -> str:
+    return (
         f"Post-mortem of {incident.label}, written {now:%Y-%m-%d %H:%M %Z} from the record. Cause "
-        "and fix are what a person said; the cells open recorded calls again, with the package "
-        "k8s-workbench. Secrets were taken out when it was recorded and once more for this file."
+        "and fix are what a person said; the cells of the notebook open recorded calls again, with "
+        "the package k8s-workbench. Secrets were taken out when it was recorded and once more for "
+        "this file."
     )
+
+
+def _head(incident: Incident, now: datetime) -> str:
+    rows = [f"| {name} | {_cell(said)} |" for name, said in _facts(incident).items()]
     title = f"# {incident.label}: {markdown.plain(incident.title, 300)}"
-    return "\n\n".join([title, f"> {banner}", "\n".join(["| | |", "|---|---|", *rows])])
+    table = "\n".join(["| | |", "|---|---|", *rows])
+    return "\n\n".join([title, f"> {_banner(incident, now)}", table])
 
 
 def _closed(incident: Incident) -> str:
@@ -121,7 +197,7 @@ def _closed(incident: Incident) -> str:
     return f"{incident.closed_at:%Y-%m-%d %H:%M %Z} by {incident.closed_by}, after {took}"
 
 
-def _chronicle(incident: Incident, found: Iterable[Investigation]) -> str:
+def _told(incident: Incident, found: Iterable[Investigation]) -> list[tuple[datetime, str]]:
     """What people did and were told, by time."""
     told = [(incident.opened_at, f"{incident.opened_by} opened {incident.label}")]
     told += [(note.at, f"{note.author}: {note.text}") for note in incident.notes]
@@ -129,7 +205,12 @@ def _chronicle(incident: Incident, found: Iterable[Investigation]) -> str:
         told += _moments(investigation)
     if incident.closed_at:
         told.append((incident.closed_at, f"{incident.closed_by} closed it: {incident.cause}"))
-    rows = [f"| {at:%Y-%m-%d %H:%M:%S} | {_cell(what)} |" for at, what in sorted(told)]
+    return sorted(told)
+
+
+def _chronicle(incident: Incident, found: Iterable[Investigation]) -> str:
+    told = _told(incident, found)
+    rows = [f"| {at:%Y-%m-%d %H:%M:%S} | {_cell(what)} |" for at, what in told]
     return "\n".join(["| time (UTC) | |", "|---|---|", *rows])
 
 

@@ -7,8 +7,6 @@ states so in its Content-Security-Policy.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +27,7 @@ from workbench.files import places, write_private
 from workbench.investigations.cells import Cell, as_json, as_markdown, code, prose
 from workbench.investigations.cells import notebook as cells_of
 from workbench.investigations.cleaned import cleaned
+from workbench.investigations.standalone import whole
 
 EVIDENCE_CHARACTERS = 8_000
 """How much of a result a report holds; the whole of it stays in the record."""
@@ -121,10 +120,9 @@ def page(
 ) -> str:
     """The report as one HTML document. ``late`` as in ``cleaned``."""
     shown = card(investigation)
-    style = "".join(html.stylesheet(name) for name in ("page", "card", "timeline"))
     opened = (html.evidence(e, limit, anchor=e.label) for e in evidence)
-    main = html.tag(
-        "main",
+    return whole(
+        f"{shown.label} {one_line(shown.question, 80)}",
         html.tag("h1", one_line(shown.question, 300)),
         html.tag("p", _about(shown, now), class_="about"),
         html.tag("p", _banner(investigation, late), class_="about"),
@@ -132,14 +130,6 @@ def page(
         _picture(investigation, evidence),
         html.tag("h2", "Evidence") if evidence else html.NOTHING,
         *opened,
-    )
-    title = f"{shown.label} {one_line(shown.question, 80)}"
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_policy(style)}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<meta name="referrer" content="no-referrer">'
-        f"{html.tag('title', title)}<style>{style}</style></head><body>{main}</body></html>\n"
     )
 
 
@@ -262,12 +252,3 @@ def opened(investigation: str, evidence: Evidence, limit: int) -> Cell:
 
 def _about(shown: Card, now: datetime) -> str:
     return " · ".join((*shown.facts, f"written {now:%Y-%m-%d %H:%M %Z}"))
-
-
-def _policy(style: str) -> str:
-    """Nothing but this very style sheet (W3C Content Security Policy Level 3)."""
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )

@@ -162,13 +162,16 @@ def similar(incident: str = "", *, investigation: str = "", text: str = "") -> p
 
 
 def postmortem(incident: str, folder: str = ".") -> Text:
-    """Write the post-mortem of an incident as a notebook, for people to finish; where it is."""
+    """Write the post-mortem of an incident as a notebook, for people to finish; where it is.
+
+    folder: or the file, which may end in ``.html`` or ``.md``.
+    """
 
     async def work(engine: Workbench) -> Path:
         from workbench.investigations.postmortem import postmortem as written
 
         desk = await _desk(engine)
-        (path,) = await written(desk, incident, Path(folder), ("ipynb",), now=engine.clock())
+        (path,) = await written(desk, incident, Path(folder), (), now=engine.clock())
         return path
 
     return Text(_bridge().run_here(work))
