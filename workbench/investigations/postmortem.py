@@ -152,7 +152,7 @@ def _alike(earlier: Sequence[Similar]) -> Iterator[html.Html]:
 def _rows(rows: Iterable[Sequence[str]]) -> html.Html:
     cells = ((html.tag("td", one_line(word, 600)) for word in row if word) for row in rows)
     table = html.tag("table", *(html.tag("tr", *row) for row in cells))
-    return html.tag("div", table, class_="wb wb-quiet")
+    return html.tag("div", table, class_="wb wb-rows wb-quiet")
 
 
 def _redacted(incident: Incident, cases: Sequence[Case]) -> tuple[Incident, list[Cleaned]]:
