@@ -77,6 +77,7 @@ def status(given: Namespace | None = None, said: str = "") -> Text:
         }
         return "\n".join(f"{name:<11}{value}" for name, value in lines.items())
 
+    frames.ahead()  # opening takes longer than that, and tables come next
     return Text(_bridge().run(look))
 
 
