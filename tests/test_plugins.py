@@ -14,11 +14,14 @@ import pytest
 ROOT = Path(__file__).parents[1]
 GOOD = '''
 """What a shop checks beside what everybody checks."""
+import json
+import re
 import sys
 
 from workbench.analyzers.codes.entry import Entry
 from workbench.analyzers.report import finding, seen
 from workbench.core.agents import AgentProfile
+from workbench.core.alert import Alert
 from workbench.core.findings import Severity
 from workbench.core.knowledge import Piece
 from workbench.core.objects import Deployment
@@ -54,6 +57,26 @@ def adoc(name, data):
 
 
 READERS = {".adoc": adoc}
+
+
+def iban(text):
+    return (m.span() for m in re.finditer(r"\\b[A-Z]{2}\\d{20}\\b", text) if valid(m[0]))
+
+
+def valid(number):
+    digits = "".join(str(int(c, 36)) for c in number[4:] + number[:4])
+    return int(digits) % 97 == 1
+
+
+REDACTORS = {"badge": re.compile(r"\\bbadge (BDG\\d{6})\\b"), "iban": iban}
+
+
+def tills(body):
+    for event in json.loads(body)["events"]:
+        yield Alert(labels={"alertname": event["what"], "namespace": "shop", "pod": event["till"]})
+
+
+ALERTS = {"tills": tills}
 AGENTS = {"shop": AgentProfile(description="Knows the shop.", prompt="Think of the till.")}
 '''
 TICKETS = """
@@ -82,6 +105,12 @@ shop = shop_checks:READERS
 
 [workbench.agents]
 shop = shop_checks:AGENTS
+
+[workbench.redactors]
+shop = shop_checks:REDACTORS
+
+[workbench.alerts]
+shop = shop_checks:ALERTS
 """
 
 
@@ -147,10 +176,10 @@ BROKEN = {
 def test_the_page_shows_what_is_tested() -> None:
     page = (ROOT / "docs" / "plugins.md").read_text()
     shown = page.split("```python\n")[1].split("```")[0]
-    tested = GOOD.split("import sys\n")[1].replace(
+    tested = GOOD.split('everybody checks."""\n')[1].replace(
         "from workbench.core.agents import AgentProfile\n", ""
     )
-    assert shown.strip() == f"import sys\n{tested}".partition("AGENTS = ")[0].strip()
+    assert shown.strip() == tested.partition("AGENTS = ")[0].strip()
 
 
 def test_broken_ones_are_a_line_each_and_harm_nothing(site: Path) -> None:
@@ -175,9 +204,11 @@ from uuid import UUID
 from workbench.agent.templates import templates
 from workbench.core.tools import CallContext
 from workbench.errors import DocumentUnreadable
+from workbench.core.redaction import redact_text, redact_value
 from workbench.knowledge.reading import read
 from workbench.mcp.hub import ToolHub
 from workbench.mcp.registry import servers
+from workbench.runbooks.alert_sources import alerts_in
 from workbench.settings import load_settings
 
 
@@ -192,6 +223,7 @@ async def called():
         return tool.name, tool.read_only, answer.text
 
 
+BODY = b'{"events": [{"what": "TillDown", "till": "till-3"}]}'
 try:
     refused = read("bad.adoc", b"\\xff")
 except DocumentUnreadable as error:
@@ -201,11 +233,14 @@ print(json.dumps({
     "read": read("a.adoc", b"= Till").pieces[0].text,
     "refused": refused,
     "agent": templates()["shop"].prompt,
+    "text": redact_text("badge BDG123456: GB82WEST12345698765432 or DE89370400440532013000"),
+    "value": redact_value({"log": '{"badge": "badge BDG123456"}', "n": 1, "badge BDG000000": None}),
+    "alerts": [alert.labels["pod"] for alert in alerts_in(BODY, "tills")],
 }))
 """
 
 
-def test_it_may_bring_a_tool_server_a_reader_and_an_agent(site: Path) -> None:
+def test_it_may_bring_tools_readers_agents_redactors_and_alerts(site: Path) -> None:
     done = python(site, "-c", USE)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
@@ -213,6 +248,78 @@ def test_it_may_bring_a_tool_server_a_reader_and_an_agent(site: Path) -> None:
     assert found["read"] == "Till"
     assert found["refused"].startswith("bad.adoc was not understood by plugin shop: UnicodeDecode")
     assert found["agent"] == "Think of the till."
+    assert found["text"] == ("badge «redacted:badge»: GB82WEST12345698765432 or «redacted:iban»")
+    assert found["value"] == {
+        "log": '{"badge": "badge «redacted:badge»"}', "n": 1, "badge BDG000000": None,
+    }  # fmt: skip
+    assert found["alerts"] == ["till-3"]
+
+
+CAREFUL = """
+import re
+def fails(text):
+    raise ValueError(text)
+def outside(text):
+    return [(0, 10**6)] if "out" in text else []
+it = {"failing": fails} if FAILS else {"outside": outside, "mark": re.compile("acted:[a-z]+» x")}
+"""
+
+
+def test_what_a_redactor_failed_on_is_not_shown_at_all(tmp_path: Path) -> None:
+    install(
+        tmp_path / "s", "bad", "[workbench.redactors]\na = a:it\nb = b:it\n",
+        a=f"FAILS = False{CAREFUL}", b="import nowhere_to_be_found",
+    )  # fmt: skip
+    look = (
+        "from workbench.core.redaction import redact_text, mark\n"
+        "from workbench.core.redaction.added import check, detectors, redact_text as further\n"
+        "from workbench.errors import SettingsError\n"
+        "known = detectors()[:2]\n"
+        "print(further('out\\nside', mark, known).encode())\n"
+        "print(further('a «redacted:env» x b', mark, known) == 'a «redacted:mark» b')\n"
+        "print(redact_text('anything').encode())\n"
+        "try:\n    check()\nexcept SettingsError as error:\n    print(error.message)\n"
+    )
+    done = python(tmp_path / "s", "-c", look)
+    assert done.returncode == 0, done.stderr
+    taken, torn, withheld, refused = done.stdout.strip().splitlines()
+    assert taken == str("«redacted:outside»\n".encode())
+    assert torn == "True"
+    assert withheld == str("«redacted:unchecked»".encode())
+    assert refused.startswith("The redactor b of bad 1.0 cannot be used: ModuleNotFoundError")
+    assert "failed: it gave a place outside of the text." in done.stderr
+    asked = python(tmp_path / "s", "-m", "workbench", "ask", "What is wrong?", "--snapshot", "demo")
+    assert asked.returncode != 0
+    assert "The redactor b of bad 1.0 cannot be used" in asked.stderr
+    assert asked.stdout == ""
+
+
+def test_the_words_of_a_redactors_error_are_not_told(tmp_path: Path) -> None:
+    points = "[workbench.redactors]\na = a:it\n"
+    install(tmp_path / "s", "bad", points, a=f"FAILS = True{CAREFUL}")
+    look = "from workbench.core.redaction import redact_text\nprint(redact_text('my hidden word'))"
+    done = python(tmp_path / "s", "-X", "utf8", "-c", look)
+    assert done.stdout.strip() == "«redacted:failing»"
+    assert "hidden" not in done.stderr
+    assert "ValueError" in done.stderr
+
+
+def test_what_a_source_of_alerts_cannot_do_with_is_one_line(site: Path) -> None:
+    look = (
+        "from workbench.errors import UsageError\n"
+        "from workbench.runbooks.alert_sources import alerts_in\n"
+        "for body, source in ((b'{', 'tills'), (b'{}', 'grafana'), (b'{', '')):\n"
+        "    try:\n        alerts_in(body, source)\n"
+        "    except UsageError as error:\n        print(error.message, error.hint)\n"
+    )
+    done = python(site, "-c", look)
+    assert done.returncode == 0, done.stderr
+    broken, unknown, ours = done.stdout.splitlines()
+    assert broken == (
+        "The source tills cannot do with this: JSONDecodeError. It is of shop-checks 1.0."
+    )
+    assert unknown == "There is no source of alerts called 'grafana'. Known: tills."
+    assert ours.startswith("This is no JSON")
 
 
 @pytest.mark.parametrize(
@@ -226,6 +333,9 @@ def test_it_may_bring_a_tool_server_a_reader_and_an_agent(site: Path) -> None:
         ),
         ("readers", "it = {'adoc': print}", "is no end of a name"),
         ("agents", "it = ['network']", "no mapping"),
+        ("redactors", "it = {'Badge 1': print}", "is no kind"),
+        ("redactors", "it = {'badge': 'BDG'}", "neither a pattern nor a function"),
+        ("alerts", "it = {'grafana': 'x'}", "no mapping"),
     ],
 )
 def test_what_does_not_fit_its_group_is_left_out(
@@ -234,9 +344,12 @@ def test_what_does_not_fit_its_group_is_left_out(
     install(tmp_path / "s", "bad", f"[workbench.{group}]\nbad = bad_one:it\n", bad_one=text)
     look = (
         "from workbench.agent.templates import templates\n"
+        "from workbench.core.redaction.added import detectors\n"
         "from workbench.knowledge.reading import READERS, readers\n"
         "from workbench.mcp.registry import servers\n"
+        "from workbench.runbooks.alert_sources import sources\n"
         "from workbench.settings import load_settings\n"
+        "assert not sources() and {d.kind for d in detectors()} <= {'unchecked'}\n"
         "assert len(servers(load_settings())) == 1 and readers() == READERS and templates()"
     )
     done = python(tmp_path / "s", "-c", look)

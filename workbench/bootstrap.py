@@ -23,7 +23,7 @@ from workbench.core.engine import Engine
 from workbench.core.evidence import Evidence, Intent, Record
 from workbench.core.knowledge import Filters, Found
 from workbench.core.policy import Policy, parse_policy
-from workbench.core.redaction import Redactor
+from workbench.core.redaction import Redactor, added
 from workbench.core.tools import Tools, ToolSpec
 from workbench.investigations.archive import Archive
 from workbench.investigations.servers import ToolServers
@@ -79,9 +79,11 @@ async def open_workbench(
 
     The tool server starts while the database opens: both take about a second.
 
-    Raises StoreUnavailable, ContextUnknown, SnapshotError or ModelUnavailable before anything runs.
+    Raises StoreUnavailable, ContextUnknown, SnapshotError or ModelUnavailable before anything runs,
+    and SettingsError for a redactor of another package that cannot be used.
     """
     traces.start()
+    added.check()
     async with AsyncExitStack() as opened:
         hub, store, cluster, shelves = await opened.enter_async_context(open_hub(settings))
         redactor = Redactor(redaction_key(settings.data_dir))

@@ -6,7 +6,11 @@ Groups and what their entry points name:
 - ``workbench.tools``: a function that gives a ``core.tools.McpServer``, or several;
 - ``workbench.readers``: a mapping from the end of a file's name to a reader, as in
   workbench/knowledge/reading.py;
-- ``workbench.agents``: a mapping from names to ``core.agents.AgentProfile``.
+- ``workbench.agents``: a mapping from names to ``core.agents.AgentProfile``;
+- ``workbench.redactors``: a mapping from kinds of secrets to detectors: patterns, or functions from
+  a text to where its secrets begin and end, as in workbench/core/redaction/added.py;
+- ``workbench.alerts``: a mapping from names of sources to functions from the body of a webhook to
+  ``core.alert.Alert``s.
 """
 
 from __future__ import annotations
@@ -23,7 +27,9 @@ ANALYZERS = "workbench.analyzers"
 TOOLS = "workbench.tools"
 READERS = "workbench.readers"
 AGENTS = "workbench.agents"
-GROUPS = (ANALYZERS, TOOLS, READERS, AGENTS)
+REDACTORS = "workbench.redactors"
+ALERTS = "workbench.alerts"
+GROUPS = (ANALYZERS, TOOLS, READERS, AGENTS, REDACTORS, ALERTS)
 
 T = TypeVar("T")
 
@@ -41,10 +47,12 @@ class Plugin(NamedTuple):
 
 
 class Broken(NamedTuple):
-    """A plugin that is left out, and why, in one line."""
+    """A plugin that is left out, and why, in one line. quiet: for once, at something that must not
+    be shown."""
 
     plugin: Plugin
     why: str
+    quiet: bool = False
 
 
 class Refusal(Exception):
@@ -63,13 +71,16 @@ def added(group: str, use: Callable[[object], T]) -> Iterator[tuple[Plugin, T]]:
             yield plugin, made
 
 
-def attempt(plugin: Plugin, work: Callable[[], T]) -> T | Broken:
+def attempt(plugin: Plugin, work: Callable[[], T], *, quiet: bool = False) -> T | Broken:
     """Do something with a stranger's code. Whatever it raises ends here: what somebody installed
-    beside the workbench must not keep it from working."""
+    beside the workbench must not keep it from working.
+
+    quiet: only the kind of an error is told; its words may hold what it was given.
+    """
     try:
         return work()
     except (Exception, SystemExit) as error:  # noqa: BLE001 - see above
-        return _left_out(plugin, error)
+        return _left_out(plugin, error, quiet)
 
 
 @functools.cache
@@ -91,12 +102,13 @@ def broken() -> tuple[Broken, ...]:
     return tuple(_BROKEN.values())
 
 
-def _left_out(plugin: Plugin, error: BaseException) -> Broken:
-    words = " ".join(str(error).split())[:300]
-    kind = "" if isinstance(error, Refusal) else f"{type(error).__name__}: "
-    one = Broken(plugin, f"{kind}{words}".rstrip(": "))
+def _left_out(plugin: Plugin, error: BaseException, quiet: bool = False) -> Broken:
+    refused = isinstance(error, Refusal)
+    words = "" if quiet and not refused else " ".join(str(error).split())[:300]
+    kind = "" if refused else f"{type(error).__name__}: "
+    one = Broken(plugin, f"{kind}{words}".rstrip(": "), quiet)
     key = (plugin.group, plugin.name, one.why)
     if key not in _BROKEN:
         _BROKEN[key] = one
-        logger.warning("Plugin %s is left out: %s", plugin, one.why)
+        logger.warning("Plugin %s %s: %s", plugin, "failed" if quiet else "is left out", one.why)
     return one

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("payload", type=click.File("rb"), metavar="FILE|-")
+@click.option("--source", default="", help="Whose words they are in: a plugin's, by name.")
 @click.option("--json", "as_json", is_flag=True, help="Print what became of them as JSON.")
-def alert(payload: IO[bytes], as_json: bool) -> None:
+def alert(payload: IO[bytes], source: str, as_json: bool) -> None:
     """Send the alerts in FILE, as Alertmanager's webhook has them; - for standard input.
 
     Each that fires gets the runbook that takes the first look, once; `workbench alerts` shows them.
     """
-    received = run_async(_send(payload.read()))
+    received = run_async(_send(payload.read(), source))
     if as_json:
         click.echo(msgspec.json.encode(received))
         return
@@ -29,14 +30,14 @@ def alert(payload: IO[bytes], as_json: bool) -> None:
         click.echo(line)
 
 
-async def _send(body: bytes) -> Received:
+async def _send(body: bytes, source: str) -> Received:
     from workbench.bootstrap import intake, person
     from workbench.cli.sweep import opened_store
-    from workbench.core.alert import parse
+    from workbench.runbooks.alert_sources import alerts_in
     from workbench.settings import load_settings
 
     settings = load_settings()
-    alerts = parse(body)
+    alerts = alerts_in(body, source)
     async with opened_store(settings) as store:
         return await intake(settings, store).take(alerts, person())
 

@@ -140,10 +140,12 @@ async def _plugins(settings: Settings) -> Check:
     from workbench import plugins
     from workbench.agent.templates import templates
     from workbench.analyzers.added import codes
+    from workbench.core.redaction.added import detectors
     from workbench.knowledge.reading import readers
     from workbench.mcp.registry import plugged
+    from workbench.runbooks.alert_sources import sources
 
-    for used in (codes, plugged, readers, templates):
+    for used in (codes, plugged, readers, templates, detectors, sources):
         used()  # each says which of its plugins it can do with
     wrong = plugins.broken()
     if wrong:

@@ -10,8 +10,9 @@ from fastapi import APIRouter, Query, Request
 
 from workbench.api.answers import Json, Page, answers
 from workbench.api.caller import Operator, Viewer
-from workbench.core.alert import AlertStatus, parse
+from workbench.core.alert import AlertStatus
 from workbench.errors import UsageError
+from workbench.runbooks.alert_sources import alerts_in
 from workbench.runbooks.alerts import Intake, Received, ToldAlert, shown
 from workbench.store.alerts import Kept
 
@@ -41,7 +42,8 @@ ALERT: dict[str, Any] = {
     },
 }
 BODY: dict[str, Any] = {
-    "description": "Alertmanager's webhook (version 4), or alerts with labels alone.",
+    "description": "Alertmanager's webhook (version 4), or alerts with labels alone; "
+    "with `source`, what that one sends.",
     "required": True,
     "content": {
         "application/json": {
@@ -57,9 +59,16 @@ BODY: dict[str, Any] = {
 
 
 @router.post("/alerts", openapi_extra={"requestBody": BODY}, **answers(Received, 202))
-async def told(caller: Operator, request: Request) -> Json:
+async def told(
+    caller: Operator,
+    request: Request,
+    source: Annotated[
+        str,
+        Query(pattern=r"^[a-z0-9-]{0,32}$", description="Whose words: that of a plugin, by name."),
+    ] = "",
+) -> Json:
     """Take alerts in: each gets the runbook that takes the first look, once."""
-    alerts = parse(await request.body())
+    alerts = alerts_in(await request.body(), source)
     intake: Intake = request.app.state.intake
     received = await intake.take(alerts, caller.principal.name)
     request.app.state.metrics.took(received)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 from collections.abc import Sequence
 from functools import lru_cache
@@ -12,6 +11,8 @@ from typing import Any
 
 import msgspec
 
+from workbench.core.redaction import added
+from workbench.core.redaction.layout import decoded, laid_out
 from workbench.core.redaction.marks import Mark, mark, tagged
 from workbench.core.redaction.names import (
     HEADERS,
@@ -34,7 +35,6 @@ _PRETESTED = (0, 2)
 _DATA = ("data", "stringData", "binaryData")
 _FLAG = re.compile(r"--?[\w.-]+")
 _DOCKER_AUTH = re.compile(r"[A-Za-z0-9+/]{8,}={0,2}")
-_INDENT = re.compile(r"[\[{]\r?\n( +)\S")
 
 
 class _Place(msgspec.Struct, frozen=True):
@@ -57,10 +57,15 @@ class Redactor:
 
     def value(self, value: Any) -> Any:
         """A JSON value without its secrets: the same keys and shapes."""
-        return self._redacted(value, _Place())
+        clean, further = self._redacted(value, _Place()), added.detectors()
+        return added.redact_value(clean, self._mark, further) if further else clean
 
     def text(self, text: str) -> str:
         """Text without its secrets. JSON goes by structure, YAML and the rest by pattern."""
+        clean, further = self._text(text), added.detectors()
+        return added.redact_text(clean, self._mark, further) if further else clean
+
+    def _text(self, text: str) -> str:
         if text.lstrip()[:1] in ("{", "["):
             if not any(suspicion_of_text(text)):
                 return text
@@ -70,20 +75,15 @@ class Redactor:
 
     def _json(self, text: str) -> str | None:
         """None when it is not JSON."""
-        try:
-            value = msgspec.json.decode(text)
-        except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+        value = decoded(text)
+        if value is None:
             return None
-        clean = self.value(value)
-        if clean == value:
-            return text
-        indent = _INDENT.search(text)
-        spaces = len(indent[1]) if indent else None
-        return json.dumps(clean, ensure_ascii=False, indent=spaces) + _end(text)
+        clean = self._redacted(value, _Place())
+        return text if clean == value else laid_out(clean, text)
 
     def _redacted(self, value: Any, place: _Place) -> Any:
         if isinstance(value, str):
-            return self.text(value) if place.texts and len(value) >= SHORTEST else value
+            return self._text(value) if place.texts and len(value) >= SHORTEST else value
         if not isinstance(value, (list, tuple, dict)):
             return value
         if place.depth in _PRETESTED and not place.in_secret:
@@ -161,10 +161,6 @@ def _plain(value: Any) -> str:
         return base64.b64decode(text, validate=True).decode()
     except (binascii.Error, ValueError):
         return text
-
-
-def _end(text: str) -> str:
-    return "\n" * (len(text) - len(text.rstrip("\n")))
 
 
 _UNTAGGED = Redactor()
