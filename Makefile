@@ -14,7 +14,7 @@ else
   INSTALL   := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 endif
 
-.PHONY: help demo up test lint lab labextension release docs bench fuzz faults constraints clean FORCE
+.PHONY: help demo up test lint lab labextension release docs bench eval fuzz faults constraints clean FORCE
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -50,6 +50,10 @@ release: ## build wheel and sdist, install the wheel alone and run its demo; pub
 
 bench: $(VENV)/.dev ## every figure beside its floor, from one run
 	@for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+eval: $(VENV)/.base ## the bundled scenarios asked of the analyst; fails when it is right about less than 95 %
+	@mkdir -p out
+	@$(BIN)/workbench eval -m analyst --at-least 0.95 --out out/evaluation.json --html out/evaluation.html
 
 fuzz: $(VENV)/.dev ## many generated requests to every operation of the API (half an hour)
 	@WORKBENCH_FUZZ_EXAMPLES=500 $(RUN) pytest tests/api/test_fuzz.py --timeout 3600

@@ -76,8 +76,9 @@ def test_what_the_analyst_answers_costs_nothing(here: Run) -> None:
 
 def test_scenarios_are_asked_and_kept_for_a_comparison(here: Run, tmp_path: Path) -> None:
     only = ("eval", "-m", "analyst", "--only", "healthy-flags-off")
-    done = here(*only, "--out", "a.json", "--at-least", "1")
+    done = here(*only, "--out", "a.json", "--html", "a.html", "--at-least", "1")
     assert done.returncode == 0, done.stderr
+    assert "healthy-flags-off" in (tmp_path / "a.html").read_text()
     assert "100%" in done.stdout
     kept = json.loads((tmp_path / "a.json").read_text())
     assert [o["right"] for o in kept["outcomes"]] == [True]

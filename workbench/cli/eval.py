@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @click.option("--attempts", default=1, type=click.IntRange(1, 100), help="Times each is asked.")
 @click.option("--against", type=click.Path(path_type=Path), help="An earlier --out to compare to.")
 @click.option("--out", type=click.Path(path_type=Path), help="Keep the outcome here as JSON.")
+@click.option("--html", type=click.Path(path_type=Path), help="Keep it here as a page to read.")
 @click.option(
     "--at-least",
     default=0.0,
@@ -44,6 +45,7 @@ def eval(
     attempts: int,
     against: Path | None,
     out: Path | None,
+    html: Path | None,
     at_least: float,
     as_json: bool,
 ) -> int:
@@ -55,6 +57,7 @@ def eval(
     from workbench.bootstrap import now
     from workbench.evaluation import report
     from workbench.evaluation.cases import bundled, cases
+    from workbench.evaluation.page import page
 
     chosen = cases(folder or bundled(), only)
     before = report.read(against).outcomes if against else ()
@@ -62,6 +65,8 @@ def eval(
     found = report.report(now(), outcomes, before)
     if out:
         _keep(out, msgspec.json.encode(found))
+    if html:
+        _keep(html, page(found).encode())
     click.echo(msgspec.json.encode(found) if as_json else report.table(found))
     fresh = {o.contestant for o in outcomes}
     low = [s for s in found.summaries if s.contestant in fresh and s.right.mean < at_least]

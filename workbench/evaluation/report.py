@@ -16,6 +16,8 @@ from workbench.evaluation.statistics import Difference, Interval, Summary, diffe
 
 SCHEMA = 1
 CERTAIN = 0.05
+LEAST = 0.001
+"""Probabilities below are told as less than this."""
 NAME, CASE, VERDICT = 36, 46, 100
 
 
@@ -78,12 +80,13 @@ def _summaries(found: Report) -> Iterator[str]:
             f"{measured['calls']:.1f}",
             f"{measured['tokens']:,.0f}",
             f"{measured['seconds']:.1f}",
-            _cost(one),
+            cost(one),
         )
         yield f"{one_line(one.contestant, NAME):<{NAME}}" + "".join(f"{c:>10}" for c in cells)
 
 
-def _cost(one: Summary) -> str:
+def cost(one: Summary) -> str:
+    """Of all its answers, at list prices."""
     if one.unpriced:
         return "unknown"
     return f"${one.dollars:.4f}" if one.dollars else "nothing"
@@ -92,14 +95,20 @@ def _cost(one: Summary) -> str:
 def _differences(found: Report) -> Iterator[str]:
     for one in found.differences:
         yield ""
-        yield f"{one.first} and {one.second}, {one.scenarios} scenarios of both:"
-        split = f"both right {one.both}, only the first {one.first_only}"
-        split += f", only the second {one.second_only}, neither {one.neither}"
-        known = "they differ" if one.p < CERTAIN else "no difference is shown"
-        yield f"  {split}; p = {one.p:.3f}, {known}"
-        for name, apart in one.measures.items():
-            if _certain(apart):
-                yield f"  {name}: {apart.mean:+.4g} for the second ({_range(apart)})"
+        yield from compared(one)
+
+
+def compared(one: Difference) -> Iterator[str]:
+    """Two contestants in lines: who they are, who was right alone, and what is certain besides."""
+    yield f"{one.first} and {one.second}, {one.scenarios} scenarios of both:"
+    split = f"both right {one.both}, only the first {one.first_only}"
+    split += f", only the second {one.second_only}, neither {one.neither}"
+    known = "they differ" if one.p < CERTAIN else "no difference is shown"
+    unlikely = f"p = {one.p:.3f}" if one.p >= LEAST else f"p < {LEAST}"
+    yield f"  {split}; {unlikely}, {known}"
+    for name, apart in one.measures.items():
+        if _certain(apart):
+            yield f"  {name}: {_signed(apart.mean)} for the second ({_range(apart)})"
 
 
 def _certain(apart: Interval) -> bool:
@@ -107,7 +116,11 @@ def _certain(apart: Interval) -> bool:
 
 
 def _range(apart: Interval) -> str:
-    return f"{apart.low:+.4g} to {apart.high:+.4g} with 95 % confidence"
+    return f"{_signed(apart.low)} to {_signed(apart.high)} with 95 % confidence"
+
+
+def _signed(number: float) -> str:
+    return f"{number:+,.0f}" if abs(number) >= 100 else f"{number:+.3g}"
 
 
 def _wrong(found: Report) -> Iterator[str]:

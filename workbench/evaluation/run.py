@@ -78,12 +78,18 @@ async def evaluate(
         except (ClusterError, SnapshotError, ToolError) as error:
             there = {(o.contestant, o.attempt) for o in found if o.case == case.name}
             found += [
-                Outcome(case=case.name, contestant=one.label, attempt=attempt, why=error.message)
+                _unanswered(case, one, attempt, error)
                 for attempt in range(1, attempts + 1)
                 for one in asked
                 if (one.label, attempt) not in there
             ]
     return tuple(found)
+
+
+def _unanswered(case: Case, one: Contestant, attempt: int, error: WorkbenchError) -> Outcome:
+    return Outcome(
+        case=case.name, cause=case.cause, contestant=one.label, attempt=attempt, why=error.message
+    )
 
 
 async def _answers(
@@ -104,6 +110,6 @@ async def _answer(bench: Workbench, case: Case, one: Contestant, attempt: int) -
         found = [so_far async for so_far, _ in bench.ask(case.question, Scope(), terms=terms)][-1]
         rows = await bench.evidences(found.label)
     except (ClusterError, ModelError, ToolError) as error:
-        return Outcome(case=case.name, contestant=one.label, attempt=attempt, why=error.message)
+        return _unanswered(case, one, attempt, error)
     texts = {row.label: f"{row.text}\n{msgspec.json.encode(row.data).decode()}" for row in rows}
     return scored(case, one.label, attempt, found, texts)

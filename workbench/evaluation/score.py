@@ -26,6 +26,7 @@ _NAME = re.compile(r"[\w.]*[\d_./-][\w./-]*\w")
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """One answer to one scenario.
 
+    cause: the object to blame, "" where nothing is wrong.
     contestant: the model, and the agent where one was asked.
     attempt: from 1. investigation: where it can be looked up, "" when there is none.
     right: the verdict names the object to blame, or says that nothing is wrong.
@@ -36,6 +37,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     case: str
+    cause: str = ""
     contestant: str
     attempt: int = 1
     investigation: str = ""
@@ -71,6 +73,7 @@ def scored(
     cited = [claim for claim in conclusion.claims if claim.evidence]
     return Outcome(
         case=case.name,
+        cause=case.cause,
         contestant=contestant,
         attempt=attempt,
         investigation=found.label,

@@ -27,11 +27,11 @@ from workbench.core.redaction import redact_value
 from workbench.core.render import html, markdown, text
 from workbench.core.render import incident as render
 from workbench.core.render.card import card
+from workbench.core.render.document import document
 from workbench.files import named, places, write_private
 from workbench.investigations.cells import Cell, as_json, as_markdown, code, notebook, prose
 from workbench.investigations.cleaned import Cleaned, cleaned
 from workbench.investigations.report import EVIDENCE_CHARACTERS, claims
-from workbench.investigations.standalone import whole
 
 if TYPE_CHECKING:
     from workbench.investigations.incidents import IncidentDesk
@@ -111,8 +111,8 @@ def page(
     incident, kept = _redacted(incident, cases)
     told = _told(incident, [one.investigation for one in kept])
     calls = [(one.investigation.label, row) for one in kept for row in one.evidence]
-    return whole(
-        f"{incident.label} {incident.title}",
+    return document(
+        one_line(f"{incident.label} {incident.title}", 120),
         html.tag("h1", one_line(f"{incident.label}: {incident.title}", 300)),
         html.tag("p", _banner(incident, now), class_="about"),
         _rows(_facts(incident).items()),
@@ -123,6 +123,7 @@ def page(
         *(part for said in TO_SAY.items() for part in _room(*said)),
         html.tag("h2", "Every recorded call"),
         _rows((f"{label} {row.label}", row.tool, row.sha256) for label, row in calls),
+        sheets=("timeline",),
     )
 
 

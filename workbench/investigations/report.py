@@ -27,7 +27,6 @@ from workbench.files import places, write_private
 from workbench.investigations.cells import Cell, as_json, as_markdown, code, prose
 from workbench.investigations.cells import notebook as cells_of
 from workbench.investigations.cleaned import cleaned
-from workbench.investigations.standalone import whole
 
 EVIDENCE_CHARACTERS = 8_000
 """How much of a result a report holds; the whole of it stays in the record."""
@@ -121,7 +120,7 @@ def page(
     """The report as one HTML document. ``late`` as in ``cleaned``."""
     shown = card(investigation)
     opened = (html.evidence(e, limit, anchor=e.label) for e in evidence)
-    return whole(
+    return document(
         f"{shown.label} {one_line(shown.question, 80)}",
         html.tag("h1", one_line(shown.question, 300)),
         html.tag("p", _about(shown, now), class_="about"),
@@ -130,6 +129,7 @@ def page(
         _picture(investigation, evidence),
         html.tag("h2", "Evidence") if evidence else html.NOTHING,
         *opened,
+        sheets=("timeline",),
     )
 
 
