@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic_ai import RunContext
 from pydantic_ai.capabilities import AbstractCapability
+from pydantic_ai.exceptions import ContentFilterError
 from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart
 from pydantic_ai.models import ModelRequestContext
 
@@ -73,12 +74,15 @@ class Watch(AbstractCapability[object]):
         request_context: ModelRequestContext,
         response: ModelResponse,
     ) -> ModelResponse:
+        """Raises ContentFilterError for an answer that the provider broke off."""
         self.answers += 1
         self._cited |= cited(response)
         counted = response.usage.input_tokens / max(self._sent, 1)
         self._denser = min(max(self._denser, counted), _DENSEST)
         name = request_context.model.model_name
         self.steps += self.meter.answered(response, name, self.agent)
+        if response.finish_reason == "content_filter":  # the library lets what was said first pass
+            raise ContentFilterError("it stopped in the middle of its answer")
         return response
 
     def overflowed(self) -> bool:

@@ -66,8 +66,10 @@ def _message(turn: Turn, model: str) -> dict[str, Any]:
         "stop_reason": None,
         "stop_sequence": None,
         "usage": {
-            "input_tokens": turn.input_tokens - turn.cached_tokens,  # without what was cached
+            # without what was read from the cache and written to it
+            "input_tokens": turn.input_tokens - turn.cached_tokens - turn.written_tokens,
             "cache_read_input_tokens": turn.cached_tokens,
+            "cache_creation_input_tokens": turn.written_tokens,
             "output_tokens": turn.output_tokens,
         },
     }

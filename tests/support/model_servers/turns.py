@@ -28,6 +28,7 @@ class Turn:
         self.refuses: bool = tree.get("refuses", False)
         usage = tree.get("usage", {})
         self.cached_tokens: int = usage.get("cached", 0)
+        self.written_tokens: int = usage.get("written", 0)  # to the cache; Anthropic tells them
         self.input_tokens: int = usage.get("input", 100)
         self.output_tokens: int = usage.get("output", 20)
 
