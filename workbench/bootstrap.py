@@ -329,6 +329,7 @@ def model_choice(settings: Settings) -> ModelChoice:
         temperature=settings.temperature,
         max_tokens=settings.max_tokens,
         context_tokens=settings.context_tokens,
+        reviewer=settings.reviewer,
         anthropic_api_key=anthropic.get_secret_value() if anthropic else "",
         anthropic_base_url=settings.anthropic_base_url,
         openai_api_key=openai.get_secret_value() if openai else "",

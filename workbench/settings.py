@@ -83,6 +83,11 @@ class Settings(BaseSettings):
         ge=4_000,
         description="Tokens a model holds at once, where that is not known of it (8192 in Ollama).",
     )
+    reviewer: str = Field(
+        default="",
+        description="The model that reads a conclusion against its evidence before it is shown, or "
+        "`same` for the one that made it; empty for none.",
+    )
     anthropic_api_key: SecretStr | None = Field(
         default=None, validation_alias="ANTHROPIC_API_KEY", description="Key for Anthropic models."
     )

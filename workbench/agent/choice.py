@@ -9,6 +9,7 @@ from workbench.core.agents import AgentProfile
 ANALYST = "analyst"
 ANTHROPIC = "anthropic"
 OPENAI = "openai"
+SAME = "same"
 
 
 class ModelChoice(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,6 +20,8 @@ class ModelChoice(msgspec.Struct, frozen=True, kw_only=True):
     fallbacks: specs of the models that take over, in this order, when one gives no answer.
     temperature, max_tokens: None for the model's own.
     context_tokens: what a model holds at once; None for what is known of it.
+    reviewer: spec of the model that reads conclusions once more, ``same`` for the one that made
+        them, "" for none.
     """
 
     spec: str = ""
@@ -26,6 +29,7 @@ class ModelChoice(msgspec.Struct, frozen=True, kw_only=True):
     temperature: float | None = None
     max_tokens: int | None = None
     context_tokens: int | None = None
+    reviewer: str = ""
     anthropic_api_key: str = ""
     anthropic_base_url: str = ""
     openai_api_key: str = ""

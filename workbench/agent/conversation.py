@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
 
 import pydantic_ai
-from pydantic_ai import Agent, AgentRunResultEvent, ModelRetry, RunContext, ToolOutput
+from pydantic_ai import Agent, AgentRunResultEvent, ToolOutput
 from pydantic_ai.agent import AgentRunEvents
 from pydantic_ai.exceptions import (
     AgentRunError,
@@ -39,8 +39,9 @@ from workbench.agent.compaction import BYTES_PER_TOKEN
 from workbench.agent.disguise import Disguise
 from workbench.agent.failures import Failure, failure, writes_calls
 from workbench.agent.framing import MODEL_CHARACTERS
+from workbench.agent.hearing import Hearing, NoCalls
 from workbench.agent.meter import Meter
-from workbench.agent.objections import Output, objection, written_call
+from workbench.agent.objections import Output, revealed
 from workbench.agent.opening import instructions, opening
 from workbench.agent.output import CONCLUDE, ConclusionForm, conclusion
 from workbench.agent.patience import pause, resumable
@@ -75,10 +76,6 @@ _REQUESTS = 200  # when tool calls are not limited
 _SHARE_OF_WINDOW = 8  # one result takes no more than this part of what the model holds
 
 
-class NoCalls(AgentRunError):
-    """The model writes tool calls as text, so that nothing it asks for is ever called."""
-
-
 class Conversation:
     """Models of which one answers, the tools it may call and what was said so far.
 
@@ -86,6 +83,7 @@ class Conversation:
 
     models: the first is asked; the others take over, in order, when it gives no answer.
     agent: the specialist it is, "" for the one that was asked.
+    reviewer: the model that reads the conclusion once more, SAME for the one that made it.
     earlier: what was found before in the same conversation, and ``known`` the labels it may cite.
     """
 
@@ -101,6 +99,7 @@ class Conversation:
         profile: AgentProfile = DEFAULT,
         agent: str = "",
         specialists: Sequence[Specialist] = (),
+        reviewer: Model | str | None = None,
         on_text: OnText | None = None,
         earlier: str = "",
         known: frozenset[str] = frozenset(),
@@ -117,7 +116,7 @@ class Conversation:
         self._on_text = on_text
         self._earlier = earlier
         self._known = known
-        self._bounced = False
+        self._reviewer = reviewer
         self._aside: asyncio.Queue[Step | None] = asyncio.Queue()
         self._consult = Consult(specialists, self._hand_over) if specialists else None
 
@@ -156,7 +155,6 @@ class Conversation:
     def _take_up(self, model: Model, question: str, scope: Scope) -> None:
         """Begin with a model: what tools have answered so far is given to it as calls it made."""
         self._model = model
-        self._bounced = False
         self._disguise = Disguise() if model.model_name == ANALYST else Disguise(self._replaced)
         self._disguise.about(self._cluster, scope)
         self._words = Words(self._disguise, self._on_text)
@@ -172,6 +170,9 @@ class Conversation:
             self._agent_name,
         )
         self._watch = Watch(self._meter, self._toolset, self._agent_name, model.context_window)
+        self._hearing = Hearing(
+            model, question, self._toolset, self._watch, self._known, self._reviewer
+        )
         answers = self._meter.ledger.answers
         given = tuple(a for a in answers if a.given) if self._agent_name else answers
         self._history = opening(
@@ -196,26 +197,8 @@ class Conversation:
             capabilities=[self._watch, *instrumentation()],
             retries={"tools": 3, "output": 3},
         )
-        runner.output_validator(self._check)
+        runner.output_validator(self._hearing.hear)
         return runner
-
-    def _check(self, ctx: RunContext[object], output: Output) -> Output:
-        """Send a conclusion back once: for citing or quoting what does not exist, or for being
-        plain text. Raises NoCalls for text that calls a tool."""
-        if ctx.partial_output:
-            return output
-        if isinstance(output, str):
-            tool = written_call(output, (*self._toolset.names, CONCLUDE))
-            if tool:
-                raise NoCalls(tool)
-        if self._bounced:
-            return output
-        ledger = self._meter.ledger
-        complaint = objection(self._revealed(output), ledger.labels | self._known, ledger.answers)
-        if complaint:
-            self._bounced = True
-            raise ModelRetry(self._disguise.hide(complaint))
-        return output
 
     async def _asked(self) -> AsyncGenerator[Step]:
         """What the model does; asked again while its trouble may pass, then a Failed step."""
@@ -300,18 +283,13 @@ class Conversation:
                     case AgentRunResultEvent(result=result):
                         for told in self._told():
                             yield told
-                        self.conclusion = conclusion(self._revealed(result.output))
+                        self.conclusion = conclusion(revealed(result.output, self._disguise))
 
     def _told(self) -> list[Step]:
         """What the last answers cost."""
         told: list[Step] = list(self._watch.steps)
         self._watch.steps.clear()
         return told
-
-    def _revealed(self, output: Output) -> Output:
-        if isinstance(output, str):
-            return self._disguise.reveal(output)
-        return ConclusionForm.model_validate(self._disguise.reveal_value(output.model_dump()))
 
     def _called(self, event: FunctionToolCallEvent) -> ToolCalled:
         part = event.part

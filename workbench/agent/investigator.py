@@ -101,6 +101,7 @@ async def investigate(
             replaced=replaced,
             profile=profile,
             specialists=loaded.specialists,
+            reviewer=loaded.reviewer,
             on_text=on_text,
             earlier=recalled(earlier),
             known=labels(earlier),

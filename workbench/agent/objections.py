@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from workbench.agent.answers import Answer
+from workbench.agent.disguise import Disguise
 from workbench.agent.output import CONCLUDE, ConclusionForm, conclusion, unknown_labels
 from workbench.agent.quotation import unsupported
 
@@ -32,6 +33,13 @@ def objection(output: Output, known: frozenset[str], answers: Sequence[Answer] =
                 "then the claim is shown as a hypothesis."
             )
     return ""
+
+
+def revealed(output: Output, disguise: Disguise) -> Output:
+    """What a model concluded, with the names in it."""
+    if isinstance(output, str):
+        return disguise.reveal(output)
+    return ConclusionForm.model_validate(disguise.reveal_value(output.model_dump()))
 
 
 def written_call(text: str, tools: Sequence[str]) -> str:

@@ -48,7 +48,7 @@ class HubToolset(AbstractToolset[object]):
         self._tools = tools
         self._context = context
         self._meter = meter
-        self._cluster = cluster
+        self.cluster = cluster
         self._limit = limit
         self._prefix = f"{agent}/" if agent else ""
         self._specs: dict[str, ToolSpec] = {}
@@ -113,7 +113,7 @@ class HubToolset(AbstractToolset[object]):
         answer = await call_once(self._tools, spec, call_id, arguments, self._context)
         ledger.add(answer)
         self.disguise.learn(answer)
-        text = self.disguise.hide(framed(answer, self._cluster, self._limit))
+        text = self.disguise.hide(framed(answer, self.cluster, self._limit))
         text = "\n".join(filter(None, (text, self._meter.warning())))
         if answer.failed:
             raise ToolFailed(text)
