@@ -39,6 +39,23 @@ def test_one_that_was_stopped_is_resumed_and_followed_to_its_end(ann: httpx2.Cli
     assert [int(e["id"]) for e in received] == list(range(len(received)))
 
 
+def test_a_fork_goes_on_from_a_step_and_leaves_the_original(ann: httpx2.Client) -> None:
+    label = asked(ann)
+    before = ann.get(f"/api/investigations/{label}").json()
+    answer = ann.post(f"/api/investigations/{label}/fork", json={"after": "E1", "message": "And?"})
+    assert answer.status_code == 202, answer.text
+    made = f"INV-{answer.json()['number']}"
+    assert made != label
+    with ann.stream("GET", f"/api/investigations/{made}/stream") as followed:
+        said = [e["data"]["step"] for e in events(followed.iter_lines()) if e["event"] == "step"]
+    assert said[0]["question"] == "And?"
+    assert f"Forked from {label}" in " ".join(s["text"] for s in said if s["type"] == "said")
+    assert ann.get(f"/api/investigations/{label}").json() == before
+    missing = ann.post(f"/api/investigations/{label}/fork", json={"after": "E99"})
+    assert missing.status_code == 400
+    assert "has no step E99" in missing.json()["title"]
+
+
 def test_one_that_is_complete_cannot_be_resumed(ann: httpx2.Client) -> None:
     answer = ann.post(f"/api/investigations/{asked(ann)}/resume", json={})
     assert answer.status_code == 400

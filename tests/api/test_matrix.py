@@ -74,6 +74,7 @@ NEEDS = {
     "POST /api/incidents/{id}/close": 2,
     "POST /api/incidents/{id}/notes": 2,
     "POST /api/investigations/{label}/cancel": 2,
+    "POST /api/investigations/{label}/fork": 2,
     "POST /api/investigations/{label}/notes": 2,
     "POST /api/investigations/{label}/rerun": 2,
     "POST /api/investigations/{label}/resume": 2,

@@ -53,7 +53,8 @@ class Watch(AbstractCapability[object]):
         fixed = _fixed(request_context)
         messages = list(request_context.messages)
         limit = room(int(self.window / self._denser), fixed) if self.window else None
-        if limit is not None and not fits(self._sizes.of(messages), limit):
+        size = self._sizes.of(messages)
+        if limit is not None and not fits(size, limit):
             messages = compacted(
                 messages,
                 limit,
@@ -64,7 +65,8 @@ class Watch(AbstractCapability[object]):
             )
             request_context.messages = messages
             ctx.messages[:] = messages
-        self._sent = fixed + self._sizes.of(messages)
+            size = self._sizes.of(messages)
+        self._sent = fixed + size
         return request_context
 
     async def after_model_request(

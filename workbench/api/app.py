@@ -30,6 +30,7 @@ from workbench.api.routes import (
     conversations,
     docs,
     documents,
+    forks,
     incidents,
     investigations,
     me,
@@ -69,6 +70,7 @@ NOUNS = (
     snapshots,
     incidents,
     documents,
+    forks,
     docs,
 )
 

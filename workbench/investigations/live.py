@@ -17,6 +17,7 @@ from workbench.core.cluster import Scope
 from workbench.core.investigation import Asked, Concluded, Failed, Investigation, Step
 from workbench.core.terms import AS_SET, Terms
 from workbench.errors import Conflict, Overloaded, WorkbenchError
+from workbench.investigations.fork import fork
 from workbench.investigations.workbench import Workbench
 from workbench.telemetry import logs
 
@@ -104,6 +105,23 @@ class Live:
         return await self._begin(
             lambda said: workbench.resume(str(investigation.id), model=model, on_text=said),
             investigation.id,
+        )
+
+    async def fork(
+        self,
+        workbench: Workbench,
+        reference: str,
+        *,
+        after: str = "",
+        question: str = "",
+        terms: Terms = AS_SET,
+    ) -> Investigation:
+        """Begin another one from a step of one; as ``start``, and raises NotRecorded and UsageError
+        for what is not there. See ``fork.fork``."""
+        return await self._begin(
+            lambda said: fork(
+                workbench, reference, after=after, question=question, terms=terms, on_text=said
+            )
         )
 
     async def cancel(self, id: UUID) -> bool:

@@ -1,0 +1,48 @@
+"""Forks: another way on from a step of an investigation."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from workbench.api.answers import Json, answers
+from workbench.api.caller import Operator
+from workbench.api.routes.chat import MAX_QUESTION
+from workbench.api.routes.investigations import Label
+from workbench.core.investigation import Investigation
+from workbench.core.terms import Terms
+
+router = APIRouter(prefix="/investigations", tags=["investigations"])
+
+
+class Fork(BaseModel):
+    """From where, and how to go on."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"after": "E5", "message": "Is it the disk?"}]},
+    )
+
+    after: str = Field(
+        "",
+        pattern=r"^(E?[0-9]{1,9})?$",
+        description="The last step that is kept: `E5` or its number, from 1; empty for all.",
+    )
+    message: str = Field("", max_length=MAX_QUESTION, description="Instead of its question.")
+    model: str = Field("", max_length=200, description="`provider:model`; empty for the default.")
+    agent: str = Field("", max_length=100, description="The name of an agent; empty for none.")
+
+
+@router.post("/{label}/fork", **answers(Investigation, 202))
+async def forked(label: Label, how: Fork, caller: Operator) -> Json:
+    """Go on from one of its steps in a new investigation: what was read until then is taken from
+    its record. Follow the new one at its stream."""
+    found = await caller.workbench.store.investigations.load(label, user=await caller.sees())
+    made = await caller.live.fork(
+        caller.workbench,
+        str(found.id),
+        after=how.after,
+        question=how.message,
+        terms=Terms(model=how.model, agent=how.agent),
+    )
+    return Json(made, status_code=202)
