@@ -20,6 +20,7 @@ from workbench.core.investigation import Concluded, FindingsRaised, Investigatio
 from workbench.core.render import html, markdown, picture, text
 from workbench.core.render import timeline as render_timeline
 from workbench.core.render.card import Card, card
+from workbench.core.render.document import document as whole
 from workbench.core.timeline import Timeline
 from workbench.core.timeline.record import from_json
 from workbench.core.timeline.steps import with_steps
@@ -120,7 +121,7 @@ def page(
     """The report as one HTML document. ``late`` as in ``cleaned``."""
     shown = card(investigation)
     opened = (html.evidence(e, limit, anchor=e.label) for e in evidence)
-    return document(
+    return whole(
         f"{shown.label} {one_line(shown.question, 80)}",
         html.tag("h1", one_line(shown.question, 300)),
         html.tag("p", _about(shown, now), class_="about"),
