@@ -96,9 +96,12 @@ async def test_a_server_that_no_longer_answers_counts_as_down(
 
 
 async def test_a_port_that_accepts_and_says_nothing_counts_as_down() -> None:
+    left = asyncio.Semaphore(0)
+
     async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
+        left.release()
 
     listener = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
     async with listener:
@@ -106,6 +109,7 @@ async def test_a_port_that_accepts_and_says_nothing_counts_as_down() -> None:
         dsn = f"postgresql://workbench:x@127.0.0.1:{port}/workbench"
         async with open_pool(dsn, size=2, seconds=0.2) as pool:
             await refused(Store(pool, pool))
+        await left.acquire()  # nobody waits for an answer any more
 
 
 @pytest.mark.parametrize(

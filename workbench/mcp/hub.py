@@ -211,7 +211,8 @@ class ToolHub:
         due = {name: self._refresh(name) for name in self._connections if self._due(name)}
         if due:
             await self._settle(due)
-        remote = [s for s in self._catalogue.specs().values() if self._offers(s.server)]
+        up = {name for name in self._connections if self._offers(name)}
+        remote = [spec for spec in self._catalogue.specs().values() if spec.server in up]
         return (*remote, *(spec for spec, _ in self._locals()))
 
     async def call(self, name: str, arguments: dict[str, Any], context: CallContext) -> ToolResult:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,14 @@ import msgspec
 from workbench.core.evidence import Ended, Finished, Intent, Outcome, Record
 from workbench.core.redaction import redact_value
 from workbench.core.tools import CallContext, ToolResult, Tools, ToolSpec
-from workbench.errors import OutcomeUnknown, ToolError, ToolRefused, ToolTimeout, ToolUnknown
+from workbench.errors import (
+    OutcomeUnknown,
+    StoreError,
+    ToolError,
+    ToolRefused,
+    ToolTimeout,
+    ToolUnknown,
+)
 from workbench.mcp.lookup import find_tool
 from workbench.mcp.outcomes import Outcomes
 
@@ -75,17 +83,17 @@ class Recorded:
             return ""  # recorded all the same: it was asked for
 
     async def _intend(self, intent: Intent) -> str:
-        writing = asyncio.create_task(self.outcomes.intend(intent))
         try:
-            return await asyncio.shield(writing)
+            return await self.outcomes.intend(intent)
         except asyncio.CancelledError:
-            self.outcomes.spawn(self._withdraw(intent, writing))
+            self.outcomes.spawn(self._withdraw(intent))
             raise
 
-    async def _withdraw(self, intent: Intent, writing: asyncio.Task[str]) -> None:
-        """Close an intent whose caller left while it was being written."""
-        await asyncio.wait({writing})
-        if writing.exception() is None:
+    async def _withdraw(self, intent: Intent) -> None:
+        """Close an intent whose caller left while it was being written: it may be there already, so
+        it is written to its end. Where that cannot be, it counts as unknown if it is there."""
+        with suppress(StoreError):
+            await self.outcomes.intend(intent)
             ended = Ended(outcome=Outcome.CANCELLED, duration_ms=0.0, error="stopped before it ran")
             self.outcomes.add(Finished(intent, ended))
 

@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 
 import asyncpg
 import msgspec
-from asyncpg.pool import PoolConnectionProxy
 
 from workbench.errors import StoreError, StoreUnavailable
+from workbench.store.connections import Connections
 from workbench.store.queries import sql
 
 T = TypeVar("T")
-Connection = asyncpg.Connection | PoolConnectionProxy
+Connection = asyncpg.Connection
 
 CONNECT_SECONDS = 3.0
 CLOSE_SECONDS = 3.0
@@ -57,14 +57,6 @@ UNABLE = (
 )
 
 
-class Stateless(asyncpg.Connection):
-    """A connection that is not reset between borrowers, which costs a round trip each time: our
-    queries leave no session state behind."""
-
-    def get_reset_query(self) -> str:
-        return ""
-
-
 class PoolUse(msgspec.Struct, frozen=True):
     """Connections that are busy, and how many there may be."""
 
@@ -79,15 +71,14 @@ class Pool:
     owner: number under which this process is known to live while it is connected; 0 for none.
     """
 
-    def __init__(self, pool: asyncpg.Pool, seconds: float, owner: int = 0) -> None:
-        self._pool = pool
+    def __init__(self, connections: Connections, seconds: float, owner: int = 0) -> None:
+        self._connections = connections
         self.seconds = seconds
         self.owner = owner
 
     @property
     def use(self) -> PoolUse:
-        idle = self._pool.get_idle_size()
-        return PoolUse(self._pool.get_size() - idle, self._pool.get_max_size())
+        return PoolUse(self._connections.busy, self._connections.most)
 
     async def fetch(self, name: str, *args: Any) -> list[asyncpg.Record]:
         text = sql(name)
@@ -133,7 +124,7 @@ class Pool:
     @asynccontextmanager
     async def _borrowed(self) -> AsyncIterator[Connection]:
         try:
-            connection = await self._pool.acquire()
+            connection = await self._connections.borrow()
         except (ValueError, OverflowError) as error:  # a port that is no number, or too large a one
             raise unavailable(f"its address is not usable: {reason(error)}") from error
         try:
@@ -143,15 +134,15 @@ class Pool:
             connection.terminate()
             raise
         finally:
-            await self._pool.release(connection)
+            self._connections.give_back(connection)
 
     async def close(self) -> None:
         """Close after the requests that are running, and without them after ``CLOSE_SECONDS``."""
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
-                await self._pool.close()
+                await self._connections.close()
         except TimeoutError:
-            self._pool.terminate()
+            self._connections.terminate()
 
 
 @asynccontextmanager
@@ -163,27 +154,30 @@ async def open_pool(
     owner: a number of this process's own; every connection says that it is alive.
     """
 
-    async def own(connection: asyncpg.Connection) -> None:
-        await connection.execute(sql("own_calls"), owner)
-
-    try:
-        made = await asyncpg.create_pool(
+    async def connect() -> Connection:
+        connection = await asyncpg.connect(
             dsn,
-            min_size=0,
-            max_size=size,
-            connection_class=Stateless,
             timeout=CONNECT_SECONDS,
             command_timeout=query_seconds,
             server_settings=SERVER_SETTINGS,
-            init=own if owner else None,
         )
-    except (ValueError, asyncpg.InterfaceError) as error:
-        raise unavailable(f"its address is not usable: {error}") from error
-    pool = Pool(made, seconds, owner)
+        if owner:
+            await _own(connection, owner)
+        return connection
+
+    pool = Pool(Connections(connect, size), seconds, owner)
     try:
         yield pool
     finally:
         await pool.close()
+
+
+async def _own(connection: Connection, owner: int) -> None:
+    try:
+        await connection.execute(sql("own_calls"), owner)
+    except BaseException:
+        connection.terminate()
+        raise
 
 
 def reason(error: BaseException) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -17,13 +18,15 @@ from workbench.core.evidence import Ended, Evidence, Finished, Intent, Outcome
 from workbench.errors import NotRecorded, StoreError, StoreUnavailable
 from workbench.store.jsonb import from_jsonb, storable_text, to_jsonb
 from workbench.store.payloads import NAMED, STRUCTURED, Payloads
-from workbench.store.pool import Pool
+from workbench.store.pool import Connection, Pool
+from workbench.store.queries import sql
 
 T = TypeVar("T")
 
 NOTHING_RUN = "audit store unavailable, nothing was run"
 FINISH_SECONDS = 30.0
 FIRST_WAIT, LONGEST_WAIT = 0.1, 1.0
+NO_OUTCOME = (None,) * 8
 MARK_CHARACTERS = 500
 """At the end of a row's text, where it says that there is more of it."""
 
@@ -84,13 +87,10 @@ class PostgresRecord:
         Raises StoreUnavailable within the pool's ``seconds`` (1 s) when that is not certain.
         """
         columns = (*_intent_columns(intent), self._pool.owner)
+        outcomes = [_outcome_columns(f.intent, f.ended) for f in after]
         try:
             await self._prepare(intent.at)
-            if after:
-                outcomes = zip(*(_outcome_columns(f.intent, f.ended) for f in after), strict=True)
-                number = await self._pool.fetchval("proceed", *map(list, outcomes), *columns)
-            else:
-                number = await self._pool.fetchval("intend", *columns)
+            number = await self._pool.run(lambda c: _intended(c, outcomes, columns))
         except StoreUnavailable as error:
             raise StoreUnavailable(f"{NOTHING_RUN}: {error.message}", error.hint) from error
         return f"E{number}"
@@ -231,6 +231,18 @@ def number_of(label: str) -> int:
 
 def no_evidence(label: str) -> NotRecorded:
     return NotRecorded(f"The investigation has no evidence {label}.", "Labels look like E7.")
+
+
+async def _intended(
+    connection: Connection, outcomes: list[tuple[Any, ...]], intent: tuple[Any, ...]
+) -> int:
+    """The number of the call, by the quick way unless something of it is recorded already."""
+    if len(outcomes) < 2:
+        (outcome,) = outcomes or [NO_OUTCOME]
+        with suppress(asyncpg.UniqueViolationError, asyncpg.NoDataFoundError):
+            return int(await connection.fetchval(sql("advance"), *outcome, *intent))
+    columns = list(zip(*outcomes, strict=True)) or [()] * len(NO_OUTCOME)
+    return int(await connection.fetchval(sql("proceed"), *columns, *intent))
 
 
 def _intent_columns(intent: Intent) -> tuple[Any, ...]:

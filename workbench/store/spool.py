@@ -126,6 +126,9 @@ class SpooledRecord:
                 f"{NOTHING_RUN}: the database is away, and only calls that read are kept aside.",
                 "Bring the database back and try again.",
             )
+        known = next((k.label for k in self._pending if k.intent.id == intent.id and k.label), "")
+        if known:
+            return known
         self._last[intent.investigation] += 1
         label = f"E{self._last[intent.investigation]}"
         ended = [Kept(f.intent, ended=f.ended) for f in after]
@@ -166,8 +169,13 @@ class SpooledRecord:
 
     async def _keep(self, kept: Sequence[Kept]) -> None:
         async with self._writing:
-            await asyncio.to_thread(self._spool.write, kept)
-            self._pending.extend(kept)
+            writing = asyncio.create_task(asyncio.to_thread(self._spool.write, kept))
+            try:
+                await asyncio.shield(writing)
+            finally:  # whoever stops waiting: what is in the file is known here
+                await asyncio.wait({writing})
+                if writing.exception() is None:
+                    self._pending.extend(kept)
         if self._draining is None or self._draining.done():
             self._draining = asyncio.create_task(self._keep_draining())
 

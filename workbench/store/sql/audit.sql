@@ -3,19 +3,29 @@
 -- $1 timestamptz: any time in that month
 select audit_ensure_partition($1);
 
--- name: intend
--- Records that a call is about to be made; its number within the investigation.
--- $1 uuid: id, made by the caller
--- $2 timestamptz: when
--- $3 uuid: investigation
--- $4 text: user
--- $5 text: surface
--- $6 text: server
--- $7 text: tool
--- $8 jsonb: arguments
--- $9 text: cluster
--- $10 integer: the process that makes it (see own_calls), or 0
-select audit_intend($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+-- name: advance
+-- Records how an earlier call of an investigation ended, if there is one, and that another is about
+-- to be made, in one commit; the other's number. For what is not recorded yet (see proceed).
+-- $1 uuid: id of the earlier one, or null
+-- $2 timestamptz: when it was intended
+-- $3 text: outcome
+-- $4 double precision: milliseconds
+-- $5 text: result text
+-- $6 jsonb: structured result
+-- $7 text: SHA-256 of the result text, hex
+-- $8 text: error
+-- $9 uuid: id of the other, made by the caller
+-- $10 timestamptz: when
+-- $11 uuid: investigation
+-- $12 text: user
+-- $13 text: surface
+-- $14 text: server
+-- $15 text: tool
+-- $16 jsonb: arguments
+-- $17 text: cluster
+-- $18 integer: the process that makes it (see own_calls), or 0
+select audit_advance(
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18);
 
 -- name: finish
 -- Records how a call ended, once; false when it was never intended.
@@ -31,7 +41,7 @@ select audit_finish($1, $2, $3, $4, $5, $6, $7, $8);
 
 -- name: proceed
 -- Records how earlier calls of an investigation ended and that another is about to be made, in one
--- commit; the number of the other.
+-- commit; the number of the other. What of it is recorded already stays as it is.
 -- $1 uuid[]: ids of the earlier ones
 -- $2 timestamptz[]: when each was intended
 -- $3 text[]: outcomes

@@ -133,6 +133,68 @@ create trigger audit_logs_are_not_truncated before truncate on audit_logs_defaul
 
 -- Writing -------------------------------------------------------------------------------------
 
+-- Records how an earlier call of the investigation ended, unless p_done is null, and that another is
+-- about to be made; the other's number. Written for the one way every call takes: what is already
+-- recorded is an error (unique_violation), and so is an earlier call that is not running
+-- (no_data_found). For these there is audit_proceed.
+create function audit_advance(
+    p_done uuid, p_done_at timestamptz, p_outcome text, p_duration_ms double precision,
+    p_result text, p_data jsonb, p_sha256 text, p_error text,
+    p_id uuid, p_at timestamptz, p_investigation uuid, p_user text, p_surface text, p_server text,
+    p_tool text, p_parameters jsonb, p_cluster text, p_owner integer
+) returns integer
+language plpgsql as $$
+declare
+    head audit_heads;
+    p_finished timestamptz := p_done_at + make_interval(secs => p_duration_ms / 1000);
+begin
+    -- The lock on the head comes first, so that what is linked is the end of the chain.
+    select h.* into head from audit_heads h where h.investigation_id = p_investigation for update;
+    if not found then
+        insert into audit_heads (investigation_id) values (p_investigation) on conflict do nothing;
+        select h.* into head from audit_heads h where h.investigation_id = p_investigation
+            for update;
+    end if;
+    if p_done is not null then
+        head.events := head.events + 1;
+        -- The content that audit_outcome gives the row.
+        head.hash := audit_link(head.hash, jsonb_build_array(
+            'outcome', p_done, p_outcome, p_outcome = 'done', p_sha256, p_data, p_error,
+            p_duration_ms, extract(epoch from p_finished)));
+        update audit_logs set
+            outcome = p_outcome, success = p_outcome = 'done', result = p_result,
+            result_data = p_data, result_sha256 = p_sha256, error = p_error,
+            duration_ms = p_duration_ms, finished_at = p_finished, outcome_event = head.events,
+            outcome_hash = head.hash
+            where id = p_done and created_at = p_done_at and outcome = 'running'
+                and investigation_id = p_investigation;
+        if not found then
+            raise exception 'no call % is running', p_done using errcode = 'no_data_found';
+        end if;
+    end if;
+    head.calls := head.calls + 1;
+    head.events := head.events + 1;
+    -- The content that audit_intent gives the row.
+    head.hash := audit_link(head.hash, jsonb_build_array(
+        'intent', p_id, p_investigation, head.calls, p_user, 'tool_call', p_surface, p_server,
+        p_tool, p_parameters, p_cluster, extract(epoch from p_at)));
+    insert into audit_logs (
+        id, created_at, investigation_id, seq, user_id, user_name, conversation_id, surface,
+        server, tool_name, parameters, cluster, intent_event, intent_hash, owner)
+    values (
+        p_id, p_at, p_investigation, head.calls,
+        coalesce(
+            (select u.id from users u where u.email = p_user),
+            (select u.id from users u where u.email is null and u.name = p_user)),
+        p_user,
+        (select i.conversation_id from investigations i where i.id = p_investigation),
+        p_surface, p_server, p_tool, p_parameters, p_cluster, head.events, head.hash, p_owner);
+    update audit_heads set calls = head.calls, events = head.events, hash = head.hash
+        where investigation_id = p_investigation;
+    return head.calls;
+end
+$$;
+
 -- Records that a call is about to be made; its number within the investigation. Recording the same
 -- intent again changes nothing and gives the same number; another intent under a known id is an
 -- error (unique_violation).
@@ -142,45 +204,25 @@ create function audit_intend(
 ) returns integer
 language plpgsql as $$
 declare
-    head audit_heads;
     known audit_logs;
 begin
-    -- One statement takes the lock, counts, and links the content that audit_intent gives the row.
-    update audit_heads h set calls = h.calls + 1, events = h.events + 1,
-        hash = audit_link(h.hash, jsonb_build_array(
-            'intent', p_id, p_investigation, h.calls + 1, p_user, 'tool_call', p_surface, p_server,
-            p_tool, p_parameters, p_cluster, extract(epoch from p_at)))
-        where h.investigation_id = p_investigation returning h.* into head;
-    if not found then
-        insert into audit_heads (investigation_id) values (p_investigation) on conflict do nothing;
-        return audit_intend(
-            p_id, p_at, p_investigation, p_user, p_surface, p_server, p_tool, p_parameters,
-            p_cluster, p_owner);
-    end if;
-    insert into audit_logs (
-        id, created_at, investigation_id, seq, user_id, user_name, conversation_id, surface,
-        server, tool_name, parameters, cluster, intent_event, intent_hash, owner)
-    values (
-        p_id, p_at, p_investigation, head.calls,
-        (select u.id from users u where u.email = p_user or (u.email is null and u.name = p_user)
-            order by u.email nulls last limit 1),
-        p_user,
-        (select i.conversation_id from investigations i where i.id = p_investigation),
-        p_surface, p_server, p_tool, p_parameters, p_cluster, head.events, head.hash, p_owner)
-    on conflict (id, created_at) do nothing;
-    if found then
-        return head.calls;
-    end if;
-    select * into known from audit_logs where id = p_id and created_at = p_at;
+    loop
+        select * into known from audit_logs where id = p_id and created_at = p_at;
+        exit when found;
+        begin
+            return audit_advance(
+                null, null, null, null, null, null, null, null, p_id, p_at, p_investigation,
+                p_user, p_surface, p_server, p_tool, p_parameters, p_cluster, p_owner);
+        exception when unique_violation then
+            null; -- somebody has just written it
+        end;
+    end loop;
     if (known.investigation_id, known.user_name, known.surface, known.server, known.tool_name,
         known.parameters, known.cluster)
         <> (p_investigation, p_user, p_surface, p_server, p_tool, p_parameters, p_cluster) then
         raise exception 'audit row % already records another intent', p_id
             using errcode = 'unique_violation';
     end if;
-    update audit_heads set calls = head.calls - 1, events = head.events - 1,
-        hash = coalesce(audit_hash_at(p_investigation, head.events - 1), '')
-        where investigation_id = p_investigation;
     return known.seq;
 end
 $$;
@@ -219,7 +261,7 @@ end
 $$;
 
 -- How earlier calls ended and that another is about to be made, in one commit; the other's number.
--- The arrays hold one element per earlier call; all of them belong to the same investigation, so
+-- What is already recorded stays as it is. The arrays hold one element per earlier call; all of them belong to the same investigation, so
 -- that two writers never wait for each other's heads.
 create function audit_proceed(
     p_ids uuid[], p_ats timestamptz[], p_outcomes text[], p_durations_ms double precision[],

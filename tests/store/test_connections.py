@@ -1,0 +1,72 @@
+"""Connections are lent one at a time, and none that is not whole."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from workbench.store.connections import Connections
+
+
+@pytest_asyncio.fixture
+async def connections(database: str) -> AsyncIterator[Connections]:
+    held = Connections(lambda: asyncpg.connect(database), 2)
+    yield held
+    held.terminate()
+
+
+async def test_one_that_came_back_is_lent_again(connections: Connections) -> None:
+    first = await connections.borrow()
+    connections.give_back(first)
+    assert await connections.borrow() is first
+    assert connections.busy == 1
+
+
+async def test_no_more_are_lent_than_there_may_be(connections: Connections) -> None:
+    first, _ = await connections.borrow(), await connections.borrow()
+    third = asyncio.create_task(connections.borrow())
+    await asyncio.sleep(0)
+    assert not third.done()
+    connections.give_back(first)
+    assert await third is first
+
+
+async def test_one_that_ended_is_not_lent_again(connections: Connections) -> None:
+    first = await connections.borrow()
+    connections.give_back(first)
+    first.terminate()
+    second = await connections.borrow()
+    assert await second.fetchval("select 1") == 1
+
+
+async def test_one_amid_a_transaction_is_not_lent_again(connections: Connections) -> None:
+    first = await connections.borrow()
+    await first.execute("begin")
+    connections.give_back(first)
+    assert first.is_closed()
+    assert await connections.borrow() is not first
+
+
+async def test_nobody_waits_for_connections_that_were_closed(connections: Connections) -> None:
+    first = await connections.borrow()
+    closing = asyncio.create_task(connections.close())
+    await asyncio.sleep(0)
+    assert not closing.done()
+    connections.give_back(first)
+    await closing
+    with pytest.raises(asyncpg.InterfaceError):
+        await connections.borrow()
+
+
+async def test_a_failed_attempt_leaves_room_for_the_next() -> None:
+    async def fails() -> asyncpg.Connection:
+        raise OSError("nobody there")
+
+    nowhere = Connections(fails, 1)
+    for _ in range(3):
+        with pytest.raises(OSError, match="nobody there"):
+            await nowhere.borrow()

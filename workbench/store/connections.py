@@ -1,0 +1,104 @@
+"""Connections to PostgreSQL held at hand and lent to one borrower at a time.
+
+asyncpg's own pool resets a connection and starts a task for every borrower, which costs more than
+what it is borrowed for: our queries are short and leave no session state behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import asyncpg
+
+IDLE_SECONDS = 300.0
+"""How long a connection that nobody needs is kept."""
+
+
+class Connections:
+    """At most ``most`` of them, made by ``connect`` when first needed. The one that came back last
+    is lent first; those that ended meanwhile are not lent again."""
+
+    def __init__(self, connect: Callable[[], Awaitable[asyncpg.Connection]], most: int) -> None:
+        self.most = most
+        self._connect = connect
+        self._room = asyncio.Semaphore(most)
+        self._idle: list[tuple[asyncpg.Connection, float]] = []
+        self._lent: set[asyncpg.Connection] = set()
+        self._closed = False
+        self._pruning: asyncio.TimerHandle | None = None
+
+    @property
+    def busy(self) -> int:
+        return len(self._lent)
+
+    async def borrow(self) -> asyncpg.Connection:
+        """A connection, once there is one. Raises what connecting raises, InterfaceError when
+        closed."""
+        await self._room.acquire()
+        try:
+            if self._closed:
+                raise asyncpg.InterfaceError("its connections were closed")
+            connection = self._at_hand() or await self._connect()
+        except BaseException:
+            self._room.release()
+            raise
+        self._lent.add(connection)
+        return connection
+
+    def give_back(self, connection: asyncpg.Connection) -> None:
+        """Let the next one have it; one that is amid a transaction is ended."""
+        self._lent.discard(connection)
+        self._room.release()
+        if connection.is_closed():
+            return
+        if self._closed or connection.is_in_transaction():
+            connection.terminate()
+            return
+        self._idle.append((connection, _now()))
+        self._prune_later()
+
+    async def close(self) -> None:
+        """End those that are idle now, and the others when they come back. Lends none any more."""
+        self._closed = True
+        if self._pruning:
+            self._pruning.cancel()
+        while self._idle:
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await self._idle.pop()[0].close()
+        for _ in range(self.most):
+            await self._room.acquire()
+        for _ in range(self.most):
+            self._room.release()
+
+    def terminate(self) -> None:
+        """End all of them now, whatever they are doing."""
+        self._closed = True
+        for connection in (*self._lent, *(one for one, _ in self._idle)):
+            connection.terminate()
+        self._idle.clear()
+
+    def _at_hand(self) -> asyncpg.Connection | None:
+        while self._idle:
+            connection, _ = self._idle.pop()
+            if not connection.is_closed():
+                return connection
+        return None
+
+    def _prune_later(self) -> None:
+        if self._pruning is None:
+            loop = asyncio.get_running_loop()
+            self._pruning = loop.call_later(IDLE_SECONDS, self._prune)
+
+    def _prune(self) -> None:
+        """End those that were idle for long; the one that came back first stands first."""
+        self._pruning = None
+        while self._idle and _now() - self._idle[0][1] >= IDLE_SECONDS:
+            self._idle.pop(0)[0].terminate()
+        if self._idle:
+            self._prune_later()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
