@@ -68,6 +68,8 @@ TAMPERINGS = {
     "edited result": "update audit_logs set result = 'x' where seq = 3",
     "emptied result": "update audit_logs set result = '' where seq = 3",
     "edited outcome": "update audit_logs set outcome = 'failed', success = false where seq = 3",
+    "emptied duration": "update audit_logs set duration_ms = null where seq = 3",
+    "emptied end": "update audit_logs set finished_at = null where seq = 3",
     "deleted row": "delete from audit_logs where seq = 3",
     "cut tail": "delete from audit_logs where seq = 5",
     "swapped rows": "update audit_logs set seq = 7 - seq where seq in (3, 4)",
@@ -102,6 +104,30 @@ async def test_a_cut_tail_with_a_rewritten_head_differs_from_the_kept_root(
         )
     assert await store.record.verify(investigation) is None
     assert await store.record.root(investigation) != kept
+
+
+async def test_what_is_hashed_is_json_as_postgresql_writes_it(
+    store: Store, database: str
+) -> None:
+    odd = '"\\ / \b\n\t\x01\x7f é \u2028 \U0001f600'
+    investigation = new_id()
+    for milliseconds in (0.0, 12.5, 1e-7, 1e12, 0.1 + 0.2):
+        intent = an_intent(investigation, tool=odd, user=odd, arguments={odd: [1e-9, odd, None]})
+        await store.record.intend(intent)
+        await store.record.finish(
+            intent, ended(duration_ms=milliseconds, text=odd, data={"a": 1.0}, error=odd)
+        )
+        await store.record.finish(intent, ended(data=None))
+    async with connected(database) as connection:
+        rows = await connection.fetch(
+            "select audit_intent(a) as intent, audit_outcome(a) as outcome,"
+            " audit_intent(a)::jsonb::text as plain_intent,"
+            " audit_outcome(a)::jsonb::text as plain_outcome from audit_logs a"
+        )
+    assert len(rows) == 5
+    for row in rows:
+        assert (row["intent"], row["outcome"]) == (row["plain_intent"], row["plain_outcome"])
+    assert await store.record.verify(investigation) is None
 
 
 async def test_rows_go_into_the_partition_of_their_month_in_utc(

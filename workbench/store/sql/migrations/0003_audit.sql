@@ -88,24 +88,51 @@ $$;
 
 -- Immutability --------------------------------------------------------------------------------
 
-create function audit_intent(entry audit_logs) returns jsonb
-language sql immutable as $$
-    select jsonb_build_array(
-        'intent', entry.id, entry.investigation_id, entry.seq, entry.user_name, entry.action_type,
+-- What the hash of an event covers: a JSON array, put together as text, which takes a quarter of the
+-- time of building it as jsonb. These functions are stable, as what they call is, so that they become
+-- part of the statements that use them.
+create function audit_intent(
+    p_id uuid, p_investigation uuid, p_seq integer, p_user text, p_action text, p_surface text,
+    p_server text, p_tool text, p_parameters jsonb, p_cluster text, p_at timestamptz
+) returns text
+language sql stable as $$
+    select '["intent", "' || p_id::text || '", "' || p_investigation::text || '", ' || p_seq::text
+        || ', ' || to_json(p_user)::text || ', ' || to_json(p_action)::text
+        || ', ' || to_json(p_surface)::text || ', ' || to_json(p_server)::text
+        || ', ' || to_json(p_tool)::text || ', ' || p_parameters::text
+        || ', ' || to_json(p_cluster)::text || ', ' || extract(epoch from p_at)::text || ']'
+$$;
+
+create function audit_outcome(
+    p_id uuid, p_outcome text, p_success boolean, p_sha256 text, p_data jsonb, p_error text,
+    p_duration_ms double precision, p_finished timestamptz
+) returns text
+language sql stable as $$
+    select '["outcome", "' || p_id::text || '", ' || to_json(p_outcome)::text
+        || ', ' || coalesce(p_success::text, 'null') || ', ' || to_json(p_sha256)::text
+        || ', ' || coalesce(p_data::text, 'null') || ', ' || to_json(p_error)::text
+        || ', ' || coalesce(p_duration_ms::text::numeric::text, 'null') -- without an exponent
+        || ', ' || coalesce(extract(epoch from p_finished)::text, 'null') || ']'
+$$;
+
+create function audit_intent(entry audit_logs) returns text
+language sql stable as $$
+    select audit_intent(
+        entry.id, entry.investigation_id, entry.seq, entry.user_name, entry.action_type,
         entry.surface, entry.server, entry.tool_name, entry.parameters, entry.cluster,
-        extract(epoch from entry.created_at))
+        entry.created_at)
 $$;
 
-create function audit_outcome(entry audit_logs) returns jsonb
-language sql immutable as $$
-    select jsonb_build_array(
-        'outcome', entry.id, entry.outcome, entry.success, entry.result_sha256, entry.result_data,
-        entry.error, entry.duration_ms, extract(epoch from entry.finished_at))
+create function audit_outcome(entry audit_logs) returns text
+language sql stable as $$
+    select audit_outcome(
+        entry.id, entry.outcome, entry.success, entry.result_sha256, entry.result_data,
+        entry.error, entry.duration_ms, entry.finished_at)
 $$;
 
-create function audit_link(previous bytea, event jsonb) returns bytea
-language sql immutable as $$
-    select sha256(previous || convert_to(event::text, 'UTF8'))
+create function audit_link(previous bytea, event text) returns bytea
+language sql stable as $$
+    select sha256(previous || convert_to(event, 'UTF8'))
 $$;
 
 -- A row may be completed, once. Updates that leave its identity alone do not even evaluate that rule.
@@ -157,10 +184,9 @@ begin
     end if;
     if p_done is not null then
         head.events := head.events + 1;
-        -- The content that audit_outcome gives the row.
-        head.hash := audit_link(head.hash, jsonb_build_array(
-            'outcome', p_done, p_outcome, p_outcome = 'done', p_sha256, p_data, p_error,
-            p_duration_ms, extract(epoch from p_finished)));
+        head.hash := audit_link(head.hash, audit_outcome(
+            p_done, p_outcome, p_outcome = 'done', p_sha256, p_data, p_error, p_duration_ms,
+            p_finished));
         update audit_logs set
             outcome = p_outcome, success = p_outcome = 'done', result = p_result,
             result_data = p_data, result_sha256 = p_sha256, error = p_error,
@@ -174,10 +200,9 @@ begin
     end if;
     head.calls := head.calls + 1;
     head.events := head.events + 1;
-    -- The content that audit_intent gives the row.
-    head.hash := audit_link(head.hash, jsonb_build_array(
-        'intent', p_id, p_investigation, head.calls, p_user, 'tool_call', p_surface, p_server,
-        p_tool, p_parameters, p_cluster, extract(epoch from p_at)));
+    head.hash := audit_link(head.hash, audit_intent(
+        p_id, p_investigation, head.calls, p_user, 'tool_call', p_surface, p_server, p_tool,
+        p_parameters, p_cluster, p_at));
     insert into audit_logs (
         id, created_at, investigation_id, seq, user_id, user_name, conversation_id, surface,
         server, tool_name, parameters, cluster, intent_event, intent_hash, owner)
@@ -242,10 +267,8 @@ begin
         (select investigation_id from audit_logs where id = p_id and created_at = p_at)
         for update;
     head.events := head.events + 1;
-    -- The content that audit_outcome gives the row.
-    head.hash := audit_link(head.hash, jsonb_build_array(
-        'outcome', p_id, p_outcome, p_outcome = 'done', p_sha256, p_data, p_error, p_duration_ms,
-        extract(epoch from p_finished)));
+    head.hash := audit_link(head.hash, audit_outcome(
+        p_id, p_outcome, p_outcome = 'done', p_sha256, p_data, p_error, p_duration_ms, p_finished));
     update audit_logs set
         outcome = p_outcome, success = p_outcome = 'done', result = p_result, result_data = p_data,
         result_sha256 = p_sha256, error = p_error, duration_ms = p_duration_ms,

@@ -150,10 +150,10 @@ language sql stable as $$
         from events window chain as (partition by investigation_id order by event)
     ), judged as (
         select investigation_id, event, id, seq, hash, last, case
-            when content is null and intact then null
-            when content is null then 'said to be dropped, and no month was'
+            when id is null and intact then null
+            when id is null then 'said to be dropped, and no month was'
             when event <> before + 1 then 'an event before it is missing or there twice'
-            when hash <> audit_link(hash_before, content) then 'the row was changed'
+            when hash is distinct from audit_link(hash_before, content) then 'the row was changed'
             when not intact then 'the result was changed'
         end as problem
         from linked
