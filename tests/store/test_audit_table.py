@@ -106,9 +106,7 @@ async def test_a_cut_tail_with_a_rewritten_head_differs_from_the_kept_root(
     assert await store.record.root(investigation) != kept
 
 
-async def test_what_is_hashed_is_json_as_postgresql_writes_it(
-    store: Store, database: str
-) -> None:
+async def test_what_is_hashed_is_json_as_postgresql_writes_it(store: Store, database: str) -> None:
     odd = '"\\ / \b\n\t\x01\x7f é \u2028 \U0001f600'
     investigation = new_id()
     for milliseconds in (0.0, 12.5, 1e-7, 1e12, 0.1 + 0.2):

@@ -184,6 +184,7 @@ class Session:
                     message = self._parse(raw)
                     if message is not None:
                         await deliver.send(SessionMessage(message))
+                    del raw, message  # they may be large, and the next one may be long in coming
         except (anyio.BrokenResourceError, anyio.ClosedResourceError):
             pass  # the session closed first
         finally:
@@ -232,7 +233,7 @@ class Session:
         if isinstance(raw, Oversized):
             return self._stand_in(raw)
         try:
-            return types.jsonrpc_message_adapter.validate_json(raw, by_name=False)
+            return _message(raw)
         except ValueError:
             self.garbage += 1
             return None
@@ -247,6 +248,19 @@ class Session:
         message = f"the answer was {raw.size / 2**20:.0f} MiB, which is over the limit."
         error = types.ErrorData(code=OVERSIZED, message=message)
         return types.JSONRPCError(jsonrpc="2.0", id=int(found[1]), error=error)
+
+
+def _message(raw: bytes | bytearray) -> types.JSONRPCMessage:
+    """The message; raises ValueError for what is none.
+
+    pydantic's own parser holds a text with escapes three times over. It takes more than the
+    standard allows (NaN, integers of any size), so it has the last word.
+    """
+    try:
+        value = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return types.jsonrpc_message_adapter.validate_json(raw, by_name=False)
+    return types.jsonrpc_message_adapter.validate_python(value, by_name=False)
 
 
 def _is_streams(link: Channel | Streams) -> TypeGuard[Streams]:

@@ -66,7 +66,7 @@ class Reply:
         head, _, tail = whole.partition(b"@")
         await self.raw(head)
         for _ in range(mib):
-            await self.raw(b"x" * 2**20)
+            await self.raw((b"x" * 62 + rb"\n") * 2**14)  # 1 MiB of lines, as logs have them
         await self.raw(tail)
 
 

@@ -73,7 +73,7 @@ def die():
 def huge(id, mib):
     head = f'{{"jsonrpc":"2.0","id":{id},"result":{{"content":[{{"type":"text","text":"'
     sys.stdout.write(head)
-    block = "x" * 2**20
+    block = ("x" * 62 + r"\n") * 2**14  # 1 MiB of lines, as logs have them
     for _ in range(mib):
         sys.stdout.write(block)
     sys.stdout.write('"}]}}\n')
