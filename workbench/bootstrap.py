@@ -41,6 +41,7 @@ from workbench.remote.gateway import gateway_token, open_gateway, refuse_beside
 from workbench.settings import Settings
 from workbench.store.database import Store, open_store
 from workbench.store.embedded import embedded_postgres
+from workbench.store.sight import see_as
 from workbench.store.spool import SpooledRecord
 from workbench.telemetry import traces
 
@@ -84,6 +85,8 @@ async def open_workbench(
     """
     traces.start()
     added.check()
+    if acted_for := os.environ.get(PERSON):
+        see_as(acted_for)
     async with AsyncExitStack() as opened:
         hub, store, cluster, shelves = await opened.enter_async_context(open_hub(settings))
         redactor = Redactor(redaction_key(settings.data_dir))

@@ -20,7 +20,13 @@ import httpx2
 import jwt
 import pytest
 
-from tests.support.postgres import open_folder, postgres_server, with_database
+from tests.support.postgres import (
+    as_application,
+    open_folder,
+    postgres_server,
+    with_database,
+)
+from workbench.store.database import upgrade_schema
 
 __all__ = ["open_folder", "postgres_server"]
 
@@ -48,8 +54,8 @@ def server_database(postgres_server: str) -> str:
 
 @pytest.fixture(scope="session")
 def server(server_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Its address."""
-    with serving(server_database, tmp_path_factory.mktemp("api")) as (address, _):
+    """Its address. It does not own its tables, so that PostgreSQL keeps people apart, too."""
+    with serving(without_owning(server_database), tmp_path_factory.mktemp("api")) as (address, _):
         yield address
 
 
@@ -59,6 +65,17 @@ def fresh_database(server: str) -> str:
     with ThreadPoolExecutor(1) as thread:  # a loop of its own, whatever this thread's is doing
         thread.submit(asyncio.run, _create(server, name)).result()
     return with_database(server, name)
+
+
+def without_owning(dsn: str) -> str:
+    """The same database, migrated, for a role that owns nothing of it."""
+
+    async def made() -> str:
+        await upgrade_schema(dsn)
+        return await as_application(dsn)
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, made()).result()
 
 
 @contextmanager

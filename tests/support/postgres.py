@@ -25,7 +25,7 @@ import pytest
 import pytest_asyncio
 import uuid_utils
 
-from workbench.store.database import Store, open_store
+from workbench.store.database import Store, let_run, open_store, upgrade_schema
 from workbench.store.embedded import ServerUser
 from workbench.store.embedded.locks import FileLock
 
@@ -40,6 +40,18 @@ def new_id() -> UUID:
 def with_database(dsn: str, name: str) -> str:
     """The DSN of another database on the same server."""
     return urlunsplit(urlsplit(dsn)._replace(path=f"/{name}"))
+
+
+APPLICATION = "workbench_app"
+"""A role that owns nothing, with itself as its password."""
+
+
+async def as_application(dsn: str) -> str:
+    """The DSN of that role on a database with the schema, which it may run the workbench on."""
+    await let_run(dsn, APPLICATION)
+    parts = urlsplit(dsn)
+    place = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{APPLICATION}:{APPLICATION}@{place}"))
 
 
 @asynccontextmanager
@@ -85,8 +97,11 @@ async def _make_template(dsn: str) -> None:
     async with connected(dsn) as admin:
         await admin.execute(f"drop database if exists {TEMPLATE}")
         await admin.execute(f"create database {TEMPLATE}")
-    async with open_store(with_database(dsn, TEMPLATE)):
-        pass
+        async with admin.transaction():
+            await admin.execute("select pg_advisory_xact_lock(hashtext('create role'))")
+            if not await admin.fetchval("select 1 from pg_roles where rolname = $1", APPLICATION):
+                await admin.execute(f"create role {APPLICATION} login password '{APPLICATION}'")
+    await upgrade_schema(with_database(dsn, TEMPLATE))
 
 
 @asynccontextmanager

@@ -15,8 +15,9 @@ from workbench.api.credentials import COOKIE, Credential, Presented
 from workbench.api.failures import problem
 from workbench.api.hosts import LOOPBACK, host_of
 from workbench.api.prefix import prefix_of
-from workbench.api.principals import Principal
+from workbench.api.principals import Principal, Role
 from workbench.errors import AccessDenied, NotSignedIn, UsageError, WorkbenchError
+from workbench.store.sight import Sight, see_as
 
 OPEN = ("/healthz", "/readyz")
 """Paths that need no credentials. They say nothing but whether it works."""
@@ -66,6 +67,7 @@ class Guard:
         if scope["type"] == "http" and (token := _query_token(scope)):
             return await _remember(scope, token)(scope, receive, send)
         scope.setdefault("state", {})["principal"] = principal
+        see_as(principal.name, _sight(principal.role))
         await self._app(scope, receive, _with_headers(send))
         return None
 
@@ -100,6 +102,12 @@ class Guard:
         raise NotSignedIn(
             "Nobody is signed in.", "Send a bearer token, or open the address the server printed."
         )
+
+
+def _sight(role: Role) -> Sight:
+    if role >= Role.ADMIN:
+        return Sight.EVERYBODY
+    return Sight.CHANGES if role >= Role.APPROVER else Sight.OWN
 
 
 def _check_characters(scope: Scope) -> None:

@@ -33,6 +33,18 @@ def migrate() -> None:
 
 
 @db.command()
+@click.argument("role")
+def grant(role: str) -> None:
+    """Let a database role run the workbench that does not own its tables.
+
+    For it PostgreSQL keeps people's rows apart, too: give its address to the servers, and the
+    owner's to `db migrate`. Repeat it after a migration.
+    """
+    run_async(_grant(role))
+    click.echo(f"{role} may run the workbench, and sees of each person what that person may.")
+
+
+@db.command()
 def url() -> None:
     """Keep the embedded database running and print its address, until Ctrl-C.
 
@@ -86,6 +98,15 @@ async def _migrate() -> list[str]:
 
     async with open_database(load_settings()) as dsn:
         return [migration.name for migration in await upgrade_schema(dsn)]
+
+
+async def _grant(role: str) -> None:
+    from workbench.bootstrap import open_database
+    from workbench.settings import load_settings
+    from workbench.store.database import let_run
+
+    async with open_database(load_settings()) as dsn:
+        await let_run(dsn, role)
 
 
 async def _hold() -> None:

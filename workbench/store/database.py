@@ -102,6 +102,7 @@ async def open_store(
         slow_pool = await stack.enter_async_context(
             open_pool(dsn, size=SLOW_CONNECTIONS, seconds=SLOW_SECONDS, query_seconds=SLOW_SECONDS)
         )
+        pool.walled = slow_pool.walled = await pool.fetchval("row_security_active")
         store = Store(pool, record_pool, await pool.fetchval("server_description"), slow_pool)
         await store.record.sweep(datetime.now(UTC), LONGEST_CALL, abandoned_only=True)
         yield store
@@ -128,6 +129,13 @@ async def upgrade_schema(dsn: str) -> tuple[Migration, ...]:
         dsn, size=1, seconds=MIGRATE_SECONDS, query_seconds=MIGRATE_SECONDS
     ) as pool:
         return await migrate(pool)
+
+
+async def let_run(dsn: str, role: str) -> None:
+    """Grant a role what it takes to run the workbench. Raises StoreError where it is not there or
+    this one may not."""
+    async with open_pool(dsn, size=1, seconds=SECONDS) as pool:
+        await pool.execute("grant_application", role)
 
 
 async def _missing(dsn: str) -> tuple[Migration, ...]:

@@ -13,6 +13,7 @@ import msgspec
 from workbench.errors import StoreError, StoreUnavailable
 from workbench.store.connections import Connections
 from workbench.store.queries import sql
+from workbench.store.sight import seeing
 
 T = TypeVar("T")
 Connection = asyncpg.Connection
@@ -69,7 +70,10 @@ class Pool:
 
     seconds: longest a whole request may take, waiting for a connection included.
     owner: number under which this process is known to live while it is connected; 0 for none.
+    walled: PostgreSQL keeps people's rows apart, and is told with each request who asks.
     """
+
+    walled = False
 
     def __init__(self, connections: Connections, seconds: float, owner: int = 0) -> None:
         self._connections = connections
@@ -108,7 +112,7 @@ class Pool:
                 while True:
                     try:
                         async with self._borrowed() as connection:
-                            return await work(connection)
+                            return await self._told(connection, work)
                     except UNABLE:
                         raise
                     except AWAY as error:
@@ -120,6 +124,14 @@ class Pool:
             raise unavailable(reason(error)) from error
         except asyncpg.PostgresError as error:
             raise StoreError(f"PostgreSQL refused: {reason(error)}.") from error
+
+    async def _told(self, connection: Connection, work: Callable[[Connection], Awaitable[T]]) -> T:
+        if not self.walled:
+            return await work(connection)
+        who = seeing()
+        async with connection.transaction():
+            await connection.execute(sql("see_as"), who.user, who.sight.value)
+            return await work(connection)
 
     @asynccontextmanager
     async def _borrowed(self) -> AsyncIterator[Connection]:

@@ -19,8 +19,8 @@ returning number;
 -- $4 bigint: at most
 select i.*,
     array(
-        select label(v) from incident_investigations a join investigations v on v.id = a.investigation_id
-        where a.incident_id = i.id order by a.attached_at, v.number
+        select label_of(a.investigation_id) from incident_investigations a
+        where a.incident_id = i.id order by a.attached_at, a.investigation_id  -- made by time (UUIDv7)
     ) as investigations,
     (
         select coalesce(jsonb_agg(

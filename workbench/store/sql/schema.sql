@@ -39,3 +39,18 @@ select 1;
 -- What the server is, for people: PostgreSQL 18.4 with pgvector 0.8.1.
 select 'PostgreSQL ' || split_part(current_setting('server_version'), ' ', 1)
     || ' with pgvector ' || coalesce((select extversion from pg_extension where extname = 'vector'), '?');
+
+-- name: row_security_active
+-- Whether policies hold for the role that asks: they do not for the owner of the tables.
+select row_security_active('conversations');
+
+-- name: see_as
+-- Whose rows the rest of the transaction sees.
+-- $1 text: name
+-- $2 text: own, changes or everybody
+select set_config('workbench.user', $1, true), set_config('workbench.sees', $2, true);
+
+-- name: grant_application
+-- Lets a role run the workbench without owning its tables.
+-- $1 name: role
+select grant_application($1);

@@ -1,0 +1,170 @@
+"""For a role that does not own the tables PostgreSQL keeps people apart by itself: no query here
+says whose rows are meant (``None`` stands for everybody's)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+import pytest
+import pytest_asyncio
+
+from tests.support.changes import NOON, a_change
+from tests.support.postgres import as_application, connected, new_id
+from workbench.core.change import decided
+from workbench.core.cluster import Scope
+from workbench.core.investigation import Noted
+from workbench.core.knowledge import Document, Filters, Piece, Type
+from workbench.errors import NotRecorded, StoreError
+from workbench.store.conversations import Message, Role
+from workbench.store.database import Store, open_store
+from workbench.store.sight import Sight, see_as
+from workbench.store.users import User
+
+
+class Anns(msgspec.Struct, frozen=True):
+    """What ann has, of everything that people have."""
+
+    ann: User
+    conversation: UUID
+    investigation: UUID
+    change: UUID
+
+
+@pytest_asyncio.fixture
+async def walled(database: str) -> AsyncIterator[Store]:
+    """A store whose role owns nothing."""
+    async with open_store(await as_application(database)) as opened:
+        yield opened
+
+
+async def made_by_ann(store: Store) -> Anns:
+    ann = await store.users.ensure(new_id(), "ann")
+    see_as("ann")
+    conversation = new_id()
+    await store.conversations.create(conversation, user=ann.id, title="ann's")
+    said = Message(id=new_id(), conversation=conversation, role=Role.USER, content="why?", at=NOON)
+    await store.conversations.add_message(said)
+    investigation = await store.investigations.create(
+        new_id(), "why?", Scope(), NOON, user=ann.id, conversation=conversation
+    )
+    await store.investigations.append(investigation.id, 0, Noted(at=NOON, text="hm", user="ann"))
+    change = await store.changes.propose(a_change(investigation.id))
+    incident = await store.incidents.open(new_id(), "outage", "ann", NOON, user=ann.id)
+    await store.incidents.attach(incident, investigation.id, ["pod"], NOON)
+    await store.incidents.note(new_id(), incident, "ann", "restarted", NOON)
+    await store.passages.put([document("ann.md", ann.id)], ann.id)
+    return Anns(ann, conversation, investigation.id, change.id)
+
+
+def document(source: str, owner: UUID | None) -> Document:
+    return Document(
+        id=new_id(), title="Notes", source=source, type=Type.RUNBOOK, owner=owner, at=NOON,
+        sha256="", pieces=(Piece(anchor="", heading="Notes", text="checkout fails at noon"),),
+    )  # fmt: skip
+
+
+Read = Callable[[Store, Anns], Awaitable[Any]]
+READS: dict[str, Read] = {
+    "a conversation": lambda s, a: s.conversations.get(a.conversation),
+    "conversations": lambda s, a: s.conversations.list(None),
+    "messages": lambda s, a: s.conversations.messages(a.conversation),
+    "messages of a person": lambda s, a: s.passages.said(a.ann.id),
+    "an investigation": lambda s, a: s.investigations.load(a.investigation),
+    "investigations": lambda s, a: s.investigations.recent(),
+    "investigations that ask the same": lambda s, a: s.investigations.asking("why?", Scope()),
+    "steps": lambda s, a: s.investigations.steps(a.investigation),
+    "a change": lambda s, a: s.changes.load(a.change),
+    "changes": lambda s, a: s.changes.recent(),
+    "incidents": lambda s, a: s.incidents.seen_by(None),
+    "documents": lambda s, a: s.passages.kept(a.ann.id),
+    "passages": lambda s, a: s.passages.search("checkout noon", a.ann.id, Filters(), 5),
+}
+
+
+async def read(store: Store, which: str, anns: Anns) -> bool:
+    """Whether there is anything."""
+    try:
+        return bool(await READS[which](store, anns))
+    except NotRecorded:
+        return False
+
+
+async def test_a_person_sees_their_own_and_nobody_elses(walled: Store) -> None:
+    anns = await made_by_ann(walled)
+    await walled.users.ensure(new_id(), "bob")
+    expected = dict.fromkeys(READS, True)
+    assert {which: await read(walled, which, anns) for which in READS} == expected
+    for stranger in ("bob", "nobody", ""):
+        see_as(stranger)
+        assert [which for which in READS if await read(walled, which, anns)] == []
+    see_as("root", Sight.EVERYBODY)
+    assert {which: await read(walled, which, anns) for which in READS} == expected
+
+
+async def test_approvers_see_what_they_decide_about_and_nothing_more(walled: Store) -> None:
+    anns = await made_by_ann(walled)
+    own = await walled.investigations.create(new_id(), "mine?", Scope(), NOON, user=anns.ann.id)
+    see_as("lea", Sight.CHANGES)
+    seen = {which for which in READS if await read(walled, which, anns)}
+    changes = {"a change", "changes"}
+    assert seen == changes | {name for name in READS if "investigation" in name} | {"steps"}
+    with pytest.raises(NotRecorded):
+        await walled.investigations.load(own.id)
+    change, _ = await walled.changes.load(anns.change)
+    await walled.changes.decide(
+        decided(change, approved=True, approver="lea", surface="api", at=NOON)
+    )
+    see_as("ann")
+    assert (await walled.changes.load(anns.change))[1] is not None
+
+
+async def test_nothing_is_written_in_somebody_elses_name(walled: Store) -> None:
+    anns = await made_by_ann(walled)
+    see_as("bob")
+    refused: list[Awaitable[Any]] = [
+        walled.conversations.create(new_id(), user=anns.ann.id, title="forged"),
+        walled.investigations.create(new_id(), "forged?", Scope(), NOON, user=anns.ann.id),
+        walled.investigations.append(anns.investigation, 1, Noted(at=NOON, text="x", user="ann")),
+        walled.changes.propose(a_change(anns.investigation)),
+        walled.incidents.open(new_id(), "forged", "bob", NOON, user=anns.ann.id),
+        walled.passages.put([document("forged.md", anns.ann.id)], anns.ann.id),
+    ]
+    for write in refused:
+        with pytest.raises(StoreError, match="PostgreSQL refused"):
+            await write
+    with pytest.raises(NotRecorded):
+        await walled.conversations.delete(anns.conversation)
+    assert await walled.passages.remove("ann.md", anns.ann.id) == ()
+
+
+async def test_what_is_everybodys_is_seen_by_all(walled: Store) -> None:
+    anns = await made_by_ann(walled)
+    await walled.passages.put([document("shared.md", None)], None)
+    shared = await walled.incidents.open(
+        new_id(), "all hands", "ann", NOON, user=anns.ann.id, shared=True
+    )
+    await walled.incidents.attach(shared, anns.investigation, ["pod"], NOON)
+    see_as("bob")
+    (found,) = await walled.incidents.seen_by(None)
+    assert (found.title, found.investigations) == ("all hands", ("INV-1",))
+    (passage,) = await walled.passages.search("checkout noon", anns.ann.id, Filters(), 5)
+    assert passage.source == "shared.md"
+
+
+async def test_a_transaction_that_does_not_say_who_asks_sees_nobodys(
+    walled: Store, database: str
+) -> None:
+    await made_by_ann(walled)
+    async with connected(await as_application(database)) as connection:
+        for table in ("conversations", "messages", "investigations", "steps", "proposed_changes"):
+            assert await connection.fetchval(f"select count(*) from {table}") == 0
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute("update steps set kind = 'said'")
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute("drop policy own on steps")
+    async with connected(database) as owner:
+        assert await owner.fetchval("select count(*) from steps") == 1
