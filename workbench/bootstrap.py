@@ -26,6 +26,7 @@ from workbench.core.policy import Policy, parse_policy
 from workbench.core.redaction import Redactor, added
 from workbench.core.tools import Tools, ToolSpec
 from workbench.investigations.archive import Archive
+from workbench.investigations.lease import settle
 from workbench.investigations.servers import ToolServers
 from workbench.investigations.workbench import Workbench
 from workbench.knowledge.embedder import EmbedderChoice, open_embedder
@@ -89,6 +90,7 @@ async def open_workbench(
         see_as(acted_for)
     async with AsyncExitStack() as opened:
         hub, store, cluster, shelves = await opened.enter_async_context(open_hub(settings))
+        await settle(store, new_id(), now)
         redactor = Redactor(redaction_key(settings.data_dir))
         record = await opened.enter_async_context(recording(settings, store.record, hub))
         tables = WithTables(hub)
@@ -246,6 +248,7 @@ def intake(settings: Settings, store: Store) -> Intake:
 async def open_archive(settings: Settings) -> AsyncIterator[Archive]:
     """What is recorded; no cluster and no tool server is reached. Raises StoreUnavailable."""
     async with open_database(settings) as dsn, open_store(dsn) as store:
+        await settle(store, new_id(), now)
         yield Archive(store)
 
 

@@ -103,6 +103,7 @@ class House:
             new_id=uuid7,
         )
         self.live = Live(store.investigations.steps)
+        self.folder = folder
         self.runs = Runs(folder, lambda _: {}, self.workbench.clock)
         self.shared = Shared(self.live, self.runs, (folder,))
 

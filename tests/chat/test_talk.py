@@ -87,6 +87,31 @@ async def test_a_closed_tab_stops_nothing(house: House) -> None:
     assert isinstance((await newest(house)).steps[-1], Concluded)
 
 
+async def test_what_another_process_runs_is_stopped_from_here_and_taken_up(house: House) -> None:
+    house.tools.open.clear()
+    screen, _ = house.opened(Talk)
+    await screen.do_ask({"question": "why is orders down?"})
+    screen.close()
+    store = house.workbench.store
+    other = House(store, house.folder)
+    other.live = Live(store.investigations.steps, stop_elsewhere=store.leases.ask_to_stop)
+    other.shared.live = other.live
+    there, its = other.opened(Talk)
+    await there.do_hello({"c": str(screen.open)})
+    await until(lambda: there._running)
+    await there.do_stop({})
+    await until(lambda: "is-cancelled" in its.html("turns"))
+    assert 'data-do="resume"' in its.html("turns")
+    shown = len(its.told("show"))
+    await there.do_resume({"inv": (await newest(house)).label})
+    await until(lambda: len(its.told("show")) > shown)
+    found = await newest(house)
+    assert isinstance(found.steps[-1], Concluded)
+    assert [type(s) for s in found.steps].count(Failed) == 1
+    assert "is-complete" in its.html("turns")
+    assert 'data-do="resume"' not in its.html("turns").rpartition("<article")[2]
+
+
 async def test_stop_ends_it_and_keeps_what_was_found(house: House) -> None:
     screen, tab = house.opened(Talk)
     house.tools.open.clear()

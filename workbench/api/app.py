@@ -42,6 +42,7 @@ from workbench.api.routes import (
 )
 from workbench.api.sign_in import SignIn
 from workbench.bootstrap import child_environment, intake
+from workbench.investigations.lease import keep_settling
 from workbench.investigations.live import Live
 from workbench.investigations.workbench import Workbench
 from workbench.runbooks.runs import Runs
@@ -94,9 +95,10 @@ def create_app(workbench: Workbench, settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.workbench = workbench
-    app.state.live = Live(workbench.store.investigations.steps, metrics.heard)
+    store = workbench.store
+    app.state.live = Live(store.investigations.steps, metrics.heard, store.leases.ask_to_stop)
     app.state.runs = Runs(settings.data_dir / "runs", environment, workbench.clock)
-    app.state.intake = intake(settings, workbench.store)
+    app.state.intake = intake(settings, store)
     app.state.metrics = metrics
     metrics.watch(workbench, app.state.live)
     app.state.gateway = add_gateway(app, workbench)
@@ -124,9 +126,14 @@ def guarded(app: FastAPI, credentials: Sequence[Credential], settings: Settings)
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    workbench: Workbench = app.state.workbench
+    settling = asyncio.create_task(
+        keep_settling(workbench.store, workbench.new_id(), workbench.clock)
+    )
     async with app.state.gateway.running():
         yield
         await stop(app)
+    settling.cancel()
 
 
 async def stop(app: FastAPI) -> None:

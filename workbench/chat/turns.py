@@ -23,6 +23,7 @@ from workbench.core.investigation import (
 from workbench.core.render import html
 from workbench.core.render.card import Line, Mark, card, duration, lines
 from workbench.core.render.html import NOTHING, Html
+from workbench.investigations.ask import resumable
 
 LIST_MOST = 50
 """Steps in one list: a browser lays out only the lists in sight."""
@@ -96,7 +97,8 @@ class Turn:
         state = node("span", shown.state.value, class_=f"state is-{shown.state.name.lower()}")
         body = html.investigation(msgspec.structs.replace(shown, lines=()), on_page=True)
         facts = node("div", " · ".join(shown.facts), class_="facts")
-        return node("div", state, body, facts, _tools(self.label), region(f"picture-{self.label}"))
+        tools = _tools(self.label, resumable(whole))
+        return node("div", state, body, facts, tools, region(f"picture-{self.label}"))
 
     def _note(self, step: Step) -> None:
         self._steps.append(step)
@@ -157,10 +159,11 @@ def _working(steps: Sequence[Step]) -> Html:
     return node("div", node("b", "Looking"), clock, class_="live")
 
 
-def _tools(label: str) -> Html:
+def _tools(label: str, resumable: bool) -> Html:
     report = f"api/investigations/{label}/report"
     return node(
         "div",
+        button("Go on", do="resume") if resumable else NOTHING,
         button("Timeline", do="picture"),
         node("a", "Report", href=f"{report}?format=html", target="_blank", rel="noopener"),
         node("a", "Notebook", href=f"{report}?format=ipynb", download=f"{label}.ipynb"),

@@ -143,13 +143,21 @@ class Concluded(msgspec.Struct, frozen=True, kw_only=True, tag="concluded"):
 
 
 class Failed(msgspec.Struct, frozen=True, kw_only=True, tag="failed"):
-    """It ended without a conclusion. ``cancelled`` when a person stopped it."""
+    """It ended without a conclusion. ``cancelled`` when a person stopped it, ``interrupted`` when
+    the process that worked on it was gone."""
 
     at: datetime
     reason: str
     hint: str = ""
     cancelled: bool = False
     usage: Usage = Usage()
+    interrupted: bool = False
+
+    @property
+    def status(self) -> Status:
+        if self.interrupted:
+            return Status.INTERRUPTED
+        return Status.CANCELLED if self.cancelled else Status.FAILED
 
 
 class ChangeProposed(msgspec.Struct, frozen=True, kw_only=True, tag="change_proposed"):
@@ -202,6 +210,7 @@ class Status(Enum):
     RUNNING = "running"
     COMPLETE = "complete"
     CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
     FAILED = "failed"
 
 
@@ -228,8 +237,8 @@ class Investigation(msgspec.Struct, frozen=True, kw_only=True):
             match step:
                 case Concluded():
                     return Status.COMPLETE
-                case Failed(cancelled=cancelled):
-                    return Status.CANCELLED if cancelled else Status.FAILED
+                case Failed():
+                    return step.status
                 case Asked():
                     return Status.RUNNING
         return Status.RUNNING

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from typing import Protocol
@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from workbench.agent.investigator import cancelled
-from workbench.core.investigation import Concluded, Failed, Investigation, Step
+from workbench.core.investigation import Asked, Concluded, Failed, Investigation, Status, Step
 from workbench.errors import Conflict
 
 MOST_TRIES = 10
@@ -75,11 +75,29 @@ async def append(investigation: Investigation, step: Step, keep: Steps) -> Inves
     raise Conflict(f"Too many write to {investigation.label} at a time.", "Try again.")
 
 
+def has_ended(steps: Sequence[Step]) -> bool:
+    """Whether nothing was asked after the last conclusion or failure."""
+    turning = [s for s in steps if isinstance(s, Asked | Concluded | Failed)]
+    return ends(turning)
+
+
+def resumable(investigation: Investigation) -> bool:
+    """Whether it can be taken up again: it has no conclusion, or one that its budget cut short."""
+    conclusion = investigation.conclusion
+    complete = investigation.status is Status.COMPLETE
+    return not complete or bool(conclusion and conclusion.stopped)
+
+
+def ends(steps: Sequence[Step]) -> bool:
+    """Whether the last of them is a conclusion or a failure."""
+    return bool(steps) and isinstance(steps[-1], Concluded | Failed)
+
+
 def _with(investigation: Investigation, *steps: Step) -> Investigation:
     return msgspec.structs.replace(investigation, steps=(*investigation.steps, *steps))
 
 
 async def _append_stopped(investigation: Investigation, keep: Steps, at: datetime) -> None:
-    if not investigation.steps or isinstance(investigation.steps[-1], Concluded | Failed):
+    if not investigation.steps or ends(investigation.steps):
         return
     await append(investigation, cancelled(at), keep)

@@ -19,6 +19,7 @@ from workbench.core.tools import Tools
 from workbench.investigations import changes
 from workbench.investigations.agents import equipped, profile, team
 from workbench.investigations.ask import ask
+from workbench.investigations.lease import Lease
 
 if TYPE_CHECKING:
     from workbench.investigations.desk import Desk
@@ -48,7 +49,7 @@ async def assemble(desk: Desk, terms: Terms, tools: Tools | None = None) -> Crew
     )
 
 
-def inquire(
+async def inquire(
     desk: Desk,
     made: Investigation,
     crew: Crew,
@@ -58,7 +59,11 @@ def inquire(
     on_text: Callable[[str], None] | None = None,
     before: Retraced = NOT_FORKED,
 ) -> AsyncGenerator[tuple[Investigation, Step]]:
-    """The investigation so far with each new step, already recorded; see ``Workdesk.ask``."""
+    """The investigation so far with each new step, already recorded; see ``Workbench.ask``.
+
+    Its lease is held meanwhile. Raises Conflict when another process works on it.
+    """
+    lease = Lease(desk.store.leases, made, desk.new_id())
 
     async def run(investigation: Investigation) -> AsyncGenerator[Step]:
         steps = investigate(
@@ -79,11 +84,15 @@ def inquire(
             before=before,
             on_text=on_text,
         )
-        async with aclosing(changes.with_proposals(desk, investigation.id, steps)) as all_steps:
+        proposed = changes.with_proposals(desk, investigation.id, steps)
+        async with aclosing(lease.while_wanted(proposed, desk.clock)) as all_steps:
             async for step in all_steps:
                 yield _keyed(with_handle(step, investigation.label), key)
 
-    return ask(made, run, desk.store.investigations, desk.clock, desk.tools.settled)
+    store, settled = desk.store.investigations, desk.tools.settled
+    async with lease, aclosing(ask(made, run, store, desk.clock, settled)) as recorded:
+        async for item in recorded:
+            yield item
 
 
 def with_handle(step: Step, label: str) -> Step:

@@ -18,6 +18,7 @@ from workbench.core.investigation import Asked, Concluded, Failed, Investigation
 from workbench.core.terms import AS_SET, Terms
 from workbench.errors import Conflict, Overloaded, WorkbenchError
 from workbench.investigations.fork import fork
+from workbench.investigations.ask import ends, has_ended
 from workbench.investigations.workbench import Workbench
 from workbench.telemetry import logs
 
@@ -28,6 +29,8 @@ POLL_SECONDS = 1.0
 MAX_RUNNING = 32
 """Investigations one process runs at a time; each holds tool calls and a model stream open."""
 STOP_SECONDS = 2.0
+ELSEWHERE_SECONDS = 4.0
+"""How long another process may take to hear of it, to stop, and to say so."""
 
 
 class Watched(msgspec.Struct, frozen=True):
@@ -54,16 +57,19 @@ class Live:
     """The running investigations of one process, by id.
 
     Steps are read back from the store: what a follower sees is what was recorded, in whichever
-    process it runs. ``heard`` is told of each step of those that run here.
+    process it runs. ``heard`` is told of each step of those that run here; ``stop_elsewhere`` asks
+    whichever other process works on one to stop it, and tells whether there is one.
     """
 
     def __init__(
         self,
         steps: Callable[[UUID, int], Awaitable[tuple[Step, ...]]],
         heard: Callable[[Step], None] = lambda step: None,
+        stop_elsewhere: Callable[[UUID], Awaitable[bool]] | None = None,
     ) -> None:
         self._steps = steps
         self._heard = heard
+        self._stop_elsewhere = stop_elsewhere
         self._running: dict[UUID, asyncio.Task[None]] = {}
         self._news: defaultdict[UUID, _News] = defaultdict(_News)
         self._closing = False
@@ -125,12 +131,22 @@ class Live:
         )
 
     async def cancel(self, id: UUID) -> bool:
-        """Stop it and wait until that is recorded; False when it does not run here."""
+        """Stop it, in whichever process it runs, and wait until that is recorded; False when it
+        runs nowhere. One whose process is gone is marked as stopped a little later."""
         task = self._running.get(id)
         if task is None:
-            return False
+            return await self._cancel_elsewhere(id)
         task.cancel()
         await asyncio.wait({task}, timeout=STOP_SECONDS)
+        return True
+
+    async def _cancel_elsewhere(self, id: UUID) -> bool:
+        if self._stop_elsewhere is None or not await self._stop_elsewhere(id):
+            return False
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ELSEWHERE_SECONDS), aclosing(self.follow(id)) as steps:
+                async for _ in steps:
+                    pass
         return True
 
     async def follow(self, id: UUID, after: int = -1) -> AsyncGenerator[Watched]:
@@ -151,7 +167,7 @@ class Live:
             heard = news.count if news else 0
             steps += await self._steps(id, len(steps) - 1)
             over = news is None and has_ended(steps)
-            known = len(steps) if over or not _ends(steps) else len(steps) - 1
+            known = len(steps) if over or not ends(steps) else len(steps) - 1
             for seq in range(after + 1, known):
                 yield Watched(seq, steps[seq], last=over and _is_end(steps, seq))
             after = max(after, known - 1)
@@ -220,17 +236,6 @@ class Live:
             if id is not None:
                 self._running.pop(id, None)
                 self._news.pop(id, _News()).announce()
-
-
-def has_ended(steps: Sequence[Step]) -> bool:
-    """Whether nothing was asked after the last conclusion or failure."""
-    turning = [s for s in steps if isinstance(s, Asked | Concluded | Failed)]
-    return bool(turning) and not isinstance(turning[-1], Asked)
-
-
-def _ends(steps: Sequence[Step]) -> bool:
-    """Whether the newest step may be the last; who runs it knows a moment later."""
-    return bool(steps) and isinstance(steps[-1], Concluded | Failed)
 
 
 def _is_end(steps: Sequence[Step], seq: int) -> bool:

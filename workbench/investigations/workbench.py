@@ -15,14 +15,14 @@ from workbench.core.change import Applied, ProposedChange
 from workbench.core.cluster import Scope
 from workbench.core.difference import Comparison
 from workbench.core.evidence import Evidence
-from workbench.core.investigation import Concluded, Investigation, Noted, Status, Step
+from workbench.core.investigation import Concluded, Investigation, Noted, Step
 from workbench.core.redaction import redact_text
 from workbench.core.references import Reference, parse
 from workbench.core.terms import AS_SET, Terms
 from workbench.errors import UsageError
 from workbench.investigations import changes
 from workbench.investigations.archive import Archive
-from workbench.investigations.ask import append
+from workbench.investigations.ask import append, resumable
 from workbench.investigations.desk import Desk
 from workbench.investigations.diff import since
 from workbench.investigations.earlier import earlier
@@ -90,7 +90,7 @@ class Workbench(Desk):
         have changed something and whose outcome is unknown is not made again either.
         """
         found = await self.load(reference)
-        if found.status is Status.COMPLETE and not (found.conclusion and found.conclusion.stopped):
+        if not resumable(found):
             raise UsageError(
                 f"{found.label} is complete.", f"See `workbench investigations show {found.label}`."
             )

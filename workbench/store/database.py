@@ -15,6 +15,7 @@ from workbench.store.calls import Calls
 from workbench.store.conversations import Conversations
 from workbench.store.incidents import Incidents
 from workbench.store.investigations import PostgresInvestigations
+from workbench.store.leases import Leases
 from workbench.store.mcp_servers import McpServers
 from workbench.store.migrate import Migration, migrate, pending
 from workbench.store.notebooks import Notebooks
@@ -56,6 +57,7 @@ class Store:
         self._record_pool = record_pool
         self.record = PostgresRecord(record_pool, reads=pool)
         self.investigations = PostgresInvestigations(pool)
+        self.leases = Leases(pool, record_pool.owner)
         self.users = Users(pool)
         self.conversations = Conversations(pool)
         self.mcp_servers = McpServers(pool)

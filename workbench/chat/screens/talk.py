@@ -116,6 +116,18 @@ class Talk(Deciding):
         for id in tuple(self._running):
             await self.visit.live.cancel(id)
 
+    async def do_resume(self, said: Said) -> None:
+        """``inv``: take that one up where it ended; calls that were answered are not made again."""
+        self.visit.must_ask()
+        store = self.visit.workbench.store
+        found = await store.investigations.load(word(said, "inv", 40), user=await self.visit.sees())
+        await self.visit.count_question()
+        self.put("notice")
+        turn = Turn(await self.visit.live.resume(self.visit.workbench, found))
+        self.add("turns", turn.article())
+        await self._show_changes(turn)
+        self._follow(turn)
+
     async def do_picture(self, said: Said) -> None:
         """``inv``: what happened around what that investigation found."""
         label = word(said, "inv", 40)

@@ -39,6 +39,7 @@ class State(Enum):
 
     PARTIAL: it ended early, cut short by its budget or with findings but no conclusion.
     DEGRADED: it concluded although most of what it tried to read could not be read.
+    INTERRUPTED: the process that worked on it was gone; it can be taken up again.
     AWAITING: it stands still until a person approves or denies.
     """
 
@@ -48,6 +49,7 @@ class State(Enum):
     DEGRADED = "degraded"
     AWAITING = "awaiting approval"
     CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
     FAILED = "failed"
 
 
@@ -268,8 +270,7 @@ def _line(step: Step, answers: dict[str, ToolAnswered], ended: bool) -> Line | N
         case Said(text=text) if text.strip():
             return Line(mark=Mark.NOTE, title=step.agent or "said", summary=one_line(text))
         case Failed():
-            title = "cancelled" if step.cancelled else "failed"
-            return Line(mark=Mark.FAILED, title=title, summary=one_line(step.reason))
+            return Line(mark=Mark.FAILED, title=step.status.value, summary=one_line(step.reason))
         case ChangeProposed() | ChangeDecided() | ChangeApplied():
             return _change(step)
     return None

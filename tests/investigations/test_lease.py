@@ -1,0 +1,149 @@
+"""An investigation is stopped from anywhere, and says so when its process is gone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.support.postgres import new_id
+from workbench.core.cluster import Scope
+from workbench.core.investigation import (
+    Asked,
+    Concluded,
+    Conclusion,
+    Failed,
+    Investigation,
+    Said,
+    Status,
+    Step,
+)
+from workbench.core.render.card import State, card
+from workbench.errors import Conflict
+from workbench.investigations.ask import ask, resumable
+from workbench.investigations.lease import Lease, settle
+from workbench.investigations.live import Live
+from workbench.store.database import Store
+
+NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
+ASKED = Asked(at=NOW, question="why?")
+DONE = Concluded(at=NOW, conclusion=Conclusion(verdict="web is down"))
+
+
+def clock() -> datetime:
+    return NOW
+
+
+async def settled() -> None:
+    """Every call is durable."""
+
+
+@pytest.fixture
+async def made(store: Store) -> Investigation:
+    return await store.investigations.create(new_id(), "why?", Scope(), NOW)
+
+
+async def endless() -> AsyncGenerator[Step]:
+    yield ASKED
+    await asyncio.sleep(3600)
+
+
+async def told(*steps: Step) -> AsyncGenerator[Step]:
+    for step in steps:
+        yield step
+
+
+async def worked_on(
+    store: Store, made: Investigation, steps: AsyncGenerator[Step]
+) -> AsyncGenerator[Step]:
+    """The steps as they are recorded, under a lease."""
+    lease = Lease(store.leases, made, new_id())
+
+    def run(_: Investigation) -> AsyncGenerator[Step]:
+        return lease.while_wanted(steps, clock)
+
+    recorded = ask(made, run, store.investigations, clock, settled)
+    async with lease, aclosing(recorded) as found:
+        async for _, step in found:
+            yield step
+
+
+async def test_stopping_it_from_another_process_keeps_what_there_is(
+    store: Store, made: Investigation
+) -> None:
+    elsewhere = Live(store.investigations.steps, stop_elsewhere=store.leases.ask_to_stop)
+    async with aclosing(worked_on(store, made, endless())) as steps:
+        assert await anext(steps) == ASKED
+        stopping = asyncio.create_task(elsewhere.cancel(made.id))
+        last = await anext(steps)
+        assert isinstance(last, Failed)
+        assert last.status is Status.CANCELLED
+        assert [step async for step in steps] == []
+        assert await stopping
+    assert (await store.investigations.load(made.id)).steps == (ASKED, last)
+    assert not await elsewhere.cancel(made.id)
+
+
+async def test_a_conclusion_that_came_first_stands(store: Store, made: Investigation) -> None:
+    async with aclosing(worked_on(store, made, told(ASKED, DONE))) as steps:
+        assert [await anext(steps), await anext(steps)] == [ASKED, DONE]
+        await store.leases.ask_to_stop(made.id)
+        await asyncio.sleep(1.2)
+        assert [step async for step in steps] == []
+    assert (await store.investigations.load(made.id)).status is Status.COMPLETE
+
+
+async def test_two_processes_do_not_work_on_the_same(store: Store, made: Investigation) -> None:
+    async with aclosing(worked_on(store, made, endless())) as steps:
+        await anext(steps)
+        with pytest.raises(Conflict, match="is running"):
+            await anext(worked_on(store, made, told(DONE)))
+    taken_up = worked_on(store, made, told(Said(at=NOW, text="again")))
+    assert isinstance(await anext(taken_up), Said)
+    await taken_up.aclose()
+
+
+async def test_who_lost_its_lease_stops_and_writes_nothing_more(
+    store: Store, made: Investigation
+) -> None:
+    async with aclosing(worked_on(store, made, endless())) as steps:
+        await anext(steps)
+        await store.pool.run(lambda c: c.execute("delete from leases"))
+        with pytest.raises(Conflict, match="not worked on here"):
+            await anext(steps)
+    assert (await store.investigations.load(made.id)).steps == (ASKED,)
+
+
+@pytest.mark.parametrize(
+    ("asked_to_stop", "status"), [(False, Status.INTERRUPTED), (True, Status.CANCELLED)]
+)
+async def test_one_whose_process_is_gone_says_so_once_and_can_be_taken_up(
+    store: Store, made: Investigation, asked_to_stop: bool, status: Status
+) -> None:
+    await store.investigations.append(made.id, 0, ASKED)
+    await store.leases.take(made.id, new_id())
+    if asked_to_stop:
+        await store.leases.ask_to_stop(made.id)
+    assert await settle(store, new_id(), clock) == 0
+    gone = "update leases set beat = now() - interval '6 s', owner = 0"
+    await store.pool.run(lambda c: c.execute(gone))
+    assert sum(await asyncio.gather(*(settle(store, new_id(), clock) for _ in range(3)))) == 1
+    found = await store.investigations.load(made.id)
+    assert (found.status, len(found.steps), resumable(found)) == (status, 2, True)
+    assert card(found).state is State(status.value)
+    assert await store.leases.take(made.id, new_id())
+
+
+async def test_one_that_ended_before_its_process_did_is_left_as_it_is(
+    store: Store, made: Investigation
+) -> None:
+    for seq, step in enumerate((ASKED, DONE)):
+        await store.investigations.append(made.id, seq, step)
+    await store.leases.take(made.id, new_id())
+    gone = "update leases set beat = now() - interval '6 s', owner = 0"
+    await store.pool.run(lambda c: c.execute(gone))
+    assert await settle(store, new_id(), clock) == 1
+    assert (await store.investigations.load(made.id)).steps == (ASKED, DONE)

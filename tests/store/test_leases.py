@@ -1,0 +1,72 @@
+"""One process works on an investigation at a time, for as long as it says so."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from tests.store.nouns import NOON
+from tests.support.postgres import connected, new_id
+from workbench.core.cluster import Scope
+from workbench.store.database import Store
+from workbench.store.leases import Lapsed, Leases
+
+GONE = "update leases set beat = now() - interval '6 s', owner = 0"
+"""Silent, and not connected."""
+SILENT = "update leases set beat = now() - make_interval(secs => {})"
+
+
+async def asked(store: Store) -> UUID:
+    return (await store.investigations.create(new_id(), "why?", Scope(), NOON)).id
+
+
+async def said(database: str, words: str) -> None:
+    async with connected(database) as connection:
+        await connection.execute(words)
+
+
+async def test_what_one_holds_another_does_not_get_until_it_is_given_back(store: Store) -> None:
+    id, mine, theirs = await asked(store), new_id(), new_id()
+    assert await store.leases.take(id, mine)
+    assert await store.leases.take(id, mine)  # the same again
+    assert not await store.leases.take(id, theirs)
+    await store.leases.end(id, theirs)
+    assert await store.leases.keep(id, mine) is False
+    await store.leases.end(id, mine)
+    assert await store.leases.take(id, theirs)
+    assert await store.leases.keep(id, mine) is None
+
+
+async def test_the_holder_hears_that_it_is_to_stop(store: Store) -> None:
+    id, mine = await asked(store), new_id()
+    assert not await store.leases.ask_to_stop(id)
+    await store.leases.take(id, mine)
+    assert await store.leases.ask_to_stop(id)
+    assert await store.leases.keep(id, mine) is True
+
+
+async def test_a_silent_process_is_gone_once_it_is_not_connected_either(
+    store: Store, database: str
+) -> None:
+    id, mine, theirs = await asked(store), new_id(), new_id()
+    await store.record.count_all()
+    await store.investigations.recent()
+    connected_leases = Leases(store.pool, await owner(store))
+    await connected_leases.take(id, mine)
+    await said(database, SILENT.format(6))
+    assert await store.leases.take_lapsed(theirs) == ()
+    await said(database, SILENT.format(31))
+    assert await store.leases.take_lapsed(theirs, 10**9) == ()  # the server is too young to say
+    assert await store.leases.take_lapsed(theirs) == (Lapsed(id, stop_asked=False),)
+    assert await store.leases.take_lapsed(new_id()) == ()
+    await store.leases.ask_to_stop(id)
+    await said(database, GONE)
+    assert await store.leases.take_lapsed(mine) == (Lapsed(id, stop_asked=True),)
+    await said(database, GONE)
+    assert await store.leases.take(id, theirs)
+
+
+async def owner(store: Store) -> int:
+    """The number of this process, which is connected."""
+    own = store.record._pool
+    await own.fetchval("ping")
+    return own.owner
