@@ -26,8 +26,8 @@ from workbench.core.policy import Policy, parse_policy
 from workbench.core.redaction import Redactor, added
 from workbench.core.tools import Tools, ToolSpec
 from workbench.investigations.archive import Archive
-from workbench.investigations.lease import settle
 from workbench.investigations.servers import ToolServers
+from workbench.investigations.wanted import settle
 from workbench.investigations.workbench import Workbench
 from workbench.knowledge.embedder import EmbedderChoice, open_embedder
 from workbench.knowledge.library import Library

@@ -104,7 +104,7 @@ class House:
         )
         self.live = Live(store.investigations.steps)
         self.folder = folder
-        self.runs = Runs(folder, lambda _: {}, self.workbench.clock)
+        self.runs = Runs(folder, store, lambda _: {}, self.workbench.clock)
         self.shared = Shared(self.live, self.runs, (folder,))
 
     def visit(self, name: str, **role: bool) -> Visit:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from uuid_utils.compat import uuid7
 
 from tests.chat.conftest import House, Tab, until
 from workbench.chat.screens.runbooks import Runbooks
-from workbench.errors import AccessDenied, ParameterError, RunbookUnknown
+from workbench.core.runbook import Run, RunStatus
+from workbench.errors import AccessDenied, NotRecorded, ParameterError, RunbookUnknown
+from workbench.investigations.wanted import settle
 
 BROKEN = "no-kernel"
 """A runbook whose kernel does not exist: it fails at once, and starts nothing."""
@@ -60,7 +64,7 @@ async def test_a_run_is_followed_kept_and_only_ones_own(house: House) -> None:
     await ended(tab)
     assert "namespace=" not in tab.html("run")  # left as they were
     assert "name=x" in tab.html("run")
-    (run,) = house.runs.list("ann")
+    (run,) = await house.runs.list("ann")
     assert f"api/runs/{run.id}/notebook?format=html" in tab.html("run")
     assert str(run.id) in tab.html("runs")
     other, others = house.opened(Runbooks, "bob")
@@ -75,6 +79,42 @@ async def test_a_run_is_followed_kept_and_only_ones_own(house: House) -> None:
     await ended(everybody)
 
 
+async def test_every_replica_lists_a_run_follows_it_and_has_its_notebook(
+    house: House, tmp_path: Path
+) -> None:
+    screen, tab = house.opened(Runbooks)
+    await screen.do_run({"name": BROKEN, "p.name": "x"})
+    (run,) = await house.runs.list("ann")
+    other = House(house.workbench.store, tmp_path / "other")
+    states = [state async for state in other.runs.follow(run.id, "ann")]
+    assert states[-1].status is RunStatus.FAILED
+    await ended(tab)
+    assert await other.runs.list("ann", runbook=BROKEN) == (states[-1],)
+    assert await other.runs.list("ann", runbook="another") == ()
+    assert await other.runs.list("bob") == ()
+    notebook = json.loads(await other.runs.notebook(run.id))
+    assert notebook["metadata"]["workbench"]["run"]["status"] == "failed"
+    for left in (other.runs.get(run.id, "bob"), other.runs.notebook(uuid4())):
+        with pytest.raises(NotRecorded):
+            await left
+
+
+async def test_a_run_whose_process_is_gone_is_interrupted(house: House) -> None:
+    store = house.workbench.store
+    run = Run(id=uuid7(), runbook=BROKEN, user="ann", parameters={}, status=RunStatus.RUNNING,
+              started_at=house.workbench.clock())  # fmt: skip
+    await store.runs.save(run)
+    await store.leases.take(run.id, uuid4())
+    gone = "update leases set beat = now() - interval '6 s', owner = 0"
+    await store.pool.run(lambda c: c.execute(gone))
+    assert await settle(store, uuid4(), house.workbench.clock) == 1
+    screen, tab = house.opened(Runbooks)
+    await screen.do_hello({"run": str(run.id)})
+    await until(lambda: "interrupted" in tab.html("run"))
+    assert "The process that ran it is gone." in tab.html("run")
+    screen.close()
+
+
 async def test_what_is_wrong_starts_nothing(house: House) -> None:
     screen, _ = house.opened(Runbooks)
     for said in ({}, {"p.name": "x", "p.count": "many"}, {"p.name": "x", "p.no_such": "1"}):
@@ -87,4 +127,4 @@ async def test_what_is_wrong_starts_nothing(house: House) -> None:
     for do in (reader.do_run, reader.do_stop):
         with pytest.raises(AccessDenied):
             await do({"name": BROKEN, "p.name": "x"})
-    assert house.runs.list() == ()
+    assert await house.runs.list() == ()

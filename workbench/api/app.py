@@ -42,8 +42,8 @@ from workbench.api.routes import (
 )
 from workbench.api.sign_in import SignIn
 from workbench.bootstrap import child_environment, intake
-from workbench.investigations.lease import keep_settling
 from workbench.investigations.live import Live
+from workbench.investigations.wanted import keep_settling
 from workbench.investigations.workbench import Workbench
 from workbench.runbooks.runs import Runs
 from workbench.settings import Settings
@@ -97,7 +97,7 @@ def create_app(workbench: Workbench, settings: Settings) -> FastAPI:
     app.state.workbench = workbench
     store = workbench.store
     app.state.live = Live(store.investigations.steps, metrics.heard, store.leases.ask_to_stop)
-    app.state.runs = Runs(settings.data_dir / "runs", environment, workbench.clock)
+    app.state.runs = Runs(settings.data_dir / "runs", store, environment, workbench.clock)
     app.state.intake = intake(settings, store)
     app.state.metrics = metrics
     metrics.watch(workbench, app.state.live)

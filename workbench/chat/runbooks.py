@@ -13,8 +13,7 @@ from workbench.chat.screen import Said
 from workbench.core.characters import one_line
 from workbench.core.render.card import duration
 from workbench.core.render.html import NOTHING, Html
-from workbench.core.runbook import Gate, Parameter, Runbook, RunStatus
-from workbench.runbooks.runs import Run
+from workbench.core.runbook import Gate, Parameter, Run, Runbook, RunStatus
 
 GIVEN = "p."
 """What the names of a form's parameters begin with, so that none is taken for something else."""
@@ -80,7 +79,7 @@ def card(run: Run) -> Html:
 def history(runs: Sequence[Run]) -> Html:
     """Earlier ones, newest first."""
     if not runs:
-        return node("p", "None since this server started.", class_="dim")
+        return node("p", "None yet.", class_="dim")
     return rows(COLUMNS, map(_row, runs), numbers=("Took",))
 
 

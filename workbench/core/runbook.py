@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import Enum
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -75,6 +76,30 @@ class RunbookRun(msgspec.Struct, frozen=True, kw_only=True):
     status: RunStatus
     output: str
     started_at: datetime
+    seconds: float = 0.0
+    findings: tuple[Finding, ...] = ()
+    investigations: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    gates: tuple[Gate, ...] = ()
+    error: str = ""
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """One execution of a runbook in the background, as it is now.
+
+    cell, cells: how far it is, counted from 1.
+    begun: the first line of each cell that has begun, in order.
+    """
+
+    id: UUID
+    runbook: str
+    user: str
+    parameters: dict[str, Any]
+    status: RunStatus
+    started_at: datetime
+    cell: int = 0
+    cells: int = 0
+    begun: tuple[str, ...] = ()
     seconds: float = 0.0
     findings: tuple[Finding, ...] = ()
     investigations: tuple[str, ...] = ()

@@ -19,7 +19,7 @@ from workbench.core.tools import Tools
 from workbench.investigations import changes
 from workbench.investigations.agents import equipped, profile, team
 from workbench.investigations.ask import ask
-from workbench.investigations.lease import Lease
+from workbench.investigations.wanted import Wanted
 
 if TYPE_CHECKING:
     from workbench.investigations.desk import Desk
@@ -63,7 +63,7 @@ async def inquire(
 
     Its lease is held meanwhile. Raises Conflict when another process works on it.
     """
-    lease = Lease(desk.store.leases, made, desk.new_id())
+    wanted = Wanted(desk.store.leases, made, desk.new_id())
 
     async def run(investigation: Investigation) -> AsyncGenerator[Step]:
         steps = investigate(
@@ -85,13 +85,14 @@ async def inquire(
             on_text=on_text,
         )
         proposed = changes.with_proposals(desk, investigation.id, steps)
-        async with aclosing(lease.while_wanted(proposed, desk.clock)) as all_steps:
+        async with aclosing(wanted.steps(proposed, desk.clock)) as all_steps:
             async for step in all_steps:
                 yield _keyed(with_handle(step, investigation.label), key)
 
     store, settled = desk.store.investigations, desk.tools.settled
-    async with lease, aclosing(ask(made, run, store, desk.clock, settled)) as recorded:
-        async for item in recorded:
+    recorded = ask(made, run, store, desk.clock, settled)
+    async with wanted.lease, aclosing(recorded) as steps:
+        async for item in steps:
             yield item
 
 

@@ -1,82 +1,79 @@
-"""Runbooks run in the background of one process, each in a kernel of its own."""
+"""Runbooks run in the background of a server, each in a kernel of its own, and known to every
+replica."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 
-from workbench.core.cluster import Gap
-from workbench.core.findings import Finding
-from workbench.core.runbook import Gate, Runbook, RunStatus
-from workbench.errors import NotRecorded, Overloaded, WorkbenchError
+from workbench.core.runbook import Run, Runbook, RunStatus
+from workbench.errors import (
+    NotRecorded,
+    Overloaded,
+    StoreError,
+    StoreUnavailable,
+    WorkbenchError,
+)
 from workbench.runbooks.apart import STOP_SECONDS, apart
 from workbench.runbooks.parameters import check
 from workbench.runbooks.run import run
+from workbench.store.leases import Lease
 
 if TYPE_CHECKING:
     from workbench.runbooks.execution import Progress
+    from workbench.store.database import Store
+
+logger = logging.getLogger(__name__)
 
 MOST_RUNNING = 4
 """Each is a kernel, which takes about 100 MB."""
-MOST_KEPT = 200
+POLL_SECONDS = 1.0
+"""How often a follower looks how far one is that runs in another replica."""
+SAVE_AGAIN_SECONDS = (1.0, 2.0, 4.0, 8.0)
 LINE = 200
 """Characters of a cell's first line."""
 
 
-class Run(msgspec.Struct, frozen=True, kw_only=True):
-    """One execution of a runbook. cell, cells: how far it is, counted from 1.
-
-    begun: the first line of each cell that has begun, in order.
-    """
-
-    id: UUID
-    runbook: str
-    user: str
-    parameters: dict[str, Any]
-    status: RunStatus
-    started_at: datetime
-    cell: int = 0
-    cells: int = 0
-    begun: tuple[str, ...] = ()
-    seconds: float = 0.0
-    findings: tuple[Finding, ...] = ()
-    investigations: tuple[str, ...] = ()
-    gaps: tuple[Gap, ...] = ()
-    gates: tuple[Gate, ...] = ()
-    error: str = ""
-
-
 class Runs:
-    """The newest runs of this process; their notebooks stay in ``folder`` when it ends.
+    """Runs of every replica, and those that this process runs.
 
-    environment: variables for the kernel of a run on somebody's behalf.
+    folder: where their notebooks are written while they run here; in the end they are kept with
+    the runs. environment: variables for the kernel of a run on somebody's behalf.
+    ``user`` is a name, "" for everybody's.
     """
 
     def __init__(
         self,
         folder: Path,
+        store: Store,
         environment: Callable[[str], Mapping[str, str]],
         clock: Callable[[], datetime],
     ) -> None:
         self._folder = folder
+        self._store = store
         self._environment = environment
         self._clock = clock
-        self._runs: dict[UUID, Run] = {}
+        self._here: dict[UUID, Run] = {}
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
         self._changed = asyncio.Event()
 
-    def start(self, id: UUID, runbook: Runbook, parameters: Mapping[str, Any], user: str) -> Run:
+    async def start(
+        self, id: UUID, runbook: Runbook, parameters: Mapping[str, Any], user: str
+    ) -> Run:
         """Begin one. Raises ParameterError, and Overloaded when too many run."""
         values = check(runbook, parameters)
-        if len(self._tasks) >= MOST_RUNNING:
+        if len(self._here) >= MOST_RUNNING:
             raise Overloaded(f"{MOST_RUNNING} runbooks run here already.", "Try again later.", 30)
-        self._runs[id] = Run(
+        made = Run(
             id=id,
             runbook=runbook.name,
             user=user,
@@ -84,65 +81,110 @@ class Runs:
             status=RunStatus.RUNNING,
             started_at=self._clock(),
         )
-        for old in [i for i in self._runs if i not in self._tasks and i != id][
-            : -MOST_KEPT or None
-        ]:
-            del self._runs[old]
-        self._tasks[id] = asyncio.create_task(self._run(id, runbook, values, user))
-        self._tasks[id].add_done_callback(lambda _: self._tasks.pop(id, None))
-        return self._runs[id]
+        self._here[id] = made
+        try:
+            await self._store.leases.take(id, holder := uuid4())
+            await self._store.runs.save(made)
+        except BaseException:  # it is begun by nobody then
+            del self._here[id]
+            raise
+        self._tasks[id] = asyncio.create_task(self._run(made, runbook, holder))
+        return made
 
-    def list(self, user: str = "") -> tuple[Run, ...]:
-        """The newest first; ``user``'s only, where given."""
-        found = [run for run in self._runs.values() if user in ("", run.user)]
-        return tuple(reversed(found))
+    async def list(
+        self, user: str = "", *, runbook: str = "", after: UUID | None = None, limit: int = 50
+    ) -> tuple[Run, ...]:
+        """The newest first; of one runbook, and those that follow ``after``, where given."""
+        kept = await self._store.runs.list(user, runbook=runbook, after=after, limit=limit)
+        return tuple(self._here.get(run.id, run) for run in kept)
 
-    def get(self, id: UUID, user: str = "") -> Run:
+    async def get(self, id: UUID, user: str = "") -> Run:
         """Raises NotRecorded when there is none (of that user's)."""
-        found = self._runs.get(id)
-        if found is None or user not in ("", found.user):
-            raise NotRecorded(f"There is no run {id} here.", "Runs end with the process.")
-        return found
+        found = self._here.get(id)
+        if found is not None and user in ("", found.user):
+            return found
+        return await self._store.runs.get(id, user)
 
     async def follow(self, id: UUID, user: str = "") -> AsyncGenerator[Run]:
         """The run as it is, and again whenever that changes, until it has ended.
 
         Raises NotRecorded when there is none (of that user's).
         """
+        told = None
         while True:
-            changed = self._changed
-            run = self.get(id, user)
-            yield run
+            changed, here = self._changed, id in self._here
+            run = await self.get(id, user)
+            if run != told:
+                yield run
             if run.status is not RunStatus.RUNNING:
                 return
-            await changed.wait()
+            told = run
+            await (changed.wait() if here else asyncio.sleep(POLL_SECONDS))
 
-    def notebook(self, id: UUID) -> Path:
-        """The executed notebook, which is there from the first moment on."""
-        return self._folder / f"{id}.ipynb"
+    async def notebook(self, id: UUID) -> str:
+        """The executed notebook, as text: as it is now, where it runs here, or as it ended.
+
+        Raises NotRecorded when there is none (yet, or any more).
+        """
+        path = self._written(id)
+        if id in self._here and await asyncio.to_thread(path.exists):
+            return await asyncio.to_thread(path.read_text, "utf-8")
+        name = await self._store.runs.notebook(id)
+        if not name:
+            raise NotRecorded(f"Run {id} has left no notebook.", "It is kept when the run ends.")
+        return await self._store.notebooks.read(name)
 
     async def cancel(self, id: UUID) -> None:
-        """Stop it, and wait until its kernel is gone."""
+        """Stop it, in whichever replica it runs, and wait until its kernel is gone."""
         task = self._tasks.get(id)
         if task is not None:
             task.cancel()
             await asyncio.wait({task}, timeout=STOP_SECONDS)
+        elif await self._store.leases.ask_to_stop(id):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(STOP_SECONDS), aclosing(self.follow(id)) as states:
+                    async for _ in states:
+                        pass
 
     async def close(self) -> None:
         await asyncio.gather(*(self.cancel(id) for id in list(self._tasks)))
 
-    async def _run(self, id: UUID, runbook: Runbook, values: Mapping[str, Any], user: str) -> None:
+    async def _run(self, made: Run, runbook: Runbook, holder: UUID) -> None:
+        execution = asyncio.current_task()
+        saving = asyncio.create_task(self._keep_saving(made))
+
+        def stop(_: bool) -> None:
+            if execution is not None:
+                execution.cancel()
+
+        try:
+            async with Lease(self._store.leases, made.id, holder, f"Run {made.id}", stop):
+                try:
+                    await self._execute(made, runbook)
+                finally:
+                    saving.cancel()
+                    await asyncio.shield(self._save_end(made.id))
+        except WorkbenchError as error:
+            logger.warning("Run %s is not kept as it ended: %s", made.id, error)
+        finally:
+            saving.cancel()
+            del self._tasks[made.id], self._here[made.id]
+            self._announce()
+
+    async def _execute(self, made: Run, runbook: Runbook) -> None:
+        id = made.id
+
         def told(progress: Progress) -> None:
-            begun = (*self._runs[id].begun, progress.source[:LINE])
+            begun = (*self._here[id].begun, progress.source[:LINE])
             self._change(id, cell=progress.cell, cells=progress.cells, begun=begun)
 
         try:
             done = await apart(
                 lambda report: run(
                     runbook,
-                    values,
-                    self.notebook(id),
-                    env=self._environment(user),
+                    made.parameters,
+                    self._written(id),
+                    env=self._environment(made.user),
                     on_progress=report,
                 ),
                 told,
@@ -166,8 +208,42 @@ class Runs:
                 error=done.error,
             )
 
+    async def _keep_saving(self, saved: Run) -> None:
+        """Keep how far it is, for the other replicas."""
+        while True:
+            changed = self._changed
+            now = self._here[saved.id]
+            if now != saved and now.status is RunStatus.RUNNING:
+                try:
+                    await self._store.runs.save(now)
+                except StoreError as error:
+                    logger.debug("How far run %s is was not kept: %s", now.id, error)
+                saved = now
+            await changed.wait()
+
+    async def _save_end(self, id: UUID) -> None:
+        """Keep it as it ended, with its notebook; tried again while the database is away."""
+        ended, path, name = self._here[id], self._written(id), ""
+        for wait in (*SAVE_AGAIN_SECONDS, None):
+            try:
+                if await asyncio.to_thread(path.exists):
+                    text = await asyncio.to_thread(path.read_text, "utf-8")
+                    name = await self._store.notebooks.keep(text)
+                await self._store.runs.save(ended, name)
+            except StoreUnavailable:
+                if wait is None:
+                    raise
+                await asyncio.sleep(wait)
+            else:
+                return
+
+    def _written(self, id: UUID) -> Path:
+        return self._folder / f"{id}.ipynb"
+
     def _change(self, id: UUID, **fields: Any) -> None:
-        if id in self._runs:
-            self._runs[id] = msgspec.structs.replace(self._runs[id], **fields)
-            self._changed.set()
-            self._changed = asyncio.Event()
+        self._here[id] = msgspec.structs.replace(self._here[id], **fields)
+        self._announce()
+
+    def _announce(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()

@@ -23,6 +23,7 @@ from workbench.store.passages import Passages
 from workbench.store.pool import Pool, PoolUse, open_pool
 from workbench.store.record import PostgresRecord
 from workbench.store.retention import Retention
+from workbench.store.runs import KeptRuns
 from workbench.store.service_tokens import ServiceTokens
 from workbench.store.spending import Spending
 from workbench.store.sweeps import Sweeps
@@ -58,6 +59,7 @@ class Store:
         self.record = PostgresRecord(record_pool, reads=pool)
         self.investigations = PostgresInvestigations(pool)
         self.leases = Leases(pool, record_pool.owner)
+        self.runs = KeptRuns(pool)
         self.users = Users(pool)
         self.conversations = Conversations(pool)
         self.mcp_servers = McpServers(pool)

@@ -1,18 +1,31 @@
-"""Who works on which investigation: one process at a time, for as long as it says so."""
+"""Who works on what: one process at a time on an investigation or a run, for as long as it says
+so."""
 
 from __future__ import annotations
 
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Self
 from uuid import UUID
 
 import msgspec
 
+from workbench.errors import Conflict, StoreError, StoreUnavailable
 from workbench.store.pool import Pool
+
+logger = logging.getLogger(__name__)
+
+BEAT_SECONDS = 1.0
+"""Between two signs of life, which are also two looks whether somebody asked it to stop."""
+TRIES = 5
+"""To take what is just being given back."""
 
 
 class Lapsed(msgspec.Struct, frozen=True):
-    """An investigation whose process is gone. ``stop_asked``: somebody had asked it to stop."""
+    """Work whose process is gone. ``stop_asked``: somebody had asked it to stop."""
 
-    investigation: UUID
+    work: UUID
     stop_asked: bool
 
 
@@ -26,23 +39,23 @@ class Leases:
         self._pool = pool
         self._owner = owner
 
-    async def take(self, investigation: UUID, holder: UUID) -> bool:
+    async def take(self, work: UUID, holder: UUID) -> bool:
         """Whether it is the holder's now: no living process has it. Safe to repeat."""
-        return bool(await self._pool.fetchval("take_lease", investigation, holder, self._owner))
+        return bool(await self._pool.fetchval("take_lease", work, holder, self._owner))
 
-    async def keep(self, investigation: UUID, holder: UUID) -> bool | None:
+    async def keep(self, work: UUID, holder: UUID) -> bool | None:
         """Whether somebody asked the holder to stop; None when it is another's now. To be called
         every second or so."""
-        stop: bool | None = await self._pool.fetchval("keep_lease", investigation, holder)
+        stop: bool | None = await self._pool.fetchval("keep_lease", work, holder)
         return stop
 
-    async def end(self, investigation: UUID, holder: UUID) -> None:
+    async def end(self, work: UUID, holder: UUID) -> None:
         """Nobody works on it any more; of another's lease nothing changes."""
-        await self._pool.execute("end_lease", investigation, holder)
+        await self._pool.execute("end_lease", work, holder)
 
-    async def ask_to_stop(self, investigation: UUID) -> bool:
+    async def ask_to_stop(self, work: UUID) -> bool:
         """Ask whoever works on it, in whichever process; False when nobody does."""
-        return bool(await self._pool.fetchval("ask_to_stop", investigation))
+        return bool(await self._pool.fetchval("ask_to_stop", work))
 
     async def take_lapsed(self, holder: UUID, server_seconds: float = 0.0) -> tuple[Lapsed, ...]:
         """Those whose processes are gone, for the holder to say so and end them.
@@ -52,4 +65,58 @@ class Leases:
         rows = await self._pool.fetch(
             "take_lapsed_leases", holder, self._owner, float(server_seconds)
         )
-        return tuple(Lapsed(row["investigation_id"], row["stop_asked"]) for row in rows)
+        return tuple(Lapsed(row["work"], row["stop_asked"]) for row in rows)
+
+
+class Lease:
+    """Held while it is entered; entering raises Conflict when another process holds it.
+
+    label: what the work is called. told: hears, once, that it is to stop: True when somebody asked
+    for that, False when it is another process' now. ending: the one before may just be giving it
+    back.
+    """
+
+    def __init__(
+        self,
+        leases: Leases,
+        work: UUID,
+        holder: UUID,
+        label: str,
+        told: Callable[[bool], None],
+        *,
+        ending: bool = False,
+    ) -> None:
+        self._leases = leases
+        self._work = work
+        self._holder = holder
+        self._label = label
+        self._told = told
+        self._tries = TRIES if ending else 1
+        self._beating: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        for left in reversed(range(self._tries)):
+            if await self._leases.take(self._work, self._holder):
+                self._beating = asyncio.create_task(self._beat())
+                return self
+            if left:
+                await asyncio.sleep(BEAT_SECONDS / TRIES)
+        raise Conflict(f"{self._label} is running.", "Follow it, or stop it first.")
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._beating is not None:
+            self._beating.cancel()
+        try:
+            await asyncio.shield(self._leases.end(self._work, self._holder))
+        except StoreError as error:  # it lapses, and whoever finds it sees that it has ended
+            logger.info("The lease of %s stays until it lapses: %s", self._label, error)
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            try:
+                stop = await self._leases.keep(self._work, self._holder)
+            except StoreUnavailable:  # it is tried again
+                continue
+            if stop is not False:
+                return self._told(stop is True)

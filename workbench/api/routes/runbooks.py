@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path as File
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Body, Path, Query, Request, Response
-from starlette.responses import FileResponse
 
 from workbench.api.answers import Json, Page, answers
 from workbench.api.caller import Caller, Operator, Viewer
 from workbench.api.principals import Role
-from workbench.core.runbook import Parameter, Runbook
-from workbench.errors import NotRecorded
+from workbench.core.runbook import Parameter, Run, Runbook
 from workbench.runbooks.catalogue import catalogue, find
 from workbench.runbooks.page import POLICY, page
-from workbench.runbooks.runs import Run, Runs
+from workbench.runbooks.runs import Runs
 
 router = APIRouter(tags=["runbooks"])
 
@@ -80,7 +77,7 @@ async def started(
     ],
 ) -> Json:
     """Run it in the background, on your behalf."""
-    made = _runs(request).start(
+    made = await _runs(request).start(
         caller.workbench.new_id(), _find(request, name), parameters, caller.principal.name
     )
     return Json(made, status_code=202)
@@ -88,25 +85,29 @@ async def started(
 
 @router.get("/runs", **answers(Run, many=True))
 async def runs(
-    caller: Viewer, request: Request, limit: Annotated[int, Query(ge=1, le=200)] = 50
+    caller: Viewer,
+    request: Request,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    after: Annotated[UUID | None, Query(description="`next` of the page before.")] = None,
 ) -> Json:
-    """Yours (everybody's for an administrator) since this process began, newest first."""
-    return Json(Page(items=_runs(request).list(_whose(caller))[:limit]))
+    """Yours (everybody's for an administrator) of every replica, newest first."""
+    found = await _runs(request).list(_whose(caller), after=after, limit=limit)
+    return Json(Page(items=found, next=str(found[-1].id) if len(found) == limit else ""))
 
 
 @router.get("/runs/{id}", **answers(Run))
 async def run(id: UUID, caller: Viewer, request: Request) -> Json:
     """One run: how far it is, and what it found."""
-    return Json(_runs(request).get(id, _whose(caller)))
+    return Json(await _runs(request).get(id, _whose(caller)))
 
 
 @router.post("/runs/{id}/cancel", **answers(Run))
 async def cancelled(id: UUID, caller: Operator, request: Request) -> Json:
     """Stop it; the notebook says where."""
     known = _runs(request)
-    known.get(id, _whose(caller))
+    await known.get(id, _whose(caller))
     await known.cancel(id)
-    return Json(known.get(id, _whose(caller)))
+    return Json(await known.get(id, _whose(caller)))
 
 
 @router.get(
@@ -122,22 +123,22 @@ async def cancelled(id: UUID, caller: Operator, request: Request) -> Json:
 async def notebook(
     id: UUID, caller: Viewer, request: Request, format: Literal["html", "ipynb"] = "ipynb"
 ) -> Response:
-    """The executed notebook, also while it runs: to open, or as a page to read."""
+    """The executed notebook, also while it runs (in the replica where it does): to open, or as a
+    page to read."""
     known = _runs(request)
-    found = known.get(id, _whose(caller))
-    path: File = known.notebook(id)
-    if not path.exists():
-        raise NotRecorded(f"Run {id} has not written its notebook.", "Try again in a moment.")
+    found = await known.get(id, _whose(caller))
+    text = await known.notebook(id)
     if format == "ipynb":
-        return FileResponse(path, media_type=NOTEBOOK, filename=f"{found.runbook}.ipynb")
-    content = await asyncio.to_thread(_page, path, found)
+        name = f'attachment; filename="{found.runbook}.ipynb"'
+        return Response(text, media_type=NOTEBOOK, headers={"Content-Disposition": name})
+    content = await asyncio.to_thread(_page, text, found)
     headers = {"Content-Security-Policy": f"sandbox; {POLICY}"}
     return Response(content, media_type="text/html", headers=headers)
 
 
-def _page(path: File, run: Run) -> str:
+def _page(text: str, run: Run) -> str:
     about = f"{run.status.value} · {run.started_at:%Y-%m-%d %H:%M} UTC · {run.user}"
-    return page(msgspec.json.decode(path.read_bytes()), run.runbook, about)
+    return page(msgspec.json.decode(text), run.runbook, about)
 
 
 def schema_of(book: Runbook) -> Schema:

@@ -69,7 +69,7 @@ class Runbooks(Screen):
         self.put("books", runbooks.listed(found.runbooks), *gaps(found.gaps))
         for name in ("back", "book", "run"):
             self.put(name)
-        self._list()
+        await self._list()
 
     async def do_book(self, said: Said) -> None:
         """``name``: open that one."""
@@ -83,7 +83,7 @@ class Runbooks(Screen):
         self.put("notice")
         workbench = self.visit.workbench
         values = runbooks.given(book, said)
-        begun = self.visit.shared.runs.start(
+        begun = await self.visit.shared.runs.start(
             workbench.new_id(), book, values, self.visit.visitor.name
         )
         self._follow(begun.id)
@@ -97,7 +97,7 @@ class Runbooks(Screen):
         """``run``: end it; what it has found is kept in its notebook."""
         self.visit.must_ask()
         runs, id = self.visit.shared.runs, self._named(said)
-        runs.get(id, self.visit.whose)
+        await runs.get(id, self.visit.whose)
         await runs.cancel(id)
 
     async def _show(self, name: str) -> None:
@@ -110,11 +110,11 @@ class Runbooks(Screen):
             self.put(part)
         self.put("back", node("a", "← All runbooks", href="runbooks", data_do="all"))
         self.put("book", runbooks.opened(book, self.visit.visitor.asks))
-        self._list()
+        await self._list()
 
     async def _watch(self, id: UUID) -> None:
         """Open a run with its runbook around it, where that is still there."""
-        run = self.visit.shared.runs.get(id, self.visit.whose)
+        run = await self.visit.shared.runs.get(id, self.visit.whose)
         if run.runbook != self.open:
             await self._show(run.runbook)
         self._follow(id)
@@ -131,14 +131,14 @@ class Runbooks(Screen):
                 async for run in states:
                     self.put("run", runbooks.card(run))
                     if run.status is not RunStatus.RUNNING or not run.begun:
-                        self._list()
+                        await self._list()
         except NotRecorded:
             self.put("run")
 
-    def _list(self) -> None:
+    async def _list(self) -> None:
         """Earlier runs: of the open runbook, or of all."""
-        every = self.visit.shared.runs.list(self.visit.whose)
-        shown = [run for run in every if self.open in ("", run.runbook)][:RUNS]
+        runs = self.visit.shared.runs
+        shown = await runs.list(self.visit.whose, runbook=self.open, limit=RUNS)
         self.put("runs", node("h2", "Runs"), runbooks.history(shown))
 
     def _leave(self) -> None:

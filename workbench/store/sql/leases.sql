@@ -1,41 +1,41 @@
 -- name: take_lease
--- Takes the lease of an investigation that nobody holds any more; true if so.
--- $1 uuid: investigation
+-- Takes the lease of what nobody holds any more; true if so.
+-- $1 uuid: what is worked on
 -- $2 uuid: holder, made by the caller
 -- $3 integer: the process (see own_calls)
-insert into leases as l (investigation_id, holder, owner) values ($1, $2, $3)
-on conflict (investigation_id) do update
+insert into leases as l (work, holder, owner) values ($1, $2, $3)
+on conflict (work) do update
     set holder = excluded.holder, owner = excluded.owner, beat = now(), stop_asked = false
     where l.holder = excluded.holder or is_lapsed(l)
 returning true;
 
 -- name: keep_lease
 -- Says that the holder lives; whether somebody asked it to stop, or nothing when it holds no lease.
--- $1 uuid: investigation
+-- $1 uuid: what is worked on
 -- $2 uuid: holder
 with kept as (
     update leases set beat = now()
-    where investigation_id = $1 and holder = $2 and beat < now() - interval '2 s'
+    where work = $1 and holder = $2 and beat < now() - interval '2 s'
 )
-select stop_asked from leases where investigation_id = $1 and holder = $2;
+select stop_asked from leases where work = $1 and holder = $2;
 
 -- name: end_lease
--- $1 uuid: investigation
+-- $1 uuid: what is worked on
 -- $2 uuid: holder
-delete from leases where investigation_id = $1 and holder = $2;
+delete from leases where work = $1 and holder = $2;
 
 -- name: ask_to_stop
 -- Asks whoever works on it to stop; true if anybody does.
--- $1 uuid: investigation
-update leases set stop_asked = true where investigation_id = $1 returning true;
+-- $1 uuid: what is worked on
+update leases set stop_asked = true where work = $1 returning true;
 
 -- name: take_lapsed_leases
--- Takes the leases of those that are gone; what they worked on, and whether it was to stop. None while
+-- Takes the leases of those that are gone; what they worked on and whether it was to stop. None while
 -- the server is younger than that: the living may not have come back to it.
 -- $1 uuid: holder, made by the caller
 -- $2 integer: the process (see own_calls)
 -- $3 double precision: seconds
 update leases set holder = $1, owner = $2, beat = now()
-where pg_postmaster_start_time() <= now() - make_interval(secs => $3) and investigation_id in (
-    select l.investigation_id from leases l where is_lapsed(l) for update skip locked)
-returning investigation_id, stop_asked;
+where pg_postmaster_start_time() <= now() - make_interval(secs => $3) and work in (
+    select l.work from leases l where is_lapsed(l) for update skip locked)
+returning work, stop_asked;

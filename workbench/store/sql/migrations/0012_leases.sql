@@ -1,8 +1,8 @@
--- Who works on an investigation: a process that keeps its lease lives, and looks here whether
--- somebody asked it to stop.
+-- Who works on an investigation, or on a run of a runbook: a process that keeps its lease lives, and
+-- looks here whether somebody asked it to stop.
 
 create table leases (
-    investigation_id uuid primary key references investigations (id),
+    work uuid primary key, -- the id of either
     holder uuid not null,
     owner integer not null, -- the process; see audit_is_alive
     beat timestamptz not null default now(),
@@ -19,7 +19,7 @@ $$;
 
 -- What has not ended, and has been asked an hour ago or more, is nobody's; what is younger may still
 -- be worked on by a process that knows of no leases.
-insert into leases (investigation_id, holder, owner, beat)
+insert into leases (work, holder, owner, beat)
 select i.id, gen_random_uuid(), 0, i.created_at + interval '1 hour'
 from investigations i
 where not i.session and 'asked' = coalesce((

@@ -24,8 +24,8 @@ from workbench.core.investigation import (
 from workbench.core.render.card import State, card
 from workbench.errors import Conflict
 from workbench.investigations.ask import ask, resumable
-from workbench.investigations.lease import Lease, settle
 from workbench.investigations.live import Live
+from workbench.investigations.wanted import Wanted, settle
 from workbench.store.database import Store
 
 NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
@@ -60,13 +60,13 @@ async def worked_on(
     store: Store, made: Investigation, steps: AsyncGenerator[Step]
 ) -> AsyncGenerator[Step]:
     """The steps as they are recorded, under a lease."""
-    lease = Lease(store.leases, made, new_id())
+    wanted = Wanted(store.leases, made, new_id())
 
     def run(_: Investigation) -> AsyncGenerator[Step]:
-        return lease.while_wanted(steps, clock)
+        return wanted.steps(steps, clock)
 
     recorded = ask(made, run, store.investigations, clock, settled)
-    async with lease, aclosing(recorded) as found:
+    async with wanted.lease, aclosing(recorded) as found:
         async for _, step in found:
             yield step
 

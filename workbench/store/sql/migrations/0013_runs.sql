@@ -1,0 +1,13 @@
+-- Runs of runbooks that the API and the pages began, of every replica.
+
+create table runbook_runs (
+    id uuid primary key,
+    user_name text not null,
+    runbook text not null,
+    status text not null check (status in
+        ('running', 'healthy', 'findings', 'failed', 'interrupted')),
+    body jsonb not null,
+    notebook bytea references notebooks (sha256) -- executed; null before the end
+);
+
+create index runbook_runs_of_user on runbook_runs (user_name, id desc);
