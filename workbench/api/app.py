@@ -47,6 +47,7 @@ from workbench.investigations.wanted import keep_settling
 from workbench.investigations.workbench import Workbench
 from workbench.runbooks.runs import Runs
 from workbench.settings import Settings
+from workbench.telemetry import traces
 
 DESCRIPTION = """
 Troubleshoot Kubernetes with evidence: every answer cites recorded tool calls.
@@ -91,6 +92,7 @@ def create_app(workbench: Workbench, settings: Settings) -> FastAPI:
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # see Measured
         lifespan=_lifespan,
     )
     app.state.settings = settings
@@ -134,6 +136,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
         await stop(app)
     settling.cancel()
+    if traces.active():
+        await asyncio.to_thread(traces.flush)
 
 
 async def stop(app: FastAPI) -> None:

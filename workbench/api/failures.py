@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from workbench import errors
 from workbench.core.redaction import redact_text
+from workbench.telemetry import traces
 
 STATUS: dict[type[errors.WorkbenchError], int] = {
     errors.UsageError: 400,
@@ -50,12 +51,16 @@ RETRY_SECONDS = 5
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What went wrong. ``type`` is the error's name; ``hint`` is what to try."""
+    """What went wrong. ``type`` is the error's name; ``hint`` is what to try.
+
+    trace: id of the request's trace, where traces are exported.
+    """
 
     type: str
     title: str
     status: int
     hint: str = ""
+    trace: str = ""
 
 
 def status_of(error: errors.WorkbenchError) -> int:
@@ -111,7 +116,7 @@ def install(app: FastAPI) -> None:
 
 def _answer(body: Problem, headers: dict[str, str] | None = None) -> Response:
     return Response(
-        msgspec.json.encode(body),
+        msgspec.json.encode(msgspec.structs.replace(body, trace=traces.current())),
         status_code=body.status,
         headers=headers,
         media_type="application/problem+json",

@@ -4,10 +4,12 @@ connections."""
 from __future__ import annotations
 
 import logging
+import re
 import time
 from asyncio import CancelledError
 from collections.abc import Iterator, Mapping
 from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -29,12 +31,18 @@ from workbench.investigations.live import Live
 from workbench.investigations.workbench import Workbench
 from workbench.runbooks.alerts import Received
 from workbench.store.sweeps import Depth
+from workbench.telemetry import logs, traces
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Span
 
 logger = logging.getLogger(__name__)
 
 NONE = "none"
 """Label of a route or tool that is not there: whoever makes names up does not fill the registry."""
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+TRACED = re.compile(r"/api/|/mcp$")
+"""Paths of requests that are spans; probes, metrics and the parts of pages are none."""
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600)
 OUTCOMES: dict[type[BaseException], str] = {
     ToolRefused: "refused",
@@ -240,7 +248,8 @@ class CountedTools:
 
 
 class Measured:
-    """ASGI middleware, outermost: refused requests count too."""
+    """ASGI middleware, outermost: refused requests count too, and are spans where they are of the
+    API or the gateway."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
@@ -249,6 +258,18 @@ class Measured:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
+        if not traces.active() or not TRACED.match(scope["path"]):
+            return await self._measure(scope, receive, send)
+        with (
+            traces.request(_method(scope), scope["headers"]) as span,
+            logs.about(trace=traces.current()),
+        ):
+            await self._measure(scope, receive, send, span)
+        return None
+
+    async def _measure(
+        self, scope: Scope, receive: Receive, send: Send, span: Span | None = None
+    ) -> None:
         began, status = time.perf_counter(), 500
 
         async def sent(message: Message) -> None:
@@ -260,13 +281,27 @@ class Measured:
         try:
             await self._app(scope, receive, sent)
         finally:
-            method = scope["method"] if scope["method"] in METHODS else NONE
+            method = _method(scope)
             route = pattern(scope)
             self._metrics.requests.labels(route, method, str(status)).inc()
             taken = time.perf_counter() - began
             self._metrics.request_seconds.labels(route, method).observe(taken)
-            logger.info("request", extra=_line(scope, route, method, status, taken))
-        return None
+            line = _line(scope, route, method, status, taken)
+            logger.info("request", extra=line)
+            if span:
+                _describe(span, line)
+
+
+def _method(scope: Scope) -> str:
+    return scope["method"] if scope["method"] in METHODS else NONE
+
+
+def _describe(span: Span, line: Mapping[str, Any]) -> None:
+    """What a request's span says, by OpenTelemetry's semantic conventions for HTTP servers."""
+    span.update_name(f"{line['method']} {line['route']}")
+    span.set_attribute("http.route", line["route"])
+    span.set_attribute("http.response.status_code", line["status"])
+    span.set_attribute("enduser.id", line["user"])
 
 
 def _line(scope: Scope, route: str, method: str, status: int, seconds: float) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from workbench.errors import Conflict, Overloaded, WorkbenchError
 from workbench.investigations.fork import fork
 from workbench.investigations.ask import ends, has_ended
 from workbench.investigations.workbench import Workbench
-from workbench.telemetry import logs
+from workbench.telemetry import logs, traces
 
 logger = logging.getLogger(__name__)
 
@@ -221,6 +221,8 @@ class Live:
             async with aclosing(steps):
                 async for so_far, step in steps:
                     self._heard(step)
+                    if id is None:
+                        traces.link(so_far.id)
                     id = said.id = so_far.id
                     self._running[id] = task
                     if not begun.done():
