@@ -12,7 +12,7 @@ from workbench.chat.screens.talk import Talk
 from workbench.core.investigation import Concluded, Failed, Investigation
 from workbench.errors import NotRecorded, TooBusy, UsageError
 from workbench.investigations.live import Live
-from workbench.store.conversations import Conversation
+from workbench.store.conversations import Conversation, Message, Role
 
 
 class Full(Live):
@@ -85,6 +85,25 @@ async def test_a_closed_tab_stops_nothing(house: House) -> None:
     house.tools.open.set()
     await until(lambda: not house.live.running)
     assert isinstance((await newest(house)).steps[-1], Concluded)
+
+
+async def test_search_finds_words_of_titles_and_messages_among_ones_own(house: House) -> None:
+    screen, tab = house.opened(Talk)
+    store, ann = house.workbench.store.conversations, await house.visit("ann").user()
+    for title, said in (("Orders <b>50%</b>", "The quota is full."), ("Cart", "All is well.")):
+        one = await store.create(uuid4(), user=ann, title=title)
+        await store.add_message(
+            Message(id=uuid4(), conversation=one.id, role=Role.USER, content=said,
+                    at=house.workbench.clock())
+        )  # fmt: skip
+    await store.create(uuid4(), user=await house.visit("bob").user(), title="Orders of Bob")
+    for words, shown in (
+        ("QUOTA orders", 1), ("50%", 1), ("is", 2), ("bob", 0), ("or_ers", 0), ("\0", 0)
+    ):  # fmt: skip
+        await screen.do_search({"words": words})
+        assert tab.html("list").count('id="conversation-') == shown, words
+    await screen.do_search({"words": "nothing"})
+    assert "None has these words." in tab.html("list")
 
 
 async def test_what_another_process_runs_is_stopped_from_here_and_taken_up(house: House) -> None:

@@ -45,7 +45,6 @@ def item(one: Conversation, current: str, now: datetime) -> Html:
         opens,
         menu,
         id=f"conversation-{id}",
-        data_words=title.lower(),
         aria_current="true" if id == current else "",
     )
 
@@ -56,4 +55,4 @@ def renaming(one: Conversation) -> Html:
     line = node("input", name="title", value=one.title, maxlength="500", aria_label="Title")
     save = node("button", "Save", class_="second")
     form = node("form", line, save, data_do="rename", data_id=id)
-    return node("li", form, id=f"conversation-{id}", data_words=one.title.lower())
+    return node("li", form, id=f"conversation-{id}")

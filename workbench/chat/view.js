@@ -284,7 +284,7 @@ export function render({ model, el }) {
       find(".stop")?.click()
     } else if (!writes && !event.ctrlKey && !event.metaKey && !event.altKey) {
       const key = { "/": () => (question() ?? find("input"))?.focus(), n: () => find("[data-do=fresh]")?.click(),
-        f: () => find("[data-filter]")?.focus() }[event.key]
+        f: () => find("[data-filter], [role=search] input")?.focus() }[event.key]
       if (key) { event.preventDefault(); key() }
     }
   }

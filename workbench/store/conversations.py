@@ -14,6 +14,9 @@ from workbench.errors import NotRecorded
 from workbench.store.jsonb import from_jsonb, storable_text, to_jsonb
 from workbench.store.pool import Pool
 
+MOST_WORDS = 10
+"""Of a search; each is looked for in every message."""
+
 
 class Role(Enum):
     USER = "user"
@@ -71,11 +74,17 @@ class Conversations:
         return _conversation(row)
 
     async def list(
-        self, user: UUID | None = None, limit: int = 50, after: UUID | None = None
+        self,
+        user: UUID | None = None,
+        limit: int = 50,
+        after: UUID | None = None,
+        words: str = "",
     ) -> tuple[Conversation, ...]:
         """The user's conversations (everybody's for None), last used first; those that follow
-        ``after`` in that order, where given."""
-        rows = await self._pool.fetch("conversations_of", user, limit, after)
+        ``after`` in that order, where given, and have each of the words in their title or in a
+        message, in large or small letters."""
+        wanted = storable_text(words).lower().split()[:MOST_WORDS]
+        rows = await self._pool.fetch("conversations_of", user, limit, after, wanted)
         return tuple(_conversation(row) for row in rows)
 
     async def rename(self, id: UUID, title: str, user: UUID | None = None) -> None:

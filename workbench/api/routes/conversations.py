@@ -38,9 +38,12 @@ async def listed(
     caller: Viewer,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
     after: Annotated[UUID | None, Query(description="`next` of the page before.")] = None,
+    q: Annotated[
+        str, Query(max_length=200, description="Words of the title or of the messages.")
+    ] = "",
 ) -> Json:
     """Yours (everybody's for an administrator), last used first."""
-    found = await caller.workbench.store.conversations.list(await caller.sees(), limit, after)
+    found = await caller.workbench.store.conversations.list(await caller.sees(), limit, after, q)
     return Json(Page(items=found, next=str(found[-1].id) if len(found) == limit else ""))
 
 

@@ -29,7 +29,9 @@ from workbench.store.conversations import Conversation
 
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "Pod")
 LISTED = 200
-"""Conversations in the list, the last used ones."""
+"""Conversations in the list, the last used ones of those that are searched for."""
+WORDS = 200
+"""Characters of a search."""
 TURNS = 100
 """Questions of a conversation that are shown, the newest."""
 
@@ -37,9 +39,11 @@ TURNS = 100
 def page(visit: Visit) -> Html:
     """The screen before anything is known."""
     fresh = button("New question", do="fresh", class_="main-button", title="n")
-    search = node(
-        "input", type="search", placeholder="Search (f)", aria_label="Search", data_filter="list"
-    )
+    line = node(
+        "input", name="words", type="search", placeholder="Search (f)", aria_label="Search",
+        maxlength=str(WORDS),
+    )  # fmt: skip
+    search = node("form", line, data_do="search", data_live="yes", role="search")
     side = node(
         "aside",
         fresh,
@@ -69,6 +73,7 @@ class Talk(Deciding):
     def __init__(self, visit: Visit, send: Callable[[dict[str, str]], None]) -> None:
         super().__init__(visit, send)
         self.open: UUID | None = None
+        self._words = ""
         self._running: dict[UUID, Turn] = {}
         self._following: set[asyncio.Task[None]] = set()
 
@@ -85,6 +90,11 @@ class Talk(Deciding):
     async def do_conversation(self, said: Said) -> None:
         """``id``: open that one."""
         await self._show(identity(word(said, "id", 40)))
+
+    async def do_search(self, said: Said) -> None:
+        """``words``: list the conversations that have them, in titles or messages."""
+        self._words = word(said, "words", WORDS)
+        await self._list()
 
     async def do_ask(self, said: Said) -> None:
         """``question``, ``namespaces``, ``model``, ``agent``: ask here, or in a new one."""
@@ -259,9 +269,16 @@ class Talk(Deciding):
 
     async def _list(self) -> None:
         workbench = self.visit.workbench
-        found = await workbench.store.conversations.list(await self.visit.user(), LISTED)
+        words = self._words
+        found = await workbench.store.conversations.list(
+            await self.visit.user(), LISTED, words=words
+        )
+        if words != self._words:  # another search began meanwhile
+            return
         current = str(self.open or "")
-        self.put("list", *conversations.listed(found, current, workbench.clock()))
+        shown = conversations.listed(found, current, workbench.clock())
+        none = (node("li", "None has these words.", class_="dim"),) if words else ()
+        self.put("list", *(shown or none))
 
     async def _conversation(self, id: str) -> Conversation:
         known = identity(id)

@@ -20,10 +20,16 @@ from conversations where id = $1 and ($2::uuid is null or user_id = $2);
 -- $1 uuid: user, or null
 -- $2 bigint: at most
 -- $3 uuid: only those that follow this one in the list, or null
+-- $4 text[]: words in small letters, each of them in the title or in a message
 select id, user_id, agent_config_id, title, metadata, created_at, updated_at
 from conversations c where ($1::uuid is null or user_id = $1) and (
     $3::uuid is null
     or (updated_at, id) < (select l.updated_at, l.id from conversations l where l.id = $3))
+    and not exists (
+        select from unnest($4::text[]) word
+        where strpos(lower(c.title), word) = 0 and not exists (
+            select from messages m
+            where m.conversation_id = c.id and strpos(lower(m.content), word) > 0))
 order by updated_at desc, id desc limit $2;
 
 -- name: rename_conversation
