@@ -9,6 +9,7 @@ import httpx2
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from tests.store.nouns import an_intent
 from tests.support.investigating import ANALYST
 from tests.support.postgres import connected, database, open_folder, postgres_server
 from tests.support.scripted_tools import ScriptedTools
@@ -19,6 +20,7 @@ from workbench.api.principals import Principal, Role
 from workbench.bootstrap import new_id, now
 from workbench.core.budget import Budget
 from workbench.core.cluster import ClusterAddress
+from workbench.core.cluster import Scope as Where
 from workbench.investigations.workbench import Workbench
 from workbench.settings import load_settings
 from workbench.store.database import Store, open_store
@@ -59,18 +61,23 @@ async def client(store: Store) -> AsyncIterator[httpx2.AsyncClient]:
 async def test_when_every_connection_is_taken_the_answer_comes_within_the_pools_patience(
     client: httpx2.AsyncClient, store: Store, database: str
 ) -> None:
-    assert (await client.get("/api/investigations")).status_code == 200
+    made = await store.investigations.create(new_id(), "why?", Where(), now())
+    assert (await client.get("/api/conversations")).status_code == 200
     async with connected(database) as other, other.transaction():
-        await other.execute("lock table investigations in access exclusive mode")
+        await other.execute("lock table conversations in access exclusive mode")
+        asked = (client.get("/api/conversations") for _ in range(4 * CONNECTIONS))
+        waiting = asyncio.gather(*asked)
+        while store.pool.use.busy < CONNECTIONS:  # noqa: ASYNC110  # nothing tells
+            await asyncio.sleep(0)
+        assert await store.record.intend(an_intent(made.id)) == "E1"  # on connections of its own
+        assert not waiting.done()
         async with asyncio.timeout(store.pool.seconds + 2):
-            asked = (client.get("/api/investigations") for _ in range(4 * CONNECTIONS))
-            answers = await asyncio.gather(*asked)
-        assert await store.record.count_all() == 0  # the record has connections of its own
+            answers = await waiting
     assert store.pool.seconds <= 3
     for answer in answers:
         assert answer.status_code == 503
         assert int(answer.headers["retry-after"]) > 0
-    assert (await client.get("/api/investigations")).status_code == 200
+    assert (await client.get("/api/conversations")).status_code == 200
 
 
 async def test_of_five_times_as_much_most_that_fits_is_served_and_the_rest_told_at_once(
