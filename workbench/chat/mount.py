@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Callable
 from functools import cache, lru_cache
@@ -35,7 +36,9 @@ SCRIPTS = (
 """What Panel's own bundle leans on; half of what it loads by default (no MathJax, no WebGL, no shim
 for import maps)."""
 PEOPLE_MOST = 1_000
-UNUSED_MILLISECONDS = 30_000
+UNUSED_MILLISECONDS = 180_000
+"""How long a page waits for its first connection: a slow browser loads 6 MB of scripts before."""
+LOST_SECONDS = 30
 """How long a page that lost its connection is kept."""
 
 
@@ -122,8 +125,15 @@ def _forget(served: BokehFastAPI) -> Callable[[str], None]:
     def lost(session: str) -> None:
         for client in [c for c in served._clients if str(c.session.id) == session]:
             served.client_lost(client)
+            asyncio.get_running_loop().call_later(LOST_SECONDS, _expire, client.session)
 
     return lost
+
+
+def _expire(session: Any) -> None:
+    """Unless it has come back."""
+    if session.connection_count == 0:
+        session.request_expiration()
 
 
 @cache

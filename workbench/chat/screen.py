@@ -11,12 +11,15 @@ from uuid import UUID
 from workbench.chat.elements import drop
 from workbench.chat.visitor import Visit
 from workbench.core.render.html import NOTHING, Html, joined, tag
-from workbench.errors import WorkbenchError
+from workbench.errors import Overloaded, StoreUnavailable, WorkbenchError
 
 logger = logging.getLogger(__name__)
 
 Said = dict[str, Any]
 Handler = Callable[[Said], Awaitable[None]]
+AGAIN_SECONDS = (1.0, 2.0, 4.0)
+"""Waits of a page that opens while the database is away or has too much to do."""
+BROKEN = WorkbenchError("Something went wrong in the server.", "Load the page again.")
 LONGEST = 16_384
 """Characters of one field that a page may send: the longest question."""
 
@@ -48,7 +51,7 @@ class Screen:
         """Do something that ends with the page at the latest."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
         return task
 
     def close(self) -> None:
@@ -74,11 +77,29 @@ class Screen:
         self.tell("pong")
 
     async def _handled(self, handler: Handler, said: Said) -> None:
-        try:
-            await handler(said)
-        except WorkbenchError as error:
-            self.tell("failed", did=word(said, "do"))
-            self.put("notice", notice(error))
+        """Do it, or say why not. A page that could not be filled at first is tried again."""
+        waits = iter(AGAIN_SECONDS if word(said, "do") == "hello" else ())
+        while True:
+            try:
+                await handler(said)
+            except WorkbenchError as error:
+                self.tell("failed", did=word(said, "do"))
+                self.put("notice", notice(error))
+                passes = isinstance(error, StoreUnavailable | Overloaded)
+                if not passes or (wait := next(waits, None)) is None:
+                    return
+            else:
+                return
+            await asyncio.sleep(wait)
+            self.put("notice")
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        """Nothing that a person waits for ends without a word, a bug least of all."""
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            logger.error("A page broke off what it did.", exc_info=error)
+            self.put("notice", notice(BROKEN))
 
 
 def notice(error: WorkbenchError) -> Html:
