@@ -107,6 +107,23 @@ def test_stop_cancels_and_keeps_the_steps(tab: Callable[..., Tab], pages: str) -
     assert page.locator(STEPS).count() >= 2
     assert asked(pages, "stan")["status"] == "cancelled"
     page.wait_for_selector("button[type=submit]:visible")
+    shot(page, "stopped")
+    page.keyboard.press("Escape")
+    page.keyboard.press("f")
+    page.keyboard.type("checkout nowhere")
+    page.wait_for_selector("text=None has these words.")
+    shot(page, "searched")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("CHECKOUT")
+    page.wait_for_selector(".list li a")
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 390, "height": 860})
+    page.locator("button >> text=Go on").scroll_into_view_if_needed()
+    shot(page, "stopped-dark-390")
+    assert page.evaluate(WIDER) == []
+    page.click("text=Go on")
+    page.wait_for_selector(".stop:visible")
+    assert mine.errors == []
 
 
 def test_a_lost_network_loses_and_doubles_nothing(tab: Callable[..., Tab], pages: str) -> None:
