@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.postgres import connected, new_id
 from workbench.core.alert import Alert
+from workbench.core.runbook import Run, RunStatus
 from workbench.core.sweep import ItemStatus, Plan, Row, Sweep
 from workbench.errors import NotRecorded
 from workbench.store.alerts import Wanted
@@ -65,6 +66,16 @@ async def test_what_has_ended_goes_with_its_notebooks_and_what_goes_on_stays(
     assert len(await store.sweeps.items(open_.id)) == 2
     assert await parts(database) == 2  # the runbook, which both had, and the open one's run
     assert await dropped(store) == Held()
+
+
+async def test_a_notebook_of_a_run_that_a_server_keeps_stays(store: Store) -> None:
+    run = Run(
+        id=new_id(), runbook="light", user="ann", parameters={}, status=RunStatus.HEALTHY,
+        started_at=NOW,
+    )  # fmt: skip
+    await store.runs.save(run, await store.notebooks.keep("[7]"))
+    assert (await dropped(store)).notebooks == 0
+    assert await store.notebooks.read(await store.runs.notebook(run.id)) == "[7]"
 
 
 async def test_a_notebook_that_a_recorded_call_also_has_keeps_its_parts(

@@ -8,7 +8,6 @@ import re
 import time
 from asyncio import CancelledError
 from collections.abc import Iterator, Mapping
-from typing import Any
 from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest

@@ -17,8 +17,8 @@ from workbench.core.cluster import Scope
 from workbench.core.investigation import Asked, Concluded, Failed, Investigation, Step
 from workbench.core.terms import AS_SET, Terms
 from workbench.errors import Conflict, Overloaded, WorkbenchError
-from workbench.investigations.fork import fork
 from workbench.investigations.ask import ends, has_ended
+from workbench.investigations.fork import fork
 from workbench.investigations.workbench import Workbench
 from workbench.telemetry import logs, traces
 

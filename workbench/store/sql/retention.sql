@@ -64,6 +64,7 @@ with due as (
         and not exists (select from sweeps s where s.source = n.sha256)
         and not exists (select from sweep_items i where i.notebook = n.sha256)
         and not exists (select from sweep_schedules d where d.source = n.sha256)
+        and not exists (select from runbook_runs r where r.notebook = n.sha256)
     limit $2 for update skip locked
 ), gone as (
     delete from notebooks n using due where n.sha256 = due.sha256 returning n.sha256, n.bytes

@@ -11,3 +11,4 @@ create table runbook_runs (
 );
 
 create index runbook_runs_of_user on runbook_runs (user_name, id desc);
+create index runbook_runs_by_notebook on runbook_runs (notebook) where notebook is not null;
