@@ -18,6 +18,7 @@ from workbench.core.change import decided
 from workbench.core.cluster import Scope
 from workbench.core.investigation import Noted
 from workbench.core.knowledge import Document, Filters, Piece, Type
+from workbench.core.runbook import Run, RunStatus
 from workbench.errors import NotRecorded, StoreError
 from workbench.store.conversations import Message, Role
 from workbench.store.database import Store, open_store
@@ -53,11 +54,19 @@ async def made_by_ann(store: Store) -> Anns:
     )
     await store.investigations.append(investigation.id, 0, Noted(at=NOON, text="hm", user="ann"))
     change = await store.changes.propose(a_change(investigation.id))
+    await store.runs.save(a_run())
     incident = await store.incidents.open(new_id(), "outage", "ann", NOON, user=ann.id)
     await store.incidents.attach(incident, investigation.id, ["pod"], NOON)
     await store.incidents.note(new_id(), incident, "ann", "restarted", NOON)
     await store.passages.put([document("ann.md", ann.id)], ann.id)
     return Anns(ann, conversation, investigation.id, change.id)
+
+
+def a_run() -> Run:
+    return Run(
+        id=new_id(), runbook="namespace-health", user="ann", parameters={},
+        status=RunStatus.RUNNING, started_at=NOON,
+    )  # fmt: skip
 
 
 def document(source: str, owner: UUID | None) -> Document:
@@ -79,6 +88,7 @@ READS: dict[str, Read] = {
     "steps": lambda s, a: s.investigations.steps(a.investigation),
     "a change": lambda s, a: s.changes.load(a.change),
     "changes": lambda s, a: s.changes.recent(),
+    "runs": lambda s, a: s.runs.list(),
     "incidents": lambda s, a: s.incidents.seen_by(None),
     "documents": lambda s, a: s.passages.kept(a.ann.id),
     "passages": lambda s, a: s.passages.search("checkout noon", a.ann.id, Filters(), 5),
@@ -132,6 +142,7 @@ async def test_nothing_is_written_in_somebody_elses_name(walled: Store) -> None:
         walled.changes.propose(a_change(anns.investigation)),
         walled.incidents.open(new_id(), "forged", "bob", NOON, user=anns.ann.id),
         walled.passages.put([document("forged.md", anns.ann.id)], anns.ann.id),
+        walled.runs.save(a_run()),
     ]
     for write in refused:
         with pytest.raises(StoreError, match="PostgreSQL refused"):

@@ -12,3 +12,7 @@ create table runbook_runs (
 
 create index runbook_runs_of_user on runbook_runs (user_name, id desc);
 create index runbook_runs_by_notebook on runbook_runs (notebook) where notebook is not null;
+
+create policy own on runbook_runs using (
+    (select row_sight()) = 'everybody' or user_name = current_setting('workbench.user', true));
+alter table runbook_runs enable row level security;
