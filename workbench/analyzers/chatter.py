@@ -15,11 +15,12 @@ from workbench.analyzers.peers import missing_service, service_blamed
 from workbench.analyzers.reach import blocking
 from workbench.analyzers.report import finding
 from workbench.analyzers.signatures import cut
+from workbench.analyzers.tendencies import tendencies
 from workbench.analyzers.traffic import PROXIES
 from workbench.analyzers.wording import listed
 from workbench.analyzers.workload import ready
 from workbench.core.cluster import ClusterSnapshot, LogKey, ObjectRef
-from workbench.core.findings import Finding, Pointer, Severity
+from workbench.core.findings import Finding, Severity
 from workbench.core.objects import Pod, Service
 
 FRESH_SECONDS = 3600
@@ -116,7 +117,7 @@ def _while_ready(
         yield _failing(pod, key, log)
     elif log.reason and log.reason.says not in told and _fresh(log.reason, now):
         yield from _remark(snapshot, pod, key, log, log.reason)
-    yield from _growth(pod, key, log)
+    yield from tendencies(snapshot, pod, key, log, now)
 
 
 def _peer(snapshot: ClusterSnapshot, pod: Pod, key: LogKey, found: Reason) -> Finding | None:
@@ -225,16 +226,3 @@ def _remark(
         detail=key.container,
         container=key.container,
     )
-
-
-def _growth(pod: Pod, key: LogKey, log: LogDigest) -> Iterator[Finding]:
-    for trend in log.trends:
-        yield finding(
-            "LOG_TREND",
-            pod,
-            f"Container {key.container} of {pod.name} logs that its {trend}",
-            [Pointer(str(ObjectRef.of(pod)), f"log {key.container}", str(trend))],
-            severity=Severity.WARNING if trend.alarming else None,
-            detail=f"{key.container}:{trend.quantity}",
-            container=key.container,
-        )

@@ -99,10 +99,15 @@ def _complaint(signature: Signature, severity: Severity, now: datetime) -> Compl
 
 def goes_on(signature: Signature, log: LogDigest, now: datetime) -> bool:
     """Whether the log still says it near its end."""
-    last = moment(signature.last_time, now.year)
+    return lasts(signature.last_number, signature.last_time, log, now)
+
+
+def lasts(number: int, time: str, log: LogDigest, now: datetime) -> bool:
+    """Whether the line of that number and time stands near the end of the log."""
+    last = moment(time, now.year)
     end = moment(log.last_time, now.year)
     if last is None or end is None:
-        return signature.last_number >= TELLING_LAST * log.lines
+        return number >= TELLING_LAST * log.lines
     return end - last <= LATELY
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from workbench.analyzers.flaps import DOWN_STEMS, UP_STEMS, Flap, Flaps, says_down
 from workbench.analyzers.logformat import LINE_MOST, Line, parse
 from workbench.analyzers.signatures import RULES, UNREACHABLE, VAGUE, Reason, cut, named
 from workbench.analyzers.traces import Trace, last_trace
@@ -39,16 +40,25 @@ SIGNATURES_MOST = 50
 REPEATED_MOST = 3
 """How many errors of no known kind it holds."""
 
+SHAPE_MOST = 300
+"""So many letters of a line, digits aside, are its wording."""
+
 OWN_WORDS = 80
 """Two errors that begin with the same so many letters, digits aside, are the same error."""
 
 STEMS = (
     "err", "fail", "exce", "fatal", "refused", "timeout", "timed out", "denied",
-    "unable", "expired", "no such", "not ", "listening", "started on", "warn", "slow", "throttl",
-    "reset", "deadl", "duration: ", "panic",
+    "unable", "expired", "no such", "not ", "warn", "slow", "throttl", "reset", "deadl",
+    "duration: ", "panic", *DOWN_STEMS,
 )  # fmt: skip
 """A line that says something is wrong holds one of these, or stands at the end anyway; each costs
 about three hundredths of the reading (“not ” also finds “cannot ”)."""
+
+START_STEMS = ("listening", "started on", "lost", "offline", " down")
+"""What a program says when it has started, and what few say without a level beside it."""
+
+START_BATCHES = 64
+"""How far from its start a log is searched for those."""
 
 _DIGITS = str.maketrans("", "", "0123456789")
 _LISTENS = re.compile(
@@ -128,6 +138,7 @@ class LogDigest(msgspec.Struct, frozen=True):
 
     reason: why it ended or what is wrong, by its last lines; None for an empty log.
     signatures: every known kind of trouble, the most frequent first.
+    flaps: what was down and up again, many times.
     repeated: the errors of no known kind that it repeats most, the most frequent first.
     listening: ports that it says it listens on.
     errors, warnings: lines of that level, or that look like it.
@@ -140,6 +151,7 @@ class LogDigest(msgspec.Struct, frozen=True):
     signatures: tuple[Signature, ...] = ()
     repeated: tuple[Signature, ...] = ()
     trends: tuple[Trend, ...] = ()
+    flaps: tuple[Flap, ...] = ()
     listening: tuple[int, ...] = ()
     errors: int = 0
     warnings: int = 0
@@ -169,11 +181,13 @@ class _Reader:
         self.lines = 0
         self.tail: deque[str] = deque(maxlen=KEPT_LINES)
         self.first = ""
-        self.shapes: dict[str, str] = {}
+        self.shapes: dict[bytes, str] = {}
         self.found: dict[str, list[Any]] = {}
         self.unknown: dict[str, list[Any]] = {}
         self.listening: dict[int, None] = {}
         self.samples = Samples()
+        self.flaps = Flaps()
+        self.downs: set[bytes] = set()
         self.errors = self.warnings = 0
 
     def take(self, batch: list[str]) -> None:
@@ -185,25 +199,39 @@ class _Reader:
             batch = [line[:LINE_MOST] for line in batch]
         self.tail.extend(batch)
         text = "\n".join(batch).lower()
-        for place in _hits(text):
-            if place < len(batch):
-                self._look(batch[place], self.lines + place + 1)
-        self.samples.take(batch[0], text)
+        hits = (n for n in _hits(text, self._stems()) if n < len(batch))
+        downs = [n for n in hits if self._look(batch[n], self.lines + n + 1)]
+        if downs or self.flaps.down:
+            self._follow(batch, {*downs, *_hits(text, UP_STEMS)})
+        self.samples.take(batch, text)
         self.lines += len(batch)
 
-    def _look(self, line: str, number: int) -> None:
-        shape = line.translate(_DIGITS)[:300]
+    def _stems(self) -> tuple[str, ...]:
+        return (*STEMS, *START_STEMS) if self.lines < START_BATCHES * BATCH else STEMS
+
+    def _follow(self, batch: list[str], places: set[int]) -> None:
+        """What of these lines says that something goes down or is up again."""
+        for n in sorted(places):
+            if n < len(batch):
+                self.flaps.take(parse(batch[n]).text, batch[n], self.lines + n + 1)
+
+    def _look(self, line: str, number: int) -> bool:
+        """Count the line by its wording; whether it says that something is down."""
+        shape = line[:SHAPE_MOST].encode(errors="replace").translate(None, b"0123456789")
         kind = self.shapes.get(shape)
         if kind is None:
             if len(self.shapes) >= SHAPES_MOST:
                 self.errors += 1
-                return
+                return False
             kind = self.shapes[shape] = self._classify(line, number)
+            if says_down(line):
+                self.downs.add(shape)
         elif (again := self.found.get(kind[1:]) or self.unknown.get(kind[1:])) is not None:
             again[1] += 1
             again[2], again[3] = number, line
         self.errors += kind[0] == "e"
         self.warnings += kind[0] == "w"
+        return shape in self.downs
 
     def _classify(self, line: str, number: int) -> str:
         """``e``, ``w`` or ``i`` for how bad the line is, and the key of its signature if any."""
@@ -253,6 +281,7 @@ class _Reader:
             signatures=tuple(sorted(signatures, key=lambda s: (-s.count, s.reason.number))),
             repeated=tuple(sorted(repeated, key=lambda s: -s.count)[:REPEATED_MOST]),
             trends=self.samples.trends(),
+            flaps=self.flaps.found(),
             listening=tuple(self.listening),
             errors=self.errors,
             warnings=self.warnings,
@@ -266,10 +295,10 @@ def _signature(reason: Any, count: int, number: int, line: str) -> Signature:
     return Signature(reason, count, number, parse(reason.line).time, parse(line).time)
 
 
-def _hits(text: str) -> Iterator[int]:
+def _hits(text: str, stems: tuple[str, ...]) -> Iterator[int]:
     """Places of the lines in a batch that hold one of the stems, in order."""
     hit: set[int] = set()
-    for stem in STEMS:
+    for stem in stems:
         at = text.find(stem)
         line, counted = 0, 0
         while at >= 0:

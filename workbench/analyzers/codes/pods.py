@@ -333,10 +333,11 @@ CODES: dict[str, Entry] = {
         runbook="namespace-health",
     ),
     "LOG_TREND": Entry(
-        "Log shows numbers that grow",
+        "Log shows a trend",
         Severity.INFO,
         "Latencies or memory in the log's lines are at least twice as large at its end as at its "
-        "start: a warning from half a second and 64 MiB on.",
+        "start (a warning from half a second and 64 MiB on); or the log says four times or more, "
+        "and still at its end, that something it depends on is down and up again (a warning).",
         (_LOGS,),
         ("same", "calls", "related", "harms", "node"),
         runbook="namespace-health",
