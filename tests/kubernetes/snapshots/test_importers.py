@@ -222,6 +222,39 @@ def test_what_oc_adm_inspect_wrote_is_read_wherever_it_lies(tmp_path: Path, root
     assert list(logs(raw)) == [WEB]
 
 
+GATHERED = (
+    "2026-03-01 14:05:00.411443 +0200 CEST m=+0.158902158\n"
+    "2026-03-01 14:09:30.1 +0200 CEST m=+270.2\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "taken"),
+    [
+        (GATHERED, "2026-03-01T12:05:00+00:00"),  # everything in it happened before
+        (GATHERED.replace("14:05:00", "13:30:00"), NOW.isoformat()),  # and this while it was read
+        (GATHERED.replace("-01 14", "-01 12"), "2026-03-01T10:09:30+00:00"),  # a clock is wrong
+        ("2026-03-01 12:30:00\n", "2026-03-01T12:30:00+00:00"),
+        ("not a time\n" + GATHERED, "2026-03-01T12:05:00+00:00"),
+        ("2026-02-31 99:00:00 +0200 CEST\n", NOW.isoformat()),
+        (GATHERED * 1000, NOW.isoformat()),
+    ],
+)
+@pytest.mark.parametrize("image", [IMAGE, ""])  # oc adm must-gather, oc adm inspect
+def test_what_was_gathered_is_as_of_then(
+    tmp_path: Path, timestamp: str, taken: str, image: str
+) -> None:
+    event = {**obj("v1", "Event", "e", "shop"), "lastTimestamp": NOW.strftime("%Y-%m-%dT%H:%M:%SZ")}
+    content = {
+        f"{image}namespaces/shop/core/events.yaml": yaml.safe_dump(
+            {"apiVersion": "v1", "kind": "EventList", "items": [event]}
+        ),
+        f"{image.partition('/')[0] or 'inspect.local.7'}/timestamp": timestamp,
+        f"{image}namespaces/shop/timestamp": "1970-01-01 00:00:00 +0000 UTC\n" * 1000,
+    }
+    assert load(folder(tmp_path / "t", content)).manifest.taken_at.isoformat() == taken
+
+
 def test_a_support_bundle_tells_its_version_and_its_refusals(tmp_path: Path) -> None:
     raw = load(tarball(tmp_path / "b.tgz", BUNDLE))
     assert raw.manifest.server_version == "v1.32.1"

@@ -25,27 +25,38 @@ _OBJECTS = (".json", ".yaml", ".yml")
 
 @dataclass(frozen=True)
 class Found:
-    """Objects, logs and the server's version, where the files tell it."""
+    """Objects and logs; the server's version and from when to when they were read, where the
+    files tell it."""
 
     items: Items
     logs: Logs = field(default_factory=lambda: NO_LOGS)
     server_version: str = ""
+    between: tuple[datetime, datetime] | None = None
 
 
 def imported(found: Found, path: Path) -> RawSnapshot:
-    """The snapshot. Nobody wrote down whose it is and when it was: the name of the file says the
-    first, the newest thing that happened in it the second (the file's own time where nothing did).
+    """The snapshot. Nobody wrote down whose it is: the name of the file says it. When it was is
+    told by the newest thing that happened in it, within the time of reading where that is known
+    (the file's own time where neither is).
     """
     objects = found.items.objects()
-    changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     manifest = Manifest(
         cluster=path.name.removesuffix(".tar.gz").removesuffix(path.suffix),
-        taken_at=newest_moment(objects.values()) or changed,
+        taken_at=_taken_at(newest_moment(objects.values()), found.between, path),
         server_version=found.server_version,
         gaps=tuple(found.items.gaps),
         log_times=has_times(found.logs),
     )
     return RawSnapshot(manifest, objects, found.logs)
+
+
+def _taken_at(
+    newest: datetime | None, between: tuple[datetime, datetime] | None, path: Path
+) -> datetime:
+    if between:
+        began, ended = between
+        return min(max(newest or began, began), ended)
+    return newest or datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def read_objects(items: Items, files: Files, names: Iterable[str]) -> None:
