@@ -100,7 +100,9 @@ ON_THE_NETWORK = frozenset({"LOG_ERRORS", "PEER_UNREACHABLE", "LOG_TREND"})
 
 CRASHES = frozenset({"POD_CRASH_LOOP", "CONTAINER_FAILED", "PEER_UNREACHABLE"})
 _LATE = re.compile(r"in time|latenc|duration|slow")
-_UNREACHED = re.compile(r"does not answer|refuses|cannot be routed|resets|does not resolve")
+_UNREACHED = re.compile(
+    r"does not answer|refuses|cannot be routed|resets|does not resolve|cannot be connected"
+)
 BREAKS_PODS = frozenset({"NODE_SUSPECT", "NODE_NOT_READY", "NODE_NETWORK_UNAVAILABLE"})
 """Of a node's troubles, those that can make a program on it fail."""
 
@@ -314,7 +316,7 @@ def _rank(
     specific it is, and what began first."""
     one = judged[n]
     worst = max((judged[m].severity for m in _reachable([n], effects)), default=one.severity)
-    weight = 3 * max(worst if one.root_cause else one.severity, one.severity)
+    weight = 3 * max(worst if one.root_cause else one.severity, one.severity) - _hearsay(one)
     return (
         one.severity == Severity.INFO,
         not one.root_cause,
@@ -324,6 +326,11 @@ def _rank(
         _since(one),
         one.id,
     )
+
+
+def _hearsay(one: Finding) -> int:
+    """What a healthy container's log says of others counts less than what the cluster shows."""
+    return one.code in ("LOG_ERRORS", "LOG_TREND") and blames_others(one)
 
 
 def _since(one: Finding) -> float:

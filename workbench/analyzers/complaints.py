@@ -84,6 +84,10 @@ def _known(signature: Signature, log: LogDigest, now: datetime) -> Complaint | N
 
 
 def _unknown(signature: Signature, log: LogDigest, now: datetime) -> Complaint | None:
+    if parse(signature.reason.line).level == "warn" and not _EXCEPTION.search(
+        signature.reason.says
+    ):
+        return None  # a warning that nobody knows is not an error
     times = max(log.errors, signature.count)
     few = times < max(STEADY, UNKNOWN_SHARE * log.lines) or signature.count < OFTEN
     if few or not goes_on(signature, log, now):

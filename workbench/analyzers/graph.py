@@ -32,7 +32,7 @@ from workbench.analyzers.history import once
 from workbench.analyzers.peers import services_in_env
 from workbench.analyzers.relays import blames_others
 from workbench.analyzers.selection import selected_pods
-from workbench.analyzers.workload import controller, volume_claims, workload
+from workbench.analyzers.workload import controller, ready, volume_claims, workload
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding
 from workbench.core.objects import (
@@ -68,6 +68,8 @@ _AGENT = re.compile(
     r"calico|cilium|flannel|weave|antrea|canal|kube-router|multus|aws-node|azure-cni|kindnet|ovn"
     r"|kube-proxy|cni|csi|ebs|efs|ceph|longhorn|openebs"
 )
+
+_SERVICE = re.compile(r"-(?:service|svc)$")
 
 _PEERS = re.compile(
     r"connect|econn|enotfound|etimedout|refused|reach|unavailable|no response|timed? ?out|broker"
@@ -181,13 +183,34 @@ def _pod_edges(
     if calls and finding.code in CALLERS and not _log_speaks(finding):
         yield from (("calls", service) for service in services_in_env(snapshot, pod))
     elif calls and finding.code in SPEAKERS and _blames_unnamed(finding):
-        for service in services_in_env(snapshot, pod):
+        for service in _suspects(snapshot, pod, finding):
             yield "calls", service
             yield from _behind(snapshot, service, HOPS)
 
 
 def _blames_unnamed(finding: Finding) -> bool:
     return not any(ref.kind == "Service" for ref in finding.related) and blames_others(finding)
+
+
+def _suspects(snapshot: ClusterSnapshot, pod: Pod, finding: Finding) -> tuple[ObjectRef, ...]:
+    """Whom a complaint without an address means: a Service that it names all the same, or that the
+    pod is set up to call; where neither is known, those of its namespace that lack pods."""
+    line = next((p.value for p in finding.evidence if p.path.startswith("log ")), "")
+    others = [
+        s for s in snapshot.all(Service, pod.namespace) if pod not in selected_pods(snapshot, s)
+    ]
+    words = set(re.findall(r"[a-z][a-z0-9-]+", line.lower()))
+    said = [ObjectRef.of(s) for s in others if words & {s.name, _SERVICE.sub("", s.name)}]
+    own = ObjectRef("Service", pod.namespace, workload(snapshot, pod).name)
+    set_up = [r for r in services_in_env(snapshot, pod) if r != own]
+    if said or set_up or not _PEERS.search(line):
+        return tuple(dict.fromkeys((*said, *set_up)))
+    return tuple(ObjectRef.of(s) for s in others if _lacks_pods(snapshot, s))
+
+
+def _lacks_pods(snapshot: ClusterSnapshot, service: Service) -> bool:
+    pods = selected_pods(snapshot, service)
+    return bool(service.spec.selector) and not (pods and all(map(ready, pods)))
 
 
 def _behind(snapshot: ClusterSnapshot, ref: ObjectRef, hops: int) -> Iterator[Edge]:

@@ -23,6 +23,10 @@ _RELAYED = re.compile(
 )
 
 
+_OF_A_STORE = frozenset({"read-only-data", "no-leader"})
+"""Kinds that its clients are told of by a store that lacks members."""
+
+
 def reason_of(finding: Finding) -> Reason | None:
     """What the log line that a finding points to means, by the tables."""
     line = next((p.value for p in finding.evidence if p.path.startswith("log ")), "")
@@ -38,7 +42,7 @@ def blames_others(finding: Finding) -> bool:
     """Whether what a log finding says is likely another program's fault: a symptom, or an error of
     no known kind, which may come from anywhere."""
     found = reason_of(finding)
-    return relayed(finding) or found is None or found.kind in SYMPTOMS
+    return relayed(finding) or found is None or found.kind in SYMPTOMS | _OF_A_STORE
 
 
 def first_hand(findings: Sequence[Finding]) -> dict[int, list[int]]:

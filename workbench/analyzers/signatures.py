@@ -40,7 +40,9 @@ class Reason(msgspec.Struct, frozen=True):
     path: str = ""
 
 
-UNREACHABLE = frozenset({"refused", "unknown-host", "timeout", "no-route", "reset", "upstream"})
+UNREACHABLE = frozenset(
+    {"refused", "unknown-host", "timeout", "no-route", "reset", "upstream", "unreached"}
+)
 """Kinds that blame another host."""
 
 VAGUE = frozenset({"error", "last-line", "trace"})
@@ -54,7 +56,9 @@ RULES: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
 
 _PEER = re.compile(
     r"\w+://(?:[^@\s/\"]*@)?(?P<host>[A-Za-z0-9][\w.-]*)(?::(?P<port>\d{2,5}))?"
-    r"|\b(?P<host2>[a-z][\w-]*(?:\.[\w-]+)*)(?<!\.go)(?<!\.py)(?<!\.js)(?<!\.ts)(?<!\.rb)(?<!\.java):(?P<port2>\d{2,5})\b"
+    r"|(?<![\w.])(?P<host2>[a-z][\w-]*(?:\.[\w-]+)*)"
+    r"(?<!\.(?:go|py|js|ts|rb|rs|ex|cc|cs|kt|hh))(?<!\.(?:cpp|lua|php))(?<!\.[hc])(?<!\.java)"
+    r"(?<!\.scala)(?<!\.swift):(?P<port2>\d{2,5})\b"
 )
 _SAYS_PEER = {
     "refused": "{host} refuses the connection",
@@ -62,6 +66,7 @@ _SAYS_PEER = {
     "unknown-host": "host {host} does not resolve",
     "no-route": "{host} cannot be routed to",
     "reset": "{host} resets the connection",
+    "unreached": "{host} cannot be connected to",
 }
 """A line may name its peer in another place than its reason: a URL, or HOST:PORT."""
 

@@ -24,6 +24,7 @@ PEERS: tuple[Saying, ...] = (
     ("unknown-host", "host {host} does not resolve", r"Unknown (?:MySQL server )?host '(?P<host>[^']+)'"),
     ("unknown-host", "host {host} does not resolve", r"host='(?P<host>[\w.-]+)', port=(?P<port>\d+).*(?:Name or service not known|Temporary failure in name resolution|Failed to resolve)"),
     ("unknown-host", "host {host} does not resolve", r"bad address '(?P<host>[\w.-]+)"),
+    ("unknown-host", "host {host} does not resolve", r"<Host: (?P<host>[\w.-]+) Port: (?P<port>\d+)>.*(?:Name or service not known|Temporary failure in name resolution)"),
     ("unknown-host", "a host name does not resolve", r"(?:Name or service not known|Temporary failure in name resolution|nodename nor servname provided|bad address ')"),
     # connections that are refused
     ("refused", "{host}:{port} refuses the connection", r"dial tcp (?:" + _HOST + r":)" + _PORT + r".*connection refused"),
@@ -46,6 +47,8 @@ PEERS: tuple[Saying, ...] = (
     ("timeout", "{host} does not answer in time", r"(?:timed out|timeout|deadline exceeded)[^/]*\w+://(?:[^@\s/]*@)?(?P<host>[A-Za-z0-9][\w.-]*)(?::(?P<port>\d+))?"),
     ("no-route", "{host}:{port} cannot be routed to", r"dial tcp (?:" + _HOST + r":)" + _PORT + r".*(?:no route to host|network is unreachable)"),
     ("timeout", "no database server can be reached", r"no reachable servers|ServerSelection(?:Timeout)?Error|server selection (?:error|timeout)|No servers? available|NoBrokersAvailable|all broker connections are down|NoNodeAvailable|NoHostAvailable"),
+    ("unreached", "{host}:{port} cannot be connected to", r"(?:(?:could not|couldn't|cannot|can't|unable to|failed to|not possible to) connect|Unable ?To ?Connect|connect(?:ion)? (?:attempt )?failed)\b.*?(?<![\w./@-])(?P<host>[a-z][\w-]*(?:\.[\w-]+)*):(?P<port>\d{2,5})\b"),
+    ("unreached", "{host}:{port} cannot be connected to", r"<Host: (?P<host>[\w.-]+) Port: (?P<port>\d+)>"),
     ("no-route", "a host cannot be routed to", r"no route to host|network is unreachable|EHOSTUNREACH"),
 )  # fmt: skip
 """A peer that the line blames, mostly with its name."""

@@ -11,7 +11,8 @@ STATES: tuple[Saying, ...] = (
     # Redis replies: OOM, READONLY, MISCONF, LOADING
     ("cache-full", "Redis is at its memory limit and refuses writes", r"OOM command not allowed when used memory"),
     ("no-save", "Redis cannot save to disk and refuses writes", r"MISCONF Redis is configured to save"),
-    ("read-only-data", "the database it writes to is read-only", r"cannot execute [\w ]+ in a read-only transaction|READONLY You can't write|--(?:super-)?read-only option|NotWritablePrimary|not (?:primary|master)(?: and|; )|NotMaster|database is (?:in )?read-only|attempt to write a readonly database"),
+    ("no-leader", "the replica set of the database has no primary", r"ReplicaSetNoPrimary|no primary (?:available|found|member)|could not find primary"),
+    ("read-only-data", "the database it writes to is read-only", r"cannot execute [\w ]+ in a read-only transaction|READONLY You can't write|--(?:super-)?read-only option|NotWritablePrimary|NotPrimary(?:Error|NoSecondaryOk)|not (?:primary|master)(?: and|; )|NotMaster|database is (?:in )?read-only|attempt to write a readonly database"),
     ("no-space", "the search engine has stopped writes because its disk is full", r"index read-only / allow delete|flood[- ]stage disk watermark|disk usage exceeded flood"),
     ("alarm", "the message broker holds back publishers (resource alarm)", r"(?:memory|disk) resource limit alarm set|connection\.blocked|publishers will be blocked"),
     # Kafka Connect WorkerTask, Debezium
@@ -33,7 +34,7 @@ STORES: tuple[Saying, ...] = (
     ("pool", "the database has no connection left for it", r"too many (?:clients|connections)|remaining connection slots are reserved|TooManyConnections|max_user_connections"),
     ("pool", "its connection pool is exhausted", r"(?:connection )?pool (?:is )?exhausted|pool timed? ?out|too many (?:clients|connections)|remaining connection slots are reserved|Unable to acquire JDBC|HikariPool.*(?:not available|timed out)|QueuePool limit|max_connections|Timeout acquiring a connection|TooManyConnections"),
     ("deadlock", "a deadlock was detected", r"deadlock (?:detected|found)|all goroutines are asleep|Found one Java-level deadlock|DeadlockLoserDataAccess"),
-    ("no-leader", "too few members of the cluster are up for a quorum", r"(?:read|write) quorum could not|quorum (?:is |was )?(?:lost|not met|unavailable)|lost quorum|not enough (?:replicas|nodes|members|in-sync)|NotEnoughReplicas"),
+    ("no-leader", "too few members of the cluster are up for a quorum", r"(?:read|write) quorum could not|quorum (?:is |was )?(?:lost|not met|unavailable)|lost quorum|not enough (?:replicas|nodes|members|in-sync)|Not_?Enough_?Replicas|fewer in-sync replicas"),
     ("no-leader", "the members of the cluster find no leader", r"no (?:cluster )?leader|lost quorum|not enough (?:replicas|nodes|members|in-sync)|NotEnoughReplicas|master_not_discovered|etcdserver: request timed out|election timeout"),
     ("migration", "the database schema is not what it expects: {relation} does not exist", r"(?:relation|table|column) ['\"`]?(?P<relation>[\w.]+)['\"`]? (?:does not|doesn't) exist"),
     ("migration", "a database migration failed", r"migration .{0,60}(?:failed|error)|failed to (?:run|apply) migrations?|Dirty database version|no such table"),
