@@ -26,7 +26,15 @@ SERIOUS = frozenset(
 )  # fmt: skip
 """Kinds that do not pass by themselves, even while the container counts as ready."""
 
-SYMPTOMS = UNREACHABLE | {"breaker", "tls-remote", "lag", "slow-query", "bad-data", "protocol"}
+SYMPTOMS = UNREACHABLE | {
+    "breaker",
+    "tls-remote",
+    "lag",
+    "slow-query",
+    "bad-data",
+    "protocol",
+    "blocked",
+}
 """Kinds that are mostly another's fault: told after those that say what is wrong."""
 
 OFTEN = 3

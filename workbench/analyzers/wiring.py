@@ -133,14 +133,48 @@ def wrong_addresses(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Findin
     """Settings that name a Service which does not exist, or a port that it does not expose."""
     if not looked_at(snapshot, Service):
         return
+    gone: dict[ObjectRef, list[Call]] = defaultdict(list)
     for call in _calls(snapshot):
         absent = missing_service(snapshot, call.caller.namespace, call.host)
-        if absent:
+        namesake = _namesake(snapshot, call) if absent else None
+        if namesake:
+            gone[namesake].append(call)
+        elif absent:
             yield _absent(call, absent)
+    for namesake, found in gone.items():
+        yield _without_service(namesake, found)
     for ref, found in _callers(snapshot).items():
         service = snapshot.get(Service, ref.namespace, ref.name)
         if service:
             yield from _unexposed(service, found)
+
+
+def _namesake(snapshot: ClusterSnapshot, call: Call) -> ObjectRef | None:
+    """The workload that is called as the host is: then it is its Service that is missing."""
+    name, _, rest = call.host.partition(".")
+    home = rest.partition(".")[0] or call.caller.namespace
+    for kind in (Deployment, StatefulSet):
+        if (one := snapshot.get(kind, home, name)) and ObjectRef.of(one) != call.caller:
+            return ObjectRef.of(one)
+    return None
+
+
+def _without_service(namesake: ObjectRef, found: list[Call]) -> Finding:
+    service = ObjectRef("Service", namesake.namespace, namesake.name)
+    who = list(dict.fromkeys(c.caller for c in found))
+    callers = listed([f"{w.kind} {w.name}" for w in who], 4)
+    return finding(
+        "SERVICE_REFERENCE_MISSING",
+        service,
+        f"Service {service.name} does not exist in namespace {service.namespace}, so nobody "
+        f"reaches {namesake.kind} {namesake.name}: {callers} {'is' if len(who) == 1 else 'are'} "
+        "set up to call it",
+        [seen(c.caller, c.where, c.value) for c in found[:5]],
+        severity=Severity.ERROR,
+        detail=service.name,
+        related=[*who, namesake],
+        where=found[0].where,
+    )
 
 
 def _absent(call: Call, absent: str) -> Finding:

@@ -37,6 +37,8 @@ _UNKNOWN_HOSTS = 2  # hosts without a finding that are looked up
 _ANSWERS = frozenset(
     {"CRON_JOB_SUSPENDED", "JOB_SUSPENDED", "ROLLOUT_PAUSED", "WORKLOAD_SCALED_TO_ZERO"}
 )
+_MADE = frozenset({"EndpointSlice", "Endpoints", "ReplicaSet", "Event", "Lease"})
+"""Kinds that controllers make and name after others, whom people mean."""
 _HOLDERS = frozenset({"ConfigMap", "Secret"})
 _NEAR = timedelta(minutes=20)  # people name a time by when they noticed
 _OBJECTS = 2  # asked-about objects without findings that are looked at
@@ -62,6 +64,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     leads: the likeliest cause first; those that a log led to come before those that named it.
     causes: how many there are in all; ``leads`` holds the first of them.
     hosts: services that logs complain about and no finding is about.
+    nearby: the leads have no other tie to what is asked about than its namespace.
     """
 
     answers: tuple[Answer, ...]
@@ -72,6 +75,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     leads: tuple[Lead, ...] = ()
     causes: int = 0
     hosts: tuple[ObjectRef, ...] = ()
+    nearby: bool = False
 
     @property
     def objects(self) -> tuple[ObjectRef, ...]:
@@ -109,14 +113,31 @@ def consider(question: str, answers: tuple[Answer, ...]) -> Case:
     ranked = diagnosis.findings if diagnosis else ()
     findings = tuple(f for f in ranked if f.severity >= Severity.WARNING)
     findings += _asked_notes(question, ranked)
-    meant = relevant(question, findings, listed(answers))
+    meant = relevant(question, findings, (r for r in listed(answers) if r.kind not in _MADE))
     case = Case(answers=answers, triage=triage, diagnosis=diagnosis, findings=findings, meant=meant)
     leads = _leads(findings, meant)
     if (asked := diagnosis and moment_asked(question, diagnosis.now)) and not meant.findings:
         leads = _near(leads, asked)
     whole = msgspec.structs.replace(case, leads=leads[:LEADS], causes=len(leads))
     followed = _follow_logs(whole)
-    return followed if followed.leads or not complains(question) else _follow_settings(followed)
+    if followed.leads or not complains(question):
+        return followed
+    set_up = _follow_settings(followed)
+    return set_up if set_up.leads else _nearby(set_up)
+
+
+def _nearby(case: Case) -> Case:
+    """Nothing ties what is complained about to a fault: the outages in its namespace, which are the
+    likeliest reason all the same."""
+    near = {ref.namespace for ref in case.objects if ref.namespace}
+    down = [
+        f
+        for f in case.findings
+        if f.root_cause and f.severity >= Severity.ERROR and f.subject.namespace in near
+    ]
+    edges = Explanations(case.findings)
+    leads = tuple(Lead(cause=f, symptoms=edges.below(f)) for f in down)
+    return msgspec.structs.replace(case, leads=leads[:LEADS], causes=len(leads), nearby=bool(leads))
 
 
 def _follow_settings(case: Case) -> Case:

@@ -54,7 +54,7 @@ def began(case: Case) -> tuple[Finding, ...]:
     oldest = _aware(case.now) - max(lengths)
     places = case.meant.namespaces
     roots = [f for f in case.findings if f.root_cause]
-    near = [f for f in roots if not places or f.subject.namespace in places]
+    near = [f for f in roots if not places or f.subject.namespace in ("", *places)]
     began_at = {f.id: when for f in near if (when := beginning(f, case)) and when >= oldest}
     return tuple(sorted((f for f in near if f.id in began_at), key=lambda f: began_at[f.id]))
 
@@ -68,14 +68,16 @@ def beginning(finding: Finding, case: Case) -> datetime | None:
 
 
 def verdict(case: Case) -> str:
-    """Releases first, then what broke; one sentence each."""
+    """Releases first, then what broke, the worst first; one sentence each."""
     rolled, broke = [c for c in changes(case) if c.release], began(case)
+    place = {f.id: n for n, f in enumerate(case.findings)}
+    broke = tuple(sorted(broke, key=lambda f: place[f.id]))
     if not rolled and not broke:
         return "Nothing was changed in that time, and no fault began in it."
     released = enumerated([f"{c.text} at {clock(c.at, case.now)}" for c in rolled])
     faults = enumerated(
         [
-            f"{brief(f, f.subject)} (since {clock(beginning(f, case) or case.now, case.now)})"
+            f"{headed(f) if f == broke[0] else brief(f, f.subject)} (since {clock(beginning(f, case) or case.now, case.now)})"
             for f in broke
         ]
     )

@@ -42,6 +42,11 @@ from workbench.core.investigation import Claim, Conclusion, Confidence
 _SPAN = re.compile(r"\b(?:in|for|after|has waited) \d+ (?:s|min|h|days)\b")
 _ASKED = re.compile(r"^Asked (?:context )?\S+ to [^:]+: ")  # what was asked is told anyway
 _UNDERSTOOD = re.compile(r"\blog says that ")  # what the line means; its words come after
+_READ_AT_ONCE = 280
+"""So many letters of a verdict are read at once; a line of a log that would make it longer stands
+in the claims only."""
+_ASIDE = 140
+_ALIKE = 40  # letters after which a quotation says what stands there already
 _LIKELIEST = "The likeliest root cause in scope"
 _UNKNOWN = (
     "Not known: what requests, metrics and traces would show, and the logs that were not read."
@@ -111,6 +116,9 @@ def _preface(case: Case) -> str:
     if meant.strangers and not meant.words:
         fits = f"What fits {enumerated(meant.topics)}" if meant.findings else _LIKELIEST
         return f"{_not_here(case)}. {fits}: "
+    if case.nearby:
+        fine = f"No fault shows in {enumerated([str(r) for r in case.objects])} itself. "
+        return f"{fine}Wrong nearby, and the likeliest reason: "
     if case.objects and not meant.findings:
         own = {a.call_id for a in case.about(case.objects)}
         hosts = [x.host for x in case.leads if own & {a.call_id for a in led_by(x, case)}]
@@ -166,19 +174,27 @@ def _verdict(main: Lead, why: Reason | None, others: tuple[Lead, ...], case: Cas
     if began:
         text += f" ({began if not _SPAN.search(text) else began.partition(',')[0]})"
     told = why is not None and why.variable is not None and why.variable.name in text
-    if why is not None and not told and not understood:
+    if why is not None and not told and not understood and not _repeats(why.text, text):
         text += f" because {why.text}"
     text += _share(main, owner)
     asked = sorted(main.symptoms, key=lambda f: f not in case.meant.findings)
     suffering = broken(asked, (cause.subject, owner))
     if suffering:
         text += f"; this breaks {enumerated([str(r) for r in suffering])}"
-    if why is not None and understood:
+    if why is not None and understood and len(text) + len(why.text) < _READ_AT_ONCE:
         text += f". {why.text[:1].upper()}{why.text[1:]}"
     if others:
-        also = [brief(x.cause, workload_of(x)) for x in others]
-        text += f". Separately: {'; '.join(also)}"
+        also = shortened(brief(others[0].cause, workload_of(others[0])), _ASIDE)
+        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+        text += f". Separately: {also}{more}"
     return f"{text.rstrip('.')}."
+
+
+def _repeats(quoted: str, text: str) -> bool:
+    """The line is quoted in the text already, save for its digits."""
+    bare = ["".join(c for c in s.lower() if c.isalpha()) for s in (quoted, text)]
+    line = bare[0].partition("says")[2]
+    return any(line[at : at + _ALIKE] in bare[1] for at in range(0, max(len(line) - _ALIKE, 1), 10))
 
 
 _AVAILABLE = re.compile(
@@ -206,6 +222,8 @@ def _confidence(main: Lead, confirmed: bool, case: Case) -> Confidence:
     if case.meant.strangers and not case.asked:
         return Confidence.LOW
     if case.meant.unknown and not case.asked:
+        return Confidence.MEDIUM
+    if case.nearby:
         return Confidence.MEDIUM
     if confirmed and (main.cause.root_cause or main.host):
         return Confidence.HIGH

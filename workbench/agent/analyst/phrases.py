@@ -20,6 +20,7 @@ _LOGGED = re.compile(r"^(?:its|the|whose) (?:previous )?logs? ")
 _LOG_TOLD = re.compile(r"[:,] (?:its|the) (?:previous )?log (?:says|ends).*$")
 # code 0 is all there is to say of a program that ends without an error
 _EXITED = re.compile(r"^the last run (?!exited with code 0\b)")
+_UNDERSTOOD = re.compile(r"\blog says that ")
 _NAMED = 3  # objects named in one sentence
 # That ordinary pods do not fit on the control plane is so in every cluster.
 _CONTROL_PLANE = re.compile(
@@ -93,8 +94,10 @@ def fact(finding: Finding, *, quoted: bool = False, most: int = _LONG) -> str:
         first = _LOG_TOLD.sub("", first)
     said = shortened(first, most)
     for clause in rest:
-        if quoted and (_LOGGED.match(clause) or _EXITED.match(clause)):
+        if quoted and _LOGGED.match(clause):
             continue
+        if _EXITED.match(clause) and (quoted or _UNDERSTOOD.search(first)):
+            continue  # the code says less than the log
         if len(said) + len(clause) + 2 > most:
             break
         said += f"; {clause}"

@@ -10,7 +10,7 @@ import msgspec
 from workbench.core.cluster import ObjectRef
 
 _WIDTH = 240  # characters of a quotation
-_BRIEF = 150  # characters of a piece in a verdict
+_BRIEF = 110  # characters of a piece in a verdict
 _SHOWN = 4  # what a line counts more that the finding points to
 _MARK = 60  # characters of a mark that are compared
 _LINES = 4000  # newest lines of a text that are read

@@ -80,6 +80,7 @@ CODES: dict[str, Entry] = {
             "kubectl get pods -n {namespace} -o wide",
             "kubectl get priorityclasses",
         ),
+        explained_by=("node",),
         runbook="pending-pod",
     ),
     "POD_REJECTED": Entry(

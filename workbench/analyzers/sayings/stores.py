@@ -14,7 +14,9 @@ STATES: tuple[Saying, ...] = (
     ("no-leader", "the replica set of the database has no primary", r"ReplicaSetNoPrimary|no primary (?:available|found|member)|could not find primary"),
     ("read-only-data", "the database it writes to is read-only", r"cannot execute [\w ]+ in a read-only transaction|READONLY You can't write|--(?:super-)?read-only option|NotWritablePrimary|NotPrimary(?:Error|NoSecondaryOk)|not (?:primary|master)(?: and|; )|NotMaster|database is (?:in )?read-only|attempt to write a readonly database"),
     ("no-space", "the search engine has stopped writes because its disk is full", r"index read-only / allow delete|flood[- ]stage disk watermark|disk usage exceeded flood"),
-    ("alarm", "the message broker holds back publishers (resource alarm)", r"(?:memory|disk) resource limit alarm set|connection\.blocked|publishers will be blocked"),
+    ("alarm", "the message broker holds back publishers (resource alarm)", r"(?:memory|disk) resource limit alarm set|publishers will be blocked"),
+    ("blocked", "the message broker holds back what it publishes", r"connection\.blocked|publish(?:ing|es)? (?:is |are )?blocked"),
+    ("stopped", "its replication has stopped", r"(?:replica|slave) SQL(?: thread)?\b.{0,40}\b(?:aborted|stopped)|(?:replica|slave) SQL\b.*\bError_code: \S*\d{4}|requested WAL segment \S+ has already been removed"),
     # Kafka Connect WorkerTask, Debezium
     ("stopped", "a task has stopped and does not go on until somebody restarts it", r"will not recover until manually restarted"),
     ("stopped", "its replication slot is in use by another connection", r"replication slot \S+ is active for PID"),
