@@ -34,6 +34,13 @@ _ON_ITS_WAY = re.compile(
     re.IGNORECASE,
 )
 
+_CHAIN = ("Certificate", "CertificateRequest", "Order", "Challenge")
+_WELL = re.compile(r"valid|ready|running|succeeded|active|completed?|bound|healthy|ok", re.I)
+_TROUBLE = re.compile(
+    r"error|fail|invalid|denied|forbidden|unauthorized|not found|unable|cannot|time(?:d )?out"
+    r"|refused|does not exist|wrong",
+    re.IGNORECASE,
+)
 _BLAMED = re.compile(
     r"\b(?P<kind>[A-Z][A-Za-z]+) ['\"](?:(?P<namespace>[a-z0-9-]+)/)?"
     r"(?P<name>[a-z0-9][a-z0-9.-]*)['\"]"
@@ -52,8 +59,9 @@ def customs(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
             continue
         bad = [c for c in one.status.conditions if _is_bad(c, now)]
         word = _word(one)
-        if bad or (word and _BAD_WORD.search(word)):
-            yield _failed(snapshot, one, word, bad)
+        why = _reason(one, word)
+        if bad or why or (word and _BAD_WORD.search(word)):
+            yield _failed(snapshot, one, word, bad, why)
         else:
             yield from _retrying(one)
 
@@ -89,19 +97,35 @@ def _word(one: Custom) -> str:
     return ""
 
 
-def _failed(snapshot: ClusterSnapshot, one: Custom, word: str, bad: list[Condition]) -> Finding:
+def _reason(one: Custom, word: str) -> str:
+    """Why it is not further, of kinds that say so in status.reason: an ACME Order or Challenge."""
+    why = one.status.reason
+    if not isinstance(why, str) or one.status.conditions or _WELL.fullmatch(word):
+        return ""
+    return sentence(why, 200) if _TROUBLE.search(why) else ""
+
+
+def _failed(
+    snapshot: ClusterSnapshot, one: Custom, word: str, bad: list[Condition], why: str
+) -> Finding:
     reports = bad or [c for c in one.status.conditions if c.reason or c.message][-1:]
-    told = "; ".join(_told(c) for c in reports[:3])
+    told = why or "; ".join(_told(c) for c in reports[:3])
     state = f"is {word}" if word else "is not well"
     evidence = [seen(one, f"status.conditions[{c.type}]", _told(c)) for c in reports]
     if word:
         evidence.append(seen(one, "status.phase", word))
+    if why:
+        evidence.append(seen(one, "status.reason", why))
     return finding(
         "RESOURCE_NOT_READY",
         one,
         f"{one.kind} {one.name} {state}" + (f": {told}" if told else ""),
         evidence,
-        related=[*_delivers(snapshot, one), *_leans_on(one, reports)],
+        related=[
+            *_delivers(snapshot, one),
+            *_leans_on(one, reports),
+            *_made_for(snapshot, one),
+        ],
         since=reports[0].last_transition_time if reports else None,
     )
 
@@ -112,6 +136,16 @@ def _leans_on(one: Custom, reports: list[Condition]) -> Iterator[ObjectRef]:
     for report in reports:
         for found in _BLAMED.finditer(report.message):
             yield ObjectRef(found["kind"], found["namespace"] or one.namespace, found["name"])
+
+
+def _made_for(snapshot: ClusterSnapshot, one: Custom) -> Iterator[ObjectRef]:
+    """What cert-manager made on behalf of a Certificate, CertificateRequest or Order, whose name
+    begins with its own: the Challenge that fails is the reason for all before it."""
+    later = _CHAIN[_CHAIN.index(one.kind) + 1 :] if one.kind in _CHAIN else ()
+    for other in snapshot.customs():
+        near = other.kind in later and other.namespace == one.namespace
+        if near and other.name.startswith(f"{one.name}-"):
+            yield ObjectRef.of(other)
 
 
 def _delivers(snapshot: ClusterSnapshot, one: Custom) -> Iterator[ObjectRef]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from workbench.analyzers.history import latest, recent
 from workbench.analyzers.report import finding, said, seen
-from workbench.analyzers.wording import age, count, sentence, span
-from workbench.core.cluster import ClusterSnapshot
+from workbench.analyzers.wording import age, count, listed, sentence, span
+from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding, Pointer, Severity
 from workbench.core.objects import Condition, Namespace, Node, Pod
 
@@ -151,12 +152,18 @@ def namespaces(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
         when = one.metadata.deletion_timestamp
         if one.status.phase != "Terminating" or (when and recent(now, when, TERMINATING_SECONDS)):
             continue
-        yield from _stuck(now, one)
+        yield from _stuck(snapshot, now, one)
 
 
-def _stuck(now: datetime, one: Namespace) -> Iterator[Finding]:
+def _stuck(snapshot: ClusterSnapshot, now: datetime, one: Namespace) -> Iterator[Finding]:
     reports = [c for c in one.status.conditions if c.status == "True"]
-    why = "; ".join(sentence(c.message) for c in reports if c.message)
+    held = [
+        c
+        for c in snapshot.customs()
+        if c.namespace == one.name and c.metadata.deletion_timestamp and c.metadata.finalizers
+    ]
+    why = _finalizers(reports, [ObjectRef.of(c) for c in held])
+    why = why or "; ".join(sentence(c.message) for c in reports if c.message)
     passed = age(now, one.metadata.deletion_timestamp)
     yield finding(
         "NAMESPACE_STUCK_TERMINATING",
@@ -169,5 +176,26 @@ def _stuck(now: datetime, one: Namespace) -> Iterator[Finding]:
             *(seen(one, f"status.conditions[{c.type}]", c.message) for c in reports),
         ],
         severity=Severity.WARNING,
+        related=[ObjectRef.of(c) for c in held],
         since=one.metadata.deletion_timestamp,
     )
+
+
+def _finalizers(reports: list[Condition], held: list[ObjectRef]) -> str:
+    """``its Bucket assets waits for finalizer storage.example/cleanup, which nobody removes``."""
+    text = "; ".join(c.message for c in reports)
+    names = list(dict.fromkeys(m["finalizer"] for m in _WAITS_FOR.finditer(text)))
+    if not names:
+        return ""
+    kinds = [f"{m['number']} {m['kind']}" for m in _REMAINING.finditer(text)]
+    who = [f"{ref.kind} {ref.name}" for ref in held] or kinds
+    which = "finalizer" if len(names) == 1 else "finalizers"
+    return (
+        f"{listed(who, 3) or 'what is left in it'} waits for {which} {listed(names, 3)}, which "
+        "its controller has not removed"
+    )
+
+
+_WAITS_FOR = re.compile(r"(?P<finalizer>\S+) in \d+ resource instances?")
+_REMAINING = re.compile(r"(?P<kind>\S+) has (?P<number>\d+) resource instances?")
+"""Conditions NamespaceFinalizersRemaining and NamespaceContentRemaining (namespace controller)."""

@@ -14,6 +14,7 @@ from workbench.analyzers.logs import Reason
 from workbench.analyzers.peers import blamed
 from workbench.analyzers.report import finding, said, seen
 from workbench.analyzers.settings import credentials, holders
+from workbench.analyzers.surroundings import surroundings
 from workbench.analyzers.wording import age, count, exit_code, sentence, span
 from workbench.analyzers.workload import (
     ENDS_AGAIN,
@@ -111,6 +112,7 @@ def _crash(
             message += f" and left the message: {sentence(ended.message, 200)}"
     if why and why.kind == "port-in-use":
         message += _port_clash(pod, part)
+    message += surroundings(snapshot, pod, why)
     message += credentials(snapshot, pod, part, why)
     message += changed_before(snapshot, pod, began(pod))
     return finding(

@@ -75,14 +75,15 @@ def verdict(case: Case) -> str:
     if not rolled and not broke:
         return "Nothing was changed in that time, and no fault began in it."
     released = enumerated([f"{c.text} at {clock(c.at, case.now)}" for c in rolled])
-    faults = enumerated(
-        [
-            f"{headed(f) if f == broke[0] else brief(f, f.subject)} (since {clock(beginning(f, case) or case.now, case.now)})"
-            for f in broke
-        ]
-    )
+    faults = enumerated([_fault(f, f == broke[0], case) for f in broke])
     text = f"Changed: {released}." if rolled else "Nothing was changed in that time."
     return f"{text} Broken since then: {faults}." if broke else f"{text} No fault began in it."
+
+
+def _fault(finding: Finding, worst: bool, case: Case) -> str:
+    """The fault and its time; of the worst all that its message says."""
+    said = headed(finding) if worst else brief(finding, finding.subject)
+    return f"{said} (since {clock(beginning(finding, case) or case.now, case.now)})"
 
 
 def claims(case: Case) -> tuple[Claim, ...]:

@@ -167,7 +167,7 @@ CODES: dict[str, Entry] = {
             "kubectl get certificates,certificaterequests -n {namespace}",
             "kubectl describe {kind} {name} -n {namespace}",
         ),
-        explained_by=("same",),
+        explained_by=("same", "owned"),
         runbook="certificate-expiry",
     ),
     "CERTIFICATE_EXPIRES_SOON": Entry(

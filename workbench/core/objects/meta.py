@@ -195,6 +195,7 @@ class ConditionedStatus(Part):
     connection_state: Any = None
     not_after: Any = None
     renewal_time: Any = None
+    reason: Any = None
 
 
 class Custom(KubeObject):
