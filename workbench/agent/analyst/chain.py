@@ -69,6 +69,8 @@ def reason(lead: Lead, case: Case) -> Reason | None:
     if spoken is None:
         return None
     answer, quote = spoken
+    if quote.calm:
+        return None
     which = "previous log" if answer.arguments.get("previous") else "log"
     return Reason(text=f"its {which} says {quote.brief}")
 

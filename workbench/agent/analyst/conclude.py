@@ -41,7 +41,7 @@ from workbench.core.investigation import Claim, Conclusion, Confidence
 
 _SPAN = re.compile(r"\b(?:in|for|after|has waited) \d+ (?:s|min|h|days)\b")
 _ASKED = re.compile(r"^Asked (?:context )?\S+ to [^:]+: ")  # what was asked is told anyway
-_UNDERSTOOD = re.compile(r"\blog says that ")  # what the line means; its words come after
+_UNDERSTOOD = re.compile(r"\b(?:log says|logs) that ")  # what the line means; its words come after
 _READ_AT_ONCE = 280
 """So many letters of a verdict are read at once; a line of a log that would make it longer stands
 in the claims only."""
@@ -183,9 +183,10 @@ def _verdict(main: Lead, why: Reason | None, others: tuple[Lead, ...], case: Cas
         text += f"; this breaks {enumerated([str(r) for r in suffering])}"
     if why is not None and understood and len(text) + len(why.text) < _READ_AT_ONCE:
         text += f". {why.text[:1].upper()}{why.text[1:]}"
-    if others:
-        also = shortened(brief(others[0].cause, workload_of(others[0])), _ASIDE)
-        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+    aside = tuple(x for x in others if not same_family(x.cause.subject, cause.subject))
+    if aside:
+        also = shortened(brief(aside[0].cause, workload_of(aside[0])), _ASIDE)
+        more = f" and {len(aside) - 1} more" if len(aside) > 1 else ""
         text += f". Separately: {also}{more}"
     return f"{text.rstrip('.')}."
 

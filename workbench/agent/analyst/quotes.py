@@ -27,6 +27,10 @@ _CALM = re.compile(
     r"\b(?:info|debug|trace)\b|level=(?:info|debug)|\b0 errors?\b|\berrors?[=:] ?0(?:\.0+)?\b",
     re.IGNORECASE,
 )
+_TROUBLE_AT_ALL = re.compile(
+    rf"{_TROUBLE.pattern}|error|exception|fail|warn|down|lost|not |no |wrong|bad|abort|kill|exit",
+    re.IGNORECASE,
+)
 _HOST = re.compile(
     r"(?:lookup |//|@|\bhost[= \"']+|\bhost:? ?name \"|ENOTFOUND |EAI_AGAIN |resolve host:? |"
     r"\bdial tcp )\"?([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)",
@@ -48,6 +52,12 @@ class Quote(msgspec.Struct, frozen=True):
 
     parts: tuple[str, ...]
     score: int
+
+    @property
+    def calm(self) -> bool:
+        """Nothing in it tells of trouble; it is only what a finding points to."""
+        said = " ".join(self.parts)
+        return bool(_CALM.search(said)) or not _TROUBLE_AT_ALL.search(said)
 
     @property
     def text(self) -> str:

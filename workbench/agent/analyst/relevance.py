@@ -50,6 +50,8 @@ root incident alert alerts fires fired firing outage behaviour behavior rate inc
 spike spikes elevated rising rise higher lower reduced reduce seeing seen
 currently overall loading serving answering responding getting seeing experiencing high
 second several background first last other others same another
+one two three four five six seven eight nine ten eleven twelve noon midnight morning afternoon
+evening tonight monday tuesday wednesday thursday friday saturday sunday weekend give gives quick
 customers customer requests request traffic call calls calling http https status code
 first
 """)
