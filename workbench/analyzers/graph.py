@@ -197,7 +197,9 @@ def _suspects(snapshot: ClusterSnapshot, pod: Pod, finding: Finding) -> tuple[Ob
     pod is set up to call; where neither is known, those of its namespace that lack pods."""
     line = next((p.value for p in finding.evidence if p.path.startswith("log ")), "")
     others = [
-        s for s in snapshot.all(Service, pod.namespace) if pod not in selected_pods(snapshot, s)
+        s
+        for s in snapshot.all(Service, pod.namespace)
+        if not any(p is pod for p in selected_pods(snapshot, s))
     ]
     words = set(re.findall(r"[a-z][a-z0-9-]+", line.lower()))
     said = [ObjectRef.of(s) for s in others if words & {s.name, _SERVICE.sub("", s.name)}]
