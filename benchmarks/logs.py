@@ -10,7 +10,7 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterable, Iterator
 
-from workbench.analyzers.logs import read
+from workbench.analyzers.logs.reading import read
 
 QUIET = (
     "2026-11-17T09:37:{0:02d}.274Z INFO  request handled path=/api/items/{1} status=200 "

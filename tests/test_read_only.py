@@ -9,7 +9,7 @@ import msgspec
 import pytest
 import yaml
 
-from workbench.analyzers.access import Wanted, allows
+from workbench.analyzers.cluster.access import Wanted, allows
 from workbench.bootstrap import built_in_tools, policy
 from workbench.core.objects import ClusterRole
 from workbench.core.objects.access import PolicyRule

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from workbench.analyzers.complaints import STEADY, Complaint, complaints
-from workbench.analyzers.logs import read
+from workbench.analyzers.logs.complaints import STEADY, Complaint, complaints
+from workbench.analyzers.logs.reading import read
 from workbench.core.findings import Severity
 
 NOW = datetime(2026, 5, 4, 10, 30, tzinfo=UTC)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from workbench.analyzers.cron import came_round, schedule_error
+from workbench.analyzers.workloads.cron import came_round, schedule_error
 
 
 @pytest.mark.parametrize(

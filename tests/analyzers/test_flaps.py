@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.analyzers.logs import read
+from workbench.analyzers.logs.reading import read
 
 TURNS = [
     ("WARN Disconnected from broker kafka-0:9092", "INFO Connected to broker kafka-0:9092"),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.analyzers.logs import read, reason
+from workbench.analyzers.logs.reading import read, reason
 
 GO_DNS = "FATAL could not connect: dial tcp: lookup cart-db on 10.96.0.10:53: no such host"
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from workbench.analyzers.logformat import parse
-from workbench.analyzers.logtime import moment
+from workbench.analyzers.logs.lines import parse
+from workbench.analyzers.logs.times import moment
 
 
 @pytest.mark.parametrize(

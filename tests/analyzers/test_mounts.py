@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.analyzers.mounts import cause
+from workbench.analyzers.storage.mounts import cause
 
 
 @pytest.mark.parametrize(

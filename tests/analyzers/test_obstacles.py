@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.support.analysis import snapshot_of
-from workbench.analyzers.capacity import requested
-from workbench.analyzers.obstacles import NODE_LABELS, obstacles
+from workbench.analyzers.scheduling.capacity import requested
+from workbench.analyzers.scheduling.obstacles import NODE_LABELS, obstacles
 from workbench.core.objects import Pod
 
 NODE: dict[str, Any] = {

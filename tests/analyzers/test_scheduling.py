@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.analyzers.scheduling import parse
+from workbench.analyzers.scheduling.unschedulable import parse
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.analyzers.traffic import traffic
+from workbench.analyzers.logs.traffic import traffic
 
 COMMON = (
     '10.0.0.1 - - [02/Mar/2026:08:00:01 +0000] "POST /v1/orders?x=1 HTTP/1.1" 503 12 "-" "app/1"'

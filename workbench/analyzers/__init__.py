@@ -10,58 +10,61 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from workbench.analyzers import (
+from workbench.analyzers.added import judged
+from workbench.analyzers.cluster import (
     admission,
-    autoscaling,
     certificates,
-    chatter,
     conditions,
     control_plane,
     denials,
-    departures,
-    disruption,
-    dns,
-    evictions,
     experiments,
-    external_names,
     flags,
-    gateways,
     hygiene,
-    idle,
-    images,
-    ingress,
-    inits,
-    isolation,
-    jobs,
-    meshes,
-    mounts,
-    mutual_tls,
     named_customs,
     neighbours,
-    networking,
     nodes,
-    pods,
-    policies,
+)
+from workbench.analyzers.containers import (
+    crashes,
+    departures,
+    evictions,
+    images,
+    inits,
     probes,
-    quota,
     references,
-    releases,
-    rollouts,
-    routes,
     sandboxes,
-    scheduling,
     settings,
-    sharing,
-    storage,
     templates,
     usage,
-    volumes,
+)
+from workbench.analyzers.logs import chatter
+from workbench.analyzers.networking import (
+    dns,
+    external_names,
+    gateways,
+    ingress,
+    isolation,
+    meshes,
+    mutual_tls,
+    policies,
+    routes,
+    services,
     wiring,
 )
-from workbench.analyzers.added import judged
-from workbench.analyzers.causes import ranked
-from workbench.analyzers.group import by_workload
-from workbench.analyzers.shared import shared
+from workbench.analyzers.ranking.causes import ranked
+from workbench.analyzers.ranking.group import by_workload
+from workbench.analyzers.ranking.shared import shared
+from workbench.analyzers.scheduling import unschedulable
+from workbench.analyzers.storage import claims, mounts, sharing, volumes
+from workbench.analyzers.workloads import (
+    autoscaling,
+    disruption,
+    idle,
+    jobs,
+    quota,
+    releases,
+    rollouts,
+)
 from workbench.core.cluster import ClusterSnapshot
 from workbench.core.diagnosis import Diagnosis
 from workbench.core.findings import Finding
@@ -72,7 +75,7 @@ Analyzer = Callable[[ClusterSnapshot, datetime], Iterable[Finding]]
 ANALYZERS: tuple[Analyzer, ...] = (
     nodes.nodes,
     nodes.namespaces,
-    pods.crashing,
+    crashes.crashing,
     departures.gone,
     evictions.displaced,
     sandboxes.hanging,
@@ -82,7 +85,7 @@ ANALYZERS: tuple[Analyzer, ...] = (
     templates.unspoken,
     templates.templates,
     settings.unset,
-    scheduling.misplaced,
+    unschedulable.misplaced,
     neighbours.suspects,
     control_plane.parts_missing,
     control_plane.skew,
@@ -91,12 +94,12 @@ ANALYZERS: tuple[Analyzer, ...] = (
     wiring.wrong_addresses,
     experiments.experiments,
     flags.flags,
-    scheduling.unschedulable,
+    unschedulable.unschedulable,
     probes.failing,
     inits.waiting,
     probes.unready,
-    storage.claims,
-    storage.unlisted_claims,
+    claims.claims,
+    claims.unlisted_claims,
     sharing.on_two_nodes,
     volumes.volumes,
     volumes.default_classes,
@@ -110,7 +113,7 @@ ANALYZERS: tuple[Analyzer, ...] = (
     jobs.cron_jobs,
     policies.idle,
     policies.blocks,
-    networking.services,
+    services.services,
     external_names.external_names,
     isolation.isolated,
     meshes.meshes,

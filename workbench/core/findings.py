@@ -41,7 +41,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     detail: tells apart two findings of the same code about the same subject (a container, a port).
     related: other objects the finding is about (the missing ConfigMap, the selecting Service).
     since: when it began, where the cluster says so.
-    explains, root_cause: filled in by analyzers/causes.py.
+    explains, root_cause: filled in by analyzers/ranking/causes.py.
     """
 
     code: str

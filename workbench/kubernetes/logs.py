@@ -28,7 +28,7 @@ STILL_TELLING = timedelta(hours=1)
 """How long after a crash the last words of a container that is ready again are worth reading."""
 
 INIT_PATIENCE = timedelta(minutes=5)
-"""An init container that runs for longer is waiting for something (analyzers/inits.py)."""
+"""An init container that runs for longer is waiting for something (containers/inits.py)."""
 
 EXCERPT_LINES = 200
 EXCERPT_BYTES = 64 * 1024

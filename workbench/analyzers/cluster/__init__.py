@@ -1,0 +1,1 @@
+"""Rules about what all share: nodes, control plane, admission, certificates, custom resources."""

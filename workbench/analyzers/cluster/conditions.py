@@ -1,0 +1,218 @@
+"""Custom resources that say in their status that something failed."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from workbench.analyzers.cluster.named_customs import named
+from workbench.analyzers.history import recent
+from workbench.analyzers.report import finding, seen
+from workbench.analyzers.wording import sentence
+from workbench.core.cluster import ClusterSnapshot, ObjectRef
+from workbench.core.findings import Finding, Severity
+from workbench.core.objects import Condition, Custom, DaemonSet, Deployment, StatefulSet
+
+GOOD_WHEN_TRUE = frozenset(
+    {
+        "Ready", "Available", "Healthy", "Synced", "Succeeded", "Established", "Accepted",
+        "Reconciled", "Programmed", "ResolvedRefs", "Initialized", "Released", "Deployed",
+        "Installed", "Completed", "Valid", "Active", "Resolved", "Serving",
+    }
+)  # fmt: skip
+"""Condition types of the API conventions and of common operators that mean well."""
+
+_BAD_TYPE = re.compile(
+    r"(?:Unhealthy|Failed|Failure|Error|Degraded|Stalled|Conflict|Invalid|NotReady)$"
+    r"|^(?:Failed|Error|Degraded|Stalled)"
+)
+_BAD_WORD = re.compile(r"fail|error|degraded|unhealthy|lost|crash|invalid|rejected|missing", re.I)
+_ON_ITS_WAY = re.compile(
+    r"^(?:Progressing|Reconcil|Pending|Creating|InProgress|Waiting|Issuing|DoesNotExist)|Suspended",
+    re.IGNORECASE,
+)
+
+_CHAIN = ("Certificate", "CertificateRequest", "Order", "Challenge")
+_WELL = re.compile(r"valid|ready|running|succeeded|active|completed?|bound|healthy|ok", re.I)
+_TROUBLE = re.compile(
+    r"error|fail|invalid|denied|forbidden|unauthorized|not found|unable|cannot|time(?:d )?out"
+    r"|refused|does not exist|wrong",
+    re.IGNORECASE,
+)
+_BLAMED = re.compile(
+    r"\b(?P<kind>[A-Z][A-Za-z]+) ['\"](?:(?P<namespace>[a-z0-9-]+)/)?"
+    r"(?P<name>[a-z0-9][a-z0-9.-]*)['\"]"
+)
+"""``HelmChart 'apps/web' is not ready``, as Flux and Crossplane say whom they wait for."""
+
+FRESH_SECONDS = 120
+"""A condition that turned false this recently may just be on its way."""
+
+
+def customs(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
+    """Objects of other kinds whose phase, state or conditions report a failure."""
+    for one in snapshot.customs():
+        if one.kind == "CatalogSource":
+            yield from _catalog_source(one)
+            continue
+        bad = [c for c in one.status.conditions if _is_bad(c, now)]
+        word = _word(one)
+        why = _reason(one, word)
+        if bad or why or (word and _BAD_WORD.search(word)):
+            yield _failed(snapshot, one, word, bad, why)
+        else:
+            yield from _retrying(one)
+
+
+def _is_bad(report: Condition, now: datetime) -> bool:
+    if _BAD_TYPE.search(report.type):
+        return report.status == "True" or (not report.status and _settled(report, now))
+    if not report.type:
+        return bool(_BAD_WORD.search(report.reason)) and report.status != "True"
+    if report.type not in GOOD_WHEN_TRUE or report.status != "False":
+        return False
+    changed = report.last_transition_time
+    fresh = changed is not None and recent(now, changed, FRESH_SECONDS)
+    return not (fresh and not _BAD_WORD.search(report.reason)) and not (
+        report.reason == "Suspended" or (_ON_ITS_WAY.search(report.reason) and fresh)
+    )
+
+
+def _settled(report: Condition, now: datetime) -> bool:
+    """Argo CD lists only conditions that hold and gives them no status."""
+    changed = report.last_transition_time
+    return bool(report.message) and not (changed and recent(now, changed, FRESH_SECONDS))
+
+
+def _word(one: Custom) -> str:
+    """The state word of kinds that have one: status.phase, .state or .health.status."""
+    health = one.status.health
+    if isinstance(health, dict):
+        health = health.get("status")
+    for value in (one.status.phase, one.status.state, health):
+        if isinstance(value, str) and value:
+            return value
+    return ""
+
+
+def _reason(one: Custom, word: str) -> str:
+    """Why it is not further, of kinds that say so in status.reason: an ACME Order or Challenge."""
+    why = one.status.reason
+    if not isinstance(why, str) or one.status.conditions or _WELL.fullmatch(word):
+        return ""
+    return sentence(why, 200) if _TROUBLE.search(why) else ""
+
+
+def _failed(
+    snapshot: ClusterSnapshot, one: Custom, word: str, bad: list[Condition], why: str
+) -> Finding:
+    reports = bad or [c for c in one.status.conditions if c.reason or c.message][-1:]
+    told = why or "; ".join(_told(c) for c in reports[:3])
+    state = f"is {word}" if word else "is not well"
+    evidence = [seen(one, f"status.conditions[{c.type}]", _told(c)) for c in reports]
+    if word:
+        evidence.append(seen(one, "status.phase", word))
+    if why:
+        evidence.append(seen(one, "status.reason", why))
+    return finding(
+        "RESOURCE_NOT_READY",
+        one,
+        f"{one.kind} {one.name} {state}" + (f": {told}" if told else ""),
+        evidence,
+        related=[
+            *_delivers(snapshot, one),
+            *_leans_on(one, reports),
+            *_made_for(snapshot, one),
+        ],
+        since=reports[0].last_transition_time if reports else None,
+    )
+
+
+def _leans_on(one: Custom, reports: list[Condition]) -> Iterator[ObjectRef]:
+    """Resources that it names in its spec or blames in its status: a HelmRelease its chart."""
+    yield from (ref for _, ref in named(one))
+    for report in reports:
+        for found in _BLAMED.finditer(report.message):
+            yield ObjectRef(found["kind"], found["namespace"] or one.namespace, found["name"])
+
+
+def _made_for(snapshot: ClusterSnapshot, one: Custom) -> Iterator[ObjectRef]:
+    """What cert-manager made on behalf of a Certificate, CertificateRequest or Order, whose name
+    begins with its own: the Challenge that fails is the reason for all before it."""
+    later = _CHAIN[_CHAIN.index(one.kind) + 1 :] if one.kind in _CHAIN else ()
+    for other in snapshot.customs():
+        near = other.kind in later and other.namespace == one.namespace
+        if near and other.name.startswith(f"{one.name}-"):
+            yield ObjectRef.of(other)
+
+
+def _delivers(snapshot: ClusterSnapshot, one: Custom) -> Iterator[ObjectRef]:
+    """Workloads that an Argo CD Application or a HelmRelease keeps, by the label of its name."""
+    if one.kind not in ("Application", "HelmRelease"):
+        return
+    spec = one.spec if isinstance(one.spec, dict) else {}
+    target = spec.get("destination")
+    place = target.get("namespace") if isinstance(target, dict) else spec.get("targetNamespace")
+    home = str(place or one.namespace)
+    for kind in (Deployment, StatefulSet, DaemonSet):
+        for made in snapshot.all(kind, home):
+            if one.name in (made.name, made.labels.get("app.kubernetes.io/instance")):
+                yield ObjectRef.of(made)
+
+
+def _told(report: Condition) -> str:
+    head = f"{report.type}={report.status}" if report.type else report.status
+    text = " ".join(t for t in (head, f"({report.reason})" if report.reason else "") if t)
+    return text + (f": {sentence(report.message)}" if report.message else "")
+
+
+def _retrying(one: Custom) -> Iterator[Finding]:
+    for report in one.status.conditions:
+        if report.type == "Progressing" and report.reason == "Retrying":
+            yield finding(
+                "RESOURCE_NOT_READY",
+                one,
+                f"{one.kind} {one.name} keeps retrying: {_told(report)}",
+                [seen(one, "status.conditions[Progressing]", _told(report))],
+                severity=Severity.INFO,
+            )
+            return
+
+
+def _catalog_source(one: Custom) -> Iterator[Finding]:
+    connection = one.status.connection_state
+    if not isinstance(connection, dict):
+        return
+    state = str(connection.get("lastObservedState") or "")
+    if state in ("", "READY", "IDLE", "CONNECTING"):
+        return
+    address = connection.get("address", "")
+    yield finding(
+        "CATALOG_SOURCE_UNHEALTHY",
+        one,
+        f"CatalogSource {one.name}: the connection to {address or 'its server'} is in state "
+        f"{state}",
+        [seen(one, "status.connectionState.lastObservedState", state)],
+    )
+
+
+def operator_groups(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
+    """Namespaces with more than one OperatorGroup."""
+    groups: dict[str, list[Custom]] = defaultdict(list)
+    for one in snapshot.customs():
+        if one.kind == "OperatorGroup":
+            groups[one.namespace].append(one)
+    for namespace, found in groups.items():
+        if len(found) < 2:
+            continue
+        names = ", ".join(sorted(g.name for g in found))
+        for one in found:
+            yield finding(
+                "OPERATOR_GROUP_CONFLICT",
+                one,
+                f"Namespace {namespace} has {len(found)} OperatorGroups ({names}); OLM installs "
+                f"nothing while there are multiple",
+                [seen(one, "metadata.namespace", namespace)],
+            )

@@ -1,0 +1,1 @@
+"""Rules about pods and their containers: images, probes, settings, ends."""

@@ -1,0 +1,57 @@
+"""Complaints that a program only passes on: its peer's error, in its own log.
+
+A gRPC client logs the status its server sent, a proxy logs its upstream's, a web service the 500 of
+the one behind it. When another pod says the same at first hand, that one is where to look.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+
+from workbench.analyzers.logs.complaints import SYMPTOMS
+from workbench.analyzers.logs.lines import parse
+from workbench.analyzers.logs.signatures import Reason, named
+from workbench.core.findings import Finding
+
+_RELAYED = re.compile(
+    r"rpc error: code|StatusCode\.|Status\{code=|StatusRuntimeException: |\bupstream\b|\b50[0234]\b"
+    r"|\b\d\d? (?:INTERNAL|UNKNOWN|UNAVAILABLE|ABORTED|NOT_FOUND|DEADLINE_EXCEEDED): |HTTP error"
+    r"|responded with|from (?:service|upstream|server|backend)\b|(?:Client|Server)Error:",
+    re.IGNORECASE,
+)
+
+
+_OF_A_STORE = frozenset({"read-only-data", "no-leader"})
+"""Kinds that its clients are told of by a store that lacks members."""
+
+
+def reason_of(finding: Finding) -> Reason | None:
+    """What the log line that a finding points to means, by the tables."""
+    line = next((p.value for p in finding.evidence if p.path.startswith("log ")), "")
+    return named(parse(line).text, line, 0) if line else None
+
+
+def relayed(finding: Finding) -> bool:
+    """Whether the line was said by another program first."""
+    return any(_RELAYED.search(p.value) for p in finding.evidence if p.path.startswith("log "))
+
+
+def blames_others(finding: Finding) -> bool:
+    """Whether what a log finding says is likely another program's fault: a symptom, or an error of
+    no known kind, which may come from anywhere."""
+    found = reason_of(finding)
+    return relayed(finding) or found is None or found.kind in SYMPTOMS | _OF_A_STORE
+
+
+def first_hand(findings: Sequence[Finding]) -> dict[int, list[int]]:
+    """For each complaint that is passed on, those of other pods of the namespace that say the same
+    and are not; by position."""
+    sources: dict[tuple[str, str], list[int]] = defaultdict(list)
+    passed: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for n, one in enumerate(findings):
+        if one.code == "LOG_ERRORS" and (found := reason_of(one)) and found.kind not in SYMPTOMS:
+            held = passed if relayed(one) else sources
+            held[one.subject.namespace, found.says].append(n)
+    return {n: sources[key] for key, echoes in passed.items() if sources[key] for n in echoes}

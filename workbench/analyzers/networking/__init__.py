@@ -1,0 +1,1 @@
+"""Rules about who reaches whom: Services, Ingress, Gateway API, policies, DNS, meshes."""

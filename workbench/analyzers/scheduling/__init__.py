@@ -1,0 +1,1 @@
+"""Rules about pods that get no node: the scheduler's filters, one a file."""

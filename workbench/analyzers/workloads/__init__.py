@@ -1,0 +1,1 @@
+"""Rules about what runs pods: rollouts, jobs, autoscalers, budgets, quota, releases."""
