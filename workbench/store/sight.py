@@ -6,6 +6,8 @@ It holds for a task and all that it starts, and matters only where the database 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import Enum
 
@@ -36,6 +38,16 @@ def see_as(user: str, sight: Sight = Sight.OWN) -> None:
     """From here on, see as ``user``. Before anybody says so, everybody's rows are seen: a worker
     acts for all."""
     _SEEING.set(Seeing(user, sight))
+
+
+@contextmanager
+def for_all() -> Iterator[None]:
+    """See everybody's rows in here, on whosever behalf the rest is done."""
+    before = _SEEING.set(_FOR_ALL)
+    try:
+        yield
+    finally:
+        _SEEING.reset(before)
 
 
 def seeing() -> Seeing:
