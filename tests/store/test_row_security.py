@@ -22,6 +22,7 @@ from workbench.core.knowledge import Document, Filters, Piece, Type
 from workbench.core.runbook import Run, RunStatus
 from workbench.errors import NotRecorded, StoreError
 from workbench.investigations.wanted import settle
+from workbench.store.audit import open_audit
 from workbench.store.conversations import Message, Role
 from workbench.store.database import Store, open_store
 from workbench.store.sight import Sight, see_as
@@ -196,10 +197,23 @@ async def test_a_role_that_was_granted_nothing_calls_nothing_with_the_owners_rig
 ) -> None:
     async with connected(database) as owner:
         open_to_all = await owner.fetch(
-            "select proname from pg_proc p where prosecdef and pronamespace = 'public'::regnamespace"
-            " and has_function_privilege('pg_monitor', p.oid, 'execute')"
+            "select proname from pg_proc p"
+            " where prosecdef and has_function_privilege('pg_monitor', p.oid, 'execute')"
         )
-    assert open_to_all == []
+    assert {row["proname"] for row in open_to_all} == {"acting_user", "has_change", "label_of"}
+
+
+async def test_who_audits_at_a_terminal_is_told_everybodys_labels(
+    walled: Store, database: str
+) -> None:
+    anns = await made_by_ann(walled)
+    await walled.record.intend(an_intent(anns.investigation))
+    seen = {}
+    for sight in (Sight.EVERYBODY, Sight.OWN):
+        see_as("bob", sight)
+        async with open_audit(await as_application(database)) as audit:
+            seen[sight] = [chain.label for chain in await audit.chains()]
+    assert seen == {Sight.EVERYBODY: ["INV-1"], Sight.OWN: [str(anns.investigation)]}
 
 
 async def test_a_transaction_that_does_not_say_who_asks_sees_nobodys(

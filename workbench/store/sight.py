@@ -53,3 +53,9 @@ def for_all() -> Iterator[None]:
 def seeing() -> Seeing:
     """Whose rows are seen."""
     return _SEEING.get() or _FOR_ALL
+
+
+def session_settings() -> dict[str, str]:
+    """The same for all that a connection does, whoever asks later."""
+    who = seeing()
+    return {"workbench.user": who.user, "workbench.sees": who.sight.value}
