@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from workbench.bootstrap import child_environment, open_workbench
+from workbench.bootstrap import believed_after, child_environment, open_workbench
 from workbench.clusters import live_cluster
 from workbench.core.cluster import ClusterAddress, Scope
 from workbench.core.investigation import Status
@@ -60,6 +60,11 @@ def test_a_child_sees_the_frozen_cluster_that_is_already_served() -> None:
     assert env["KUBECONFIG"] == "served.yaml"
     assert "WORKBENCH_SNAPSHOT" not in env
     assert child_environment(load_settings(snapshot="demo"))["WORKBENCH_SNAPSHOT"] == "demo"
+
+
+def test_a_database_that_others_share_is_not_believed_while_it_is_young() -> None:
+    assert believed_after(load_settings(database_url="postgresql://db/workbench")) > 0
+    assert believed_after(load_settings()) == 0
 
 
 async def test_what_cannot_be_served_says_why(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from workbench.core.redaction import Redactor, added
 from workbench.core.tools import Tools, ToolSpec
 from workbench.investigations.archive import Archive
 from workbench.investigations.servers import ToolServers
-from workbench.investigations.wanted import settle
+from workbench.investigations.wanted import SERVER_SECONDS, settle
 from workbench.investigations.workbench import Workbench
 from workbench.knowledge.embedder import EmbedderChoice, open_embedder
 from workbench.knowledge.library import Library
@@ -90,7 +90,7 @@ async def open_workbench(
         see_as(acted_for)
     async with AsyncExitStack() as opened:
         hub, store, cluster, shelves = await opened.enter_async_context(open_hub(settings))
-        await settle(store, new_id(), now)
+        await settle(store, new_id(), now, believed_after(settings))
         redactor = Redactor(redaction_key(settings.data_dir))
         record = await opened.enter_async_context(recording(settings, store.record, hub))
         tables = WithTables(hub)
@@ -248,7 +248,7 @@ def intake(settings: Settings, store: Store) -> Intake:
 async def open_archive(settings: Settings) -> AsyncIterator[Archive]:
     """What is recorded; no cluster and no tool server is reached. Raises StoreUnavailable."""
     async with open_database(settings) as dsn, open_store(dsn) as store:
-        await settle(store, new_id(), now)
+        await settle(store, new_id(), now, believed_after(settings))
         yield Archive(store)
 
 
@@ -277,6 +277,12 @@ async def offered_tools(settings: Settings) -> tuple[ToolSpec, ...]:
     )
     async with tool_hub(alone) as hub:
         return await hub.list()
+
+
+def believed_after(settings: Settings) -> float:
+    """Seconds that the database must be up before who is silent counts as gone: those who shared
+    it may have yet to come back. The embedded one starts with whoever needs it first."""
+    return SERVER_SECONDS if settings.database_url else 0.0
 
 
 @asynccontextmanager

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.support.postgres import new_id
+from tests.support.postgres import connected, new_id
+from tests.support.tcp_proxy import Fault, proxied
 from workbench.core.cluster import Scope
 from workbench.core.investigation import (
     Asked,
@@ -25,8 +26,9 @@ from workbench.core.render.card import State, card
 from workbench.errors import Conflict
 from workbench.investigations.ask import ask, resumable
 from workbench.investigations.live import Live
-from workbench.investigations.wanted import Wanted, settle
+from workbench.investigations.wanted import Wanted, keep_settling, settle
 from workbench.store.database import Store
+from workbench.store.pool import open_pool
 
 NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
 ASKED = Asked(at=NOW, question="why?")
@@ -147,3 +149,36 @@ async def test_one_that_ended_before_its_process_did_is_left_as_it_is(
     await store.pool.run(lambda c: c.execute(gone))
     assert await settle(store, new_id(), clock) == 1
     assert (await store.investigations.load(made.id)).steps == (ASKED, DONE)
+
+
+async def test_what_cannot_be_read_here_does_not_keep_the_others_from_being_settled(
+    store: Store, made: Investigation
+) -> None:
+    later = await store.investigations.create(new_id(), "why?", Scope(), NOW)
+    for one in (later, made):
+        await store.investigations.append(one.id, 0, ASKED)
+        await store.leases.take(one.id, new_id())
+    unknown = "insert into steps select $1, 1, 'dreamt', '{\"type\": \"dreamt\"}', now()"
+    await store.pool.run(lambda c: c.execute(unknown, later.id))
+    gone = "update leases set beat = now() - interval '6 s', owner = 0"
+    await store.pool.run(lambda c: c.execute(gone))
+    assert await settle(store, new_id(), clock) == 1
+    assert (await store.investigations.load(made.id)).status is Status.INTERRUPTED
+    assert not await store.leases.take(later.id, new_id())  # it lapses once more
+
+
+async def test_nobody_is_called_gone_by_a_server_that_was_away_itself(
+    database: str, made: Investigation
+) -> None:
+    async with proxied(database) as (dsn, proxy), open_pool(dsn, size=2, seconds=0.3) as pool:
+        far = Store(pool, pool)
+        assert await far.leases.take(made.id, mine := new_id())
+        proxy.set(Fault.RESET)
+        settling = asyncio.create_task(keep_settling(far, new_id(), clock, back_seconds=3600))
+        await asyncio.sleep(0.5)
+        async with connected(database) as near:
+            await near.execute("update leases set beat = '-infinity'")
+            proxy.set(Fault.PASS)
+            await asyncio.sleep(1.6)
+            assert await near.fetchval("select holder from leases") == mine
+        settling.cancel()

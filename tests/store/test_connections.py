@@ -9,7 +9,9 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from workbench.errors import StoreUnavailable
 from workbench.store.connections import Connections
+from workbench.store.pool import Pool
 
 
 @pytest_asyncio.fixture
@@ -60,6 +62,27 @@ async def test_nobody_waits_for_connections_that_were_closed(connections: Connec
     await closing
     with pytest.raises(asyncpg.InterfaceError):
         await connections.borrow()
+
+
+async def test_a_query_on_closed_connections_fails_at_once(connections: Connections) -> None:
+    pool = Pool(connections, seconds=3600)
+    await pool.close()
+    with pytest.raises(StoreUnavailable, match="were closed"):
+        await asyncio.wait_for(pool.fetchval("ping"), 60)
+
+
+@pytest.mark.parametrize("least", [0, 1])
+async def test_what_nobody_needs_is_ended_except_as_many_as_are_to_stay(
+    database: str, least: int
+) -> None:
+    held = Connections(lambda: asyncpg.connect(database), 2, least, idle_seconds=0)
+    both = [await held.borrow(), await held.borrow()]
+    for connection in both:
+        held.give_back(connection)
+    for _ in range(5):
+        await asyncio.sleep(0.01)
+    assert sum(not connection.is_closed() for connection in both) == least
+    held.terminate()
 
 
 async def test_a_failed_attempt_leaves_room_for_the_next() -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from uuid import UUID
+
+import pytest
 
 from tests.store.nouns import NOON
 from tests.support.postgres import connected, new_id
 from workbench.core.cluster import Scope
+from workbench.errors import StoreUnavailable
 from workbench.store.database import Store
-from workbench.store.leases import Lapsed, Leases
+from workbench.store.leases import Lapsed, Lease, Leases
 
 GONE = "update leases set beat = now() - interval '6 s', owner = 0"
 """Silent, and not connected."""
@@ -63,6 +67,41 @@ async def test_a_silent_process_is_gone_once_it_is_not_connected_either(
     assert await store.leases.take_lapsed(mine) == (Lapsed(id, stop_asked=True),)
     await said(database, GONE)
     assert await store.leases.take(id, theirs)
+
+
+async def test_who_takes_its_own_again_still_hears_that_it_is_to_stop(store: Store) -> None:
+    id, mine = await asked(store), new_id()
+    await store.leases.take(id, mine)
+    await store.leases.ask_to_stop(id)
+    await store.leases.take(id, mine)
+    assert await store.leases.keep(id, mine) is True
+    await store.leases.leave(id, mine)
+    await store.leases.take(id, theirs := new_id())
+    assert await store.leases.keep(id, theirs) is False
+
+
+async def test_a_lease_that_is_left_because_the_end_is_not_recorded_lapses_at_once(
+    store: Store,
+) -> None:
+    id, mine = await asked(store), new_id()
+    with pytest.raises(StoreUnavailable):
+        async with Lease(store.leases, id, mine, "INV-1", lambda _: None):
+            raise StoreUnavailable("The last step is not on disk.")
+    assert await store.leases.take_lapsed(new_id()) == (Lapsed(id, stop_asked=False),)
+
+
+async def test_a_holder_that_takes_its_time_to_stop_is_heard_of_meanwhile(
+    store: Store, database: str
+) -> None:
+    id, heard = await asked(store), asyncio.Event()
+    async with Lease(store.leases, id, new_id(), "INV-1", lambda asked: heard.set()):
+        await store.leases.ask_to_stop(id)
+        await heard.wait()
+        await said(database, SILENT.format(4))
+        async with connected(database) as near:
+            while await near.fetchval("select beat < now() - interval '3 s' from leases"):
+                assert await store.leases.take_lapsed(new_id()) == ()
+                await asyncio.sleep(0.1)
 
 
 async def owner(store: Store) -> int:

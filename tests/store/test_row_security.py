@@ -12,14 +12,17 @@ import msgspec
 import pytest
 import pytest_asyncio
 
+from tests.store.nouns import an_intent
 from tests.support.changes import NOON, a_change
 from tests.support.postgres import as_application, connected, new_id
 from workbench.core.change import decided
 from workbench.core.cluster import Scope
-from workbench.core.investigation import Noted
+from workbench.core.investigation import Failed, Noted
 from workbench.core.knowledge import Document, Filters, Piece, Type
 from workbench.core.runbook import Run, RunStatus
 from workbench.errors import NotRecorded, StoreError
+from workbench.investigations.wanted import settle
+from workbench.store.audit import open_audit
 from workbench.store.conversations import Message, Role
 from workbench.store.database import Store, open_store
 from workbench.store.sight import Sight, see_as
@@ -164,6 +167,53 @@ async def test_what_is_everybodys_is_seen_by_all(walled: Store) -> None:
     assert (found.title, found.investigations) == ("all hands", ("INV-1",))
     (passage,) = await walled.passages.search("checkout noon", anns.ann.id, Filters(), 5)
     assert passage.source == "shared.md"
+
+
+async def test_a_recorded_call_knows_its_conversation(walled: Store, database: str) -> None:
+    anns = await made_by_ann(walled)
+    await walled.record.intend(an_intent(anns.investigation))
+    async with connected(database) as owner:
+        kept = await owner.fetchval("select conversation_id from audit_logs")
+    assert kept == anns.conversation
+
+
+async def test_whoever_finds_that_a_process_is_gone_says_so_in_everybodys(walled: Store) -> None:
+    anns = await made_by_ann(walled)
+    await walled.leases.take(anns.investigation, new_id())
+    await walled.leases.take((run := (await walled.runs.list())[0].id), new_id())
+    gone = "update leases set beat = now() - interval '6 s', owner = 0"
+    await walled.pool.run(lambda c: c.execute(gone))
+    see_as("bob")
+    assert await settle(walled, new_id(), lambda: NOON) == 2
+    assert await walled.runs.list() == ()  # bob still sees nobody else's
+    see_as("ann")
+    last = (await walled.investigations.load(anns.investigation)).steps[-1]
+    assert isinstance(last, Failed)
+    assert (await walled.runs.get(run)).status is RunStatus.INTERRUPTED
+
+
+async def test_a_role_that_was_granted_nothing_calls_nothing_with_the_owners_rights(
+    database: str,
+) -> None:
+    async with connected(database) as owner:
+        open_to_all = await owner.fetch(
+            "select proname from pg_proc p"
+            " where prosecdef and has_function_privilege('pg_monitor', p.oid, 'execute')"
+        )
+    assert {row["proname"] for row in open_to_all} == {"acting_user", "has_change", "label_of"}
+
+
+async def test_who_audits_at_a_terminal_is_told_everybodys_labels(
+    walled: Store, database: str
+) -> None:
+    anns = await made_by_ann(walled)
+    await walled.record.intend(an_intent(anns.investigation))
+    seen = {}
+    for sight in (Sight.EVERYBODY, Sight.OWN):
+        see_as("bob", sight)
+        async with open_audit(await as_application(database)) as audit:
+            seen[sight] = [chain.label for chain in await audit.chains()]
+    assert seen == {Sight.EVERYBODY: ["INV-1"], Sight.OWN: [str(anns.investigation)]}
 
 
 async def test_a_transaction_that_does_not_say_who_asks_sees_nobodys(

@@ -12,7 +12,7 @@ import pytest_asyncio
 from tests.store.nouns import an_intent, ended
 from tests.support.postgres import new_id
 from tests.support.tcp_proxy import Fault, TcpProxy, proxied
-from workbench.core.evidence import Intent, Outcome
+from workbench.core.evidence import Finished, Intent, Outcome
 from workbench.errors import StoreUnavailable
 from workbench.store.database import Store, open_store
 from workbench.store.spool import SpooledRecord
@@ -67,6 +67,21 @@ async def test_reads_go_on_and_are_recorded_in_order_when_it_is_back(
     assert rows[3].text == "result 3"
     assert await record.intend(an_intent(investigation)) == "E5"
     assert await store.record.verify(investigation) is None
+
+
+async def test_what_goes_along_with_an_intent_that_is_kept_already_is_kept_too(
+    far: tuple[Store, TcpProxy], record: SpooledRecord
+) -> None:
+    investigation = new_id()
+    first, second = an_intent(investigation), an_intent(investigation)
+    await record.intend(first)
+    away(far[1])
+    assert await record.intend(second) == "E2"
+    assert await record.intend(second, [Finished(first, ended())]) == "E2"
+    far[1].set(Fault.PASS)
+    await drained(record)
+    rows = await far[0].record.evidences(investigation)
+    assert [row.outcome for row in rows] == [Outcome.DONE, Outcome.RUNNING]
 
 
 @pytest.mark.parametrize("waits", [False, True])

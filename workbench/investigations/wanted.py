@@ -11,11 +11,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import msgspec
+
 from workbench.agent.investigator import cancelled
 from workbench.core.investigation import Concluded, Failed, Investigation, Step
-from workbench.errors import Conflict, NotRecorded, StoreError
+from workbench.errors import Conflict, NotRecorded, StoreError, StoreUnavailable
 from workbench.investigations.ask import append, has_ended
 from workbench.store.leases import BEAT_SECONDS, Lease
+from workbench.store.sight import for_all
 
 if TYPE_CHECKING:
     from workbench.store.database import Store
@@ -76,31 +79,63 @@ async def settle(
 ) -> int:
     """End the investigations and runs whose processes are gone, and say so in each; how many.
 
-    server_seconds: how long the database must be up.
+    Everybody's, on whosever behalf the caller acts. What cannot be ended now lapses once more.
+    server_seconds: how long the database must be up. Raises StoreUnavailable.
     """
-    lapsed = await store.leases.take_lapsed(holder, server_seconds)
-    for one in lapsed:
-        if not await store.runs.interrupt(one.work):
-            with suppress(NotRecorded):  # a run that had ended
+    ended = 0
+    with for_all():
+        for one in await store.leases.take_lapsed(holder, server_seconds):
+            try:
                 await _end(store, one, clock())
-        await store.leases.end(one.work, holder)
-    return len(lapsed)
+                await store.leases.end(one.work, holder)
+            except StoreUnavailable:
+                raise
+            except (StoreError, msgspec.ValidationError) as error:  # a step of a later version
+                logger.warning("%s stays as its process left it: %s", one.work, error)
+            else:
+                ended += 1
+    return ended
 
 
 async def _end(store: Store, one: Lapsed, at: datetime) -> None:
+    if not await store.runs.interrupt(one.work):
+        with suppress(NotRecorded):  # a run that had ended
+            await _end_investigation(store, one, at)
+
+
+async def _end_investigation(store: Store, one: Lapsed, at: datetime) -> None:
     found = await store.investigations.load(one.work)
     if not has_ended(found.steps):
         last = cancelled(at) if one.stop_asked else interrupted(found.label, at)
         await append(found, last, store.investigations)
 
 
-async def keep_settling(store: Store, holder: UUID, clock: Callable[[], datetime]) -> None:
-    """Do so again and again, until cancelled."""
+async def keep_settling(
+    store: Store,
+    holder: UUID,
+    clock: Callable[[], datetime],
+    back_seconds: float = SERVER_SECONDS,
+) -> None:
+    """Do so again and again, until cancelled.
+
+    back_seconds: how long the others get to come back to a database that was away from here; it
+    may have been away from all, and be up for long all the same (a standby that took over).
+    """
     while True:
         try:
             await settle(store, holder, clock, SERVER_SECONDS)
         except StoreError as error:
             logger.debug("Nobody looked for investigations that are nobody's: %s", error)
+            await _back(store)
+            await asyncio.sleep(back_seconds)
+        await asyncio.sleep(BEAT_SECONDS)
+
+
+async def _back(store: Store) -> None:
+    """Return once the database answers."""
+    while True:
+        with suppress(StoreError):
+            return await store.pool.execute("ping")
         await asyncio.sleep(BEAT_SECONDS)
 
 

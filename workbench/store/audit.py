@@ -29,6 +29,7 @@ from workbench.store.pool import (
     unavailable,
 )
 from workbench.store.queries import sql
+from workbench.store.sight import session_settings
 
 SETTINGS = SERVER_SETTINGS | {"plan_cache_mode": "force_custom_plan"}
 """A filter that is null is left out of the plan."""
@@ -244,7 +245,8 @@ class Audit:
 async def open_audit(dsn: str) -> AsyncIterator[Audit]:
     """An audit of a database whose schema is up to date (see database.open_store)."""
     with _told():
-        connection = await asyncpg.connect(dsn, timeout=CONNECT_SECONDS, server_settings=SETTINGS)
+        settings = SETTINGS | session_settings()
+        connection = await asyncpg.connect(dsn, timeout=CONNECT_SECONDS, server_settings=settings)
     try:
         yield Audit(connection)
     finally:

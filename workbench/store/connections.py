@@ -16,12 +16,27 @@ IDLE_SECONDS = 300.0
 """How long a connection that nobody needs is kept."""
 
 
+class Closed(asyncpg.InterfaceError):
+    """There are none any more, and never will be."""
+
+
 class Connections:
     """At most ``most`` of them, made by ``connect`` when first needed. The one that came back last
-    is lent first; those that ended meanwhile are not lent again."""
+    is lent first; those that ended meanwhile are not lent again.
 
-    def __init__(self, connect: Callable[[], Awaitable[asyncpg.Connection]], most: int) -> None:
+    least: how many idle ones are kept however long nobody needs them.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Awaitable[asyncpg.Connection]],
+        most: int,
+        least: int = 0,
+        idle_seconds: float = IDLE_SECONDS,
+    ) -> None:
         self.most = most
+        self._least = least
+        self._idle_seconds = idle_seconds
         self._connect = connect
         self._room = asyncio.Semaphore(most)
         self._idle: list[tuple[asyncpg.Connection, float]] = []
@@ -34,12 +49,11 @@ class Connections:
         return len(self._lent)
 
     async def borrow(self) -> asyncpg.Connection:
-        """A connection, once there is one. Raises what connecting raises, InterfaceError when
-        closed."""
+        """A connection, once there is one. Raises what connecting raises, and Closed."""
         await self._room.acquire()
         try:
             if self._closed:
-                raise asyncpg.InterfaceError("its connections were closed")
+                raise Closed("its connections were closed")
             connection = self._at_hand() or await self._connect()
         except BaseException:
             self._room.release()
@@ -87,17 +101,16 @@ class Connections:
         return None
 
     def _prune_later(self) -> None:
-        if self._pruning is None:
+        if self._pruning is None and len(self._idle) > self._least:
             loop = asyncio.get_running_loop()
-            self._pruning = loop.call_later(IDLE_SECONDS, self._prune)
+            self._pruning = loop.call_later(self._idle_seconds, self._prune)
 
     def _prune(self) -> None:
         """End those that were idle for long; the one that came back first stands first."""
         self._pruning = None
-        while self._idle and _now() - self._idle[0][1] >= IDLE_SECONDS:
+        while len(self._idle) > self._least and _now() - self._idle[0][1] >= self._idle_seconds:
             self._idle.pop(0)[0].terminate()
-        if self._idle:
-            self._prune_later()
+        self._prune_later()
 
 
 def _now() -> float:

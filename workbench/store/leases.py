@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from workbench.errors import Conflict, StoreError, StoreUnavailable
+from workbench.errors import Conflict, StoreError
 from workbench.store.pool import Pool
 
 logger = logging.getLogger(__name__)
@@ -53,6 +53,10 @@ class Leases:
         """Nobody works on it any more; of another's lease nothing changes."""
         await self._pool.execute("end_lease", work, holder)
 
+    async def leave(self, work: UUID, holder: UUID) -> None:
+        """Nobody works on it any more, and nobody said how it ended: it counts as lapsed."""
+        await self._pool.execute("leave_lease", work, holder)
+
     async def ask_to_stop(self, work: UUID) -> bool:
         """Ask whoever works on it, in whichever process; False when nobody does."""
         return bool(await self._pool.fetchval("ask_to_stop", work))
@@ -70,6 +74,9 @@ class Leases:
 
 class Lease:
     """Held while it is entered; entering raises Conflict when another process holds it.
+
+    Left by a StoreError, it lapses: the end of the work may not be recorded, and whoever finds it
+    sees to that.
 
     label: what the work is called. told: hears, once, that it is to stop: True when somebody asked
     for that, False when it is another process' now. ending: the one before may just be giving it
@@ -103,20 +110,27 @@ class Lease:
                 await asyncio.sleep(BEAT_SECONDS / TRIES)
         raise Conflict(f"{self._label} is running.", "Follow it, or stop it first.")
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, _: object, error: object, __: object) -> None:
         if self._beating is not None:
             self._beating.cancel()
+        let_go = self._leases.leave if isinstance(error, StoreError) else self._leases.end
         try:
-            await asyncio.shield(self._leases.end(self._work, self._holder))
-        except StoreError as error:  # it lapses, and whoever finds it sees that it has ended
-            logger.info("The lease of %s stays until it lapses: %s", self._label, error)
+            await asyncio.shield(let_go(self._work, self._holder))
+        except StoreError as why:  # it lapses, and whoever finds it sees that it has ended
+            logger.info("The lease of %s stays until it lapses: %s", self._label, why)
 
     async def _beat(self) -> None:
+        """Until it is left or lost: to stop takes its time, too."""
+        told = False
         while True:
             await asyncio.sleep(BEAT_SECONDS)
             try:
                 stop = await self._leases.keep(self._work, self._holder)
-            except StoreUnavailable:  # it is tried again
+            except StoreError as error:
+                logger.debug("The lease of %s is kept later: %s", self._label, error)
                 continue
-            if stop is not False:
-                return self._told(stop is True)
+            if stop is not False and not told:
+                told = True
+                self._told(stop is True)
+            if stop is None:
+                return

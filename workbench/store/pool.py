@@ -11,7 +11,7 @@ import asyncpg
 import msgspec
 
 from workbench.errors import StoreError, StoreUnavailable
-from workbench.store.connections import Connections
+from workbench.store.connections import Closed, Connections
 from workbench.store.queries import sql
 from workbench.store.sight import seeing
 
@@ -46,6 +46,7 @@ AWAY = (
 )
 # It answers, and cannot do it now or ever.
 UNABLE = (
+    Closed,
     asyncpg.ClientConfigurationError,
     asyncpg.DiskFullError,
     asyncpg.ReadOnlySQLTransactionError,
@@ -163,7 +164,8 @@ async def open_pool(
 ) -> AsyncIterator[Pool]:
     """A pool of at most ``size`` connections, made when first needed.
 
-    owner: a number of this process's own; every connection says that it is alive.
+    owner: a number of this process's own; every connection says that it is alive, so that one of
+    them stays.
     """
 
     async def connect() -> Connection:
@@ -177,7 +179,7 @@ async def open_pool(
             await _own(connection, owner)
         return connection
 
-    pool = Pool(Connections(connect, size), seconds, owner)
+    pool = Pool(Connections(connect, size, least=bool(owner)), seconds, owner)
     try:
         yield pool
     finally:

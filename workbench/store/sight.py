@@ -6,6 +6,8 @@ It holds for a task and all that it starts, and matters only where the database 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import Enum
 
@@ -38,6 +40,22 @@ def see_as(user: str, sight: Sight = Sight.OWN) -> None:
     _SEEING.set(Seeing(user, sight))
 
 
+@contextmanager
+def for_all() -> Iterator[None]:
+    """See everybody's rows in here, on whosever behalf the rest is done."""
+    before = _SEEING.set(_FOR_ALL)
+    try:
+        yield
+    finally:
+        _SEEING.reset(before)
+
+
 def seeing() -> Seeing:
     """Whose rows are seen."""
     return _SEEING.get() or _FOR_ALL
+
+
+def session_settings() -> dict[str, str]:
+    """The same for all that a connection does, whoever asks later."""
+    who = seeing()
+    return {"workbench.user": who.user, "workbench.sees": who.sight.value}

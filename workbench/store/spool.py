@@ -126,12 +126,13 @@ class SpooledRecord:
                 f"{NOTHING_RUN}: the database is away, and only calls that read are kept aside.",
                 "Bring the database back and try again.",
             )
+        ended = [Kept(f.intent, ended=f.ended) for f in after]
         known = next((k.label for k in self._pending if k.intent.id == intent.id and k.label), "")
         if known:
+            await self._keep(ended)
             return known
         self._last[intent.investigation] += 1
         label = f"E{self._last[intent.investigation]}"
-        ended = [Kept(f.intent, ended=f.ended) for f in after]
         await self._keep([*ended, Kept(intent, label=label)])
         return label
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from workbench import plugins
 from workbench.core.redaction.layout import decoded, laid_out
-from workbench.core.redaction.marks import Mark
+from workbench.core.redaction.marks import LONGEST_MARK, Mark
 from workbench.errors import SettingsError
 from workbench.plugins import Broken, Plugin, Refusal
 
@@ -21,7 +21,7 @@ Spans = Callable[[str], Iterable[tuple[int, int]]]
 
 DEEPEST = 200
 _KIND = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
-_MARKED = re.compile(r"«redacted:[^»]*»")
+_MARKED = re.compile(rf"«redacted:[^«»\n]{{1,{LONGEST_MARK}}}»")
 
 
 class Detector(NamedTuple):

@@ -12,6 +12,8 @@ Mark = Callable[[str, str], str]
 LONGEST_KIND = 40
 TAG_DIGITS = 4
 """Hexadecimal digits of a tag: two different secrets share one in 65,536 cases."""
+LONGEST_MARK = LONGEST_KIND + 1 + TAG_DIGITS
+"""Characters of a mark's kind and tag."""
 
 
 def mark(kind: str, value: str = "") -> str:

@@ -5,7 +5,8 @@
 -- $3 integer: the process (see own_calls)
 insert into leases as l (work, holder, owner) values ($1, $2, $3)
 on conflict (work) do update
-    set holder = excluded.holder, owner = excluded.owner, beat = now(), stop_asked = false
+    set holder = excluded.holder, owner = excluded.owner, beat = now(),
+        stop_asked = l.stop_asked and l.holder = excluded.holder
     where l.holder = excluded.holder or is_lapsed(l)
 returning true;
 
@@ -23,6 +24,12 @@ select stop_asked from leases where work = $1 and holder = $2;
 -- $1 uuid: what is worked on
 -- $2 uuid: holder
 delete from leases where work = $1 and holder = $2;
+
+-- name: leave_lease
+-- Lets a lease lapse at once: who finds it looks how the work ended.
+-- $1 uuid: what is worked on
+-- $2 uuid: holder
+update leases set beat = '-infinity' where work = $1 and holder = $2;
 
 -- name: ask_to_stop
 -- Asks whoever works on it to stop; true if anybody does.

@@ -108,8 +108,10 @@ $$;
 
 -- With the owner's rights ---------------------------------------------------------------------
 
--- What makes partitions and indexes, counts over everybody's rows, or asks for what a policy needs.
--- Names are looked up where they were when this was applied, and never among temporary ones first.
+-- What makes partitions and indexes, counts over everybody's rows, asks for what a policy needs, or
+-- records a call, on a connection that says nobody's name. Names are looked up where they were when
+-- this was applied, and never among temporary ones first; who was granted nothing may only call what the
+-- policies ask.
 -- A search by words would not use its index for a role that policies hold for: what it finds is read
 -- by the caller, through them.
 do $$
@@ -122,12 +124,14 @@ begin
     for target in
         select p.oid from pg_proc p
         where p.pronamespace = current_schema()::regnamespace and p.proname in (
-            'has_change', 'label_of', 'create_investigation', 'audit_ensure_partition',
-            'audit_intend', 'create_embedding_index', 'create_embedding_indexes',
+            'acting_user', 'has_change', 'label_of', 'create_investigation', 'audit_ensure_partition',
+            'audit_advance', 'create_embedding_index', 'create_embedding_indexes',
             'drop_embedding_model', 'settle_passages', 'refresh_lexemes', 'search_passages')
     loop
         execute format('alter function %s security definer set search_path = %s', target, places);
+        execute format('revoke execute on function %s from public', target);
     end loop;
+    grant execute on function acting_user(), has_change(uuid), label_of(uuid) to public;
 end
 $$;
 
