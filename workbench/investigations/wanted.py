@@ -14,6 +14,7 @@ from uuid import UUID
 from workbench.agent.investigator import cancelled
 from workbench.core.investigation import Concluded, Failed, Investigation, Step
 from workbench.errors import Conflict, NotRecorded, StoreError
+from workbench.investigations.answer import answer
 from workbench.investigations.ask import append, has_ended
 from workbench.store.leases import BEAT_SECONDS, Lease
 
@@ -89,7 +90,9 @@ async def settle(
 
 async def _end(store: Store, one: Lapsed, at: datetime) -> None:
     found = await store.investigations.load(one.work)
-    if not has_ended(found.steps):
+    if has_ended(found.steps):
+        await answer(store, found)  # it may have gone in between
+    else:
         last = cancelled(at) if one.stop_asked else interrupted(found.label, at)
         await append(found, last, store.investigations)
 
