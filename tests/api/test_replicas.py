@@ -54,7 +54,10 @@ def test_another_replica_stops_it_and_marks_what_a_killed_one_left(
     here, process = first
     there = as_person("replica-ann")
     run = here.post("/api/runbooks/namespace-health/runs", json={}).json()["id"]
-    assert there.post(f"/api/runs/{run}/cancel").json()["status"] == "interrupted"
+    assert there.post(f"/api/runs/{run}/cancel").is_success
+    while (status := there.get(f"/api/runs/{run}").json()["status"]) == "running":
+        time.sleep(0.2)
+    assert status == "interrupted"
     assert [r["id"] for r in there.get("/api/runs").json()["items"]] == [run]
     stopped, left = begun(here), begun(here)
     found = there.post(f"/api/investigations/{stopped}/cancel").json()

@@ -21,6 +21,10 @@ CHILDREN = multiprocessing.get_context("forkserver")
 CHILDREN.set_forkserver_preload(["tests.faults.interrupted"])
 
 
+FIVE_SECONDS_LATER = "update leases set beat = beat - interval '6 s'"
+"""Then a lease is free whose process is gone."""
+
+
 async def test_a_killed_run_resumes_and_repeats_no_finished_call(
     store: Store, database: str, tmp_path: Path
 ) -> None:
@@ -38,6 +42,7 @@ async def test_a_killed_run_resumes_and_repeats_no_finished_call(
         await asyncio.to_thread(child.join)
         assert child.exitcode == -signal.SIGKILL
         await store.record.sweep(datetime.now(UTC) + timedelta(seconds=1), timedelta(0))
+        await store.pool.run(lambda c: c.execute(FIVE_SECONDS_LATER))
         workbench = a_workbench(store, ledger)
         (newest, *_) = await store.investigations.recent(1)
         killed = await workbench.load(newest.label)

@@ -108,7 +108,10 @@ class Lease:
                 return self
             if left:
                 await asyncio.sleep(BEAT_SECONDS / TRIES)
-        raise Conflict(f"{self._label} is running.", "Follow it, or stop it first.")
+        raise Conflict(
+            f"{self._label} is running.",
+            "Follow it, or stop it first; what was killed is free after five seconds.",
+        )
 
     async def __aexit__(self, _: object, error: object, __: object) -> None:
         if self._beating is not None:
