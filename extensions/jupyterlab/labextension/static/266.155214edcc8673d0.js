@@ -37,6 +37,7 @@
 .wb-complete { --tone: var(--good); }
 .wb-partial { --tone: var(--warn); border-left-style: dashed; }
 .wb-cancelled { --tone: var(--muted); border-left-style: dashed; }
+.wb-interrupted { --tone: var(--warn); border-left-style: dotted; }
 .wb-degraded { --tone: var(--warn); border-left-style: double; border-left-width: 6px; }
 .wb-awaiting { --tone: var(--live); border-left-width: 8px; }
 .wb-failed { --tone: var(--bad); }
