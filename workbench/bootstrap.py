@@ -19,7 +19,7 @@ from workbench.agent.choice import ModelChoice
 from workbench.clusters import open_cluster
 from workbench.core.budget import Budget
 from workbench.core.cluster import ClusterAddress
-from workbench.core.engine import Engine
+from workbench.core.engine import Engine, Recordings
 from workbench.core.evidence import Evidence, Intent, Record
 from workbench.core.knowledge import Filters, Found
 from workbench.core.policy import Policy, parse_policy
@@ -38,7 +38,8 @@ from workbench.mcp.missing import MissingTools
 from workbench.mcp.registry import BUILT_IN, own_servers, servers, trusted_servers, usable
 from workbench.mcp.stack import governed
 from workbench.mcp.tables import WithTables
-from workbench.remote.gateway import gateway_token, open_gateway, refuse_beside
+from workbench.remote.archive import RemoteArchive
+from workbench.remote.gateway import gateway_environment, open_gateway, refuse_beside
 from workbench.settings import Settings
 from workbench.store.database import Store, open_store
 from workbench.store.embedded import embedded_postgres
@@ -245,6 +246,20 @@ def intake(settings: Settings, store: Store) -> Intake:
 
 
 @asynccontextmanager
+async def open_recordings(settings: Settings) -> AsyncIterator[Recordings]:
+    """What is recorded: behind the gateway, where the settings name one, or here.
+
+    Raises as ``open_archive`` and ``open_engine``.
+    """
+    if settings.gateway:
+        async with open_gateway(settings, now, new_id) as engine:
+            yield RemoteArchive(engine)
+    else:
+        async with open_archive(settings) as archive:
+            yield archive
+
+
+@asynccontextmanager
 async def open_archive(settings: Settings) -> AsyncIterator[Archive]:
     """What is recorded; no cluster and no tool server is reached. Raises StoreUnavailable."""
     async with open_database(settings) as dsn, open_store(dsn) as store:
@@ -311,8 +326,9 @@ def child_environment(
         "WORKBENCH_SNAPSHOT": "" if cluster else settings.snapshot,
         "WORKBENCH_DATA_DIR": str(settings.data_dir),
         "WORKBENCH_MODEL": settings.model,
-        "WORKBENCH_GATEWAY": settings.gateway,
-        "WORKBENCH_GATEWAY_TOKEN": gateway_token(settings) if settings.gateway else "",
+        "WORKBENCH_GATEWAY": "",
+        "WORKBENCH_GATEWAY_TOKEN": "",
+        **gateway_environment(settings),
         SURFACE: "runbook",
         PERSON: user,
     }

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 import platformdirs
@@ -30,6 +33,7 @@ TABLES: dict[str, Callable[[Any], object]] = {
     "policy": parse_policy, "alerts": parse_terms, "notify": parse_targets,
 }  # fmt: skip
 """What reads the settings that are tables."""
+_GIVEN: ContextVar[Mapping[str, Any]] = ContextVar("given", default=MappingProxyType({}))
 
 
 class Settings(BaseSettings):
@@ -291,13 +295,26 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
+@contextmanager
+def given(**settings: Any) -> Iterator[None]:
+    """While this is open, what is loaded below it has these settings, whatever the environment and
+    the file say. None leaves one alone."""
+    before = _GIVEN.get()
+    here = {name: value for name, value in settings.items() if value is not None}
+    token = _GIVEN.set({**before, **here})
+    try:
+        yield
+    finally:
+        _GIVEN.reset(token)
+
+
 def load_settings(**overrides: Any) -> Settings:
     """The settings of this process; ``overrides`` (from a command line) win over everything.
 
     Raises SettingsError naming the setting, its source and what is wrong with it.
     """
     try:
-        return Settings(**{k: v for k, v in overrides.items() if v is not None})
+        return Settings(**{**_GIVEN.get(), **{k: v for k, v in overrides.items() if v is not None}})
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(
             f"{CONFIG_FILE} is not valid TOML: {error}.", "Fix the line it names."

@@ -85,8 +85,15 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="k8s-workbench", prog_name="workbench")
-def root() -> None:
+@click.option("--url", envvar="WORKBENCH_URL", help="A workbench server that does all the work.")
+@click.option("--token", help="Your token for it (or WORKBENCH_GATEWAY_TOKEN).")
+@click.pass_context
+def root(ctx: click.Context, url: str | None, token: str | None) -> None:
     """Troubleshoot Kubernetes: evidence-bound, recorded, useful without a model."""
+    if url or token:
+        from workbench.cli.elsewhere import there
+
+        ctx.with_resource(there(url or "", token or ""))
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

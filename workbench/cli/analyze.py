@@ -92,9 +92,11 @@ def _from_file(path: Path, logs: Path | None, scope: Scope) -> ClusterSnapshot:
 def _from_cluster(scope: Scope) -> ClusterSnapshot:
     import asyncio
 
+    from workbench.remote.gateway import refuse_beside
     from workbench.settings import load_settings
 
     settings = load_settings(context=scope.context or None)
+    refuse_beside(settings, "A cluster")
     return asyncio.run(_collect(scope, settings.kubeconfig, settings.context))
 
 

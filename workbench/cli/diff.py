@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from workbench.cli.failures import FAILED, FINDINGS, HEALTHY
-from workbench.cli.options import cluster_options, opened, opened_archive, run_async
+from workbench.cli.options import cluster_options, opened, opened_recordings, run_async
 from workbench.core.references import Reference, parse
 from workbench.core.render.difference import text
 from workbench.errors import UsageError
@@ -53,7 +53,7 @@ def diff(
 async def _compare(
     first: Reference, after: str, investigation: str, settings: dict[str, str]
 ) -> Comparison:
-    async with opened_archive() as archive:
+    async with opened_recordings() as archive:
         if not first.investigation:
             first = first.within(investigation or (await archive.newest()).label)
         if after:

@@ -61,7 +61,7 @@ def doctor(as_json: bool, deploy: bool, url: str) -> int:
 
 async def _check_all(settings: Settings) -> list[Check]:
     checks = [_python()]
-    for part, look in CHECKS.items():
+    for part, look in (ELSEWHERE if settings.gateway else CHECKS).items():
         checks.append(await _one(part, look, settings))
     return checks
 
@@ -110,6 +110,14 @@ async def _tools(settings: Settings) -> Check:
         seen = await workbench.call("snapshot", {})
         first = seen.text.strip().splitlines()[0] if seen.text.strip() else "no answer"
         return Check("tools", "ok", f"{len(tools)} tools; {first}")
+
+
+async def _server(settings: Settings) -> Check:
+    from workbench.bootstrap import open_engine
+
+    async with open_engine(settings, surface="doctor") as engine:
+        tools = await engine.tools.list()
+        return Check("server", "ok", f"{settings.gateway}: {engine.cluster}, {len(tools)} tools")
 
 
 async def _model(settings: Settings) -> Check:
@@ -163,3 +171,9 @@ CHECKS: dict[str, Callable[[Settings], Awaitable[Check]]] = {
     "jupyter": _jupyter,
     "plugins": _plugins,
 }
+ELSEWHERE: dict[str, Callable[[Settings], Awaitable[Check]]] = {
+    "server": _server,
+    "kubectl": _kubectl,
+    "jupyter": _jupyter,
+}
+"""What is looked at where a server does the work."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from workbench.cli.options import opened_archive, run_async
+from workbench.cli.options import opened_recordings, run_async
 
 FORMS = ("ipynb", "html", "md")
 
@@ -36,7 +36,7 @@ async def _export(reference: str, out: Path, forms: tuple[str, ...]) -> None:
     from workbench.files import named
     from workbench.investigations.report import write
 
-    async with opened_archive() as archive:
+    async with opened_recordings() as archive:
         found = await archive.load(reference)
         forms = forms or named(out, FORMS) or ("ipynb", "html")
         paths = write(found, await archive.evidences(found), out, forms, now=now())

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 import msgspec
 
 from workbench.cli.ask import outcome
-from workbench.cli.options import cluster_options, opened, opened_archive, opened_here, run_async
+from workbench.cli.options import cluster_options, opened, opened_here, opened_recordings, run_async
 from workbench.cli.screen import Screen, follow, width
 from workbench.core.characters import one_line
 from workbench.core.evidence import Evidence
@@ -27,8 +29,8 @@ def investigations() -> None:
 def list_investigations(limit: int, as_json: bool) -> None:
     """Investigations, newest first."""
 
-    async def work() -> tuple[Investigation, ...]:
-        async with opened_archive() as archive:
+    async def work() -> Sequence[Investigation]:
+        async with opened_recordings() as archive:
             return await archive.recent(limit)
 
     found = run_async(work())
@@ -46,7 +48,7 @@ def show(investigation: str, as_json: bool) -> None:
     """One investigation: its steps, its answer and its recorded calls."""
 
     async def work() -> tuple[Investigation, tuple[Evidence, ...]]:
-        async with opened_archive() as archive:
+        async with opened_recordings() as archive:
             found = await archive.load(investigation)
             return found, tuple(await archive.evidences(found))
 

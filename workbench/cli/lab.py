@@ -30,6 +30,7 @@ def lab(folder: Path, jupyter_options: tuple[str, ...]) -> None:
 
     JUPYTER_OPTIONS are handed on, such as --no-browser or --port=8889.
     """
+    from workbench.remote.gateway import gateway_environment
     from workbench.runbooks.catalogue import bundled
     from workbench.settings import load_settings
 
@@ -44,11 +45,13 @@ def lab(folder: Path, jupyter_options: tuple[str, ...]) -> None:
         if not copy.exists():  # a person's edits are never overwritten
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, copy)
-    _without_news(load_settings().data_dir / "lab")
+    settings = load_settings()
+    _without_news(settings.data_dir / "lab")
     root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     command = [sys.executable, "-m", "jupyterlab", *root, f"--notebook-dir={folder}"]
     tour = "--LabApp.default_url=/lab/tree/tour.ipynb"
-    os.execv(sys.executable, [*command, tour, *jupyter_options])  # noqa: S606
+    environment = {**os.environ, **gateway_environment(settings)}
+    os.execve(sys.executable, [*command, tour, *jupyter_options], environment)  # noqa: S606
 
 
 def _without_news(folder: Path) -> None:

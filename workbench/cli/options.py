@@ -15,7 +15,7 @@ from workbench.core.cluster import Scope
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from workbench.core.engine import Engine
+    from workbench.core.engine import Engine, Recordings
     from workbench.investigations.archive import Archive
     from workbench.investigations.workbench import Workbench
     from workbench.settings import Settings
@@ -90,8 +90,19 @@ async def opened_here(**settings: Any) -> AsyncIterator[Workbench]:
 
 
 @asynccontextmanager
+async def opened_recordings() -> AsyncIterator[Recordings]:
+    """What is recorded, here or behind the gateway, for the length of a command."""
+    from workbench.bootstrap import open_recordings
+    from workbench.settings import load_settings
+
+    async with open_recordings(load_settings()) as recordings:
+        yield recordings
+
+
+@asynccontextmanager
 async def opened_archive() -> AsyncIterator[Archive]:
-    """What is recorded, for the length of a command; no cluster is needed."""
+    """What is recorded here, for the length of a command; no cluster is needed. Raises
+    SettingsError where a gateway is set."""
     from workbench.bootstrap import open_archive
     from workbench.settings import load_settings
 

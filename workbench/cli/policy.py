@@ -22,9 +22,11 @@ def policy() -> None:
 def show() -> None:
     """The rules in order, and what holds where none matches."""
     from workbench.bootstrap import policy as of
+    from workbench.remote.gateway import refuse_beside
     from workbench.settings import load_settings
 
     settings = load_settings()
+    refuse_beside(settings, "A policy")
     chosen = of(settings)
     click.echo(f"role     {chosen.role}")
     for rule in chosen.rules:
@@ -47,9 +49,11 @@ def explain(tool: str, namespace: str, kind: str, context: str, role: str) -> in
     """
     from workbench.bootstrap import policy as of
     from workbench.core.policy import Decision, deed
+    from workbench.remote.gateway import refuse_beside
     from workbench.settings import load_settings
 
     settings = load_settings(context=context or None, role=role or None)
+    refuse_beside(settings, "A policy")
     chosen = of(settings, settings.context)
     spec = _spec(tool)
     named = {"namespace": namespace, "kind": kind}

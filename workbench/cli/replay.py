@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from workbench.cli.ask import outcome
-from workbench.cli.options import opened_archive, run_async
+from workbench.cli.options import opened_recordings, run_async
 from workbench.cli.screen import Screen, follow
 from workbench.core.characters import one_line
 
@@ -47,7 +47,7 @@ async def _replay(
     from workbench.settings import load_settings
 
     settings = load_settings(model=model or None)
-    async with opened_archive() as archive:
+    async with opened_recordings() as archive:
         original = await archive.load(reference)
         evidence = await archive.evidences(original)
     played = Replay(original, evidence, await offered_tools(settings))

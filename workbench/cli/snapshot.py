@@ -96,9 +96,11 @@ async def _save(out: Path | None, context: str, scope: Scope, logs: bool) -> tup
     from workbench.kubernetes.client import open_client
     from workbench.kubernetes.snapshots.capture import capture
     from workbench.kubernetes.snapshots.partial import Partial
+    from workbench.remote.gateway import refuse_beside
     from workbench.settings import load_settings
 
     settings = load_settings(context=context or None)
+    refuse_beside(settings, "A cluster")
     client = await open_client(settings.kubeconfig, settings.context)
     try:
         path = out or Path(_file_name(client.context))

@@ -44,7 +44,8 @@ def up(context: str, snapshot: str, model: str, host: str | None, port: int | No
         port=port,
     )
     telemetry(settings)
-    asyncio.run(_serve(settings, _listen(settings.host, settings.port)))
+    with _listen(settings.host, settings.port) as listening:
+        asyncio.run(_serve(settings, listening))
 
 
 async def _serve(settings: Settings, listening: socket.socket) -> None:

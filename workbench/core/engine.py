@@ -25,6 +25,20 @@ class Listing(Protocol):
     async def list(self) -> tuple[ToolSpec, ...]: ...
 
 
+class Recordings(Protocol):
+    """What is recorded, read: ``investigations.archive.Archive`` says what each does."""
+
+    async def load(self, investigation: str) -> Investigation: ...
+
+    async def newest(self) -> Investigation: ...
+
+    async def recent(self, limit: int) -> Sequence[Investigation]: ...
+
+    async def evidences(self, investigation: Investigation) -> Sequence[Evidence]: ...
+
+    async def diff(self, before: str, after: str) -> Comparison: ...
+
+
 class Engine(Protocol):
     """``investigations.workbench.Workbench`` says what each does; ``remote.RemoteWorkbench`` has it
     done where the record is.

@@ -22,7 +22,8 @@ ANSWER_SECONDS = 130.0
 """A call of 60 seconds made twice, as the server's own hub may."""
 SILENCE_SECONDS = 45.0
 """Of a stream: three of the pings a server sends every 15 seconds."""
-SIGN_IN = "Get a new token: start the notebook server again, or set WORKBENCH_GATEWAY_TOKEN."
+STRANGER = "See whether that is the address of a workbench, path included, and of this version."
+SIGN_IN = "Get a new token (--token, WORKBENCH_GATEWAY_TOKEN), or start the notebook server again."
 
 
 class Api:
@@ -94,10 +95,10 @@ class Api:
         try:
             return msgspec.json.decode(response.content, type=noun)
         except msgspec.DecodeError as error:
+            page = "html" in response.headers.get("content-type", "")
+            what = "a page" if page else f"something else than was asked for: {error}"
             raise errors.GatewayUnavailable(
-                f"{self._url} answered {method} {path} with something else than was asked for:"
-                f" {error}.",
-                "See whether it is a workbench, and of this version.",
+                f"{self._url} answered {method} {path} with {what}.", STRANGER
             ) from error
 
     def _request(
@@ -119,13 +120,13 @@ class Api:
         if kind is None:
             wrong = said.type == "invalid-request"
             kind = errors.UsageError if wrong else errors.GatewayUnavailable
-        return kind(said.title, said.hint)
+        return kind(said.title, said.hint if said.type else STRANGER)
 
     def _away(self, error: Exception) -> errors.GatewayUnavailable:
         words = " ".join(str(error).split()) or type(error).__name__
         return errors.GatewayUnavailable(
             f"The workbench at {self._url} does not answer: {words}.",
-            "See whether it runs, and WORKBENCH_GATEWAY.",
+            "See whether it runs, and whether that is its address.",
         )
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 HUB_TOKEN = "JUPYTERHUB_API_TOKEN"  # noqa: S105 - the name of a variable
 """How JupyterHub tells a notebook server its token (JupyterHub documentation, single-user
 servers)."""
+LEAVE = "leave out --url, WORKBENCH_URL and WORKBENCH_GATEWAY"
 
 
 @asynccontextmanager
@@ -30,7 +31,7 @@ async def open_gateway(
     if settings.snapshot or settings.context:
         raise SettingsError(
             f"{settings.gateway} looks at one cluster; no other can be chosen here.",
-            "Leave the context and the snapshot out, or unset WORKBENCH_GATEWAY.",
+            f"Leave the context and the snapshot out, or {LEAVE}.",
         )
     url, token, model = settings.gateway, gateway_token(settings), settings.model
     async with open_remote(url, token, model=model, clock=clock, new_id=new_id) as remote:
@@ -43,9 +44,21 @@ def gateway_token(settings: Settings) -> str:
     token = own or os.environ.get(HUB_TOKEN, "")
     if not token or not token.isascii() or not token.isprintable():
         raise SettingsError(
-            f"There is no token for {settings.gateway}.", "Set WORKBENCH_GATEWAY_TOKEN."
+            f"There is no token for {settings.gateway}.",
+            "Give --token, or set WORKBENCH_GATEWAY_TOKEN.",
         )
     return token
+
+
+def gateway_environment(settings: Settings) -> dict[str, str]:
+    """Variables that put a child process behind the same gateway. Raises SettingsError where there
+    is no token for it."""
+    if not settings.gateway:
+        return {}
+    return {
+        "WORKBENCH_GATEWAY": settings.gateway,
+        "WORKBENCH_GATEWAY_TOKEN": gateway_token(settings),
+    }
 
 
 def refuse_beside(settings: Settings, what: str) -> None:
@@ -53,5 +66,5 @@ def refuse_beside(settings: Settings, what: str) -> None:
     if settings.gateway:
         raise SettingsError(
             f"{what} is not opened here: {settings.gateway} does the work.",
-            "Do it there, or unset WORKBENCH_GATEWAY.",
+            f"Do it there, or {LEAVE}.",
         )
