@@ -23,6 +23,7 @@ from workbench.investigations.replay import Replay
 from workbench.investigations.rerun import question
 from workbench.investigations.workbench import Workbench
 from workbench.mcp.stack import governed
+from workbench.store.conversations import Role
 from workbench.store.database import Store
 
 ANALYST = ModelChoice(spec="analyst")
@@ -143,6 +144,19 @@ async def test_a_resumed_investigation_repeats_no_finished_call(store: Store) ->
         assert after[: len(done)] == done
         assert len(after) == len(set(after)), "a finished call was made again"
         assert await store.record.verify(resumed.id) is None
+
+
+async def test_what_a_resumed_investigation_comes_to_is_said_in_its_conversation(
+    store: Store,
+) -> None:
+    workbench = a_workbench(store)
+    stopped = await _stopped(workbench, 2)
+    resumed = [s async for s, _ in workbench.resume(stopped.label)][-1]
+    assert resumed.conclusion is not None
+    (newest, *_) = await store.conversations.list((await workbench.person()).id)
+    said = await store.conversations.messages(newest.id)
+    assert [m.content for m in said] == ["what is wrong?", resumed.conclusion.verdict]
+    assert said[1].role is Role.ASSISTANT
 
 
 async def test_a_complete_investigation_is_not_resumed(store: Store) -> None:

@@ -27,6 +27,7 @@ from workbench.errors import Conflict
 from workbench.investigations.ask import ask, resumable
 from workbench.investigations.live import Live
 from workbench.investigations.wanted import Wanted, keep_settling, settle
+from workbench.store.conversations import Role
 from workbench.store.database import Store
 from workbench.store.pool import open_pool
 
@@ -139,16 +140,23 @@ async def test_one_whose_process_is_gone_says_so_once_and_can_be_taken_up(
     assert await store.leases.take(made.id, new_id())
 
 
-async def test_one_that_ended_before_its_process_did_is_left_as_it_is(
-    store: Store, made: Investigation
+async def test_one_that_ended_before_its_process_did_is_left_as_it_is_and_its_answer_said(
+    store: Store,
 ) -> None:
+    conversation = await store.conversations.create(new_id(), title="why?")
+    made = await store.investigations.create(
+        new_id(), "why?", Scope(), NOW, conversation=conversation.id
+    )
     for seq, step in enumerate((ASKED, DONE)):
         await store.investigations.append(made.id, seq, step)
-    await store.leases.take(made.id, new_id())
     gone = "update leases set beat = now() - interval '6 s', owner = 0"
-    await store.pool.run(lambda c: c.execute(gone))
-    assert await settle(store, new_id(), clock) == 1
+    for _ in range(2):
+        await store.leases.take(made.id, new_id())
+        await store.pool.run(lambda c: c.execute(gone))
+        assert await settle(store, new_id(), clock) == 1
     assert (await store.investigations.load(made.id)).steps == (ASKED, DONE)
+    said = await store.conversations.messages(conversation.id)
+    assert [(m.role, m.content) for m in said] == [(Role.ASSISTANT, "web is down")]
 
 
 async def test_what_cannot_be_read_here_does_not_keep_the_others_from_being_settled(

@@ -13,7 +13,7 @@ from workbench.agent.earlier import cited
 from workbench.agent.retraced import Retraced
 from workbench.agent.triage import DIAGNOSE
 from workbench.core.evidence import Evidence
-from workbench.core.investigation import Concluded, Investigation, Step, ToolAnswered, ToolCalled
+from workbench.core.investigation import Investigation, Step, ToolAnswered, ToolCalled
 from workbench.core.redaction import redact_text
 from workbench.core.terms import AS_SET, Terms
 from workbench.errors import UsageError
@@ -62,10 +62,8 @@ async def fork(
     before = Retraced(words=words, calls=tuple(c for c in calls if not _looked_up_anyway(c)))
     steps = inquire(bench, made, crew, terms, on_text=on_text, before=before)
     async with aclosing(steps) as every:
-        async for so_far, step in every:
-            if isinstance(step, Concluded):
-                await bench.say(conversation, Role.ASSISTANT, step.conclusion.verdict)
-            yield so_far, step
+        async for item in every:
+            yield item
 
 
 async def _rows(bench: Workbench, found: Investigation, labels: Sequence[str]) -> list[Evidence]:

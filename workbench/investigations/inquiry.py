@@ -18,6 +18,7 @@ from workbench.core.terms import Terms
 from workbench.core.tools import Tools
 from workbench.investigations import changes
 from workbench.investigations.agents import equipped, profile, team
+from workbench.investigations.answer import answer
 from workbench.investigations.ask import ask
 from workbench.investigations.wanted import Wanted
 
@@ -92,8 +93,10 @@ async def inquire(
     store, settled = desk.store.investigations, desk.tools.settled
     recorded = ask(made, run, store, desk.clock, settled)
     async with wanted.lease, aclosing(recorded) as steps:
-        async for item in steps:
-            yield item
+        async for so_far, step in steps:
+            if isinstance(step, Concluded):
+                await answer(desk.store, so_far)
+            yield so_far, step
 
 
 def with_handle(step: Step, label: str) -> Step:

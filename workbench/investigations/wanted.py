@@ -16,6 +16,7 @@ import msgspec
 from workbench.agent.investigator import cancelled
 from workbench.core.investigation import Concluded, Failed, Investigation, Step
 from workbench.errors import Conflict, NotRecorded, StoreError, StoreUnavailable
+from workbench.investigations.answer import answer
 from workbench.investigations.ask import append, has_ended
 from workbench.store.leases import BEAT_SECONDS, Lease
 from workbench.store.sight import for_all
@@ -105,7 +106,9 @@ async def _end(store: Store, one: Lapsed, at: datetime) -> None:
 
 async def _end_investigation(store: Store, one: Lapsed, at: datetime) -> None:
     found = await store.investigations.load(one.work)
-    if not has_ended(found.steps):
+    if has_ended(found.steps):
+        await answer(store, found)  # it may have gone in between
+    else:
         last = cancelled(at) if one.stop_asked else interrupted(found.label, at)
         await append(found, last, store.investigations)
 

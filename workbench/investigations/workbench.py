@@ -15,7 +15,7 @@ from workbench.core.change import Applied, ProposedChange
 from workbench.core.cluster import Scope
 from workbench.core.difference import Comparison
 from workbench.core.evidence import Evidence
-from workbench.core.investigation import Concluded, Investigation, Noted, Step
+from workbench.core.investigation import Investigation, Noted, Step
 from workbench.core.redaction import redact_text
 from workbench.core.references import Reference, parse
 from workbench.core.terms import AS_SET, Terms
@@ -71,10 +71,8 @@ class Workbench(Desk):
         await self.say(conversation, Role.USER, question)
         with self.tables.given(made.id, terms.tables) if self.tables else nullcontext():
             async with aclosing(inquire(self, made, crew, terms, key, before, on_text)) as steps:
-                async for so_far, step in steps:
-                    if isinstance(step, Concluded):
-                        await self.say(conversation, Role.ASSISTANT, step.conclusion.verdict)
-                    yield so_far, step
+                async for item in steps:
+                    yield item
 
     async def resume(
         self,

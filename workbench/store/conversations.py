@@ -111,6 +111,10 @@ class Conversations:
             message.at,
         )
 
+    async def answer(self, id: UUID, investigation: UUID, content: str, at: datetime) -> None:
+        """Add what an investigation came to, in the conversation it belongs to, if any."""
+        await self._pool.execute("add_answer", id, investigation, storable_text(content), at)
+
     async def messages(self, id: UUID) -> tuple[Message, ...]:
         """Oldest first; none when there is no such conversation."""
         return tuple(_message(row) for row in await self._pool.fetch("messages_of", id))

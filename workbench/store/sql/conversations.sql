@@ -46,6 +46,23 @@ where id = $1 and ($2::uuid is null or user_id = $2) returning id;
 -- $2 uuid: whose, or null for anybody's
 delete from conversations where id = $1 and ($2::uuid is null or user_id = $2) returning id;
 
+-- name: add_answer
+-- Adds the answer of an investigation to its conversation, unless the id exists or it has none, and
+-- marks that as used.
+-- $1 uuid: id, the same whoever adds it
+-- $2 uuid: investigation
+-- $3 text: content
+-- $4 timestamptz: when
+with added as (
+    insert into messages (id, conversation_id, role, content, created_at)
+    select $1, i.conversation_id, 'assistant', $3, $4
+    from investigations i where i.id = $2 and i.conversation_id is not null
+    on conflict (id) do nothing
+    returning conversation_id, created_at
+)
+update conversations c set updated_at = greatest(c.updated_at, added.created_at)
+from added where c.id = added.conversation_id;
+
 -- name: add_message
 -- Adds a message unless the id exists, and marks the conversation as used.
 -- $1 uuid: id, made by the caller

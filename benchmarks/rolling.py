@@ -1,0 +1,363 @@
+"""Replicas replaced while people chat: which messages are lost, which come twice.
+
+Two servers on one database stand behind a small proxy that goes round and keeps a visitor with a
+server by a cookie, as an ingress does. In each rollout both are replaced, one after the other:
+SIGTERM without a warning to the proxy, the next process, until its ``/readyz`` says yes. Meanwhile
+each chat asks one question after another over ``POST /api/chat/stream`` (a stream that breaks is
+followed on with Last-Event-ID, an investigation that was stopped is resumed), and runbooks run over
+the API. In the end every conversation is read back and held against what was asked. Prints a table.
+
+ROLLOUTS, CHATS and RUNS say how many of each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import os
+import random
+import re
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import jwt
+import msgspec
+
+from workbench.mcp.events import read_events
+from workbench.store.embedded import embedded_postgres
+
+ROLLOUTS, CHATS, RUNS = (
+    int(os.environ.get(name, usual))
+    for name, usual in {"ROLLOUTS": "5", "CHATS": "10", "RUNS": "2"}.items()
+)
+REPLICAS = 2
+SECRET = "a secret of this benchmark only, long enough"
+PAUSE_SECONDS = (0.5, 3.0)
+"""Between an answer and the next question."""
+AGAIN_SECONDS = 0.3
+GIVEN_UP_SECONDS = 120
+"""A question that has had no answer for so long is lost."""
+
+Counts = collections.Counter[str]
+
+
+class Away(Exception):
+    """Nothing of use came: a refused or broken connection, or HTTP 502 to 504."""
+
+
+class Proxy:
+    """Relays connections, one request each, to the replica that the cookie names, or to the next
+    that takes it."""
+
+    def __init__(self) -> None:
+        self.ports: dict[int, int] = {}
+        self._turn = 0
+        self._open: set[asyncio.Task[None]] = set()
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[str]:
+        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        async with server:
+            yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            for task in self._open:
+                task.cancel()
+            await asyncio.gather(*self._open, return_exceptions=True)
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._serve(reader, writer))
+        self._open.add(task)  # or it is collected with its connection
+        task.add_done_callback(self._open.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, EOFError):
+            head = await reader.readuntil(b"\r\n\r\n")
+            named = re.search(rb"replica=(\d+)", head)
+            self._turn += 1
+            first = int(named[1]) if named else self._turn
+            for replica in (first % REPLICAS, (first + 1) % REPLICAS):
+                with suppress(OSError):
+                    there = await asyncio.open_connection("127.0.0.1", self.ports[replica])
+                    await self._relay((reader, writer), there, head, replica)
+                    break
+            else:
+                writer.write(b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n")
+        with suppress(OSError):
+            writer.close()
+            await writer.wait_closed()
+
+    async def _relay(
+        self,
+        here: tuple[asyncio.StreamReader, asyncio.StreamWriter],
+        there: tuple[asyncio.StreamReader, asyncio.StreamWriter],
+        head: bytes,
+        replica: int,
+    ) -> None:
+        sending = asyncio.create_task(_pump(here[0], there[1]))
+        try:
+            there[1].write(head)
+            with suppress(OSError, EOFError):  # a break is passed on as it is
+                answer = await there[0].readuntil(b"\r\n\r\n")
+                cookie = b"\r\nset-cookie: replica=%d; Path=/\r\n\r\n" % replica
+                here[1].write(answer.removesuffix(b"\r\n\r\n") + cookie)
+                await _pump(there[0], here[1])
+        finally:
+            sending.cancel()
+            there[1].close()
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while data := await reader.read(65_536):
+            writer.write(data)
+            await writer.drain()
+
+
+async def replica(dsn: str, folder: Path, number: int, proxy: Proxy) -> asyncio.subprocess.Process:
+    """A server, once it says that it is ready."""
+    environment = {
+        **os.environ,
+        "DATABASE_URL": dsn,
+        "WORKBENCH_DATA_DIR": str(folder / f"data-{number}"),
+        "WORKBENCH_SNAPSHOT": "demo",
+        "WORKBENCH_JWT_SECRET": SECRET,
+        "WORKBENCH_JWT_ISSUER": "benchmark",
+        "WORKBENCH_JWT_AUDIENCE": "workbench",
+    }
+    with (folder / f"log-{number}").open("ab") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "workbench", "up", "--port", "0",
+            env=environment, cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=log,
+        )  # fmt: skip
+    assert process.stdout is not None
+    async for line in process.stdout:
+        if line.startswith(b"open"):
+            port = int(line.split()[1].decode().split("/")[2].rpartition(":")[2])
+            break
+    else:
+        raise RuntimeError((folder / f"log-{number}").read_text())
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        while True:
+            with suppress(httpx2.HTTPError):
+                if (await client.get("/readyz")).status_code == 200:
+                    break
+            await asyncio.sleep(0.1)
+    proxy.ports[number] = port
+    return process
+
+
+class Chat:
+    """One person with one question after another."""
+
+    def __init__(self, address: str, number: int, counts: Counts) -> None:
+        claims = {"sub": f"person-{number}", "iss": "benchmark", "aud": "workbench"}
+        token = jwt.encode({**claims, "exp": time.time() + 7200}, SECRET, algorithm="HS256")
+        self._http = httpx2.AsyncClient(
+            base_url=address,
+            headers={"Authorization": f"Bearer {token}", "Connection": "close"},
+            limits=httpx2.Limits(max_keepalive_connections=0),
+            timeout=httpx2.Timeout(10, read=45),
+        )
+        self._number = number
+        self._counts = counts
+        self._conversation: str | None = None
+        self.asked: list[str] = []
+        self.answered: set[str] = set()
+        self.tangled = 0
+        """Streams in which a step was missing or came twice."""
+
+    async def go_on(self, over: asyncio.Event) -> None:
+        while not over.is_set():
+            question = f"{self._number}.{len(self.asked)}: why is checkout failing?"
+            self.asked.append(question)
+            began = time.monotonic()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GIVEN_UP_SECONDS):
+                    await self._answered(question)
+                    self.answered.add(question)
+            self._counts["slowest"] = max(
+                self._counts["slowest"], int(1000 * (time.monotonic() - began))
+            )
+            await asyncio.sleep(random.uniform(*PAUSE_SECONDS))
+
+    async def _answered(self, question: str) -> None:
+        label, after, ended = "", -1, ""
+        while ended != "done":
+            try:
+                if ended == "error":
+                    await self.json("POST", f"/api/investigations/{label}/resume", {})
+                    self._counts["resumed"] += 1
+                    ended = ""
+                label, after, ended = await self._followed(question, label, after)
+            except Away as error:
+                self._counts[f"tried again after {str(error) or 'a broken connection'}"] += 1
+                await asyncio.sleep(AGAIN_SECONDS)
+                label = label or await self._begun(question)
+        if self._conversation is None:
+            page = await self._surely("/api/conversations")
+            self._conversation = page["items"][0]["id"]
+
+    async def _followed(self, question: str, label: str, after: int) -> tuple[str, int, str]:
+        """The investigation, its last known step, and the event it ended with so far."""
+        method, path = "GET", f"/api/investigations/{label}/stream"
+        content, headers = b"", {"Last-Event-ID": str(after)} if after >= 0 else {}
+        if not label:
+            method, path = "POST", "/api/chat/stream"
+            body = {"message": question, "conversation": self._conversation}
+            content = msgspec.json.encode(body)
+        ended = ""
+        try:
+            headers |= {"Content-Type": "application/json"} if content else {}
+            async with self._http.stream(method, path, content=content, headers=headers) as answer:
+                _check(answer, await answer.aread() if answer.status_code >= 300 else b"")
+                label = label or answer.headers["x-investigation"]
+                async for event in read_events(answer.aiter_bytes(), 2**25):
+                    if event.name not in ("step", "done", "error"):
+                        continue
+                    seq = msgspec.json.decode(event.data)["seq"]  # type: ignore[arg-type]
+                    self.tangled += seq != after + 1
+                    after, ended = seq, event.name if event.name != "step" else ""
+        except httpx2.HTTPError:
+            self._counts["tried again after a broken connection"] += 1
+            await asyncio.sleep(AGAIN_SECONDS)
+        return label, after, ended
+
+    async def _begun(self, question: str) -> str:
+        """The label of the investigation, where the question was taken though no answer came."""
+        page = await self._surely("/api/investigations")
+        taken = [i["label"] for i in page["items"] if i["question"] == question]
+        self._counts["taken without an answer"] += len(taken)
+        return taken[0] if taken else ""
+
+    async def run(self, over: asyncio.Event) -> None:
+        """Runbooks one after another, each begun again until it has ended by itself."""
+        while not over.is_set():
+            with suppress(Away):
+                made = await self.json("POST", "/api/runbooks/namespace-health/runs", {})
+                self._counts["runs"] += 1
+                while made["status"] in ("queued", "running"):
+                    await asyncio.sleep(0.5)
+                    made = await self._surely(f"/api/runs/{made['id']}")
+                self._counts[f"runs {made['status']}"] += 1
+            await asyncio.sleep(AGAIN_SECONDS)
+
+    async def said(self) -> Counts:
+        """How often each question, and an answer to it, is in this person's conversations."""
+        found: Counts = Counts()
+        for one in (await self._surely("/api/conversations"))["items"]:
+            told = (await self._surely(f"/api/conversations/{one['id']}"))["messages"]
+            question = ""
+            for message in told:
+                if message["role"] == "user":
+                    question = message["content"]
+                    found[question] += 1
+                elif message["role"] == "assistant":
+                    found[f"answer to {question}"] += 1
+        return found
+
+    async def json(self, method: str, path: str, body: Any = None) -> Any:
+        content = msgspec.json.encode(body) if body is not None else b""
+        headers = {"Content-Type": "application/json"} if content else {}
+        try:
+            answer = await self._http.request(method, path, content=content, headers=headers)
+        except httpx2.HTTPError as error:
+            raise Away from error
+        _check(answer, answer.content)
+        return answer.json()
+
+    async def _surely(self, path: str) -> Any:
+        while True:
+            try:
+                return await self.json("GET", path)
+            except Away:
+                await asyncio.sleep(AGAIN_SECONDS)
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+
+def _check(answer: httpx2.Response, body: bytes) -> None:
+    if answer.status_code in (409, 429, 502, 503, 504):
+        raise Away(str(answer.status_code))
+    if answer.status_code >= 300:
+        raise RuntimeError(f"HTTP {answer.status_code}: {body[:300]!r}")
+
+
+async def rolled(
+    dsn: str, folder: Path, proxy: Proxy, processes: dict[int, asyncio.subprocess.Process]
+) -> dict[str, float]:
+    """Replace each, again and again; seconds that each took to stop, and was away."""
+    stopping, away = [], []
+    for _ in range(ROLLOUTS):
+        for number in range(REPLICAS):
+            await asyncio.sleep(random.uniform(0.5, 2))
+            began = time.monotonic()
+            processes[number].send_signal(signal.SIGTERM)
+            await processes[number].wait()
+            stopping.append(time.monotonic() - began)
+            processes[number] = await replica(dsn, folder, number, proxy)
+            away.append(time.monotonic() - began)
+    return {"to stop": max(stopping), "to be back": max(away)}
+
+
+async def measured(dsn: str, folder: Path) -> None:
+    proxy, counts, over = Proxy(), Counts(), asyncio.Event()
+    processes = {n: await replica(dsn, folder, n, proxy) for n in range(REPLICAS)}
+    try:
+        async with proxy.listening() as address:
+            people = [Chat(address, n, counts) for n in range(CHATS + RUNS)]
+            async with asyncio.TaskGroup() as group:
+                for person in people[:CHATS]:
+                    group.create_task(person.go_on(over))
+                for person in people[CHATS:]:
+                    group.create_task(person.run(over))
+                away = await rolled(dsn, folder, proxy, processes)
+                over.set()
+            said = {person: await person.said() for person in people[:CHATS]}
+            for person in people:
+                await person.close()
+    finally:
+        for process in processes.values():
+            process.send_signal(signal.SIGTERM)
+            await process.wait()
+    table(counts, away, said)
+
+
+def table(counts: Counts, away: dict[str, float], said: dict[Chat, Counts]) -> None:
+    asked = [(found, q) for person, found in said.items() for q in person.asked]
+    rows = {
+        "rollouts, each of both replicas": ROLLOUTS,
+        "questions asked by chats": len(asked),
+        "lost: questions that are in no conversation": sum(not f[q] for f, q in asked),
+        "lost: questions without an answer": sum(not f[f"answer to {q}"] for f, q in asked),
+        "doubled: questions": sum(f[q] > 1 for f, q in asked),
+        "doubled: answers": sum(f[f"answer to {q}"] > 1 for f, q in asked),
+        "given up by who asked": sum(len(p.asked) - len(p.answered) for p in said),
+        "streams with a step missing or twice": sum(p.tangled for p in said),
+        "questions taken whose stream never began": counts["taken without an answer"],
+        "investigations stopped and resumed": counts["resumed"],
+        "longest from a question to its answer, s": round(counts["slowest"] / 1000, 1),
+        **{f"longest that a replica took {what}, s": round(s, 1) for what, s in away.items()},
+        "runs of runbooks begun": counts["runs"],
+        **{k: n for k, n in sorted(counts.items()) if k.startswith(("runs ", "tried "))},
+    }
+    print("| | |\n|---|---|")
+    for name, value in rows.items():
+        print(f"| {name} | {value} |", flush=True)
+
+
+async def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="workbench-") as name:
+        folder = Path(name)
+        async with embedded_postgres(folder / "postgres") as dsn:
+            await measured(dsn, folder)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
