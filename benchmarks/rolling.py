@@ -195,6 +195,7 @@ class Chat:
                     self._counts["resumed"] += 1
                     ended = ""
                 label, after, ended = await self._followed(question, label, after)
+                label = label or await self._begun(question)
             except Away as error:
                 self._counts[f"tried again after {str(error) or 'a broken connection'}"] += 1
                 await asyncio.sleep(AGAIN_SECONDS)
