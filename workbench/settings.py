@@ -202,7 +202,8 @@ class Settings(BaseSettings):
         default=None, description="Secret of HS256 tokens that people sign in with."
     )
     jwks_url: str = Field(
-        default="", description="Where an OpenID Connect issuer publishes its signing keys."
+        default="",
+        description="Where an OpenID Connect issuer publishes its keys; empty: where it says.",
     )
     jwt_issuer: str = Field(default="", description="`iss` that tokens must have.")
     jwt_audience: str = Field(default="", description="`aud` that tokens must have.")

@@ -1,14 +1,17 @@
-"""An OpenID Connect issuer on loopback: its keys over real HTTP, and tokens signed with them."""
+"""An OpenID Connect issuer on loopback: its description, its keys and its sign-in (the code flow)
+over real HTTP, and tokens signed with them."""
 
 from __future__ import annotations
 
 import json
+import secrets
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -20,9 +23,16 @@ Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 
 class Issuer:
-    """Publishes the public halves of ``keys`` by their ids; ``asked`` counts how often."""
+    """Publishes the public halves of ``keys`` by their ids; ``asked`` counts how often.
+
+    name: the ``iss`` of its tokens. person: the claims of whoever signs in; codes are good once.
+    """
 
     def __init__(self) -> None:
+        self.name = NAME
+        self.person: dict[str, Any] = {}
+        self.described = 0
+        self._codes: dict[str, dict[str, Any]] = {}
         self.keys: dict[str, tuple[Key, dict[str, str]]] = {}
         self.asked = 0
         self.broken = False
@@ -36,6 +46,26 @@ class Issuer:
         return json.dumps(
             {"keys": [published(k, kid, f) for kid, (k, f) in self.keys.items()]}
         ).encode()
+
+    def description(self) -> bytes:
+        self.described += 1
+        base = self.url.removesuffix("/keys")
+        return json.dumps({
+            "issuer": self.name, "jwks_uri": self.url,
+            "authorization_endpoint": f"{base}/authorize", "token_endpoint": f"{base}/token",
+        }).encode()  # fmt: skip
+
+    def authorized(self, query: dict[str, str]) -> str:
+        """Where the browser goes next: back, with a code."""
+        code = secrets.token_urlsafe(8)
+        self._codes[code] = dict(self.person)
+        return f"{query['redirect_uri']}?{urlencode({'code': code, 'state': query['state']})}"
+
+    def redeemed(self, form: dict[str, str]) -> bytes:
+        """The ID token for a code, once."""
+        person = self._codes.pop(form["code"])
+        token = self.token("rsa", iss=self.name, **person)
+        return json.dumps({"id_token": token, "token_type": "Bearer"}).encode()
 
     def token(self, kid: str, algorithm: str = "RS256", /, **changes: Any) -> str:
         """Signed with that key; a claim of None is left out, ``header`` is added to the header."""
@@ -78,7 +108,21 @@ def serving() -> Iterator[Issuer]:
             if issuer.broken:
                 self.send_error(500)
                 return
-            body = issuer.document()
+            path, _, query = self.path.partition("?")
+            if path == "/authorize":
+                self.send_response(302)
+                self.send_header("Location", issuer.authorized(dict(parse_qsl(query))))
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
+            described = path.endswith("/.well-known/openid-configuration")
+            self._answer(issuer.description() if described else issuer.document())
+
+        def do_POST(self) -> None:
+            form = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            self._answer(issuer.redeemed(dict(parse_qsl(form))))
+
+        def _answer(self, body: bytes) -> None:
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

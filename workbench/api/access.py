@@ -34,11 +34,11 @@ def credentials(
     roles = {word: Role.named(name) for word, name in settings.roles.items()}
     fallback = Role.named(settings.default_role)
     found: list[Credential] = [ServiceToken(tokens, clock)]
-    if settings.jwks_url or settings.jwt_secret:
+    if _signed(settings):
         if not (settings.jwt_issuer and settings.jwt_audience):
             raise SettingsError(
                 "Signed tokens need an issuer and an audience.",
-                "Set jwt_issuer and jwt_audience beside jwks_url or jwt_secret.",
+                "Set jwt_issuer and jwt_audience, both.",
             )
         found.append(
             SignedToken(
@@ -69,8 +69,14 @@ def credentials(
 
 def people_sign_in(settings: Settings) -> bool:
     """Whether several people may use it; else it is one person's own."""
-    signed = settings.jwks_url or settings.jwt_secret
-    return bool(signed or settings.trusted_proxies or settings.jupyterhub)
+    return bool(_signed(settings) or settings.trusted_proxies or settings.jupyterhub)
+
+
+def _signed(settings: Settings) -> bool:
+    """Whether signed tokens are taken; where the keys are, the issuer itself can say."""
+    return bool(
+        settings.jwks_url or settings.jwt_secret or settings.jwt_issuer or settings.jwt_audience
+    )
 
 
 def registers_commands(settings: Settings) -> bool:

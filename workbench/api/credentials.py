@@ -13,8 +13,9 @@ import jwt
 import msgspec
 from starlette.datastructures import Headers
 
+from workbench.api.description import ISSUER_SECONDS, Description, unavailable
 from workbench.api.principals import Principal, Role
-from workbench.errors import IssuerUnavailable, NotSignedIn
+from workbench.errors import NotSignedIn
 from workbench.store.service_tokens import PREFIX, ServiceTokens
 
 COOKIE = "workbench_token"
@@ -89,8 +90,9 @@ class ServiceToken:
 class SignedToken:
     """A JSON Web Token. Signature, expiry, audience and issuer are all required.
 
-    secret: for HS256 tokens of our own; jwks_url: where the issuer publishes its keys. A key that
-    a token brings along or points to is never used.
+    secret: for HS256 tokens of our own; jwks_url: where the issuer publishes its keys; without
+    both, the issuer's own description says where. A key that a token brings along or points to is
+    never used.
     roles: from words in the token's ``roles`` or ``groups`` claim to roles.
     """
 
@@ -110,13 +112,9 @@ class SignedToken:
         self._roles = roles
         self._fallback = fallback
         self._secret = secret
-        self._keys = (
-            jwt.PyJWKClient(
-                jwks_url, lifespan=KEYS_SECONDS, cooldown_duration=rotation_seconds, timeout=5
-            )
-            if jwks_url
-            else None
-        )
+        self._rotation_seconds = rotation_seconds
+        self._keys = self._at(jwks_url) if jwks_url else None
+        self._description = None if jwks_url or secret else Description(issuer, rotation_seconds)
 
     async def check(self, presented: Presented) -> Principal | None:
         if presented.token.count(".") != 2 or len(presented.token) > MAX_TOKEN:
@@ -125,10 +123,7 @@ class SignedToken:
             claims = await asyncio.to_thread(self._claims, presented.token)
             name = _name(claims)
         except jwt.PyJWKClientConnectionError as error:
-            raise IssuerUnavailable(
-                "Whoever signs tokens does not answer, so that none can be checked.",
-                "Try again in a moment.",
-            ) from error
+            raise unavailable() from error
         except jwt.PyJWTError as error:
             raise NotSignedIn(f"The token is not valid: {error}.", "Sign in again.") from error
         except (ValueError, TypeError, OverflowError) as error:  # no token that anybody signed
@@ -159,9 +154,21 @@ class SignedToken:
         if algorithm == "HS256" and self._secret:
             return self._secret, ["HS256"]
         kid = header.get("kid")
-        if algorithm not in ALGORITHMS or not self._keys or not isinstance(kid, str):
+        if algorithm not in ALGORITHMS or not isinstance(kid, str):
+            raise jwt.InvalidAlgorithmError("tokens signed like this are not accepted")
+        if self._keys is None and self._description:
+            self._keys = self._at(self._description.keys())
+        if self._keys is None:
             raise jwt.InvalidAlgorithmError("tokens signed like this are not accepted")
         return self._keys.get_signing_key(kid), list(ALGORITHMS)
+
+    def _at(self, url: str) -> jwt.PyJWKClient:
+        return jwt.PyJWKClient(
+            url,
+            lifespan=KEYS_SECONDS,
+            cooldown_duration=self._rotation_seconds,
+            timeout=ISSUER_SECONDS,
+        )
 
 
 class ProxyHeaders:
@@ -200,6 +207,8 @@ class ProxyHeaders:
             address = ipaddress.ip_address(peer)
         except ValueError:
             return False
+        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+            address = address.ipv4_mapped  # as one that listens on :: sees IPv4
         return any(address in network for network in self._networks)
 
 

@@ -75,17 +75,15 @@ async def _sign_in(settings: Settings) -> Found:
 
     ways = {
         "JupyterHub": settings.jupyterhub,
-        "signed tokens": settings.jwks_url or settings.jwt_secret,
+        "signed tokens": settings.jwks_url or settings.jwt_secret or settings.jwt_issuer,
         "a proxy": settings.trusted_proxies,
     }
     if not people_sign_in(settings):
-        hint = "Set jupyterhub, jwks_url or trusted_proxies."
+        hint = "Set jupyterhub, jwt_issuer or trusted_proxies."
         return Found("sign-in", "broken", "everybody would share one token", hint)
     if settings.jupyterhub:
         Hub.told(os.environ)
-    if (settings.jwks_url or settings.jwt_secret) and not (
-        settings.jwt_issuer and settings.jwt_audience
-    ):
+    if ways["signed tokens"] and not (settings.jwt_issuer and settings.jwt_audience):
         return Found("sign-in", "broken", "jwt_issuer or jwt_audience is not set", "Set both.")
     highest = max((Role.named(name) for name in settings.roles.values()), default=None)
     who = ", ".join(name for name, given in ways.items() if given)
