@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
+import socket
 from pathlib import Path
 
 import httpx2
+import pytest
+from fastapi import FastAPI
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from tests.api.conftest import serving, signed
 from tests.api.test_chat import QUESTION, events
 from tests.telemetry.test_traces import Collector, collecting
+from workbench.api.server import Server
 
 TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 SENT = f"00-{TRACE}-{PARENT}-01"
@@ -76,3 +81,32 @@ def test_a_stopped_server_ends_its_streams_and_the_next_one_goes_on(
             assert answer.status_code == 202
         with client.stream("GET", f"/api/investigations/{label}/stream") as followed:
             assert list(events(followed.iter_lines()))[-1]["event"] == "done"
+
+
+class Slow:
+    """What runs in a server that takes its time to stop."""
+
+    def __init__(self) -> None:
+        self.stopping, self.stopped = asyncio.Event(), asyncio.Event()
+
+    async def close(self) -> None:
+        self.stopping.set()
+        await self.stopped.wait()
+
+
+async def test_while_it_stops_nobody_new_comes_in_and_a_proxy_goes_elsewhere() -> None:
+    app, slow = FastAPI(), Slow()
+    app.state.live = app.state.runs = slow
+    server = Server(app, app)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = listening.getsockname()
+        served = asyncio.create_task(server.serve([listening]))
+        while not server.started:
+            await asyncio.sleep(0.01)
+        (await asyncio.open_connection(*address))[1].close()
+        server.should_exit = True
+        await slow.stopping.wait()
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection(*address)
+        slow.stopped.set()
+        await served

@@ -15,9 +15,9 @@ GRACE_SECONDS = 10
 
 
 class Server(uvicorn.Server):
-    """Serves a guarded app until SIGTERM or Ctrl-C. Then nobody new comes in, so that a proxy goes to
-    another replica at once, and each running investigation is stopped and says so to whoever follows
-    it, before connections are closed."""
+    """Serves a guarded app until SIGTERM or Ctrl-C. Then nobody new comes in, so that a proxy goes
+    to another replica at once, and each running investigation is stopped and says so to whoever
+    follows it, before connections are closed."""
 
     def __init__(self, served: ASGIApp, app: FastAPI) -> None:
         super().__init__(
