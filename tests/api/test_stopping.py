@@ -101,7 +101,7 @@ async def test_while_it_stops_nobody_new_comes_in_and_a_proxy_goes_elsewhere() -
     with socket.create_server(("127.0.0.1", 0)) as listening:
         address = listening.getsockname()
         served = asyncio.create_task(server.serve([listening]))
-        while not server.started:  # noqa: ASYNC110 - the server has nothing to wait for
+        while not server.started:  # noqa: ASYNC110 - it has no event
             await asyncio.sleep(0.01)
         (await asyncio.open_connection(*address))[1].close()
         server.should_exit = True

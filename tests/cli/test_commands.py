@@ -6,11 +6,13 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
 
 from tests.cli.conftest import ROOT, Run
+from tests.support.api_server import ApiServer
 
 DEMO = str(ROOT / "workbench" / "kubernetes" / "snapshots" / "demo")
 HEALTHY = {
@@ -158,6 +160,55 @@ def test_an_answer_is_compared_with_what_the_cluster_says_now(
     (only,) = json.loads(done.stdout)["differences"]
     assert any(c["path"][0] == "findings" for c in only["changes"])
     assert here("diff", f"{asked}/E1", "E1").returncode == 0
+
+
+def test_a_workload_is_compared_across_two_clusters(here: Run, tmp_path: Path) -> None:
+    """As docs/clusters.md says: asked on one context, and the same questions on another."""
+    with ApiServer(shop(replicas=3)).running() as eu, ApiServer(shop(replicas=1)).running() as us:
+        config = two_contexts(tmp_path / "config", {"prod-eu": eu.url, "prod-us": us.url})
+        asked = here(
+            "ask", "is web healthy?", "-n", "shop", "-c", "prod-eu", "--json", KUBECONFIG=config
+        )
+        label = f"INV-{json.loads(asked.stdout)['number']}"
+        done = here("diff", label, "-c", "prod-us", KUBECONFIG=config)
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.startswith(f"{label} → prod-us now: ")
+    assert "~ cluster: prod-eu → prod-us" in done.stdout
+    assert "-Replicas:  3 desired" in done.stdout
+    assert "+Replicas:  1 desired" in done.stdout
+
+
+def shop(replicas: int) -> list[dict[str, Any]]:
+    """A namespace with one Deployment whose pods are not there."""
+    container = {"name": "web", "image": "registry.example/web:1"}
+    labels = {"app": "web"}
+    return [
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}},
+        {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": "web", "namespace": "shop", "uid": "web", "generation": 1},
+            "spec": {
+                "replicas": replicas,
+                "selector": {"matchLabels": labels},
+                "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
+            },
+            "status": {"observedGeneration": 1, "replicas": replicas},
+        },
+    ]
+
+
+def two_contexts(path: Path, servers: dict[str, str]) -> str:
+    """A kubeconfig with a context of each name."""
+    tree = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": n, "cluster": {"server": url}} for n, url in servers.items()],
+        "users": [{"name": "u", "user": {"token": "good"}}],
+        "contexts": [{"name": n, "context": {"cluster": n, "user": "u"}} for n in servers],
+    }
+    path.write_text(json.dumps(tree))
+    return str(path)
 
 
 def test_the_record_verifies_and_can_be_exported(here: Run, asked: str, tmp_path: Path) -> None:
