@@ -14,6 +14,7 @@ from workbench.chat.screens.runbooks import Runbooks
 from workbench.core.runbook import Run, RunStatus
 from workbench.errors import AccessDenied, NotRecorded, ParameterError, RunbookUnknown
 from workbench.investigations.wanted import settle
+from workbench.runbooks.catalogue import read
 
 BROKEN = "no-kernel"
 """A runbook whose kernel does not exist: it fails at once, and starts nothing."""
@@ -93,6 +94,7 @@ async def test_every_replica_lists_a_run_follows_it_and_has_its_notebook(
     assert await other.runs.list("ann", runbook="another") == ()
     assert await other.runs.list("bob") == ()
     notebook = json.loads(await other.runs.notebook(run.id))
+    assert not house.runs._written(run.id).exists()
     assert notebook["metadata"]["workbench"]["run"]["status"] == "failed"
     for left in (other.runs.get(run.id, "bob"), other.runs.notebook(uuid4())):
         with pytest.raises(NotRecorded):
@@ -113,6 +115,18 @@ async def test_a_run_whose_process_is_gone_is_interrupted(house: House) -> None:
     await until(lambda: "interrupted" in tab.html("run"))
     assert "The process that ran it is gone." in tab.html("run")
     screen.close()
+
+
+async def test_a_run_ends_also_when_its_notebook_cannot_be_read(
+    house: House, tmp_path: Path
+) -> None:
+    there = house.runs._written(id := uuid7())
+    there.mkdir(parents=True)
+    await house.runs.start(id, read(tmp_path / f"{BROKEN}.ipynb"), {"name": "x"}, "ann")
+    states = [state async for state in house.runs.follow(id)]
+    assert states[-1].status is RunStatus.FAILED
+    await until(lambda: id not in house.runs._here)
+    assert (await house.workbench.store.runs.get(id)).status is RunStatus.FAILED
 
 
 async def test_what_is_wrong_starts_nothing(house: House) -> None:

@@ -113,12 +113,14 @@ class Execution:
         except (DeadKernelError, NoSuchKernel, RuntimeError, OSError) as error:
             self.error = f"Its kernel ended: {error}."
         finally:
-            self._end()
-            self._signal(signal.SIGKILL)
-            if self._keeper:
-                self._keeper.ended(self._output)
-            shutil.rmtree(sockets, ignore_errors=True)
-            loop.close()
+            try:
+                self._end()
+            finally:  # also on a full disk
+                self._signal(signal.SIGKILL)
+                if self._keeper:
+                    self._keeper.ended(self._output)
+                shutil.rmtree(sockets, ignore_errors=True)
+                loop.close()
 
     def _run_cells(self, sockets: str) -> None:
         name = self.notebook.metadata.get("kernelspec", {}).get("name", "python3")

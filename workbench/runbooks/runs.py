@@ -126,9 +126,9 @@ class Runs:
 
         Raises NotRecorded when there is none (yet, or any more).
         """
-        path = self._written(id)
-        if id in self._here and await asyncio.to_thread(path.exists):
-            return await asyncio.to_thread(path.read_text, "utf-8")
+        written = await asyncio.to_thread(_text, self._written(id)) if id in self._here else ""
+        if written:
+            return written
         name = await self._store.runs.notebook(id)
         if not name:
             raise NotRecorded(f"Run {id} has left no notebook.", "It is kept when the run ends.")
@@ -222,20 +222,22 @@ class Runs:
             await changed.wait()
 
     async def _save_end(self, id: UUID) -> None:
-        """Keep it as it ended, with its notebook; tried again while the database is away."""
-        ended, path, name = self._here[id], self._written(id), ""
+        """Keep it as it ended, with its notebook, which is not written here any more then; tried
+        again while the database is away."""
+        ended, path = self._here[id], self._written(id)
+        text = await asyncio.to_thread(_text, path)
         for wait in (*SAVE_AGAIN_SECONDS, None):
             try:
-                if await asyncio.to_thread(path.exists):
-                    text = await asyncio.to_thread(path.read_text, "utf-8")
-                    name = await self._store.notebooks.keep(text)
+                name = await self._store.notebooks.keep(text) if text else ""
                 await self._store.runs.save(ended, name)
             except StoreUnavailable:
                 if wait is None:
                     raise
                 await asyncio.sleep(wait)
             else:
-                return
+                break
+        with contextlib.suppress(OSError):
+            await asyncio.to_thread(path.unlink, missing_ok=True)
 
     def _written(self, id: UUID) -> Path:
         return self._folder / f"{id}.ipynb"
@@ -247,3 +249,14 @@ class Runs:
     def _announce(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
+
+
+def _text(path: Path) -> str:
+    """The notebook there, "" for none that can be read: a run ends without it, too."""
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        logger.warning("The notebook %s cannot be read: %s", path, error)
+        return ""
