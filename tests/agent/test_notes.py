@@ -18,7 +18,8 @@ from workbench.mcp.knowledge import SPEC
 
 
 class WithNotes(ScriptedTools):
-    """Also finds one note, about whatever code is asked for first."""
+    """Also finds a note and two incidents; the note and the second incident are about whatever
+    code is asked for first."""
 
     async def list(self) -> tuple[ToolSpec, ...]:
         return (*await super().list(), SPEC)
@@ -28,7 +29,10 @@ class WithNotes(ScriptedTools):
             return await super().call(name, arguments, context)
         code = arguments["query"].split()[0]
         note = {"title": "A note", "source": "notes/a.md", "type": "note", "codes": [code]}
-        return ToolResult(text="A note says so.", data={"passages": [note]}, evidence="E77")
+        same = {"title": "INC-1: A", "source": "incident:INC-1", "type": "incident"}
+        far = {**same, "title": "INC-2: B", "codes": ["NODE_NOT_READY"]}
+        passages = [far, {**same, "codes": [code]}, note]
+        return ToolResult(text="A note says so.", data={"passages": passages}, evidence="E77")
 
 
 async def steps(tools: ScriptedTools) -> list[Step]:
@@ -48,7 +52,7 @@ async def test_notes_are_searched_once_for_the_codes_that_were_found() -> None:
     asked = next(c for c in calls if c.tool == KNOWLEDGE_TOOL)
     assert asked.arguments["query"].endswith("what is wrong?")
     answer = next(s for s in found if isinstance(s, ToolAnswered) and s.tool == KNOWLEDGE_TOOL)
-    assert (answer.evidence, answer.summary) == ("E77", "1 passage")
+    assert (answer.evidence, answer.summary) == ("E77", "3 passages")
 
 
 async def test_the_analyst_names_the_note_and_concludes_the_same() -> None:
@@ -56,7 +60,10 @@ async def test_the_analyst_names_the_note_and_concludes_the_same() -> None:
     without = (await steps(ScriptedTools(load("missing-config"))))[-1]
     assert isinstance(with_notes, Concluded)
     assert isinstance(without, Concluded)
-    assert with_notes.conclusion.next_steps[-1] == "See note “A note” (notes/a.md, E77)"
+    assert with_notes.conclusion.next_steps[-2:] == (
+        "See note “A note” (notes/a.md, E77)",
+        "See incident “INC-1: A” (incident:INC-1, E77)",
+    )
     assert with_notes.conclusion.claims == without.conclusion.claims
     assert with_notes.conclusion.verdict == without.conclusion.verdict
 

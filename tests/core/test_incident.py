@@ -9,6 +9,7 @@ from tests.support import samples
 from workbench.core.cluster import ObjectRef
 from workbench.core.findings import Finding, Pointer, Severity
 from workbench.core.incident import Incident, Outcome, features, signature, similar
+from workbench.core.investigation import Claim, Conclusion
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -71,3 +72,36 @@ def test_words_alone_count_when_there_are_enough_of_them() -> None:
 
 def test_an_incident_that_nobody_closed_teaches_nothing() -> None:
     assert not similar("", ("object:shop/web",), [incident(1, "object:shop/web", closed=False)])
+
+
+def fault(code: str, name: str, namespace: str = "shop", explains: tuple[str, ...] = (), *,
+          root: bool = True) -> Finding:  # fmt: skip
+    subject = ObjectRef("Deployment", namespace, name)
+    return samples.finding(code, subject=subject, explains=explains, root_cause=root)
+
+
+def test_only_what_the_conclusion_rests_on_is_a_feature_and_what_follows_from_it() -> None:
+    down = fault("WORKLOAD_DEGRADED", "checkout", root=False)
+    cause = fault("CONFIG_KEY_MISSING", "settings", explains=(down.id,))
+    other = fault("SERVICE_NO_ENDPOINTS", "search")
+    same_name = fault("IMAGE_NOT_FOUND", "settings", "staging")
+    concluded = Conclusion(
+        verdict="Deployment shop/settings lacks a key. Separately: shop/search has no pods.",
+        claims=(Claim(text="Deployment shop/search has no pods."),),
+    )
+    assert features([cause, down, other, same_name], concluded) == (
+        "root:CONFIG_KEY_MISSING", "code:CONFIG_KEY_MISSING", "object:shop/settings",
+        "code:WORKLOAD_DEGRADED", "object:shop/checkout",
+    )  # fmt: skip
+
+
+def test_a_verdict_that_names_nothing_leaves_the_claims() -> None:
+    other, cause = fault("A", "search"), fault("B", "web")
+    concluded = Conclusion(verdict="It is broken.", claims=(Claim(text="shop/web-1 is, web too."),))
+    assert features([other, cause], concluded) == ("root:B", "code:B", "object:shop/web")
+
+
+def test_the_reasons_are_few_and_without_fingerprints() -> None:
+    found = [*(f"code:C{n}" for n in range(9)), "log:port # refused", "log:eof"]
+    (one,) = similar("", found, [incident(1, *found)])
+    assert one.why == ("both have: C0, C1, C2 …", "the same log line")

@@ -112,8 +112,8 @@ def _closed(one: Incident) -> str:
 
 
 def _seen(one: Incident) -> str:
-    shown = [f.partition(":")[2] for f in one.features[:SEEN_MOST]]
-    return ", ".join(shown) + (" …" if one.features[SEEN_MOST:] else "")
+    seen = list(dict.fromkeys(f.partition(":")[2] for f in one.features))
+    return ", ".join(seen[:SEEN_MOST]) + (" …" if seen[SEEN_MOST:] else "")
 
 
 def _lesson(one: Incident) -> Iterator[Html]:

@@ -15,12 +15,17 @@ import msgspec
 
 from workbench.core.cluster import ObjectRef
 from workbench.core.findings import Finding, Severity
+from workbench.core.investigation import Conclusion
 from workbench.core.knowledge import searchable
 
+ASIDE = ". Separately: "
+"""How a verdict begins what has nothing to do with the question."""
 SIGNATURE = 100
 """Characters of a log line that tell it apart from others."""
-WEIGHTS = {"object": 3.0, "log": 3.0, "code": 2.0, "word": 0.5}
-"""What sharing one of each says: the same object or log line more than the same kind of fault."""
+WEIGHTS = {"object": 3.0, "log": 3.0, "code": 2.0, "root": 2.0, "word": 0.5}
+"""What sharing one of each says: the same object or log line more than the same kind of fault, and
+the same cause more than the same symptom."""
+REASONS_MOST = 3
 WORDS_MOST = 8
 LEAST = 2.0
 """Of two incidents that are alike at all: one finding code, or four words."""
@@ -55,7 +60,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     """One incident. ``owner``: None when everybody may see it.
 
     investigations: labels (``INV-3``) of those attached.
-    features: ``code:…``, ``object:…`` and ``log:…``; see ``features``.
+    features: ``root:…``, ``code:…``, ``object:…`` and ``log:…``; see ``features``.
     cause, fix, outcome, closed_by: said by the person who closed it; empty before.
     """
 
@@ -93,18 +98,55 @@ class Similar(msgspec.Struct, frozen=True, kw_only=True):
     why: tuple[str, ...]
 
 
-def features(findings: Iterable[Finding]) -> tuple[str, ...]:
-    """What an incident is found by: the codes, objects and log lines of faults."""
+def features(findings: Sequence[Finding], conclusion: Conclusion | None = None) -> tuple[str, ...]:
+    """What an incident is found by: the codes, objects and log lines of the faults that the
+    conclusion rests on, and of what they explain. Other faults of the cluster are not its own.
+
+    Without a conclusion, of every fault. ``root:`` is the code of a fault that nothing explains.
+    """
+    faults = [f for f in findings if f.severity >= Severity.WARNING]
     told: dict[str, None] = {}
-    for finding in findings:
-        if finding.severity < Severity.WARNING:
-            continue
+    for finding in rests_on(conclusion, faults) if conclusion else faults:
+        if finding.root_cause:
+            told[f"root:{finding.code}"] = None
         told[f"code:{finding.code}"] = None
         told[f"object:{_object(finding.subject)}"] = None
         for pointer in finding.evidence:
             if pointer.path.startswith("log "):
                 told[f"log:{signature(pointer.value)}"] = None
     return tuple(told)
+
+
+def rests_on(conclusion: Conclusion, findings: Sequence[Finding]) -> list[Finding]:
+    """The root causes whose object the verdict names, or else a claim, with what they explain;
+    where no cause is named, the findings that are. What a verdict tells apart is left out."""
+    said = conclusion.verdict.partition(ASIDE)[0]
+    for text in (said, "\n".join(claim.text for claim in conclusion.claims)):
+        named = [f for f in findings if _names(text, f.subject)]
+        if named:
+            return _explained([f for f in named if f.root_cause] or named, findings)
+    return []
+
+
+def _explained(causes: Sequence[Finding], findings: Sequence[Finding]) -> list[Finding]:
+    """The causes and whatever follows from them, in the order of ``findings``."""
+    known = {f.id: f for f in findings}
+    kept = dict.fromkeys(f.id for f in causes)
+    waiting = list(causes)
+    while waiting:
+        new = [i for i in waiting.pop().explains if i in known and i not in kept]
+        kept.update(dict.fromkeys(new))
+        waiting += [known[i] for i in new]
+    return [f for f in findings if f.id in kept]
+
+
+def _names(text: str, ref: ObjectRef) -> bool:
+    """Whether the text names the object: with its namespace, or where it says none."""
+    for name in {ref.name, _object(ref).rpartition("/")[2]}:
+        found = re.finditer(rf"(?:([\w.-]+)/)?(?<![\w.-]){re.escape(name)}(?![\w-])", text)
+        if any(m[1] in (None, ref.namespace, ref.kind, ref.kind.lower()) for m in found):
+            return True
+    return False
 
 
 def signature(line: str) -> str:
@@ -131,10 +173,13 @@ def _likeness(words: frozenset[str], found: Sequence[str], one: Incident) -> Sim
 
 
 def _reasons(shared: Sequence[str], words: Sequence[str]) -> Iterator[str]:
-    told = {"code": "both have", "object": "the same object", "log": "the same log line"}
-    for feature in shared:
-        kind, _, what = feature.partition(":")
-        yield f"{told[kind]}: {what}"
+    """A few, each kind in one: fingerprints of log lines are counted, not shown."""
+    for kind, told in (("code", "both have"), ("object", "the same object")):
+        own = [f.partition(":")[2] for f in shared if f.startswith(f"{kind}:")]
+        if own:
+            yield f"{told}: {', '.join(own[:REASONS_MOST])}{' …' if own[REASONS_MOST:] else ''}"
+    if any(f.startswith("log:") for f in shared):
+        yield "the same log line"
     if words:
         yield f"the same words: {', '.join(words)}"
 

@@ -81,10 +81,11 @@ class IncidentDesk:
         return await self._store.incidents.seen_by(self._sees)
 
     async def attach(self, which: str, investigation: str) -> Incident:
-        """Attach an investigation of this person's; what it found becomes what it is found by."""
+        """Attach an investigation of this person's; what its conclusion rests
+        on becomes what the incident is found by."""
         found = await self._investigation(investigation)
         incident = await self.load(which)
-        told = features(found.findings)
+        told = features(found.findings, found.conclusion)
         await self._store.incidents.attach(incident, found.id, told, self._clock())
         return await self.load(which)
 
@@ -121,7 +122,8 @@ class IncidentDesk:
             words, found, self_number = f"{words}\n{one.text}", one.features, one.number
         if investigation:
             other = await self._investigation(investigation)
-            words, found = f"{words}\n{other.question}", (*found, *features(other.findings))
+            told = features(other.findings, other.conclusion)
+            words, found = f"{words}\n{other.question}", (*found, *told)
         earlier = await self._store.incidents.seen_by(self._sees, closed=True)
         return similar(words, found, [e for e in earlier if e.number != self_number])
 
@@ -165,11 +167,14 @@ class IncidentDesk:
 
 
 def as_document(incident: Incident, id: UUID) -> Document:
-    """A closed incident as it is searched: what a person said, and nothing a model concluded."""
+    """A closed incident as it is searched: what a person said, and nothing a model concluded.
+    It is about the codes of its causes, not about each symptom they share with others."""
     assert incident.outcome is not None  # noqa: S101  # only closed ones get here
     assert incident.closed_at is not None  # noqa: S101
-    codes = tuple(f.removeprefix("code:") for f in incident.features if f.startswith("code:"))
-    seen = [f.partition(":")[2] for f in incident.features if not f.startswith("code:")]
+    named = [f.partition(":") for f in incident.features]
+    codes = tuple(what for kind, _, what in named if kind == "code")
+    causes = tuple(what for kind, _, what in named if kind == "root")
+    seen = [what for kind, _, what in named if kind in ("object", "log")]
     told = {
         "Cause": incident.cause,
         "Fix": incident.fix,
@@ -189,5 +194,5 @@ def as_document(incident: Incident, id: UUID) -> Document:
         at=incident.closed_at,
         owner=incident.owner,
         namespace=incident.namespace,
-        codes=codes,
+        codes=causes or codes,
     )

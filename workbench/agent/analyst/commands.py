@@ -13,8 +13,10 @@ from workbench.agent.analyst.revisions import History, history_of
 from workbench.agent.notes import notes_in
 from workbench.core.cluster import ObjectRef
 from workbench.core.findings import Finding
+from workbench.core.knowledge import Type
 
 STEPS = 5
+_INCIDENT = Type.INCIDENT.value
 _ROLLED_OUT = ("Deployment", "StatefulSet", "DaemonSet")
 _UNSAFE = re.compile(r"\brollout undo\b|\bdelete\b|\bdrain\b")  # only after a look at the history
 _LOOKS = re.compile(r"^kubectl (?:describe|logs|get (?:pod|pods)) ")
@@ -38,13 +40,16 @@ def next_steps(leads: tuple[Lead, ...], why: Reason | None, case: Case) -> tuple
 
 
 def see_also(leads: tuple[Lead, ...], case: Case) -> tuple[str, ...]:
-    """Where more is written about the first of the causes that anything is written about."""
-    for lead in leads:
-        for note in notes_in(case.answers):
-            if lead.cause.code in note.codes:
-                title, source = one_line(note.title), one_line(note.source)
-                return (f"See {note.type} “{title}” ({source}, {note.evidence})",)
-    return ()
+    """Where more is written about the first of the causes that anything is written about, and an
+    earlier incident that had the first cause."""
+    notes = notes_in(case.answers)
+    written = [n for n in notes if n.type != _INCIDENT]
+    about = [n for lead in leads for n in written if lead.cause.code in n.codes]
+    alike = [n for n in notes if n.type == _INCIDENT and leads and leads[0].cause.code in n.codes]
+    return tuple(
+        f"See {n.type} “{one_line(n.title)}” ({one_line(n.source)}, {n.evidence})"
+        for n in (*about[:1], *alike[:1])
+    )
 
 
 def _advice(lead: Lead, *, fixed: bool = False) -> list[str]:

@@ -37,6 +37,7 @@ from workbench.agent.analyst.topics import asks_for_health, asks_for_history
 from workbench.agent.answers import Answer
 from workbench.core.cluster import Gap, ObjectRef
 from workbench.core.findings import Finding, Severity
+from workbench.core.incident import ASIDE
 from workbench.core.investigation import Claim, Conclusion, Confidence
 
 _SPAN = re.compile(r"\b(?:in|for|after|has waited) \d+ (?:s|min|h|days)\b")
@@ -45,7 +46,7 @@ _UNDERSTOOD = re.compile(r"\b(?:log says|logs) that ")  # what the line means; i
 _READ_AT_ONCE = 280
 """So many letters of a verdict are read at once; a line of a log that would make it longer stands
 in the claims only."""
-_ASIDE = 140
+_BESIDE = 140
 _ALIKE = 40  # letters after which a quotation says what stands there already
 _LIKELIEST = "The likeliest root cause in scope"
 _UNKNOWN = (
@@ -185,9 +186,9 @@ def _verdict(main: Lead, why: Reason | None, others: tuple[Lead, ...], case: Cas
         text += f". {why.text[:1].upper()}{why.text[1:]}"
     aside = tuple(x for x in others if not same_family(x.cause.subject, cause.subject))
     if aside:
-        also = shortened(brief(aside[0].cause, workload_of(aside[0])), _ASIDE)
+        also = shortened(brief(aside[0].cause, workload_of(aside[0])), _BESIDE)
         more = f" and {len(aside) - 1} more" if len(aside) > 1 else ""
-        text += f". Separately: {also}{more}"
+        text += f"{ASIDE}{also}{more}"
     return f"{text.rstrip('.')}."
 
 
