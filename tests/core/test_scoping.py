@@ -7,7 +7,7 @@ from workbench.core.diagnosis import Diagnosis
 from workbench.core.findings import Finding, Pointer, Severity
 from workbench.core.objects import Namespace, Pod
 from workbench.core.objects.meta import Meta
-from workbench.core.scoping import check_namespaces, narrow
+from workbench.core.scoping import check_namespaces, check_selector, narrow
 from workbench.errors import UsageError
 
 NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
@@ -69,3 +69,11 @@ def test_a_mistyped_namespace_is_an_error_and_not_a_clean_bill() -> None:
 
 def test_a_namespace_is_taken_on_trust_where_they_cannot_be_listed() -> None:
     check_namespaces(SNAPSHOT, Scope(namespaces=("shopp",)))
+
+
+def test_labels_that_nothing_in_scope_has_are_told() -> None:
+    check_selector(SNAPSHOT, Scope(selector="app=web", namespaces=("shop",)))
+    check_selector(ClusterSnapshot(taken_at=NOW, objects={}), Scope(selector="app=web"))
+    for scope in (Scope(selector="app=no"), Scope(selector="app=web", namespaces=("other",))):
+        with pytest.raises(UsageError, match="has the labels app="):
+            check_selector(SNAPSHOT, scope)

@@ -61,7 +61,7 @@ def nursery() -> Iterator[Nursery]:
 
 
 async def ran(
-    name: str, cluster: str, folder: Path, nursery: Nursery, **parameters: Any
+    name: str, cluster: str, folder: Path, nursery: Nursery, /, **parameters: Any
 ) -> RunbookRun:
     done = await run(
         catalogue.find(name),
@@ -103,6 +103,18 @@ async def test_each_runbook_says_that_a_healthy_cluster_is_healthy(
     assert done.gates
     assert all(gate.passed for gate in done.gates)
     assert last_words(tmp_path).startswith("No ")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("crash-looping-workload", "wep"), ("node-not-ready", "n11")]
+)
+async def test_a_name_that_is_not_there_fails_the_run_and_names_the_nearest(
+    name: str, meant: str, tmp_path: Path, nursery: Nursery
+) -> None:
+    done = await ran(name, USUAL, tmp_path, nursery, name=meant)
+    assert done.status is RunStatus.FAILED
+    assert f" {meant}. " in done.error
+    assert "Did you mean" in done.error
 
 
 async def test_what_was_broken_before_a_release_is_not_the_releases(

@@ -14,7 +14,7 @@ from workbench.analyzers import analyze as judge
 from workbench.cli.failures import FINDINGS, HEALTHY
 from workbench.core.cluster import Scope
 from workbench.core.diagnosis import Diagnosis, to_json
-from workbench.core.scoping import check_namespaces
+from workbench.core.scoping import check_namespaces, check_selector
 from workbench.core.selectors import parse_selector
 from workbench.errors import UsageError
 
@@ -60,6 +60,7 @@ def analyze(
     parse_selector(selector)
     seen = _from_file(snapshot, logs, scope) if snapshot else _from_cluster(scope)
     check_namespaces(seen, scope)
+    check_selector(seen, scope)
     diagnosis = judge(seen, _time(now) if now else seen.taken_at)
     if as_json:
         click.echo(msgspec.json.encode(to_json(diagnosis)))

@@ -6,7 +6,7 @@ the findings are narrowed to what the scope holds and to whatever explains that.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 import msgspec
@@ -59,6 +59,17 @@ def check_namespaces(snapshot: ClusterSnapshot, scope: Scope) -> None:
         raise no_namespace(asked, named, snapshot.cluster)
 
 
+def check_selector(snapshot: ClusterSnapshot, scope: Scope) -> None:
+    """Raises UsageError when nothing in the scope has the labels of its selector; passes where
+    nothing could be read."""
+    if scope.selector and any(snapshot.objects.values()) and not any(_matching(snapshot, scope)):
+        where = f" in {', '.join(scope.namespaces)}" if scope.namespaces else ""
+        raise UsageError(
+            f"Nothing{where} has the labels {scope.selector} in {snapshot.cluster}.",
+            "See kubectl get pods -A --show-labels.",
+        )
+
+
 def no_namespace(asked: str, named: Iterable[str], cluster: str) -> UsageError:
     """That the namespace is not among those there are, with the nearest of them."""
     near = get_close_matches(asked, sorted(named), 1)
@@ -69,13 +80,18 @@ def no_namespace(asked: str, named: Iterable[str], cluster: str) -> UsageError:
 def _picked(snapshot: ClusterSnapshot, scope: Scope) -> set[ObjectRef]:
     """What the selector picks in the scope's namespaces, their owners, what they own, their
     nodes."""
-    selector = parse_selector(scope.selector)
     picked: set[ObjectRef] = set()
+    for ref in _matching(snapshot, scope):
+        picked |= related(snapshot, ref)
+    return picked
+
+
+def _matching(snapshot: ClusterSnapshot, scope: Scope) -> Iterator[ObjectRef]:
+    selector = parse_selector(scope.selector)
     for objects in snapshot.objects.values():
         for obj in objects:
             if scope.covers(obj.namespace) and selector.matches(obj.labels):
-                picked |= related(snapshot, ObjectRef.of(obj))
-    return picked
+                yield ObjectRef.of(obj)
 
 
 def _without_dangling(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import RunbookError, ToolFailed, UsageError
 from workbench.notebook import display, frames, session
+from workbench.notebook.kinds import kind_of
 from workbench.notebook.values import Text
 
 if TYPE_CHECKING:
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 CLOSER = 5
 """Objects that are looked at one by one; the findings have them all."""
+
+WORKLOADS = ("deployments", "statefulsets", "daemonsets", "cronjobs", "jobs", "replicasets", "pods")
 
 BASELINE = {"code": "text", "kind": "text", "namespace": "text", "workload": "text"}
 
@@ -32,18 +36,56 @@ def judge(
     name: str = "",
     selector: str = "",
     since: str | int | None = None,
+    of: str = "",
 ) -> pd.DataFrame:
     """Findings of the codes that the runbook is for, and what explains them.
 
-    Raises RunbookUnknown for a runbook that is not there.
+    of: kinds (``services``, ``jobs, cronjobs``, ``workloads``) one of which ``name`` is a name of.
+
+    Raises RunbookUnknown for a runbook that is not there, UsageError for a name that none of those
+    kinds has.
     """
     from workbench.runbooks import catalogue
     from workbench.settings import load_settings
 
     codes = catalogue.find(runbook, load_settings().runbook_dirs).codes
-    return session.analyze(
+    found = session.analyze(
         namespace=namespace, name=name, selector=selector, since=since, codes=codes
     )
+    if name and of and found.empty:  # nothing wrong with it, or no such thing
+        present(name, of, namespace)
+    return found
+
+
+def present(name: str, of: str, namespace: str | None = None) -> None:
+    """Raises UsageError, with the nearest name, where no object of those kinds has the name or
+    one that it begins; passes where a kind cannot be read."""
+    kinds = WORKLOADS if of == "workloads" else tuple(kind.strip() for kind in of.split(","))
+    known: list[str] = []
+    for kind in kinds:
+        try:
+            held = session.get(kind, namespace=namespace)
+        except ToolFailed:
+            return
+        known += [str(n) for n in held.get("name", ())]
+        if held.attrs.get("not_checked") or name in known:
+            return
+    if any(n.startswith(f"{name}-") for n in known):
+        return
+    names = sorted({workload(n) for n in known})
+    near = get_close_matches(name, names, 1)
+    hint = (
+        f"Did you mean {near[0]}?"
+        if near
+        else f"There are: {', '.join(names[:CLOSER]) or 'none'}{' …' if names[CLOSER:] else ''}."
+    )
+    where = f" in {namespace}" if namespace else ""
+    raise UsageError(f"There is no {_singular(of)} {name}{where}.", hint)
+
+
+def _singular(of: str) -> str:
+    kinds = [kind.strip() for kind in of.split(",")]
+    return " or ".join(kind_of(kind) or kind.removesuffix("s") for kind in kinds)
 
 
 def faults(found: pd.DataFrame, worst: str = "warning") -> int:
