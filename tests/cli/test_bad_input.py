@@ -19,6 +19,8 @@ USAGE = {
     ("ask", "--since", "soon", "why"): "'soon' is not a duration",
     ("ask", "-n", "shop", "-A", "why"): "-n and -A",
     ("ask", "-c", "nowhere", "why"): "'nowhere'",
+    ("ask", "-m", "nope:x", "--snapshot", "demo", "why"): "provider called 'nope'",
+    ("analyze", "-l", "app=no", "--snapshot", "demo"): "labels app=no",
     ("analyze", "-l", "a in (", "--snapshot", "demo"): "a in (",
     ("analyze", "--snapshot", DEMO, "--now", "today"): "today",
     ("analyze", "--snapshot", "x", "-c", "y"): "exclude each other",
@@ -33,6 +35,14 @@ USAGE = {
 @pytest.mark.parametrize("arguments", USAGE, ids=" ".join)
 def test_what_makes_no_sense_is_exit_64(workbench: Run, arguments: tuple[str, ...]) -> None:
     refused(workbench(*arguments), 64, USAGE[arguments])
+
+
+def test_a_namespace_that_is_not_there_cannot_be_asked_about(here: Run) -> None:
+    done = here("ask", "-n", "shp", "why", KUBECONFIG="")
+    assert done.returncode == 64, done.stdout
+    assert "Did you mean shop?" in done.stdout
+    assert "resume" not in done.stdout
+    assert done.stderr.startswith("No cluster is configured: this is the bundled demo cluster, ")
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from tests.support.investigations import InMemoryInvestigations
+from workbench.agent.choice import ModelChoice
 from workbench.core.cluster import Scope
 from workbench.core.investigation import (
     Asked,
@@ -22,8 +23,9 @@ from workbench.core.investigation import (
     Status,
     Step,
 )
-from workbench.errors import StoreUnavailable
+from workbench.errors import StoreUnavailable, UsageError
 from workbench.investigations.ask import ask
+from workbench.investigations.inquiry import with_handle
 
 NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
 STEPS = (
@@ -122,3 +124,18 @@ async def test_no_step_is_kept_before_the_calls_it_may_cite_are_durable() -> Non
 
 async def settled() -> None:
     """Every call is durable."""
+
+
+def test_what_can_never_work_is_not_to_be_resumed() -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    failed = Failed(at=at, reason="There is no namespace nope.", mistaken=True)
+    assert with_handle(failed, "INV-3") == failed
+    other = with_handle(Failed(at=at, reason="no answer"), "INV-3")
+    assert isinstance(other, Failed)
+    assert "resume INV-3" in other.hint
+
+
+def test_a_provider_that_is_not_known_is_told_before_anything_runs() -> None:
+    ModelChoice(spec="openai:any").check_provider()
+    with pytest.raises(UsageError, match="'nope'"):
+        ModelChoice(spec="nope:nope").check_provider()

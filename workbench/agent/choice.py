@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from workbench.core.agents import AgentProfile
+from workbench.errors import UsageError
 
 ANALYST = "analyst"
 ANTHROPIC = "anthropic"
@@ -53,5 +54,20 @@ class ModelChoice(msgspec.Struct, frozen=True, kw_only=True):
             max_tokens=agent.max_tokens or self.max_tokens,
         )
 
+    def check_provider(self) -> None:
+        """Raises UsageError for a provider that is not known here."""
+        provider = self.label.partition(":")[0]
+        if provider.lower() not in (ANALYST, ANTHROPIC, OPENAI):
+            raise UsageError(*no_provider(provider))
+
     def __repr__(self) -> str:
         return f"ModelChoice({self.label!r})"
+
+
+def no_provider(name: str) -> tuple[str, str]:
+    """That there is none of that name, and which there are."""
+    return (
+        f"There is no model provider called {name!r}.",
+        f"Use {ANALYST}, {ANTHROPIC}:NAME or {OPENAI}:NAME; for other servers that speak the "
+        "OpenAI protocol set OPENAI_BASE_URL and use openai:NAME.",
+    )

@@ -35,7 +35,7 @@ from workbench.core.investigation import (
 from workbench.core.pseudonyms import Replaced
 from workbench.core.terms import Table
 from workbench.core.tools import CallContext, Tools
-from workbench.errors import WorkbenchError
+from workbench.errors import UsageError, WorkbenchError
 
 if TYPE_CHECKING:
     from pydantic_ai.models import Model
@@ -122,7 +122,10 @@ async def investigate(
                 yield step
     except WorkbenchError as error:
         spent = Usage(tool_calls=ledger.calls, seconds=(clock() - began).total_seconds())
-        yield Failed(at=clock(), reason=error.message, hint=error.hint, usage=spent)
+        yield Failed(
+            at=clock(), reason=error.message, hint=error.hint, usage=spent,
+            mistaken=isinstance(error, UsageError),
+        )  # fmt: skip
     finally:
         loading.cancel()
 

@@ -11,7 +11,7 @@ from pydantic_ai.profiles import ModelProfile
 from pydantic_ai.settings import ModelSettings
 
 from workbench.agent.analyst.model import Analyst
-from workbench.agent.choice import ANALYST, ANTHROPIC, OPENAI, ModelChoice
+from workbench.agent.choice import ANTHROPIC, OPENAI, ModelChoice, no_provider
 from workbench.errors import ModelUnavailable
 
 # The middle of each provider's price range; see ``newest``.
@@ -43,11 +43,7 @@ def resolve_model(choice: ModelChoice) -> Model:
             return _anthropic(name or newest(ANTHROPIC), choice)
         case "openai":
             return _openai(name or _openai_default(choice), choice)
-    raise ModelUnavailable(
-        f"There is no model provider called {provider!r}.",
-        f"Use {ANALYST}, {ANTHROPIC}:NAME or {OPENAI}:NAME; for other servers that speak the "
-        "OpenAI protocol set OPENAI_BASE_URL and use openai:NAME.",
-    )
+    raise ModelUnavailable(*no_provider(provider))
 
 
 def newest(provider: str, names: tuple[str, ...] = ()) -> str:

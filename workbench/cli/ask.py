@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 import msgspec
 
-from workbench.cli.failures import FAILED, FINDINGS, HEALTHY
+from workbench.cli.failures import FAILED, FINDINGS, HEALTHY, USAGE
 from workbench.cli.options import cluster_options, make_scope, opened, run_async, scope_options
 from workbench.cli.screen import Screen, follow
 from workbench.core.cluster import Scope
 from workbench.core.findings import Severity
-from workbench.core.investigation import Investigation, Status
+from workbench.core.investigation import Failed, Investigation, Status
 from workbench.core.terms import Terms
 from workbench.errors import UsageError
 
@@ -36,7 +36,7 @@ def ask(
 ) -> int:
     """Investigate QUESTION and print the steps and the verdict.
 
-    Exit codes: 0 nothing is wrong, 1 something is, 2 it could not be found out.
+    Exit codes: 0 nothing is wrong, 1 something is, 2 it could not be found out, 64 usage.
     """
     if not " ".join(question).strip():
         raise UsageError("There is no question.", 'Like: workbench ask "why is checkout failing?"')
@@ -51,13 +51,32 @@ def ask(
 async def _ask(
     question: str, scope: Scope, agent: str, settings: dict[str, str], quiet: bool
 ) -> Investigation:
+    told = "" if quiet else frozen_demo(**settings)
+    if told:
+        click.echo(told, err=True)
     async with opened(**settings) as workbench:
         steps = workbench.ask(question, scope, terms=Terms(agent=agent))
         return await follow(steps, Screen(quiet=quiet))
 
 
+def frozen_demo(**settings: str) -> str:
+    """That the bundled demo is what is looked at, where nobody said so; "" elsewhere."""
+    from workbench.clusters import bundled_snapshots, live_cluster
+    from workbench.kubernetes.snapshots.process import DEMO
+    from workbench.settings import load_settings
+
+    chosen = load_settings(**{name: value or None for name, value in settings.items()})
+    if chosen.gateway or chosen.snapshot or live_cluster(chosen):
+        return ""
+    at = bundled_snapshots()[DEMO].taken_at
+    return f"No cluster is configured: this is the bundled demo cluster, frozen {at:%F %R} UTC."
+
+
 def outcome(found: Investigation) -> int:
     """The exit code that says how an investigation went."""
+    last = found.steps[-1] if found.steps else None
+    if isinstance(last, Failed) and last.mistaken:
+        return USAGE
     if found.status is not Status.COMPLETE or not found.looked:
         return FAILED
     faulty = any(f.severity >= Severity.WARNING for f in found.findings)

@@ -144,7 +144,8 @@ class Concluded(msgspec.Struct, frozen=True, kw_only=True, tag="concluded"):
 
 class Failed(msgspec.Struct, frozen=True, kw_only=True, tag="failed"):
     """It ended without a conclusion. ``cancelled`` when a person stopped it, ``interrupted`` when
-    the process that worked on it was gone."""
+    the process that worked on it was gone. ``mistaken`` when what was asked for is not there, so
+    that going on would end the same."""
 
     at: datetime
     reason: str
@@ -152,6 +153,7 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True, tag="failed"):
     cancelled: bool = False
     usage: Usage = Usage()
     interrupted: bool = False
+    mistaken: bool = False
 
     @property
     def status(self) -> Status:

@@ -38,14 +38,16 @@ class Crew(NamedTuple):
 async def assemble(desk: Desk, terms: Terms, tools: Tools | None = None) -> Crew:
     """What those terms mean here; ``tools`` instead of the workbench's own.
 
-    Raises UsageError for an agent or a tool that is not there.
+    Raises UsageError for an agent, a tool or a model provider that is not there.
     """
     agent = await profile(desk.store, terms.agent)
+    model = desk.model.suited(agent, terms.model)
+    model.check_provider()
     offered = tools or await desk.tools_for(terms)
     return Crew(
         agent,
         await equipped(agent, offered),
-        desk.model.suited(agent, terms.model),
+        model,
         await team(desk.store, agent, offered),
     )
 
@@ -102,7 +104,7 @@ async def inquire(
 def with_handle(step: Step, label: str) -> Step:
     """A last step that leaves something to do says how the investigation is taken up again."""
     command = f"workbench investigations resume {label}"
-    if isinstance(step, Failed) and not step.cancelled:
+    if isinstance(step, Failed) and not (step.cancelled or step.mistaken):
         words = f"Then `{command}` goes on where this ended."
         return replace(step, hint=f"{step.hint} {words}".strip())
     if isinstance(step, Concluded) and step.conclusion.stopped:
