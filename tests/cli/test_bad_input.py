@@ -16,6 +16,7 @@ USAGE = {
     ("nonsense",): "No such command",
     ("ask", "--nonsense", "why"): "--nonsense",
     ("ask", ""): "no question",
+    ("incident", "close", "INC-1", "--cause", "x"): "Choose from: fixed, mitigated",
     ("ask", "--since", "soon", "why"): "'soon' is not a duration",
     ("ask", "-n", "shop", "-A", "why"): "-n and -A",
     ("ask", "-c", "nowhere", "why"): "'nowhere'",
@@ -200,3 +201,8 @@ def test_a_model_that_refuses_connections_is_named(workbench: Run) -> None:
 
 def test_a_mistyped_command_gets_a_suggestion(workbench: Run) -> None:
     refused(workbench("anlyze"), 64, "Did you mean analyze?")
+
+
+def test_a_group_without_a_command_prints_its_help(here: Run) -> None:
+    done = here("incident")
+    assert (done.returncode, done.stderr[:16]) == (64, "Usage: workbench")

@@ -43,7 +43,7 @@ def test_the_secret_is_what_changed_before_payments_broke(
 def test_the_rollout_is_what_changed_before_search_broke(demo: ClusterSnapshot) -> None:
     found = timeline(demo, ObjectRef("Deployment", "shop", "search"))
     assert found.change is not None
-    assert found.change.detail == "image 5.1.3 -> 5.2.1"
+    assert found.change.detail == "image 5.1.3 → 5.2.1"
 
 
 def test_a_healthy_workload_has_no_mark(demo: ClusterSnapshot) -> None:

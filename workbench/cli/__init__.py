@@ -104,9 +104,13 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     try:
         colour = False if os.environ.get("NO_COLOR") else None  # None: where there is a terminal
         code = root.main(arguments, prog_name="workbench", standalone_mode=False, color=colour)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        sys.exit(USAGE)
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "workbench"
-        click.echo(f"{where}: {error.format_message()} Try '{where} --help'.", err=True)
+        said = " ".join(error.format_message().split())
+        click.echo(f"{where}: {said} Try '{where} --help'.", err=True)
         sys.exit(USAGE)
     except click.ClickException as error:
         click.echo(f"workbench: {error.format_message()}", err=True)

@@ -15,7 +15,7 @@ import msgspec
 
 from workbench.cli.failures import FAILED, HEALTHY
 from workbench.cli.options import run_async
-from workbench.errors import UsageError, WorkbenchError
+from workbench.errors import ClusterError, ClusterUnreachable, UsageError, WorkbenchError
 
 if TYPE_CHECKING:
     from workbench.settings import Settings
@@ -93,13 +93,25 @@ async def _database(settings: Settings) -> Check:
 
 async def _cluster(settings: Settings) -> Check:
     from workbench.clusters import live_cluster
+    from workbench.kubernetes.client import open_client
 
     live = None if settings.snapshot else live_cluster(settings)
     if live is None:
         name = settings.snapshot or "demo"
         hint = "Set KUBECONFIG or give --context to look at a live one."
         return Check("cluster", "ok", f"frozen snapshot `{name}`", hint if name == "demo" else "")
-    return Check("cluster", "ok", f"{live.name} ({live.kubeconfig or 'in-cluster credentials'})")
+    where = f"{live.name} ({live.kubeconfig or 'in-cluster credentials'})"
+    try:
+        client = await open_client(live.kubeconfig, live.context)
+        try:
+            await client.get("/version")
+        finally:
+            await client.close()
+    except ClusterUnreachable as error:
+        return Check("cluster", "broken", f"{where} does not answer", error.hint)
+    except ClusterError as error:
+        return Check("cluster", "ok", f"{where} answers; of /version: {error.message}", error.hint)
+    return Check("cluster", "ok", where)
 
 
 async def _tools(settings: Settings) -> Check:

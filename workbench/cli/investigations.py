@@ -127,5 +127,5 @@ def _line(one: Investigation) -> str:
     asked = next((step for step in one.steps if isinstance(step, Asked)), None)
     when = f"{asked.at:%Y-%m-%d %H:%M}" if asked else " " * 16
     said = one.conclusion.verdict if one.conclusion else ""
-    words = f"{one.question}  {said}" if said else one.question
+    words = f"{one.question} · {said}" if said else one.question
     return f"{one.label:<9}{when}  {one.status.value:<10}" + one_line(words, max(40, width() - 39))

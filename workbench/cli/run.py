@@ -16,6 +16,7 @@ from workbench.core.runbook import RunStatus
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
+    from workbench.core.findings import Finding
     from workbench.core.runbook import RunbookRun
     from workbench.runbooks.batch import Job
     from workbench.runbooks.execution import Progress
@@ -193,11 +194,20 @@ class _Screen:
             click.echo("\r\x1b[2K", nl=False, err=True)
         if self._quiet:
             return
-        click.echo(f"{done.status.value}: {len(done.findings)} findings, {done.output}")
+        count = f"{len(done.findings)} finding{'' if len(done.findings) == 1 else 's'}"
+        click.echo(f"{done.status.value}: {count}, {done.output}")
         for gate in done.gates:
             if not gate.passed:
                 click.echo(f"  gate not passed: {gate.name} {gate.measured}".rstrip())
         for finding in done.findings:
-            click.echo(f"  {finding.severity.word:<8} {finding.subject}: {finding.message}")
+            click.echo(f"  {finding.severity.word:<8} {_told(finding)}")
         if done.error:
             click.echo(f"  {done.error}", err=True)
+
+
+def _told(finding: Finding) -> str:
+    """The message, with its object before it where it does not begin with that."""
+    named = finding.message.startswith(
+        (f"{finding.subject}", f"{finding.subject.kind} {finding.subject.name}")
+    )
+    return finding.message if named else f"{finding.subject}: {finding.message}"

@@ -35,10 +35,11 @@ def snapshot() -> None:
 def save(
     out: Path | None, context: str, namespace: tuple[str, ...], logs: bool, since: str
 ) -> None:
-    """Save all a cluster shows as OUT: a .zip, else a folder (default: CONTEXT.zip).
+    """Save all a cluster shows as a file or a folder.
 
-    Values of Secrets are left out. What may not be read is noted in it. Ctrl-C keeps what was
-    read in OUT.partial, and the same command goes on from there.
+    OUT is a .zip, else a folder; without it, CONTEXT.zip. Values of Secrets are left out. What
+    may not be read is noted in it. Ctrl-C keeps what was read in OUT.partial, and the same command
+    goes on from there.
     """
     scope = make_scope(namespace, False, "", since)
     path, manifest = run_async(_save(out, context, scope, logs))
@@ -49,7 +50,10 @@ def save(
 @snapshot.command()
 @click.argument("source", default="demo")
 def show(source: str) -> None:
-    """Say what SOURCE holds: cluster, time, version, objects, logs and gaps."""
+    """Say what SOURCE holds.
+
+    Its cluster, time, version, objects, logs and gaps.
+    """
     from workbench.kubernetes.snapshots.load import load
     from workbench.kubernetes.snapshots.process import find_snapshot
 
@@ -75,10 +79,11 @@ def show(source: str) -> None:
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Default: a free one.")
 @click.option("--writable", is_flag=True, help="Take writes, in memory only.")
 def serve(source: str, kubeconfig: Path, port: int, writable: bool) -> None:
-    """Serve SOURCE (a snapshot, a kubectl List, or `demo`) on loopback until Ctrl-C.
+    """Serve a snapshot as a Kubernetes API until Ctrl-C.
 
-    Any client works on it: kubectl --kubeconfig FILE get pods -A. Nothing can be changed, or with
-    --writable everything, until it ends: no controller acts on what is changed.
+    SOURCE is a snapshot, a kubectl List, or `demo`; it is served on loopback. Any client works on
+    it: kubectl --kubeconfig FILE get pods -A. Nothing can be changed, or with --writable
+    everything, until it ends: no controller acts on what is changed.
     """
     from workbench.kubernetes.snapshots.process import find_snapshot
     from workbench.kubernetes.snapshots.serve.server import serve_forever

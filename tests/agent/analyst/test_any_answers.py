@@ -110,3 +110,12 @@ def test_it_comes_to_an_end(text: str, failed: bool, seen: Answer) -> None:
         ]
     assert not calls
     assert len(so_far) <= CALLS + 2
+
+
+def test_the_advice_about_an_unreachable_cluster_is_not_cut() -> None:
+    said = f"Cannot connect to {'host ' * 40}. Is the cluster up?"
+    failed = Answer(
+        call_id="1", tool="kube_diagnose", remote_name="diagnose", arguments={}, text=said,
+        failed=True,
+    )  # fmt: skip
+    assert conclude("why?", (failed,)).verdict.endswith("Is the cluster up?")

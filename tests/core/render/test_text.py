@@ -43,3 +43,14 @@ def test_nothing_found_is_said_in_words() -> None:
     shown = text.diagnosis(empty)
     assert "Nothing found in demo" in shown
     assert "secrets in shop: forbidden" in shown
+
+
+def test_causes_and_symptoms_are_counted_and_named_to_each_other() -> None:
+    symptom = samples.finding(detail="other", root_cause=False)
+    cause = samples.finding("SETTING_MISSING", root_cause=True, explains=(symptom.id,))
+    shown = text.diagnosis(
+        Diagnosis(cluster="c", now=samples.START, findings=(cause, symptom)), width=200
+    )
+    assert shown.startswith("1 likely cause, 1 symptom in c\n")
+    assert "  explains 1\n" in shown
+    assert f"  explained by {cause.title}: {cause.subject}\n" in shown

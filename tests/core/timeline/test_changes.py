@@ -34,10 +34,10 @@ def test_a_template_says_what_differs_and_never_a_value() -> None:
         livenessProbe={"periodSeconds": 5},
     )
     assert differences(old, new) == (  # type: ignore[arg-type]
-        "image 1 -> 2",
+        "image 1 → 2",
         "env +C -B ~A",
-        "memory limit 1Gi -> 2Gi",
-        "liveness probe period_seconds 10 -> 5",
+        "memory limit 1Gi → 2Gi",
+        "liveness probe period_seconds 10 → 5",
     )
 
 

@@ -38,7 +38,7 @@ def test_the_rollout_before_the_first_warning_is_marked() -> None:
     )
     assert change(found) == "Deployment shop/web rolled out revision 2"
     assert found.change is not None
-    assert found.change.detail == "image 1 -> 2" or "web:1 -> web:2" in found.change.detail
+    assert found.change.detail == "image 1 → 2" or "web:1 → web:2" in found.change.detail
     assert found.first_symptom is not None
     assert found.first_symptom.at == ago(10)
 

@@ -48,6 +48,7 @@ _READ_AT_ONCE = 280
 in the claims only."""
 _BESIDE = 140
 _ALIKE = 40  # letters after which a quotation says what stands there already
+_WHOLE = 500  # letters of an error that is all there is to say, with its advice
 _LIKELIEST = "The likeliest root cause in scope"
 _UNKNOWN = (
     "Not known: what requests, metrics and traces would show, and the logs that were not read."
@@ -259,10 +260,10 @@ def _not_checked(case: Case) -> tuple[Gap, ...]:
     return tuple(dict.fromkeys(gaps))
 
 
-def _why_failed(answer: Answer) -> str:
+def _why_failed(answer: Answer, most: int = 160) -> str:
     lines = [one_line(line) for line in answer.text.splitlines() if line.strip()]
     said = _ASKED.sub("", lines[0]) if lines else "the tool failed and did not say why"
-    return shortened(said, 160)
+    return shortened(said, most)
 
 
 def _nothing_wrong(case: Case, no_more: tuple[Lead, ...], complains: bool) -> Conclusion:
@@ -344,7 +345,9 @@ def _without_diagnosis(case: Case) -> Conclusion:
     """No analyzers: what the other answers say, as low as confidence goes."""
     if all(a.failed for a in case.answers):
         first = case.answers[0] if case.answers else None
-        why = _why_failed(first) if first else "no tool server answers; see workbench doctor."
+        why = (
+            _why_failed(first, _WHOLE) if first else "no tool server answers; see workbench doctor."
+        )
         return Conclusion(
             verdict=f"The cluster could not be looked at: {why}", confidence=Confidence.LOW
         )

@@ -54,8 +54,9 @@ def _cut(text: str, width: int) -> str:
 def diagnosis(diagnosis: Diagnosis, evidence: str = "", width: int = WIDTH) -> str:
     """Ranked findings, then what could not be looked at."""
     out = [_headline(diagnosis) + (f"  [{evidence}]" if evidence else "")]
+    reasons = {i: f for f in reversed(diagnosis.findings) for i in f.explains}
     for finding in diagnosis.findings:
-        out += ["", *_finding(finding, width)]
+        out += ["", *_finding(finding, reasons.get(finding.id), width)]
     return "\n".join([*out, *_gaps(diagnosis.gaps, width)])
 
 
@@ -152,13 +153,27 @@ def _headline(diagnosis: Diagnosis) -> str:
     count = len(diagnosis.findings)
     if not count:
         return f"Nothing found in {where}."
-    return f"{count} finding{'' if count == 1 else 's'} in {where}"
+    causes = sum(f.root_cause for f in diagnosis.findings)
+    if not causes:
+        return f"{_counted(count, 'finding')} in {where}"
+    rest = count - causes
+    symptoms = f", {_counted(rest, 'symptom')}" if rest else ""
+    return f"{_counted(causes, 'likely cause')}{symptoms} in {where}"
 
 
-def _finding(finding: Finding, width: int) -> Iterator[str]:
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _finding(finding: Finding, reason: Finding | None, width: int) -> Iterator[str]:
     cause = " (likely cause)" if finding.root_cause else ""
     yield one_line(f"{finding.severity.word.upper()}: {finding.title}: {finding.subject}{cause}")
     yield from _wrapped(one_line(finding.message, 2000), width, "  ", "  ")
+    if reason:
+        told = f"explained by {reason.title}: {reason.subject}"
+        yield from _wrapped(one_line(told, 2000), width, "  ", "    ")
+    if finding.explains:
+        yield f"  explains {len(finding.explains)}"
     yield from (f"  > {visible(s)}" for s in finding.next_steps)
 
 

@@ -19,7 +19,7 @@ _SPEC = tuple(f for f in PodSpec.__struct_fields__ if not f.endswith("containers
 
 
 def differences(before: PodTemplate, now: PodTemplate) -> tuple[str, ...]:
-    """One phrase a difference: ``image 1.4 -> 1.5``, ``env +DB_HOST``, ``memory limit 1Gi -> 2Gi``.
+    """One phrase a difference: ``image 1.4 → 1.5``, ``env +DB_HOST``, ``memory limit 1Gi → 2Gi``.
 
     Phrases name the container only where there are several.
     """
@@ -56,11 +56,11 @@ def _container(old: Container, new: Container) -> Iterator[str]:
 
 
 def _images(old: str, new: str) -> str:
-    """The images, without the repository where it is the same: ``3.7.2 -> 3.8.0``."""
+    """The images, without the repository where it is the same: ``3.7.2 → 3.8.0``."""
     home, colon, tag = old.rpartition(":")
     if colon and "/" not in tag and new.startswith(f"{home}:"):
-        return f"{tag} -> {new.removeprefix(home + ':')}"
-    return f"{old} -> {new}"
+        return f"{tag} → {new.removeprefix(home + ':')}"
+    return f"{old} → {new}"
 
 
 def _env(old: Container, new: Container) -> str:
@@ -76,7 +76,7 @@ def _env(old: Container, new: Container) -> str:
 def _resources(which: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
     for name in dict.fromkeys((*old, *new)):
         if old.get(name) != new.get(name):
-            yield f"{name} {which} {old.get(name, 'none')} -> {new.get(name, 'none')}"
+            yield f"{name} {which} {old.get(name, 'none')} → {new.get(name, 'none')}"
 
 
 def _probe(title: str, old: Probe | None, new: Probe | None) -> Iterator[str]:
@@ -87,7 +87,7 @@ def _probe(title: str, old: Probe | None, new: Probe | None) -> Iterator[str]:
         return
     fields = [f for f in Probe.__struct_fields__ if getattr(old, f) != getattr(new, f)]
     words = (
-        f"{f.rstrip('_')} {_short(getattr(old, f))} -> {_short(getattr(new, f))}" for f in fields
+        f"{f.rstrip('_')} {_short(getattr(old, f))} → {_short(getattr(new, f))}" for f in fields
     )
     yield f"{title} {', '.join(words)}"
 
