@@ -6,7 +6,7 @@ import json
 import re
 
 from workbench.agent.analyst.case import Case, Lead, workload_of
-from workbench.agent.analyst.chain import Reason
+from workbench.agent.analyst.chain import Reason, began_with
 from workbench.agent.analyst.environment import Reader, holding, reader
 from workbench.agent.analyst.phrases import one_line, pod_names
 from workbench.agent.analyst.revisions import History, history_of
@@ -33,7 +33,7 @@ def next_steps(leads: tuple[Lead, ...], why: Reason | None, case: Case) -> tuple
     own = [*fix(main, why, case), *_holder_looks(main, why, case)]
     advice = _advice(main, fixed=bool(own))
     doing = [s for s in advice if not _LOOKS.match(s)]
-    elsewhere = [f for lead in others for f in fix(lead, None, case) or _advice(lead)[:1]]
+    elsewhere = [f for lead in others for f in fix(lead, None, case)[:1] or _advice(lead)[:1]]
     steps = dict.fromkeys([*own, *doing, *advice[:1], *elsewhere, *advice])
     check = verification(main, case)
     return (*[s for s in steps if s != check][: STEPS - 1], *([check] if check else []))
@@ -68,8 +68,19 @@ def fix(lead: Lead, why: Reason | None, case: Case) -> list[str]:
         _memory(lead),
     ):
         if remedy:
-            return [remedy]
+            back = _back_out(lead, case) if remedy.startswith("kubectl set resources") else ""
+            return [remedy, back] if back else [remedy]
     return []
+
+
+def _back_out(lead: Lead, case: Case) -> str:
+    """Back to the revision before, where the fault began with the newest one."""
+    known = began_with(lead, case)
+    if known is None or known.before is None or known.workload.kind not in _ROLLED_OUT:
+        return ""
+    number, newest = known.before.number, known.newest.number
+    undo = f"kubectl rollout undo {_named(known.workload)} --to-revision={number}"
+    return f"{undo}  # it began with revision {newest}"
 
 
 def _key(lead: Lead, why: Reason | None, case: Case) -> str:

@@ -12,6 +12,7 @@ from workbench.agent.analyst.case import Case, Lead, absent, consider, quote_for
 from workbench.agent.analyst.chain import (
     CLAIMS,
     Reason,
+    began_with,
     claims,
     led_by,
     merged,
@@ -32,9 +33,11 @@ from workbench.agent.analyst.phrases import (
     shortened,
     since,
 )
+from workbench.agent.analyst.revisions import in_words
 from workbench.agent.analyst.strangers import nearest
 from workbench.agent.analyst.topics import asks_for_health, asks_for_history
 from workbench.agent.answers import Answer
+from workbench.core.characters import visible
 from workbench.core.cluster import Gap, ObjectRef
 from workbench.core.findings import Finding, Severity
 from workbench.core.incident import ASIDE
@@ -53,6 +56,7 @@ _LIKELIEST = "The likeliest root cause in scope"
 _UNKNOWN = (
     "Not known: what requests, metrics and traces would show, and the logs that were not read."
 )
+_RELEASE = re.compile(r"(?:rollout|deploy|upgrade|release)(?:s|ed)?")
 _LOOKS = frozenset({role.DESCRIBE, role.EVENTS, role.LOGS})
 
 
@@ -179,6 +183,7 @@ def _verdict(main: Lead, why: Reason | None, others: tuple[Lead, ...], case: Cas
     if why is not None and not told and not understood and not _repeats(why.text, text):
         text += f" because {why.text}"
     text += _share(main, owner)
+    text += _with_release(main, case)
     asked = sorted(main.symptoms, key=lambda f: f not in case.meant.findings)
     suffering = broken(asked, (cause.subject, owner))
     if suffering:
@@ -211,6 +216,16 @@ def _share(main: Lead, owner: ObjectRef) -> str:
     own = next((f for f in parts if same_family(f.subject, owner)), None)
     said = _AVAILABLE.search(own.message) if own else None
     return f"; {said[0]}" if said else ""
+
+
+def _with_release(main: Lead, case: Case) -> str:
+    """What the release is that it began with, where the question asks about one."""
+    known = began_with(main, case)
+    if known is None or not any(_RELEASE.fullmatch(word) for word in case.meant.topics):
+        return ""
+    changed = in_words(known.newest)
+    what = f" ({visible(changed)})" if changed else ""
+    return f"; it began with revision {known.newest.number} of {known.workload}{what}"
 
 
 def _of_workload(text: str, subject: ObjectRef, owner: ObjectRef) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from workbench.analyzers.containers.departures import GONE_REASONS
 from workbench.analyzers.containers.endings import killed_by
+from workbench.analyzers.containers.onset import onset
 from workbench.analyzers.containers.settings import credentials, holders
 from workbench.analyzers.containers.surroundings import surroundings
 from workbench.analyzers.history import latest, recent
@@ -122,7 +123,7 @@ def _crash(
         [*_state(pod, part, ended), *_backoff(snapshot, pod), *log],
         detail=part.name,
         related=[*blamed(snapshot, pod, why), *holders(pod, part, why)],
-        since=began(pod),
+        since=onset(snapshot, pod, part, ended, known=began(pod)),
         container=part.name,
     )
 
@@ -168,7 +169,13 @@ def _out_of_memory(
         [*_state(pod, part, ended), *spec, *node_oom, *log],
         severity=Severity.WARNING if part.status.ready else None,
         detail=part.name,
-        since=began(pod) if not part.status.ready else ended.finished_at,
+        since=onset(
+            snapshot,
+            pod,
+            part,
+            ended,
+            known=began(pod) if not part.status.ready else ended.finished_at,
+        ),
         container=part.name,
     )
 
@@ -261,7 +268,7 @@ def _restarted(
         severity=Severity.INFO if calm else None,
         detail=part.name,
         related=blamed(snapshot, pod, why),
-        since=ended.finished_at,
+        since=onset(snapshot, pod, part, ended, known=ended.finished_at),
         container=part.name,
     )
 
