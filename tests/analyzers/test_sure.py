@@ -66,3 +66,17 @@ def test_a_binary_of_another_platform_is_no_application_error() -> None:
     assert "built for another platform" in found.message
     assert "its log" not in found.message
     assert "application error" not in found.message
+
+
+def test_a_rollout_without_an_older_revision_is_not_to_be_undone() -> None:
+    stuck = {
+        "apiVersion": "apps/v1", "kind": "Deployment",
+        "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"replicas": 1},
+        "status": {"conditions": [{
+            "type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded",
+        }]},
+    }  # fmt: skip
+    found = judged(stuck).findings
+    assert "ROLLOUT_STUCK" in {f.code for f in found}
+    assert not any("rollout undo" in step for f in found for step in f.next_steps)
