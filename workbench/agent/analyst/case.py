@@ -116,6 +116,7 @@ def consider(question: str, answers: tuple[Answer, ...]) -> Case:
     meant = relevant(question, findings, (r for r in listed(answers) if r.kind not in _MADE))
     case = Case(answers=answers, triage=triage, diagnosis=diagnosis, findings=findings, meant=meant)
     leads = _leads(findings, meant)
+    leads = _slow_first(question, leads, meant)
     if (asked := diagnosis and moment_asked(question, diagnosis.now)) and not meant.findings:
         leads = _near(leads, asked)
     whole = msgspec.structs.replace(case, leads=leads[:LEADS], causes=len(leads))
@@ -124,6 +125,25 @@ def consider(question: str, answers: tuple[Answer, ...]) -> Case:
         return followed
     set_up = _follow_settings(followed)
     return set_up if set_up.leads else _nearby(set_up)
+
+
+_SLOW = re.compile(r"\bslow(?:ly|ness)?\b|\blatenc|\btime-?outs?\b|\blags?\b", re.IGNORECASE)
+_ALL_SERVE = re.compile(r"\b([1-9]\d*) of \1 replicas? available\b")
+
+
+def serves(lead: Lead) -> str:
+    """``2 of 2 replicas available``, where only the rollout of its workload hangs; else ""."""
+    hung = (f for f in (lead.cause, *lead.symptoms) if f.code == "ROLLOUT_STUCK")
+    said = next((m for f in hung if (m := _ALL_SERVE.search(f.message))), None)
+    return said[0] if said else ""
+
+
+def _slow_first(question: str, leads: tuple[Lead, ...], meant: Relevant) -> tuple[Lead, ...]:
+    """What is slow in a workload that serves is not slow for its hanging rollout."""
+    if not leads or not _SLOW.search(question) or not serves(leads[0]):
+        return leads
+    slow = [f for f in meant.findings if f.code in FROM_LOGS and _SLOW.search(f.message)]
+    return (*(Lead(cause=f) for f in slow[:1]), *(x for x in leads if x.cause not in slow[:1]))
 
 
 def _nearby(case: Case) -> Case:

@@ -8,7 +8,15 @@ import msgspec
 
 from workbench.agent.analyst import changes as changing
 from workbench.agent.analyst import offers as role
-from workbench.agent.analyst.case import Case, Lead, absent, consider, quote_for, workload_of
+from workbench.agent.analyst.case import (
+    Case,
+    Lead,
+    absent,
+    consider,
+    quote_for,
+    serves,
+    workload_of,
+)
 from workbench.agent.analyst.chain import (
     CLAIMS,
     Reason,
@@ -56,6 +64,8 @@ _LIKELIEST = "The likeliest root cause in scope"
 _UNKNOWN = (
     "Not known: what requests, metrics and traces would show, and the logs that were not read."
 )
+_DOWN = re.compile(r"\b(?:down|offline|unavailable|unreachable|outage|dead)\b", re.IGNORECASE)
+_CHANGES_NOTHING = re.compile(r"kubectl (?:describe|logs|get|top|events|rollout status) ")
 _RELEASE = re.compile(r"(?:rollout|deploy|upgrade|release)(?:s|ed)?")
 _LOOKS = frozenset({role.DESCRIBE, role.EVENTS, role.LOGS})
 
@@ -77,7 +87,13 @@ def _found(question: str, case: Case) -> Conclusion:
     no_more = tuple(lead for lead in case.leads if refuted(lead, case))
     leads = tuple(lead for lead in case.leads if lead not in no_more) or _instead(no_more)
     if leads:
-        return _with_cause(case, leads, no_more)
+        found = _with_cause(case, leads, no_more)
+        up = serves(leads[0]) if _DOWN.search(question) else ""
+        owner = workload_of(leads[0])
+        if not up or owner is None:
+            return found
+        text = f"{owner} is up ({up}); only its rollout hangs. {found.verdict}"
+        return msgspec.structs.replace(found, verdict=text)
     return _nothing_wrong(case, no_more, complains=not asks_for_health(question))
 
 
@@ -104,8 +120,16 @@ def _with_cause(case: Case, leads: tuple[Lead, ...], no_more: tuple[Lead, ...]) 
         ruled_out=ruled_out(case, leads, no_more, why),
         also_wrong=also_seen(case, (*leads, *no_more)),
         not_checked=() if seen else (gap,),
-        next_steps=(*next_steps(told, why, case), *see_also(told, case)),
+        next_steps=_steps(told, why, case),
     )
+
+
+def _steps(told: tuple[Lead, ...], why: Reason | None, case: Case) -> tuple[str, ...]:
+    """Nothing is changed for a question about what is not here: then only looks."""
+    steps = next_steps(told, why, case)
+    if case.meant.strangers and not case.meant.words:
+        return tuple(s for s in steps if _CHANGES_NOTHING.match(s))
+    return (*steps, *see_also(told, case))
 
 
 def _others(leads: tuple[Lead, ...]) -> tuple[Lead, ...]:

@@ -17,9 +17,10 @@ CODES: dict[str, Entry] = {
     "IMAGE_PULL_UNAUTHORIZED": Entry(
         "Registry refuses to hand out the image",
         meaning="The registry wants credentials: imagePullSecrets are missing, in another "
-        "namespace, for another registry, or expired. Registries also answer so for private "
-        "images that do not exist.",
+        "namespace, for another registry, or expired. Registries answer alike for private "
+        "images and for images that do not exist: Docker Hub does so for every missing repository.",
         next_steps=(
+            "Check that the name {image} is right and exists in {registry}",
             _DESCRIBE,
             "kubectl get pod {pod} -n {namespace} -o jsonpath='{.spec.imagePullSecrets}'",
             "kubectl get secrets -n {namespace} --field-selector "

@@ -19,7 +19,10 @@ CODES: dict[str, Entry] = {
     "STORAGE_CLASS_MISSING": Entry(
         "StorageClass does not exist",
         meaning="The claim names a StorageClass that does not exist, so nothing provisions it.",
-        next_steps=("kubectl get storageclasses", _DESCRIBE),
+        next_steps=(
+            "kubectl get storageclasses",
+            "kubectl describe pvc {claim} -n {namespace}",
+        ),
         explained_by=("claim", "shared"),
         runbook="storage-pending",
     ),

@@ -14,7 +14,7 @@ CODES: dict[str, Entry] = {
         "default): the new pods do not become available. The old ones usually still serve.",
         next_steps=(
             "kubectl rollout status deployment/{name} -n {namespace}",
-            "kubectl rollout undo deployment/{name} -n {namespace}",
+            "kubectl rollout undo deployment/{name} -n {namespace} --to-revision={previous}",
             _DESCRIBE,
         ),
         explained_by=("same", "owned", "related"),

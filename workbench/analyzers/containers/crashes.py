@@ -107,7 +107,7 @@ def _crash(
         f"({count(part.status.restart_count, 'restart')}{within})" + (f": {says}" if says else "")
     )
     if ended:
-        message += f"; the last run exited with {exit_code(ended.exit_code)}{_after(ended)}"
+        message += f"; the last run exited with {_exit(ended, why)}{_after(ended)}"
         message += killed_by(snapshot, pod, part, ended)
         if ended.message:
             message += f" and left the message: {sentence(ended.message, 200)}"
@@ -206,6 +206,8 @@ def start_error(text: str) -> str:
     tail = tail.removeprefix("error during container init: ")
     if "executable file not found" in tail or "no such file or directory" in tail:
         return f"its command does not exist in the image ({sentence(tail, 200)})"
+    if "exec format error" in tail:
+        return f"its binary is built for another platform ({sentence(tail, 200)})"
     if "permission denied" in tail:
         return f"its command may not be executed ({sentence(tail, 200)})"
     if "is reserved for" in tail or "already in use by container" in tail:
@@ -231,9 +233,8 @@ def _hook(pod: Pod, part: Part) -> Finding:
 
 def _failed(snapshot: ClusterSnapshot, pod: Pod, part: Part, ended: Terminated) -> Finding:
     why, log = log_reason(snapshot, pod, part)
-    message = (
-        f"{_who(part)} of {pod.name} exited with {exit_code(ended.exit_code)}"
-        f"{_after(ended)}" + (" and is not restarted" if is_over(pod) else "")
+    message = f"{_who(part)} of {pod.name} exited with {_exit(ended, why)}{_after(ended)}" + (
+        " and is not restarted" if is_over(pod) else ""
     )
     if ended.reason and ended.reason != "Error":
         message += f" ({ended.reason})"
@@ -263,7 +264,7 @@ def _restarted(
         pod,
         f"{_who(part)} of {pod.name} has restarted {count(part.status.restart_count, 'time')}"
         f"{within} and runs again{killed_by(snapshot, pod, part, ended)}; it last exited{when} "
-        f"with {exit_code(ended.exit_code)}{_tail(snapshot, pod, why)}",
+        f"with {_exit(ended, why)}{_tail(snapshot, pod, why)}",
         [*_state(pod, part, ended), *log],
         severity=Severity.INFO if calm else None,
         detail=part.name,
@@ -292,6 +293,12 @@ def _state(pod: Pod, part: Part, ended: Terminated | None) -> Iterator[Pointer]:
 def _backoff(snapshot: ClusterSnapshot, pod: Pod) -> list[Pointer]:
     event = latest(snapshot, pod, "BackOff")
     return [said(event)] if event else []
+
+
+def _exit(ended: Terminated, why: Reason | None) -> str:
+    """The exit code in words, unless it is known that the program never ran."""
+    never_ran = why is not None and why.kind == "exec-format"
+    return f"code {ended.exit_code}" if never_ran else exit_code(ended.exit_code)
 
 
 def _after(ended: Terminated) -> str:

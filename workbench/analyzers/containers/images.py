@@ -37,6 +37,7 @@ _RULES: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
         ("REGISTRY_UNREACHABLE", "the registry does not answer in time", r"i/o timeout|context deadline exceeded|Client\.Timeout|timeout|timed out|request canceled|TLS handshake timeout"),
         ("REGISTRY_UNREACHABLE", "the registry cannot be reached", r"no route to host|network is unreachable|connection reset|EOF$|proxyconnect|RegistryUnavailable"),
         ("REGISTRY_UNREACHABLE", "the registry answers with a server error", r"50[0234] (?:Internal|Bad|Service|Gateway)|unexpected status(?: code)?.*\b50[0234]\b"),
+        ("IMAGE_PULL_UNAUTHORIZED", "it does not exist or is private (the registry answers both alike)", r"repository does not exist or may require|insufficient_scope"),
         ("IMAGE_PULL_UNAUTHORIZED", "the registry refuses access: wrong or missing credentials, or a private image", r"pull access denied|unauthorized|authentication required|no basic auth|401|403 Forbidden|insufficient_scope|authorization failed|denied: |access denied|access forbidden|failed to fetch (?:anonymous|oauth) token"),
         ("IMAGE_NOT_FOUND", "the registry has no such image or tag", r"not found|manifest unknown|manifest for .* not|name unknown|NotFound|repository does not exist|no such image|404"),
     )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import msgspec
+
 from workbench.analyzers.logs.lines import parse
-from workbench.analyzers.logs.reading import VAGUE, LogDigest, Reason, read
+from workbench.analyzers.logs.reading import VAGUE, LogDigest, Reason, read, reason
 from workbench.analyzers.logs.times import moment
 from workbench.analyzers.networking.peers import about_host
 from workbench.analyzers.workload import Part
@@ -28,14 +30,26 @@ def log_reason(
 ) -> tuple[Reason | None, list[Pointer]]:
     """What the container's log gives as the reason (the run before the restart first)."""
     best: tuple[Reason | None, list[Pointer]] = (None, [])
-    if not snapshot.logs:
-        return best
-    for previous in (True, False):
+    for previous in (True, False) if snapshot.logs else ():
         key = LogKey(pod.namespace, pod.name, part.name, previous)
         found = digest(snapshot, key).reason
         if found and (best[0] is None or (best[0].kind in VAGUE and found.kind not in VAGUE)):
             best = (found, [pointer(key, found)])
+    if best[0] is None or best[0].kind in VAGUE:
+        return _left(pod, part) or best
     return best
+
+
+def _left(pod: Pod, part: Part) -> tuple[Reason, list[Pointer]] | None:
+    """What the message that a run left at its end gives as the reason, where it is a known one."""
+    ended = part.status.state.terminated or part.status.last_state.terminated
+    found = reason(ended.message) if ended and ended.message else None
+    if found is None or found.kind in VAGUE:
+        return None
+    which = "state" if part.status.state.terminated else "lastState"
+    path = f"{part.path}.{which}.terminated.message"
+    left = msgspec.structs.replace(found, number=0)
+    return left, [Pointer(str(ObjectRef.of(pod)), path, found.line)]
 
 
 def listening(snapshot: ClusterSnapshot, pod: Pod, part: Part) -> tuple[int, ...]:
@@ -60,7 +74,8 @@ def because(snapshot: ClusterSnapshot, pod: Pod, why: Reason | None) -> str:
         word = "ends in" if why.kind == "trace" else "ends with:"
         return f"its log {word} {why.says}"
     hint = about_host(snapshot, pod.namespace, why.host) if why.host else ""
-    return f"its log says that {why.says}" + (f" ({hint})" if hint else "")
+    where = "its log" if why.number else "its termination message"
+    return f"{where} says that {why.says}" + (f" ({hint})" if hint else "")
 
 
 def when(found: Reason, year: int = 0) -> datetime | None:

@@ -24,7 +24,8 @@ class Reason(msgspec.Struct, frozen=True):
 
     kind: one of the names in ``RULES``, or ``error`` for a line that merely looks like one.
     says: the reason in plain words, with the names it mentions.
-    line: the line, whole (cut at ``QUOTED_MOST``); ``number`` is its place in the log, from 1.
+    line: the line, whole (cut at ``QUOTED_MOST``); ``number`` is its place in the log, from 1;
+        0 for a message that was not read from a log.
     host, port: the peer it could not reach, when the line names one.
     variable: the environment variable or setting that is not set.
     path: the file or directory concerned.

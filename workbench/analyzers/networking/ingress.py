@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+import msgspec
+
 from workbench.analyzers.networking.controllers import CLASS_ANNOTATION, DEFAULT_CLASS
 from workbench.analyzers.networking.endpoints import ready_count
 from workbench.analyzers.networking.selection import selected_pods
@@ -116,14 +118,17 @@ def _class(snapshot: ClusterSnapshot, ingress: Ingress) -> Iterator[Finding]:
     ):
         have = sorted(c.name for c in snapshot.all(IngressClass))
         hint = f"; there is {', '.join(have[:4])}" if have else ""
-        yield finding(
+        known = looked_at(snapshot, IngressClass)
+        gone = f"which does not exist{hint}" if known else _unknown("IngressClass")
+        found = finding(
             "INGRESS_CLASS_MISSING",
             ingress,
-            f"Ingress {ingress.name} uses the ingress class {name}, which does not exist{hint}",
+            f"Ingress {ingress.name} uses the ingress class {name}, {gone}",
             [seen(ingress, "spec.ingressClassName", name)],
             detail=name,
             related=[ObjectRef("IngressClass", "", name)],
         )
+        yield found if known else _doubtful(found, "IngressClass")
 
 
 def _no_class(snapshot: ClusterSnapshot, ingress: Ingress) -> Iterator[Finding]:
@@ -150,19 +155,21 @@ def _backend(
     ref = ObjectRef("Service", ingress.namespace, wanted.name)
     service = snapshot.get(Service, ingress.namespace, wanted.name)
     if service is None:
-        certain = missing(snapshot, Service, ingress.namespace, wanted.name)
-        if certain or (
+        known = missing(snapshot, Service, ingress.namespace, wanted.name)
+        gone = f"which does not exist in namespace {ingress.namespace}"
+        if known or (
             not _served(ingress) and unlisted(snapshot, Service, ingress.namespace, wanted.name)
         ):
-            yield finding(
+            found = finding(
                 "INGRESS_BACKEND_MISSING",
                 ingress,
-                f"Ingress {ingress.name} sends {_route(where)} to Service {wanted.name}, which "
-                f"does not exist in namespace {ingress.namespace}",
+                f"Ingress {ingress.name} sends {_route(where)} to Service {wanted.name}, "
+                f"{gone if known else _unknown('Service')}",
                 [seen(ingress, where, wanted.name)],
                 detail=wanted.name,
                 related=[ref],
             )
+            yield found if known else _doubtful(found, "Service")
         return
     if service.spec.type != "ExternalName" and not _has_port(service, wanted.port):
         port = wanted.port.name or wanted.port.number
@@ -188,6 +195,16 @@ def _backend(
             related=[ref],
             service=service.name,
         )
+
+
+def _unknown(kind: str) -> str:
+    return f"of which nothing is known: no {kind} is among the objects at hand"
+
+
+def _doubtful(found: Finding, kind: str) -> Finding:
+    """The finding where the kind was not looked at: a thing to check, and no fault."""
+    title = f"{kind} is not among the objects at hand"
+    return msgspec.structs.replace(found, title=title, severity=Severity.WARNING)
 
 
 def _route(where: str) -> str:
@@ -220,10 +237,7 @@ def unavailable(snapshot: ClusterSnapshot, service: Service) -> bool:
 def _tls(snapshot: ClusterSnapshot, ingress: Ingress) -> Iterator[Finding]:
     for tls in ingress.spec.tls:
         name = tls.secret_name
-        certain = missing(snapshot, Secret, ingress.namespace, name)
-        if certain or (
-            not _served(ingress) and unlisted(snapshot, Secret, ingress.namespace, name)
-        ):
+        if missing(snapshot, Secret, ingress.namespace, name):
             hosts = ", ".join(tls.hosts) or "its hosts"
             yield finding(
                 "INGRESS_TLS_SECRET_MISSING",

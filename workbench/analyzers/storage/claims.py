@@ -80,6 +80,7 @@ def _from_events(ref: ObjectRef, event: Event) -> Finding:
         detail=class_[1] if class_ else "",
         related=[ObjectRef("StorageClass", "", class_[1])] if class_ else [],
         since=event.first_seen,
+        claim=ref.name,
     )
 
 
@@ -141,6 +142,7 @@ def _class_missing(
         detail=name,
         related=[ObjectRef("StorageClass", "", name)],
         since=claim.metadata.creation_timestamp,
+        claim=claim.name,
     )
 
 

@@ -27,6 +27,13 @@ def revisions(snapshot: ClusterSnapshot, one: Deployment) -> list[ReplicaSet]:
     return sorted(sets, key=lambda s: (-revision(s), s.name))
 
 
+def previous(snapshot: ClusterSnapshot, one: Deployment) -> str:
+    """The number of the revision before the newest that still serves; "" where there is none to go
+    back to."""
+    older = [s for s in revisions(snapshot, one)[1:] if s.status.ready_replicas]
+    return str(revision(older[0])) if older and revision(older[0]) else ""
+
+
 def note(snapshot: ClusterSnapshot, one: Deployment) -> str:
     """Which ReplicaSet is the new one, what it changed, and whether an older one still serves."""
     sets = revisions(snapshot, one)

@@ -86,6 +86,7 @@ def _stuck(snapshot: ClusterSnapshot, one: Deployment) -> Finding:
             *_numbers(one, status),
         ],
         since=progress.last_update_time or progress.last_transition_time if progress else None,
+        previous=revisions.previous(snapshot, one),
     )
 
 
