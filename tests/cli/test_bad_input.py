@@ -165,7 +165,9 @@ def test_a_place_that_cannot_be_written_is_named(
         ("nonsense", "The database cannot be used"),
     ],
 )
-@pytest.mark.parametrize("command", [["ask", "why"], ["db", "migrate"], ["export", "INV-1"]])
+@pytest.mark.parametrize(
+    "command", [["ask", "why", "--snapshot", "demo"], ["db", "migrate"], ["export", "INV-1"]]
+)
 def test_a_database_that_is_down_stops_everything_at_once(
     workbench: Run, dsn: str, says: str, command: list[str]
 ) -> None:
@@ -178,7 +180,7 @@ def test_something_else_behind_the_database_address_is_told(
     workbench: Run, api_server: ApiServer
 ) -> None:
     dsn = api_server.url.replace("http://", "postgresql://u:hidden@") + "/x"
-    done = workbench("ask", "why", DATABASE_URL=dsn)
+    done = workbench("ask", "why", "--snapshot", "demo", DATABASE_URL=dsn)
     refused(done, 2, "The database cannot be used")
 
 

@@ -34,7 +34,7 @@ LOG_BYTES = 4 * 1024 * 1024
 
 SETTINGS = """\
 listen_addresses = '127.0.0.1'
-max_connections = 100
+max_connections = 200
 password_encryption = 'scram-sha-256'
 shared_buffers = '64MB'
 max_wal_size = '256MB'
