@@ -105,7 +105,10 @@ class Metrics:
             "workbench_sweep_waited_seconds", "How long the oldest item that could run has waited.",
             registry=self.registry,
         )  # fmt: skip
+        self._of_alerts()
 
+    def _of_alerts(self) -> None:
+        """Counters of alerts, of what was begun for them, and of what was told about that."""
         self.alerts = Counter(
             "workbench_alerts", "Alerts told here, by what became of them.", ["became"],
             registry=self.registry,

@@ -55,7 +55,7 @@ class Connections:
             if self._closed:
                 raise Closed("its connections were closed")
             connection = self._at_hand() or await self._connect()
-        except BaseException:
+        except BaseException:  # also when cancelled: the room is the next one's
             self._room.release()
             raise
         self._lent.add(connection)

@@ -189,7 +189,7 @@ async def open_pool(
 async def _own(connection: Connection, owner: int) -> None:
     try:
         await connection.execute(sql("own_calls"), owner)
-    except BaseException:
+    except BaseException:  # also when cancelled: nobody else would end it
         connection.terminate()
         raise
 
