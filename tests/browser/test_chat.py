@@ -222,6 +222,23 @@ def test_triage_filters_and_asks_with_one_click(tab: Callable[..., Tab]) -> None
     page.wait_for_selector(".is-complete")
 
 
+def test_leaving_a_field_does_not_send_again_what_was_typed_into_it(
+    tab: Callable[..., Tab],
+) -> None:
+    mine, sent = tab("tanja"), list[str]()
+    mine.page.on("websocket", lambda socket: socket.on("framesent", lambda f: sent.append(str(f))))
+    page = mine.open("/triage")
+    page.wait_for_selector(".findings li")
+    everything = page.locator(".findings li").count()
+    page.fill("[name=words]", "payments-db")
+    while page.locator(".findings li").count() == everything:
+        page.wait_for_timeout(50)
+    page.locator("[name=words]").blur()
+    page.select_option("[name=severity]", "critical")
+    page.wait_for_selector(".findings:empty", state="attached")
+    assert len([frame for frame in sent if "payments-db" in frame]) == 2
+
+
 def test_it_is_used_without_a_mouse(tab: Callable[..., Tab]) -> None:
     mine = tab("kim")
     page = mine.open("/chat")

@@ -149,7 +149,7 @@ export function render({ model, el }) {
 
   function act(element, more = {}) {
     if (!isSure(element)) return
-    const { do: action, sure: _, ...rest } = element.dataset
+    const { do: action, sure: _, told: __, ...rest } = element.dataset
     const about = element.closest("[data-inv]")?.dataset.inv
     send({ do: action, ...(about ? { inv: about } : {}), ...rest, ...more })
   }
@@ -220,12 +220,24 @@ export function render({ model, el }) {
     }
   }, true)
 
+  // A live form is sent when it says something new. A field that is left by a click says it has
+  // changed, and what was typed into it is sent already: an answer now would take away what is
+  // being clicked.
+  let typing = 0
+  function told(form) {
+    clearTimeout(typing)
+    const given = fields(form)
+    const words = JSON.stringify(given)
+    if (form.dataset.told === words) return
+    form.dataset.told = words
+    act(form, given)
+  }
+
   root.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-live]")
-    if (form) act(form, fields(form))
+    if (form) told(form)
   })
 
-  let typing = 0
   root.addEventListener("input", (event) => {
     const target = event.target
     if (target === question()) {
@@ -238,7 +250,7 @@ export function render({ model, el }) {
       })
     } else if (target.matches("form[data-live] input")) {
       clearTimeout(typing)
-      typing = setTimeout(() => act(target.form, fields(target.form)), 300)
+      typing = setTimeout(() => told(target.form), 300)
     }
   })
 
