@@ -29,7 +29,13 @@ def test_what_does_not_pass_by_itself_is_an_error_once_it_is_steady() -> None:
 def test_a_few_such_lines_are_a_warning_and_two_are_one_unlucky_request() -> None:
     (found,) = log(*((m, REJECTED) for m in range(3)))
     assert found.severity == Severity.WARNING
-    assert not log((1, REJECTED), (2, REJECTED))
+    assert not log((1, REJECTED), (2, REJECTED), *((2, CALM) for _ in range(6)))
+
+
+def test_two_such_lines_are_a_warning_in_a_log_that_says_little_else() -> None:
+    (found,) = log((0, CALM), (1, CALM), (1, REJECTED), (2, REJECTED))
+    assert found.severity == Severity.WARNING
+    assert not log((1, CALM), (2, REJECTED))
 
 
 def test_what_stopped_long_before_the_end_of_the_log_is_over() -> None:

@@ -35,6 +35,7 @@ from workbench.analyzers.containers import (
     sandboxes,
     settings,
     templates,
+    unreported,
     usage,
 )
 from workbench.analyzers.logs import chatter
@@ -154,6 +155,7 @@ def analyze(snapshot: ClusterSnapshot, now: datetime) -> Diagnosis:
 
     All of it is judged; the findings are those of the snapshot's scope and what explains them.
     """
+    snapshot = unreported.with_what_events_say(snapshot)
     found = (finding for analyzer in ANALYZERS for finding in analyzer(snapshot, now))
     more, unchecked = judged(snapshot, now)
     grouped = by_workload(snapshot, (*found, *more))

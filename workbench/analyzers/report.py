@@ -13,6 +13,9 @@ from workbench.core.cluster import ObjectRef
 from workbench.core.findings import Finding, Pointer, Severity
 from workbench.core.objects import Event, KubeObject
 
+_KUBERNETES = 2014
+"""Its first year. CRDs of Gateway API default a condition's transition time to the epoch."""
+
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -49,7 +52,7 @@ def finding(
         next_steps=tuple(_steps(entry.next_steps, known)),
         detail=detail,
         related=tuple(dict.fromkeys(r for r in related if r != ref)),
-        since=since,
+        since=since if since is None or since.year >= _KUBERNETES else None,
     )
 
 

@@ -89,7 +89,9 @@ def fine(pod: Pod, now: datetime) -> bool:
 
 def _ended_lately(status: ContainerStatus, now: datetime) -> bool:
     ended = status.last_state.terminated
-    if ended is None or not (ended.exit_code or status.restart_count >= ENDS_AGAIN):
+    if ended is None:
+        return status.restart_count >= ENDS_AGAIN  # nobody knows when
+    if not (ended.exit_code or status.restart_count >= ENDS_AGAIN):
         return False
     return recent(now, ended.finished_at, RESTART_MATTERS)
 

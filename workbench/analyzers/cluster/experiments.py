@@ -11,13 +11,16 @@ from workbench.analyzers.wording import listed
 from workbench.analyzers.workload import workload
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding
-from workbench.core.objects import Custom, Pod, condition
+from workbench.core.objects import Condition, Custom, Pod, condition
 
 GROUPS = ("chaos-mesh.org/", "litmuschaos.io/", "chaosblade.io/")
 """API groups of the common chaos tools."""
 
 PLANS = frozenset({"Schedule", "Workflow", "WorkflowNode", "ChaosExperiment", "RemoteCluster"})
 """Their kinds that do nothing by themselves."""
+
+AT_ONCE = frozenset({"pod-kill", "container-kill"})
+"""Actions of Chaos Mesh that are over once they are done; others last until they are recovered."""
 
 
 def experiments(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
@@ -44,9 +47,16 @@ def _is_over(one: Custom) -> bool:
     done = condition(one.status.conditions, "AllRecovered")
     paused = condition(one.status.conditions, "Paused")
     injected = condition(one.status.conditions, "AllInjected")
-    if paused and paused.status == "True":
+    spec = one.spec if isinstance(one.spec, dict) else {}
+    if _is_true(paused):
         return True
-    return bool(done and done.status == "True" and not (injected and injected.status == "True"))
+    if spec.get("action") in AT_ONCE:
+        return _is_true(injected) or _is_true(done)
+    return _is_true(done) and not _is_true(injected)
+
+
+def _is_true(report: Condition | None) -> bool:
+    return report is not None and report.status == "True"
 
 
 def _targets(snapshot: ClusterSnapshot, one: Custom) -> Iterator[ObjectRef]:

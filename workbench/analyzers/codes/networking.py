@@ -231,7 +231,7 @@ CODES: dict[str, Entry] = {
         "Gateway is not accepted",
         meaning="The controller does not accept the Gateway or one of its listeners.",
         next_steps=(_DESCRIBE,),
-        explained_by=("class",),
+        explained_by=("class", "same"),
         runbook="ingress-and-routes",
     ),
     "GATEWAY_NOT_PROGRAMMED": Entry(

@@ -75,14 +75,16 @@ def _pull(snapshot: ClusterSnapshot, pod: Pod, part: Part) -> Finding:
     code, says = classify(f"{text} {'' if text else part.waiting}".replace(image, "<image>"))
     if code == "IMAGE_PULL_FAILED" and part.waiting in ("InvalidImageName", "ErrImageNeverPull"):
         code, says = classify(part.waiting)
-    message = f"Image {image or '(unknown)'} of {part.what} of {pod.name} cannot be pulled: {says}"
+    why = says
     if code == "IMAGE_PULL_FAILED" and text:
-        message = message.replace(says, sentence(text, 250))
-    credentials = _credentials(snapshot, pod) if code == "IMAGE_PULL_UNAUTHORIZED" else ""
+        why = sentence(text, 250)
+    elif code == "IMAGE_PULL_UNAUTHORIZED":
+        why = _refused(snapshot, pod, says)
+    what = f"Image {image or '(unknown)'} of {part.what} of {pod.name}"
     return finding(
         code,
         pod,
-        message + credentials + _platform(snapshot, pod, code),
+        f"{what} cannot be pulled: {why}{_platform(snapshot, pod, code)}",
         [
             seen(pod, f"{part.path}.state.waiting.reason", part.waiting),
             seen(pod, f"spec.containers[{part.name}].image", image),
@@ -120,18 +122,19 @@ def _quoted(pod: Pod, part: Part, held: str, told: list[Event]) -> Iterable[Poin
     yield from (said(event) for event in failed[-1:])
 
 
-def _credentials(snapshot: ClusterSnapshot, pod: Pod) -> str:
+def _refused(snapshot: ClusterSnapshot, pod: Pod, says: str) -> str:
+    """Why the registry does not let it, with what the pod shows it; what is missing first."""
     names = [s.name for s in pod.spec.image_pull_secrets]
     account = snapshot.get(
         ServiceAccount, pod.namespace, pod.spec.service_account_name or "default"
     )
     names += [s.name for s in account.image_pull_secrets] if account else []
     if not names:
-        return "; the pod has no imagePullSecrets"
+        return f"{says}; the pod has no imagePullSecrets"
     lost = [n for n in names if missing(snapshot, Secret, pod.namespace, n)]
     if lost:
-        return f"; its imagePullSecret {lost[0]} does not exist in {pod.namespace}"
-    return f"; it uses imagePullSecret {', '.join(names)}"
+        return f"its imagePullSecret {lost[0]} does not exist in {pod.namespace}; {says}"
+    return f"{says}; it uses imagePullSecret {', '.join(names)}"
 
 
 def _platform(snapshot: ClusterSnapshot, pod: Pod, code: str) -> str:

@@ -21,7 +21,8 @@ SERIOUS = frozenset(
         "alarm", "auth", "bucket", "cache-full", "clock", "consumer", "damaged", "database",
         "denied", "fault", "feature-flag", "gc", "license", "migration", "no-leader", "no-save",
         "no-space", "out-of-memory", "pool", "quota", "rate-limited", "read-only",
-        "read-only-data", "region", "sealed", "slow-disk", "stopped", "tls", "tls-expired", "topic",
+        "read-only-data", "region", "sealed", "slow-disk", "stopped", "tls", "tls-expired",
+        "tls-name", "topic",
     }
 )  # fmt: skip
 """Kinds that do not pass by themselves, even while the container counts as ready."""
@@ -42,6 +43,9 @@ OFTEN = 3
 
 USUAL = 5
 """The same for every other kind: clients retry, and the retry succeeds."""
+
+HARDLY_ELSE = 0.3
+"""Of a log that says little else, two lines are enough: they are this part of it or more."""
 
 ONCE = frozenset({"alarm", "stopped"})
 """Kinds that a program says once and that hold until it says otherwise."""
@@ -85,7 +89,8 @@ def _known(signature: Signature, log: LogDigest, now: datetime) -> Complaint | N
     if kind in ONCE:
         return _complaint(signature, Severity.ERROR, now)
     least = OFTEN if kind in SERIOUS else USUAL
-    if count < least or not goes_on(signature, log, now):
+    few = count < least and (count < 2 or count < HARDLY_ELSE * log.lines)
+    if few or not goes_on(signature, log, now):
         return None
     steady = kind in SERIOUS and count >= STEADY
     return _complaint(signature, Severity.ERROR if steady else Severity.WARNING, now)

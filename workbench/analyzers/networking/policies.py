@@ -140,11 +140,34 @@ def idle(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
         return
     for policy in snapshot.all(NetworkPolicy):
         selector = policy.spec.pod_selector
-        if not snapshot.select(Pod, policy.namespace, selector):
-            yield finding(
-                "NETWORK_POLICY_SELECTS_NOTHING",
-                policy,
-                f"NetworkPolicy {policy.name} is not applied to any pods: {selector} matches no "
-                f"pod in {policy.namespace}",
-                [seen(policy, "spec.podSelector", selector)],
-            )
+        if snapshot.select(Pod, policy.namespace, selector):
+            continue
+        admitted = tuple(_admitted(snapshot, policy))
+        others = [p for p in snapshot.all(NetworkPolicy, policy.namespace) if _shuts(p)]
+        text = (
+            f"NetworkPolicy {policy.name} is not applied to any pods: {selector} matches no "
+            f"pod in {policy.namespace}"
+        )
+        if admitted and others:
+            text += f", so what it would allow stays forbidden by {others[0].name}"
+        yield finding(
+            "NETWORK_POLICY_SELECTS_NOTHING",
+            policy,
+            text,
+            [seen(policy, "spec.podSelector", selector)],
+            related=admitted if others else (),
+        )
+
+
+def _admitted(snapshot: ClusterSnapshot, policy: NetworkPolicy) -> Iterator[ObjectRef]:
+    """Pods of the namespace that the policy was to let in."""
+    for rule in policy.spec.ingress:
+        for peer in rule.from_:
+            if peer.pod_selector and not peer.namespace_selector:
+                for pod in snapshot.select(Pod, policy.namespace, peer.pod_selector):
+                    yield ObjectRef.of(pod)
+
+
+def _shuts(policy: NetworkPolicy) -> bool:
+    """Whether it lets nobody in to what it selects."""
+    return not policy.spec.ingress and policy.spec.policy_types in ((), ("Ingress",))

@@ -24,7 +24,7 @@ from workbench.core.objects import Pod
 
 PROMOTED = frozenset(
     {"WORKLOAD_SCALED_TO_ZERO", "SERVICE_WITHOUT_ENDPOINTS", "NODE_CORDONED",
-     "CONTAINER_CPU_AT_LIMIT", "DNS_MISCONFIGURED"}
+     "CONTAINER_CPU_AT_LIMIT", "DNS_MISCONFIGURED", "NETWORK_POLICY_SELECTS_NOTHING"}
 )  # fmt: skip
 """Codes that are harmless by themselves and a fault as soon as something suffers from them."""
 
@@ -58,6 +58,7 @@ EXPLAINS_SAME = {
     "POD_UNSCHEDULABLE": ("CLAIM_MISSING",),
     "RESOURCE_NOT_READY": ("CUSTOM_REFERENCE_MISSING", "CERTIFICATE_EXPIRED"),
     "IMAGE_PULL_UNAUTHORIZED": ("IMAGE_PULL_SECRET_MISSING",),
+    "GATEWAY_NOT_ACCEPTED": ("GATEWAY_CLASS_MISSING",),
     "GATEWAY_NOT_PROGRAMMED": ("GATEWAY_CLASS_MISSING",),
     "ROUTE_NOT_ACCEPTED": ("ROUTE_NOT_GRANTED", "ROUTE_GATEWAY_MISSING", "ROUTE_NOT_ALLOWED",
                            "ROUTE_BACKEND_MISSING", "ROUTE_PORT_MISSING"),
@@ -72,7 +73,7 @@ HARMFUL = frozenset(
         "CHAOS_EXPERIMENT_RUNNING", "NETWORK_POLICY_BLOCKS", "NETWORK_POLICY_BLOCKS_DNS",
         "SERVICE_REFERENCE_MISSING", "SERVICE_PORT_NOT_EXPOSED", "POD_BYPASSES_CLUSTER_DNS",
         "CONFIG_KEY_MISSING", "CONFIG_MAP_MISSING", "SECRET_MISSING", "SERVICE_SELECTS_STRANGERS",
-        "FAULT_FLAG_ON", "CUSTOM_REFERENCE_MISSING",
+        "FAULT_FLAG_ON", "CUSTOM_REFERENCE_MISSING", "NETWORK_POLICY_SELECTS_NOTHING",
     }
 )  # fmt: skip
 """Codes whose subject and related objects suffer from what they say."""
@@ -134,10 +135,15 @@ def _reasons(snapshot: ClusterSnapshot, findings: Sequence[Finding]) -> dict[int
                 if ref.kind == "Service":
                     about[ref].append(n)
     harmed, echoes = _harmed(findings), first_hand(findings)
-    return {
+    found = {
         n: list(dict.fromkeys((*_causes(snapshot, findings, n, about, harmed), *echoes.get(n, ()))))
         for n in range(len(findings))
     }
+    for n, causes in found.items():
+        if not causes and findings[n].code in CONSEQUENCES:
+            own = about[findings[n].subject]
+            causes += [m for m in own if findings[m].code == "STATEFUL_SET_SERVICE_MISSING"]
+    return found
 
 
 def _harmed(findings: Sequence[Finding]) -> dict[ObjectRef, list[int]]:
@@ -164,6 +170,8 @@ def _suffers(cause: Finding, effect: Finding) -> bool:
             ref.kind == "Service" and ref in effect.related
             for ref in (cause.subject, *cause.related)
         )
+    if cause.code == "NETWORK_POLICY_SELECTS_NOTHING":
+        return "does not answer" in effect.message
     if cause.code == "NETWORK_POLICY_BLOCKS":
         return any(ref.kind == "Service" and ref in effect.related for ref in cause.related)
     return True
@@ -197,8 +205,8 @@ def _causes(
     if "harms" in accepted and harmed:
         for ref in _selves(snapshot, effect):
             for m in harmed.get(ref, ()):
-                loud = m != n and findings[m].severity > Severity.INFO
-                if loud and _suffers(findings[m], effect):
+                loud = findings[m].severity > Severity.INFO or findings[m].code in PROMOTED
+                if m != n and loud and _suffers(findings[m], effect):
                     causes[m] = None
     return list(causes)
 
@@ -220,7 +228,7 @@ def _explains(cause: Finding, effect: Finding, kind: str) -> bool:
         if effect.code in CONSEQUENCES and cause.code not in CONSEQUENCES | BESIDE_THE_POINT:
             return True
         if cause.code == "STATEFUL_SET_SERVICE_MISSING":
-            return effect.code in CALLERS and "does not resolve" in effect.message
+            return effect.code in CALLERS | REPORTS and "does not resolve" in effect.message
         if cause.code == "CONTAINER_CPU_AT_LIMIT" and not _LATE.search(effect.message):
             return False
         return cause.code in EXPLAINS_SAME.get(effect.code, ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
@@ -33,6 +34,9 @@ METRICS_APIS = {
 }
 """Which aggregated API serves the metric that could not be read."""
 
+
+_NO_REQUEST = re.compile(r"missing request for (?P<resource>\S+) in container (?P<container>\S+)")
+"""Resource metrics client of the horizontal pod autoscaler controller."""
 
 SCALABLE = frozenset({Deployment, StatefulSet, ReplicaSet, ReplicationController})
 """Built-in kinds with a scale subresource (Kubernetes API reference)."""
@@ -130,6 +134,9 @@ def _reported(
     says: str,
 ) -> Finding:
     text = sentence(report.message) or report.reason
+    asked = _NO_REQUEST.search(report.message)
+    if asked:
+        text = f"container {asked['container']} has no {asked['resource']} request; {text}"
     return finding(
         code,
         hpa,

@@ -7,17 +7,17 @@ from datetime import datetime
 
 from workbench.analyzers.presence import looked_at
 from workbench.analyzers.report import finding, seen
-from workbench.core.cluster import ClusterSnapshot
+from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding, Severity
 from workbench.core.objects import Node, Pod, PodDisruptionBudget
 
 
 def budgets(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
     """PodDisruptionBudgets that allow no eviction or select nothing."""
-    draining = any(node.spec.unschedulable for node in snapshot.all(Node))
+    cordoned = [n for n in snapshot.all(Node) if n.spec.unschedulable]
     for one in snapshot.all(PodDisruptionBudget):
         if one.status.expected_pods and not one.status.disruptions_allowed:
-            yield _blocking(one, draining)
+            yield _blocking(snapshot, one, cordoned)
         elif _covers_nothing(snapshot, one):
             yield finding(
                 "PDB_SELECTS_NOTHING",
@@ -34,7 +34,9 @@ def _covers_nothing(snapshot: ClusterSnapshot, one: PodDisruptionBudget) -> bool
     return not snapshot.select(Pod, one.namespace, one.spec.selector)
 
 
-def _blocking(one: PodDisruptionBudget, draining: bool) -> Finding:
+def _blocking(snapshot: ClusterSnapshot, one: PodDisruptionBudget, cordoned: list[Node]) -> Finding:
+    homes = _homes(snapshot, one)
+    held = [n for n in cordoned if n.name in homes] or ([] if homes else cordoned)
     status = one.status
     unhealthy = status.current_healthy < status.desired_healthy
     if unhealthy:
@@ -47,11 +49,20 @@ def _blocking(one: PodDisruptionBudget, draining: bool) -> Finding:
         "PDB_BLOCKS_EVICTION",
         one,
         f"PodDisruptionBudget {one.name} allows no eviction: {why}"
-        + ("; a node is cordoned, so a drain may be waiting for it" if draining else ""),
+        + (f"; node {held[0].name} is cordoned, so a drain of it may be waiting" if held else ""),
         [
             seen(one, "status.disruptionsAllowed", 0),
             seen(one, "status.currentHealthy", status.current_healthy),
             seen(one, "status.desiredHealthy", status.desired_healthy),
         ],
-        severity=None if unhealthy or draining else Severity.INFO,
+        severity=None if unhealthy or held else Severity.INFO,
+        related=map(ObjectRef.of, held),
     )
+
+
+def _homes(snapshot: ClusterSnapshot, one: PodDisruptionBudget) -> set[str]:
+    """The nodes that the pods it covers run on."""
+    if one.spec.selector is None:
+        return set()
+    covered = snapshot.select(Pod, one.namespace, one.spec.selector)
+    return {pod.spec.node_name for pod in covered if pod.spec.node_name}

@@ -30,6 +30,11 @@ ACCESS: tuple[Saying, ...] = (
     ("license", "its license is missing, invalid or expired", r"licen[sc]e .{0,40}(?:expired|invalid|missing|not found|not valid|exceeded)|(?:invalid|expired|missing|no valid) licen[sc]e"),
     ("quota", "a quota is used up", r"quota (?:has been )?exceeded|exceeded (?:your|the|its) (?:current )?quota|QuotaExceeded|insufficient[_ ]quota|resource_exhausted"),
     ("clock", "the clocks do not agree", r"clock skew|certificate is not yet valid|RequestTimeTooSkewed|token used before issued|system clock"),
+    # JSON Web Tokens: jsonwebtoken, PyJWT, golang-jwt, java-jwt, Microsoft.IdentityModel
+    ("clock", "a token is not valid yet: the clocks of its issuer and of this program do not agree", r"jwt not active|NotBeforeError|ImmatureSignature|token (?:is )?not (?:yet valid|valid yet)|token is not active|\(nbf\)|\bnbf\b.{0,30}\b(?:future|later|claim)|IDX10222|issued in the future|\biat\b.{0,20}\bfuture"),
+    # Go crypto/x509, OpenSSL, JSSE, Node
+    ("tls-name", "a TLS certificate is for {name} and not for {wanted}", r"certificate is valid for (?P<name>[\w.*, -]+?), not (?P<wanted>[\w.-]+)"),
+    ("tls-name", "a TLS certificate is for another name", r"hostname mismatch|doesn't match (?:either of|any of the subject)|No subject alternative (?:DNS )?names? matching|ERR_TLS_CERT_ALTNAME_INVALID|does not match certificate's altnames|certificate (?:subject|common) name .{0,80}does not match"),
     ("tls-expired", "a TLS certificate has expired", r"certificate (?:has |is |was )?expired|CERT_HAS_EXPIRED|CertificateExpired|expired certificate|NotAfter"),
     ("tls", "a TLS certificate is not trusted", r"x509: |certificate verify failed|unable to get local issuer|self[- ]signed certificate|SSLHandshakeException|PKIX path|tls: (?:bad certificate|failed to verify|handshake)"),
     # Google Cloud IAM, AWS IAM, Azure RBAC, S3

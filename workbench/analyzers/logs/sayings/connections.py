@@ -16,6 +16,8 @@ PEERS: tuple[Saying, ...] = (
     ("corefile", "the Corefile cannot be read: {detail}", r"plugin/\w+: .*(?P<detail>(?:unknown (?:property|directive)|not an IP address or file|wrong argument).*)"),
     # names that do not resolve
     ("unknown-host", "host {host} does not resolve", r"lookup (?P<host>[\w.-]+)[^:]*(?:on [\d.:\[\]a-f]+)?: (?:no such host|server misbehaving|i/o timeout|Temporary failure)"),
+    # Go net: the DNS server itself does not answer
+    ("unknown-host", "host {host} does not resolve, as cluster DNS does not answer", r"lookup (?P<host>[\w.-]+) on [\d.:\[\]a-f]+:53: .*(?:connection refused|timed? ?out|no route to host)"),
     ("unknown-host", "host {host} does not resolve", r"getaddrinfo (?:ENOTFOUND|EAI_AGAIN) (?P<host>[\w.-]+)"),
     ("unknown-host", "host {host} does not resolve", r"could not translate host name \"(?P<host>[^\"]+)\""),
     ("unknown-host", "host {host} does not resolve", r"UnknownHostException:? (?P<host>[\w.-]+)"),
