@@ -74,6 +74,17 @@ CODES: dict[str, Entry] = {
         ),
         runbook="dns",
     ),
+    "CERTIFICATE_FOR_OTHER_NAMES": Entry(
+        "Certificate is for other names than those served",
+        meaning="Clients compare the name they asked for with those in the certificate, and refuse "
+        "or warn when it is not among them.",
+        next_steps=(
+            "kubectl describe certificate -n {namespace}",
+            "Add the names to spec.dnsNames of the Certificate, or name the right Secret in the "
+            "Ingress",
+        ),
+        runbook="ingress-and-routes",
+    ),
     "LOAD_BALANCER_PENDING": Entry(
         "Load balancer has no address",
         Severity.WARNING,

@@ -314,6 +314,13 @@ CODES: dict[str, Entry] = {
         explained_by=("calls", "related", "harms", "dns", "node"),
         runbook="crash-looping-workload",
     ),
+    "SETTING_STALE": Entry(
+        "Container runs with a setting from before a change",
+        meaning="Environment variables are read when a container starts. The ConfigMap or Secret "
+        "was changed since, and the log complains of the old value.",
+        next_steps=("kubectl rollout restart {kind}/{name} -n {namespace}",),
+        runbook="namespace-health",
+    ),
     "PEER_UNREACHABLE": Entry(
         "Log shows that a dependency cannot be reached",
         Severity.WARNING,
@@ -331,6 +338,18 @@ CODES: dict[str, Entry] = {
         "does not pass by itself: rejected credentials, a full disk, an exhausted pool.",
         (_LOGS,),
         ("calls", "related", "harms", "dns", "node", "agent", "echo"),
+        runbook="namespace-health",
+    ),
+    "STORE_REFUSES_CLIENTS": Entry(
+        "A store turns its clients away",
+        meaning="The database or cache is up, and its clients' logs say that it refuses what they "
+        "ask: it is at its memory limit, cannot save, or only reads.",
+        next_steps=(
+            "kubectl describe {kind} {name} -n {namespace}",
+            "Look at the store's own limits (maxmemory and its policy, disk, role) and at what "
+            "fills it",
+        ),
+        explained_by=("owned", "claim", "node"),
         runbook="namespace-health",
     ),
     "LOG_TREND": Entry(

@@ -25,6 +25,7 @@ CODES: dict[str, Entry] = {
             "kubectl top pod {pod} -n {namespace} --containers",
             "Raise resources.limits.cpu of container {container}, or run more replicas",
         ),
+        ("harms",),
         runbook="namespace-health",
     ),
     "NODE_NEARLY_FULL": Entry(

@@ -11,6 +11,7 @@ from workbench.analyzers.logs.complaints import SYMPTOMS, Complaint, complaints,
 from workbench.analyzers.logs.logbook import digest, pointer, when
 from workbench.analyzers.logs.reading import KEPT_LINES, UNREACHABLE, LogDigest, Reason
 from workbench.analyzers.logs.signatures import cut
+from workbench.analyzers.logs.stores import store_meant
 from workbench.analyzers.logs.tendencies import tendencies
 from workbench.analyzers.logs.traffic import PROXIES
 from workbench.analyzers.networking.ingress import unavailable
@@ -18,7 +19,7 @@ from workbench.analyzers.networking.peers import missing_service, service_blamed
 from workbench.analyzers.networking.reach import blocking
 from workbench.analyzers.report import finding
 from workbench.analyzers.wording import listed
-from workbench.analyzers.workload import ready
+from workbench.analyzers.workload import ready, workload
 from workbench.core.cluster import ClusterSnapshot, LogKey, ObjectRef
 from workbench.core.findings import Finding, Severity
 from workbench.core.objects import Pod, Service
@@ -113,6 +114,7 @@ def _while_ready(
     ]
     if left:
         yield _complaint(snapshot, pod, key, left)
+        yield from _refused(snapshot, pod, key, left[0])
     elif log.traffic.fails and not told and not _passes_on(pod, key.container):
         yield _failing(pod, key, log)
     elif log.reason and log.reason.says not in told and _fresh(log.reason, now):
@@ -126,6 +128,8 @@ def _peer(snapshot: ClusterSnapshot, pod: Pod, key: LogKey, found: Reason) -> Fi
     policies = blocking(snapshot, pod, service) if service and found.kind == "timeout" else ()
     if service and unavailable(snapshot, service):
         why = f"Service {service.name} has no ready endpoints"
+    elif service and found.kind == "unknown-host" and service.spec.type == "ExternalName":
+        why = f"Service {service.name} stands for {service.spec.external_name}"
     elif service and found.kind == "unknown-host":
         why = f"Service {service.name} exists, so cluster DNS does not answer for it"
     elif absent:
@@ -166,6 +170,23 @@ def _complaint(snapshot: ClusterSnapshot, pod: Pod, key: LogKey, found: list[Com
         since=worst.since,
         container=key.container,
     )
+
+
+def _refused(snapshot: ClusterSnapshot, pod: Pod, key: LogKey, one: Complaint) -> Iterator[Finding]:
+    """The store that refuses what the pod asks of it, where it is known which one is meant."""
+    meant = store_meant(snapshot, pod, one.reason)
+    if meant:
+        store, service = meant
+        client = workload(snapshot, pod)
+        yield finding(
+            "STORE_REFUSES_CLIENTS",
+            store,
+            f"{store.kind} {store.name} turns {client.kind} {client.name} away: {_in_words(one)}",
+            [pointer(key, one.reason)],
+            detail=one.reason.kind,
+            related=[ObjectRef.of(service), ObjectRef.of(pod)],
+            since=one.since,
+        )
 
 
 def _passes_on(pod: Pod, container: str) -> bool:

@@ -23,8 +23,14 @@ _RELAYED = re.compile(
 )
 
 
-_OF_A_STORE = frozenset({"read-only-data", "no-leader"})
-"""Kinds that its clients are told of by a store that lacks members."""
+_OF_A_STORE = frozenset({"read-only-data", "no-leader", "cache-full", "no-save"})
+"""Kinds that a store tells its clients of itself."""
+
+_FOR_CLIENTS = re.compile(r"\[\d+\](?: \S+)? ERROR:  ")
+"""PostgreSQL logs the errors of the statements that it is sent; they are the clients' own."""
+
+_POOL = "its connection pool is exhausted"
+"""Said by whoever waits for a store that may be slow."""
 
 
 def reason_of(finding: Finding) -> Reason | None:
@@ -35,14 +41,17 @@ def reason_of(finding: Finding) -> Reason | None:
 
 def relayed(finding: Finding) -> bool:
     """Whether the line was said by another program first."""
-    return any(_RELAYED.search(p.value) for p in finding.evidence if p.path.startswith("log "))
+    lines = [p.value for p in finding.evidence if p.path.startswith("log ")]
+    return any(_RELAYED.search(line) or _FOR_CLIENTS.search(line) for line in lines)
 
 
 def blames_others(finding: Finding) -> bool:
     """Whether what a log finding says is likely another program's fault: a symptom, or an error of
     no known kind, which may come from anywhere."""
     found = reason_of(finding)
-    return relayed(finding) or found is None or found.kind in SYMPTOMS | _OF_A_STORE
+    if relayed(finding) or found is None or found.says == _POOL:
+        return True
+    return found.kind in SYMPTOMS | _OF_A_STORE
 
 
 def first_hand(findings: Sequence[Finding]) -> dict[int, list[int]]:

@@ -74,6 +74,7 @@ HARMFUL = frozenset(
         "SERVICE_REFERENCE_MISSING", "SERVICE_PORT_NOT_EXPOSED", "POD_BYPASSES_CLUSTER_DNS",
         "CONFIG_KEY_MISSING", "CONFIG_MAP_MISSING", "SECRET_MISSING", "SERVICE_SELECTS_STRANGERS",
         "FAULT_FLAG_ON", "CUSTOM_REFERENCE_MISSING", "NETWORK_POLICY_SELECTS_NOTHING",
+        "HPA_AT_MAXIMUM", "SETTING_STALE", "CERTIFICATE_FOR_OTHER_NAMES",
     }
 )  # fmt: skip
 """Codes whose subject and related objects suffer from what they say."""
@@ -162,6 +163,10 @@ def _suffers(cause: Finding, effect: Finding) -> bool:
         return cause.subject.kind in ("ConfigMap", "Secret") and cause.subject in effect.related
     if not log:
         return True
+    if cause.code == "CERTIFICATE_FOR_OTHER_NAMES":
+        return "certificate" in effect.message
+    if cause.code == "HPA_AT_MAXIMUM":
+        return bool(_LATE.search(effect.message))
     if cause.code in ("NETWORK_POLICY_BLOCKS_DNS", "POD_BYPASSES_CLUSTER_DNS"):
         return "resolve" in effect.message
     if cause.code in ("SERVICE_REFERENCE_MISSING", "SERVICE_PORT_NOT_EXPOSED"):
@@ -238,6 +243,8 @@ def _explains(cause: Finding, effect: Finding, kind: str) -> bool:
         )
     if kind == "agent" and effect.code in ON_THE_NETWORK:
         return cause.subject.kind != "Node" and bool(_UNREACHED.search(effect.message))
+    if kind == "target" and cause.code == "CONTAINER_CPU_AT_LIMIT":
+        return effect.code != "HPA_AT_MAXIMUM"  # more replicas would share the load
     if kind in ("agent", "dns", "control"):
         return cause.subject != effect.subject
     if kind == "calls":

@@ -123,7 +123,7 @@ def _conditions(
         related = [target, *([ObjectRef(APIService.KIND, "", api)] if api else [])]
         yield _reported("HPA_METRICS_UNAVAILABLE", hpa, active, related, "gets no metrics")
     if limited and limited.status == "True":
-        yield from _limited(hpa, limited)
+        yield from _limited(hpa, target, limited)
 
 
 def _reported(
@@ -148,7 +148,9 @@ def _reported(
     )
 
 
-def _limited(hpa: HorizontalPodAutoscaler, report: Condition) -> Iterator[Finding]:
+def _limited(
+    hpa: HorizontalPodAutoscaler, target: ObjectRef, report: Condition
+) -> Iterator[Finding]:
     at = [seen(hpa, "status.conditions[ScalingLimited]", f"{report.reason}: {report.message}")]
     if report.reason == "TooManyReplicas":
         yield finding(
@@ -157,6 +159,7 @@ def _limited(hpa: HorizontalPodAutoscaler, report: Condition) -> Iterator[Findin
             f"HorizontalPodAutoscaler {hpa.name} is at its maximum of {hpa.spec.max_replicas} "
             f"replicas (TooManyReplicas) and would scale further",
             [*at, seen(hpa, "spec.maxReplicas", hpa.spec.max_replicas)],
+            related=[target],
             since=report.last_transition_time,
         )
     elif report.reason == "TooFewReplicas" or "minimum" in report.message:

@@ -1,0 +1,101 @@
+"""Containers that run with settings from before a change.
+
+An environment variable is read when the container starts. What a ConfigMap or Secret says since
+then reaches it with its next start only (Kubernetes documentation, ConfigMaps).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from workbench.analyzers.containers.uses import uses
+from workbench.analyzers.history import recent
+from workbench.analyzers.logs.complaints import dated
+from workbench.analyzers.logs.logbook import digest, pointer, when
+from workbench.analyzers.logs.reading import UNREACHABLE, Reason
+from workbench.analyzers.ranking.changes import SLACK_SECONDS, changed_at
+from workbench.analyzers.report import finding, seen
+from workbench.analyzers.wording import age
+from workbench.analyzers.workload import Part, parts, workload
+from workbench.core.cluster import ClusterSnapshot, LogKey, ObjectRef
+from workbench.core.findings import Finding
+from workbench.core.objects import ConfigMap, Pod, Secret
+
+FRESH_SECONDS = 3600
+"""What a running container said longer ago than this is over."""
+
+
+def outdated(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
+    """Containers whose log complains of an address that their ConfigMap no longer names, or of
+    credentials that are rejected, and that started before it or the Secret was changed."""
+    if not snapshot.logs:
+        return
+    for pod in snapshot.all(Pod):
+        for part in parts(pod):
+            key = LogKey(pod.namespace, pod.name, part.name)
+            if key in snapshot.logs and part.status.state.running:
+                reasons = (dated(s) for s in digest(snapshot, key).signatures)
+                fresh = (r for r in reasons if recent(now, when(r), FRESH_SECONDS))
+                yield from _outdated(snapshot, pod, part, key, fresh)
+
+
+def _outdated(
+    snapshot: ClusterSnapshot, pod: Pod, part: Part, key: LogKey, reasons: Iterable[Reason]
+) -> Iterator[Finding]:
+    running = part.status.state.running
+    began = running.started_at if running else None
+    for reason in reasons:
+        for holder in _read_at_start(snapshot, pod, part):
+            changed = changed_at(holder)
+            passed = age(changed, began) if changed and began else None
+            if changed is None or passed is None or passed <= SLACK_SECONDS:
+                continue
+            if _has_to_do_with(reason, holder):
+                yield _finding(snapshot, pod, part, key, reason, holder, changed)
+                return
+
+
+def _read_at_start(snapshot: ClusterSnapshot, pod: Pod, part: Part) -> Iterator[ConfigMap | Secret]:
+    place = f"spec.containers[{part.name}].env"
+    used = (u for u in uses(pod.spec) if u.where.startswith(place))
+    for kind, name in dict.fromkeys((u.kind, u.name) for u in used):
+        holder = snapshot.find(ObjectRef(kind.KIND, pod.namespace, name))
+        if isinstance(holder, ConfigMap | Secret):
+            yield holder
+
+
+def _has_to_do_with(reason: Reason, holder: ConfigMap | Secret) -> bool:
+    if isinstance(holder, Secret):
+        return reason.kind == "auth"
+    wants = reason.kind in UNREACHABLE and reason.host and not reason.host[0].isdigit()
+    return bool(wants) and not any(reason.host in str(v) for v in holder.data.values())
+
+
+def _finding(
+    snapshot: ClusterSnapshot,
+    pod: Pod,
+    part: Part,
+    key: LogKey,
+    reason: Reason,
+    holder: ConfigMap | Secret,
+    changed: datetime,
+) -> Finding:
+    who = workload(snapshot, pod)
+    what = f"no longer names {reason.host}" if reason.host else "may hold others by now"
+    return finding(
+        "SETTING_STALE",
+        who,
+        f"{who.kind} {who.name} still runs with what {holder.kind} {holder.name} said before it "
+        f"was changed at {changed:%Y-%m-%d %H:%M} UTC: its container {part.name} reads it at its "
+        f"start only. Its log says that {reason.says}, and {holder.kind} {holder.name} {what}",
+        [
+            pointer(key, reason),
+            seen(holder, "metadata.managedFields", f"{changed:%Y-%m-%dT%H:%M:%SZ}"),
+        ],
+        detail=holder.name,
+        related=[ObjectRef.of(pod), ObjectRef.of(holder)],
+        since=changed,
+        container=part.name,
+        pod=pod.name,
+    )
