@@ -88,6 +88,9 @@ def _found(question: str, case: Case) -> Conclusion:
     leads = tuple(lead for lead in case.leads if lead not in no_more) or _instead(no_more)
     if leads:
         found = _with_cause(case, leads, no_more)
+        if asks_for_health(question) and all(x.cause.severity == Severity.INFO for x in leads):
+            text = f"No fault was found. Worth knowing: {found.verdict}"
+            return msgspec.structs.replace(found, verdict=text)
         up = serves(leads[0]) if _DOWN.search(question) else ""
         owner = workload_of(leads[0])
         if not up or owner is None:
@@ -144,7 +147,8 @@ def _preface(case: Case) -> str:
     if guessed:
         return guessed
     if meant.strangers and not meant.words:
-        fits = f"What fits {enumerated(meant.topics)}" if meant.findings else _LIKELIEST
+        best = f"What fits {enumerated(meant.topics)} best"
+        fits = best if meant.findings else _LIKELIEST
         return f"{_not_here(case)}. {fits}: "
     if case.nearby:
         fine = f"No fault shows in {enumerated([str(r) for r in case.objects])} itself. "

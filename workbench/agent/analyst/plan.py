@@ -17,7 +17,7 @@ from workbench.agent.analyst.case import (
 from workbench.agent.analyst.listing import listed
 from workbench.agent.analyst.names import workload
 from workbench.agent.analyst.offers import Call, Offer, call
-from workbench.agent.analyst.relevance import name_words
+from workbench.agent.analyst.relevance import IN_NAMESPACE, name_words
 from workbench.agent.analyst.topics import asks_for_history, length_of_time
 from workbench.agent.answers import Answer
 from workbench.core.cluster import ObjectRef
@@ -78,7 +78,7 @@ def _wanted(question: str, offers: tuple[Offer, ...], answers: tuple[Answer, ...
         if changes:
             return changes
     if case.meant.unknown and not case.meant.words:
-        lists = [c for c in _look_up_names(case, offers) if not c.made(answers)]
+        lists = [c for c in _look_up_names(question, case, offers) if not c.made(answers)]
         if lists:
             return [*lists, *_likeliest(case, offers)]
     calls = [c for ref in case.objects for c in _look_at(ref, case, offers)]
@@ -103,7 +103,7 @@ def _changes(question: str, case: Case, offers: tuple[Offer, ...]) -> list[Call]
     return [c for c in found if c]
 
 
-def _look_up_names(case: Case, offers: tuple[Offer, ...]) -> list[Call]:
+def _look_up_names(question: str, case: Case, offers: tuple[Offer, ...]) -> list[Call]:
     """Lists in which a name of the question may be found that no finding mentions."""
     kinds = ["Deployment", "StatefulSet", "Service"]
     if {"node", "nodes"} & set(case.meant.topics) or any(
@@ -114,6 +114,10 @@ def _look_up_names(case: Case, offers: tuple[Offer, ...]) -> list[Call]:
         kinds = ["Ingress", *kinds]
     if {"job", "jobs", "cronjob", "cronjobs"} & set(case.meant.topics):
         kinds = ["CronJob", *kinds]
+    if IN_NAMESPACE.search(question.lower()):
+        kinds = ["Namespace", *kinds]
+    elif re.search(r"\bpods?\b", question, re.IGNORECASE):
+        kinds = ["Pod", *kinds]
     found = [call(offers, role.LIST, kind=kind) for kind in kinds]
     return [c for c in found if c]
 

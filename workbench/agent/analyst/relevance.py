@@ -72,10 +72,12 @@ _STOP = _ENGLISH | _KUBERNETES | _OTHER_LANGUAGES
 _TIME_OF_DAY = re.compile(
     r"\b\d{1,2}:\d\d(?::\d\d)?(?:z|am|pm)?\b|\b\d{1,2} ?(?:am|pm)\b|\b(?:utc|gmt)\b"
 )
-_IN_NAMESPACE = re.compile(
+_CONTRACTED = re.compile(r"\b\w+n['’]t\b|['’](?:s|re|ve|ll|d|m)\b")
+IN_NAMESPACE = re.compile(
     r"(?:\bnamespaces?|\bns|(?<!\S)-n|--namespace)[ =:]+[`'\"]?([a-z0-9][a-z0-9-]*)"
     r"|\b([a-z0-9][a-z0-9-]*)[`'\"]?[ -](?:namespace|ns)\b",
 )
+"""Where a question names a namespace as such; lower case."""
 
 
 class Relevant(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,7 +106,7 @@ class Relevant(msgspec.Struct, frozen=True, kw_only=True):
 
 def name_words(question: str) -> tuple[str, ...]:
     """The words that may name something, lower case, each once."""
-    question = _TIME_OF_DAY.sub(" ", question.lower())
+    question = _CONTRACTED.sub(" ", _TIME_OF_DAY.sub(" ", question.lower()))
     found = re.findall(r"[^\W_][\w./-]*[^\W_]|[^\W_]", question)
     candidates = dict.fromkeys(w for w in found if w not in _STOP and len(w) > 1)
     return tuple(w for w in candidates if not is_topic(w) and re.search(r"[a-z0-9]", w))
@@ -184,9 +186,9 @@ def _namespaces(
 ) -> tuple[str, ...]:
     """Namespaces the question names, as such or by a name that no workload has."""
     refs = (*(f.subject for f in findings), *objects)
-    known = {r.namespace for r in refs if r.namespace}
+    known = {r.name if r.kind == "Namespace" else r.namespace for r in refs} - {""}
     workloads = {workload(r) for r in refs if r.kind not in _NOT_ASKED_BY_NAME}
-    said = {w for pair in _IN_NAMESPACE.findall(question.lower()) for w in pair if w}
+    said = {w for pair in IN_NAMESPACE.findall(question.lower()) for w in pair if w}
     words = [w for w in name_words(question) if w in known]
     return tuple(w for w in words if w in said or w not in workloads)
 

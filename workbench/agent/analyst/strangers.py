@@ -16,15 +16,20 @@ _KIND = (
     r"|secrets?|pvcs?|namespaces?|ns"
 )
 _WORD = r"[`'\"“]?([a-z0-9][\w.-]*[a-z0-9])[`'\"”]?"
+_WHO_DOES = (
+    rf"\b(?:why|what|how|is|are|when)(?:'s| is| are| was| has| does| did| isn't| won't)?"
+    rf" (?:wrong with |up with |happening with )?(?:the |our |my )?{_WORD}"
+)
 _PLACES = (
     rf"\b(?:{_KIND}) (?:called |named )?{_WORD}",
     rf"\b(?:the|our|my) {_WORD}[ -](?:{_KIND})\b",
-    rf"\b(?:why|what|how|is|are|when)(?:'s| is| are| was| has| does| did| isn't| won't)?"
-    rf" (?:wrong with |up with |happening with )?(?:the |our |my )?{_WORD}",
+    _WHO_DOES,
     rf"\b(?:about|namespace|ns)[ =:]+(?:the |our |my )?{_WORD}",
     r"[`'\"“]([\w./-]+)[`'\"”]",
 )
 """Where a question puts the name of something: beside its kind, as who does, in quotes."""
+_DOES = re.compile(r"\w{2,}(?:ed|ly|own|ays)")
+"""What is done and how: ``why are logins thrown out`` asks about nothing called thrown."""
 _LOOKS_NAMED = re.compile(r"[.\d/_-]")
 NEAR = 0.65
 """difflib ratio from which a name is offered instead of one that is not here."""
@@ -35,7 +40,8 @@ def used_as_names(question: str, words: Iterable[str]) -> tuple[str, ...]:
     """Those of the words that stand where names stand or are spelled like one, and those that go
     with them (``login page``)."""
     lower, words = question.lower(), tuple(words)
-    said = {found for place in _PLACES for found in re.findall(place, lower)}
+    does = {w for w in re.findall(_WHO_DOES, lower) if _DOES.fullmatch(w)}
+    said = {w for place in _PLACES for w in re.findall(place, lower)} - does
     found = {w for w in words if (w in said or _LOOKS_NAMED.search(w)) and not w.isdigit()}
     beside = {b for a, b in pairwise(re.findall(r"[\w.-]+", lower)) if a in found}
     return tuple(w for w in words if w in found | beside)

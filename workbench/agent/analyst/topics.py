@@ -10,14 +10,18 @@ from workbench.core.findings import Finding
 # A word of a question, and what the code, title or message of a finding about it says; where there
 # are several patterns, the first that fits any finding counts.
 _TOPICS: tuple[tuple[str, ...], ...] = (
-    (r"50[023]|5xx", r"INGRESS_BACKEND|ROUTE_BACKEND", r"endpoint|PEER_|READINESS|CRASH|SELECTOR"),
+    (
+        r"50[023]s?|5xxs?",
+        r"INGRESS_BACKEND|ROUTE_BACKEND",
+        r"endpoint|PEER_|READINESS|CRASH|SELECTOR",
+    ),
     (
         r"unavailab\w*|unreachab\w*|reach\w*|endpoints?",
         r"endpoint|backend|UNAVAILABLE|PEER_|READINESS|CRASH|POLICY_BLOCKS|SELECTOR",
     ),
-    (r"404", r"INGRESS_|ROUTE_"),
+    (r"404s?", r"INGRESS_|ROUTE_"),
     (
-        r"504|time-?outs?|slow\w*|latency|lag\w*",
+        r"504s?|time-?outs?|slow\w*|latency|lag\w*",
         r"PEER_|POLICY_BLOCKS|OOM|PROBE_FAILING|AT_MAXIMUM|time|RESTARTING",
     ),
     (r"oom\w*|137|memory|ram", r"OOM|memory|137"),
@@ -35,7 +39,10 @@ _TOPICS: tuple[tuple[str, ...], ...] = (
     (r"probes?|liveness|readiness", r"PROBE"),
     (r"hpa|autoscal\w+|scal(?:e|es|ing)", r"HPA|SCALED"),
     (r"jobs?|cronjobs?|schedules?|backups?", r"JOB"),
-    (r"rbac|forbidden|403|permissions?|serviceaccounts?", r"RBAC|forbidden|SERVICE_ACCOUNT|ROLE_"),
+    (
+        r"rbac|forbidden|403s?|permissions?|serviceaccounts?",
+        r"RBAC|forbidden|SERVICE_ACCOUNT|ROLE_",
+    ),
     (r"network\w*|polic(?:y|ies)|connect\w*", r"NETWORK|POLICY|PEER_|SANDBOX|refuse"),
     (r"ingress\w*|gateways?|routes?", r"INGRESS|GATEWAY|ROUTE_"),
     (r"rollouts?|deploys?|deployed|upgrades?|releases?", r"ROLLOUT|IMAGE_"),
