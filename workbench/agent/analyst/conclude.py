@@ -53,7 +53,9 @@ from workbench.core.investigation import Claim, Conclusion, Confidence
 
 _SPAN = re.compile(r"\b(?:in|for|after|has waited) \d+ (?:s|min|h|days)\b")
 _ASKED = re.compile(r"^Asked (?:context )?\S+ to [^:]+: ")  # what was asked is told anyway
-_UNDERSTOOD = re.compile(r"\b(?:log says|logs) that ")  # what the line means; its words come after
+_UNDERSTOOD = re.compile(
+    r"\b(?:log says|logs) that |\bruns, but (?!its log repeats|answers \d|a peer answers)"
+)  # what the line means; its words come after
 _READ_AT_ONCE = 280
 """So many letters of a verdict are read at once; a line of a log that would make it longer stands
 in the claims only."""
@@ -213,7 +215,7 @@ def _verdict(main: Lead, why: Reason | None, others: tuple[Lead, ...], case: Cas
     text += _share(main, owner)
     text += _with_release(main, case)
     asked = sorted(main.symptoms, key=lambda f: f not in case.meant.findings)
-    suffering = broken(asked, (cause.subject, owner))
+    suffering = [r for r in broken(asked, (cause.subject, owner)) if r.name not in text.split()]
     if suffering:
         text += f"; this breaks {enumerated([str(r) for r in suffering])}"
     if why is not None and understood and len(text) + len(why.text) < _READ_AT_ONCE:

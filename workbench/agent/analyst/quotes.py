@@ -70,8 +70,18 @@ class Quote(msgspec.Struct, frozen=True):
         return ", ".join(f"“{_cut(part)}”" for part in self.parts[:2])
 
 
+_LOGGER = re.compile(
+    r"^(?:\[?(?:ERROR|WARN(?:ING)?|FATAL|CRITICAL|SEVERE|error|warn|fatal)\]?:? +)?(?:\d+ --- +)?"
+    r"(?:\[[^\]\n]{1,60}\] *)*(?:[\w.$]+ +: |- |: )?"
+)
+"""Level, process, thread and logger before the words: Logback, Python's logging, nginx."""
+_SAID = 15  # letters that must be left without those
+
+
 def _cut(part: str) -> str:
-    """The beginning of the piece, to the end of a word."""
+    """The beginning of what the piece says, to the end of a word."""
+    said = _LOGGER.sub("", part)
+    part = said if len(said) >= _SAID else part
     if len(part) <= _BRIEF:
         return part
     return part[: _BRIEF + 1].rsplit(maxsplit=1)[0].rstrip(",;:([{")

@@ -29,20 +29,28 @@ _OF_A_STORE = frozenset({"read-only-data", "no-leader", "cache-full", "no-save"}
 _FOR_CLIENTS = re.compile(r"\[\d+\](?: \S+)? ERROR:  ")
 """PostgreSQL logs the errors of the statements that it is sent; they are the clients' own."""
 
+_TURNS_AWAY = re.compile(r"\[\d+\](?: \S+)? FATAL:  ")
+"""PostgreSQL refuses a connection; whoever asked for it says the same."""
+
 _POOL = "its connection pool is exhausted"
 """Said by whoever waits for a store that may be slow."""
 
 
 def reason_of(finding: Finding) -> Reason | None:
     """What the log line that a finding points to means, by the tables."""
-    line = next((p.value for p in finding.evidence if p.path.startswith("log ")), "")
+    line = _line(finding)
     return named(parse(line).text, line, 0) if line else None
 
 
 def relayed(finding: Finding) -> bool:
     """Whether the line was said by another program first."""
     lines = [p.value for p in finding.evidence if p.path.startswith("log ")]
-    return any(_RELAYED.search(line) or _FOR_CLIENTS.search(line) for line in lines)
+    return any(map(_RELAYED.search, lines)) or for_clients(finding)
+
+
+def for_clients(finding: Finding) -> bool:
+    """Whether a server only logs what its clients did wrong."""
+    return any(_FOR_CLIENTS.search(p.value) for p in finding.evidence if p.path.startswith("log "))
 
 
 def blames_others(finding: Finding) -> bool:
@@ -63,4 +71,13 @@ def first_hand(findings: Sequence[Finding]) -> dict[int, list[int]]:
         if one.code == "LOG_ERRORS" and (found := reason_of(one)) and found.kind not in SYMPTOMS:
             held = passed if relayed(one) else sources
             held[one.subject.namespace, found.says].append(n)
+    for key, said in sources.items():
+        servers = [n for n in said if _TURNS_AWAY.search(_line(findings[n]))]
+        if servers:
+            passed[key] += [n for n in said if n not in servers]
+            sources[key] = servers
     return {n: sources[key] for key, echoes in passed.items() if sources[key] for n in echoes}
+
+
+def _line(finding: Finding) -> str:
+    return next((p.value for p in finding.evidence if p.path.startswith("log ")), "")

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from workbench.analyzers.catalogue import entry
-from workbench.analyzers.logs.relays import blames_others, first_hand
+from workbench.analyzers.logs.relays import blames_others, first_hand, for_clients
 from workbench.analyzers.ranking.graph import CALLERS, upstream
 from workbench.analyzers.workload import workload
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
@@ -296,10 +296,10 @@ def _judged(
     if not is_root:
         below -= set(roots)
     severity = one.severity
-    if one.code in REPORTS and not is_root:
+    if not is_root and (one.code in REPORTS or for_clients(one)):
         severity = Severity.INFO
     harm = any(findings[m].severity > Severity.INFO for m in _reachable([n], effects))
-    if severity == Severity.INFO and harm and one.code not in REPORTS:
+    if one.severity == Severity.INFO and harm and one.code not in REPORTS:
         severity = Severity.WARNING
     return msgspec.structs.replace(
         one,

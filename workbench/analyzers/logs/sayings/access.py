@@ -14,6 +14,8 @@ EXACT: tuple[Saying, ...] = (
     ("auth", "its token or access key has expired or is not valid", r"ExpiredToken|security token included in the request is (?:expired|invalid)|InvalidClientTokenId|UnrecognizedClientException|InvalidAccessKeyId|SignatureDoesNotMatch|invalid_grant|invalid_client|TokenExpiredError|jwt (?:is )?expired|token (?:is|has) expired"),
     # client-go leaderelection
     ("leader", "it lost the leader election: the API server did not answer in time", r"error retrieving resource lock|failed to renew lease|leader ?election lost"),
+    # MongoDB error 13
+    ("denied", "its user is not authorized on database {database}", r"not authorized on (?P<database>[\w.-]+) to execute command"),
     ("sealed", "Vault is sealed and answers nobody", r"Vault is sealed"),
     # HashiCorp Vault; the path of the request follows or stands before
     ("auth", "its credentials are not accepted", r"invalid authentication credentials|UNAUTHENTICATED|Bad credentials|invalid (?:client|user) credentials|Authentication required"),

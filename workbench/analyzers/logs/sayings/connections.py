@@ -60,7 +60,7 @@ ANSWERS: tuple[Saying, ...] = (
     ("upstream", "{host} is unavailable", r"(?:rpc error: code = Unavailable|UNAVAILABLE).{0,120}?(?P<host>[a-z][\w-]*(?:\.[\w-]+)*):(?P<port>\d{2,5})"),
     # Envoy response flags UH, UF and nginx: the proxy has nobody to pass a request on to
     ("upstream", "the upstream of a proxy fails (response flag {flag})", r"\b50[0234] (?P<flag>U[HFCRTO]|NR|NC)\b"),
-    ("protocol", "it calls a method that its peer does not have", r"code = Unimplemented|UNIMPLEMENTED"),
+    ("protocol", "it calls a method that its peer does not have (Unimplemented, as of another version)", r"code = Unimplemented|UNIMPLEMENTED"),
     ("upstream", "a proxy finds no healthy upstream", r"no healthy (?:upstream|host)|no live upstreams|upstream connect error or disconnect|does not have any active endpoint"),
     ("breaker", "a circuit breaker is open", r"circuit ?breaker\b.{0,60}\bopen|CallNotPermittedException|BrokenCircuitException|circuit is open"),
     ("protocol", "it speaks another protocol than its peer", r"gave HTTP response to HTTPS client|wrong version number|SSL_ERROR_RX_RECORD_TOO_LONG|first record does not look like a TLS handshake|malformed HTTP response|plain HTTP request was sent to HTTPS port|unrecognized SSL message|invalid method while parsing request|not an SSL/TLS record"),
