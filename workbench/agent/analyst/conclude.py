@@ -22,7 +22,6 @@ from workbench.agent.analyst.chain import (
     Reason,
     began_with,
     claims,
-    led_by,
     merged,
     reason,
     shown_by,
@@ -30,7 +29,6 @@ from workbench.agent.analyst.chain import (
 )
 from workbench.agent.analyst.commands import next_steps, see_also
 from workbench.agent.analyst.elsewhere import also_seen, quiet, refuted, ruled_out, separate
-from workbench.agent.analyst.listing import listed, listed_row
 from workbench.agent.analyst.names import same_family, stem
 from workbench.agent.analyst.phrases import (
     brief,
@@ -41,8 +39,8 @@ from workbench.agent.analyst.phrases import (
     shortened,
     since,
 )
+from workbench.agent.analyst.preface import not_here, preface, state, taken_as
 from workbench.agent.analyst.revisions import in_words
-from workbench.agent.analyst.strangers import nearest
 from workbench.agent.analyst.topics import asks_for_health, asks_for_history
 from workbench.agent.answers import Answer
 from workbench.core.characters import visible
@@ -62,7 +60,6 @@ in the claims only."""
 _BESIDE = 140
 _ALIKE = 40  # letters after which a quotation says what stands there already
 _WHOLE = 500  # letters of an error that is all there is to say, with its advice
-_LIKELIEST = "The likeliest root cause in scope"
 _UNKNOWN = (
     "Not known: what requests, metrics and traces would show, and the logs that were not read."
 )
@@ -119,7 +116,7 @@ def _with_cause(case: Case, leads: tuple[Lead, ...], no_more: tuple[Lead, ...]) 
     seen = shown_by(main, case)
     gap = Gap(f"a second look at {main.cause.subject}", "nothing else that was read tells of it")
     return Conclusion(
-        verdict=_preface(case) + _verdict(main, why, others, case),
+        verdict=preface(case) + _verdict(main, why, others, case),
         confidence=_confidence(main, bool(seen), case),
         claims=merged(chain),
         ruled_out=ruled_out(case, leads, no_more, why),
@@ -140,62 +137,6 @@ def _steps(told: tuple[Lead, ...], why: Reason | None, case: Case) -> tuple[str,
 def _others(leads: tuple[Lead, ...]) -> tuple[Lead, ...]:
     """Causes beside the first that the first one does not explain."""
     return tuple(x for x in leads[1:] if x.cause not in leads[0].symptoms)
-
-
-def _preface(case: Case) -> str:
-    """How the question was understood, where that is not plain; what is asked and well."""
-    meant = case.meant
-    guessed = _taken_as(case)
-    if guessed:
-        return guessed
-    if meant.strangers and not meant.words:
-        best = f"What fits {enumerated(meant.topics)} best"
-        fits = best if meant.findings else _LIKELIEST
-        return f"{_not_here(case)}. {fits}: "
-    if case.nearby:
-        fine = f"No fault shows in {enumerated([str(r) for r in case.objects])} itself. "
-        return f"{fine}Wrong nearby, and the likeliest reason: "
-    if case.objects and not meant.findings:
-        own = {a.call_id for a in case.about(case.objects)}
-        hosts = [x.host for x in case.leads if own & {a.call_id for a in led_by(x, case)}]
-        led = f"Its log complains about {enumerated(hosts)}. " if hosts else ""
-        called = [x.host for x in case.leads if x.host and not led_by(x, case)]
-        led += f"It is set up to call {enumerated(called)}. " if called and not hosts else ""
-        return "".join(f"{_state(ref, case)}. " for ref in case.objects) + led
-    if case.broad and case.causes > 1:
-        where = f"affect {enumerated(meant.namespaces)}" if meant.namespaces else "in all"
-        return f"{case.causes} faults {where}; the worst: "
-    return ""
-
-
-def _taken_as(case: Case) -> str:
-    """Which object a name was taken for that is nothing's here."""
-    guessed = [(w, ref) for w, ref in case.meant.guessed if w in case.meant.misnamed]
-    return "".join(f"No “{word}” here; taken as {ref}. " for word, ref in guessed)
-
-
-def _not_here(case: Case) -> str:
-    """``Nothing here is called “chekout”; the nearest name is checkout``."""
-    strangers = case.meant.strangers
-    words = enumerated([f"“{w}”" for w in strangers])
-    known = [*listed(case.answers), *(f.subject for f in case.findings)]
-    near = list(dict.fromkeys(n for w in strangers for n in nearest(w, known)))
-    hint = f"; the nearest {'name is' if len(near) == 1 else 'names are'} {enumerated(near)}"
-    return f"Nothing here is called {words}{hint if near else ''}"
-
-
-def _state(ref: ObjectRef, case: Case) -> str:
-    """``Deployment shop/web is healthy: 3 of 3 replicas ready, and no fault was found in it``."""
-    row = listed_row(ref, case.answers)
-    ready, wanted = row.get("ready"), row.get("desired")
-    if ref.kind == "Node" and isinstance(row.get("status"), str):
-        return f"{ref} is {row['status']} and shows no fault itself"
-    if isinstance(ready, int) and isinstance(wanted, int):
-        has = f"{ready} of {wanted} replicas ready"
-        if ready >= wanted > 0:
-            return f"{ref} is healthy: {has}, and no fault was found in it"
-        return f"{ref} has {has} and shows no fault itself"
-    return f"{ref} shows no fault itself"
 
 
 def _verdict(main: Lead, why: Reason | None, others: tuple[Lead, ...], case: Case) -> str:
@@ -347,11 +288,11 @@ def _elsewhere(finding: Finding, case: Case) -> str:
 
 def _verdict_without_fault(case: Case, troubled: bool) -> str:
     if case.objects:
-        told = " ".join(f"{_state(ref, case)}." for ref in case.objects)
-        return _taken_as(case) + told + (" Its log is worth reading, though." if troubled else "")
+        told = " ".join(f"{state(ref, case)}." for ref in case.objects)
+        return taken_as(case) + told + (" Its log is worth reading, though." if troubled else "")
     where = f" in {enumerated(case.meant.namespaces)}" if case.meant.namespaces else ""
     if case.meant.strangers and not case.asked:
-        return f"{_not_here(case)}. No fault was found in what there is."
+        return f"{not_here(case)}. No fault was found in what there is."
     if case.diagnosis and case.diagnosis.gaps:
         return f"No fault was found{where} in what could be looked at."
     return (
