@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     )
     from workbench.notebook.choosing import choices, use
     from workbench.notebook.diff import diff
+    from workbench.notebook.forking import afork, fork
     from workbench.notebook.gates import gate, secret
     from workbench.notebook.incident import board, hypothesis, incident, note
     from workbench.notebook.incidents import (
@@ -90,6 +91,7 @@ _HOMES = {
     "checks": "baseline events_of faults fresh judge look tool words_of",
     "choosing": "choices use",
     "diff": "diff",
+    "forking": "afork fork",
     "gates": "gate secret",
     "incident": "board hypothesis incident note",
     "incidents": "attach close_incident incidents note_incident open_incident postmortem similar",
@@ -115,6 +117,7 @@ __all__ = [
     "adiff",
     "aevents",
     "aevidence",
+    "afork",
     "aget",
     "aincidents",
     "aingest",
@@ -148,6 +151,7 @@ __all__ = [
     "events_of",
     "evidence",
     "faults",
+    "fork",
     "fresh",
     "gate",
     "get",

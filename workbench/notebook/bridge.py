@@ -132,6 +132,13 @@ class Feed(Generic[T]):
             self._items.put(None)
 
 
+async def ahead(feed: Feed[T]) -> AsyncIterator[T | None]:
+    """A feed for a loop that has other work meanwhile; who is cancelled calls ``Feed.stop``."""
+    items: Iterator[T | Feed[T] | None] = iter(feed)
+    while (item := await asyncio.to_thread(next, items, feed)) is not feed:
+        yield cast("T | None", item)
+
+
 class Bridge:
     """One loop thread that owns one workbench.
 

@@ -47,7 +47,7 @@ def _candidates(magic: str, before: list[str], typed: str, shell: Any) -> Iterab
             return [str(c) for a in actions for c in a.choices or ()]
         case "--from":
             return ["demo"]
-        case "-e" | "--evidence":
+        case "-e" | "--evidence" | "--after":
             return _labels(shell, "E")
         case "--new-from":
             return _labels(shell, "INV-")
@@ -81,7 +81,7 @@ def _after(subcommand: str, shell: Any) -> Iterable[str]:
             return _models()
         case "incident":
             return [*INCIDENT_VERBS, *_labels(shell, "INV-"), *_labels(shell, "INC-")]
-        case "report":
+        case "report" | "fork":
             return _labels(shell, "INV-")
         case "changes" | "approve" | "deny":
             return _labels(shell, "C-")

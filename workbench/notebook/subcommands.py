@@ -151,6 +151,17 @@ def _only(given: Namespace, name: str) -> str:
     return str(given.words[0])
 
 
+def _fork(given: Namespace, said: str) -> Any:
+    from workbench.notebook import asking, forking
+
+    if not given.words:
+        raise UsageError("%k8s fork needs an investigation.", f"Usage: {_usage('fork')}")
+    which = given.words[0]
+    where = {"context": given.context, "snapshot": given.snapshot}
+    wanted = asking.Wanted(model=given.model, agent=given.agent, **where)
+    return forking.forked(which, said.removeprefix(which).strip(), given.after, wanted)
+
+
 def _evidence(given: Namespace, said: str) -> Any:
     if not 1 <= len(given.words) <= 2:
         raise UsageError("%k8s evidence needs a label.", f"Usage: {_usage('evidence')}")
@@ -251,6 +262,7 @@ COMMANDS: dict[str, Callable[[Namespace, str], Any]] = {
     "mcp": _mcp,
     "tools": _tools,
     "incident": _incident,
+    "fork": _fork,
     "evidence": _evidence,
     "note": _note,
     "hypothesis": _hypothesis,
