@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         aanalyze,
         aapprove,
         aattach,
+        acancel_sweep,
         achange,
         achanges,
         aclose_incident,
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
         arun,
         asearch,
         asimilar,
+        asweeps,
+        aswept,
         atimeline,
         atop,
     )
@@ -78,14 +81,15 @@ if TYPE_CHECKING:
         statement,
     )
     from workbench.notebook.subcommands import cost, status
+    from workbench.notebook.sweeps import asweep, cancel_sweep, sweep, sweeps, swept
     from workbench.notebook.timeline import timeline
 
 _HOMES = {
     "asking": "aask ask load",
     "awaited": (
-        "aanalyze aapprove aattach achange achanges aclose_incident adeny adescribe adiff "
-        "aevents aevidence aget aincidents aingest alogs anote_incident aopen_incident apostmortem "
-        "apromote apropose arun asearch asimilar atimeline atop"
+        "aanalyze aapprove aattach acancel_sweep achange achanges aclose_incident adeny adescribe "
+        "adiff aevents aevidence aget aincidents aingest alogs anote_incident aopen_incident "
+        "apostmortem apromote apropose arun asearch asimilar asweeps aswept atimeline atop"
     ),
     "changes": "approve change changes deny propose",
     "checks": "baseline events_of faults fresh judge look tool words_of",
@@ -100,6 +104,7 @@ _HOMES = {
     "runbooks": "promote run runbooks",
     "session": "analyze describe events evidence get logs report statement",
     "subcommands": "cost status",
+    "sweeps": "asweep cancel_sweep sweep swept sweeps",
     "timeline": "timeline",
 }
 """Where each public name lives."""
@@ -109,6 +114,7 @@ __all__ = [
     "aapprove",
     "aask",
     "aattach",
+    "acancel_sweep",
     "achange",
     "achanges",
     "aclose_incident",
@@ -133,11 +139,15 @@ __all__ = [
     "asearch",
     "asimilar",
     "ask",
+    "asweep",
+    "asweeps",
+    "aswept",
     "atimeline",
     "atop",
     "attach",
     "baseline",
     "board",
+    "cancel_sweep",
     "change",
     "changes",
     "choices",
@@ -178,6 +188,9 @@ __all__ = [
     "similar",
     "statement",
     "status",
+    "sweep",
+    "sweeps",
+    "swept",
     "timeline",
     "tool",
     "top",

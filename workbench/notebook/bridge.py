@@ -197,6 +197,11 @@ class Bridge:
 
         return Feed(self._running_loop(), opened, tick_seconds)
 
+    def iterate_here(self, work: Callable[[Workbench], AsyncIterator[T]]) -> Feed[T]:
+        """``iterate`` for what needs the database itself; reading it raises SettingsError behind a
+        gateway."""
+        return self.iterate(lambda engine: work(_here(engine)))
+
     def close(self) -> None:
         """Close the workbench and end the thread. Safe to call twice."""
         with self._lock:
@@ -260,7 +265,7 @@ class _Engine:
 def _here(engine: Engine) -> Workbench:
     if not hasattr(engine, "store"):
         raise SettingsError(
-            "Incidents and knowledge are in the database, which is not opened here.",
+            "Incidents, knowledge and sweeps are in the database, which is not opened here.",
             "Do it where the workbench runs, or unset WORKBENCH_GATEWAY.",
         )
     return cast("Workbench", engine)

@@ -190,6 +190,10 @@ SUBCOMMANDS: dict[str, tuple[str, str]] = {
     "evidence": ("[INV-n] E-n [--live]", "a recorded call; --live makes it again and compares"),
     "note": ("TEXT", "write it down, with the time; as %%k8s note the cell's body"),
     "hypothesis": ("[TEXT | confirmed H-n | refuted H-n] [-e E3]", "what it might be; the board"),
+    "sweep": (
+        "[RUNBOOK --over … | SW-n | cancel SW-n]",
+        "a runbook over many items, by workers; one with its items; alone: which there are",
+    ),
     "changes": ("[C-n]", "proposed changes; one of them whole, with its diff"),
     "approve": ("C-n [--digest D] [--wait SECONDS]", "make exactly what was shown, once"),
     "deny": ("C-n", "settle it with no"),
@@ -220,6 +224,20 @@ K8S.add_argument("-m", "--model", default="", help="fork: provider:model, or ana
 K8S.add_argument("--agent", default="", help="fork: a configured agent, or one that ships")
 K8S.add_argument("-e", "--evidence", default="", metavar="E3,E4", help="note: what it rests on")
 K8S.add_argument("--live", action="store_true", help="evidence: make the call again and compare")
+K8S.add_argument(
+    "--over", default="", help="sweep: a CSV, YAML or JSON file, contexts, or labels of namespaces"
+)
+K8S.add_argument(
+    "-p",
+    "--parameter",
+    action="append",
+    default=[],
+    metavar="NAME=VALUE",
+    help="sweep: what every item gets; repeatable",
+)
+K8S.add_argument("--out", default="", metavar="FOLDER", help="sweep: where the summary goes")
+K8S.add_argument("--retries", type=int, default=2, metavar="N", help="sweep: further tries")
+K8S.add_argument("--timeout", type=float, metavar="SECONDS", help="sweep: for a run")
 K8S.add_argument("--digest", default="", help="approve: what the change began with when shown")
 K8S.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="approve: then look")
 K8S.add_argument("--cause", default="", help="incident close: what it was")

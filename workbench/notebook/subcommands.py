@@ -125,6 +125,12 @@ def _changes(given: Namespace, said: str) -> Any:
     return changes.changes(context=given.context)
 
 
+def _sweep(given: Namespace, said: str) -> Any:
+    from workbench.notebook import sweeps
+
+    return sweeps.told(given)
+
+
 def _approve(given: Namespace, said: str) -> Text:
     which, digest = _only(given, "approve"), given.digest
     return changes.approve(which, digest=digest, wait=given.wait, context=given.context)
@@ -266,6 +272,7 @@ COMMANDS: dict[str, Callable[[Namespace, str], Any]] = {
     "evidence": _evidence,
     "note": _note,
     "hypothesis": _hypothesis,
+    "sweep": _sweep,
     "changes": _changes,
     "approve": _approve,
     "deny": _deny,
