@@ -187,7 +187,7 @@ FIRST = (
     ("where", "passage", "address"),
     ("id", "title", "cause", "why"),
     ("id", "state", "change", "target"),
-    ("number", "title", "status"),
+    ("number", "title", "status", "error"),
     ("id", "runbook", "outcome"),
     ("namespace", "name", "status"),
     ("namespace", "name", "ready"),

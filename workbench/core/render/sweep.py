@@ -58,13 +58,13 @@ def headline(sweep: Sweep) -> str:
 def text(shown: Progress) -> str:
     lines = [headline(shown.sweep), *(f"  {line(i)}" for i in shown.told[-TOLD:])]
     lines += _more(shown)
-    return "\n".join(lines)
+    return "\n".join([*lines, *_written(shown)])
 
 
 def as_markdown(shown: Progress) -> str:
     items = (markdown.plain(line(i)) for i in shown.told[-TOLD:])
     parts = [f"**{markdown.plain(headline(shown.sweep))}**", *items]
-    return "  \n".join([*parts, *map(markdown.plain, _more(shown))])
+    return "  \n".join([*parts, *map(markdown.plain, (*_more(shown), *_written(shown)))])
 
 
 def as_html(shown: Progress) -> html.Html:
@@ -73,7 +73,8 @@ def as_html(shown: Progress) -> html.Html:
         "section",
         html.tag("header", html.tag("strong", headline(shown.sweep))),
         html.tag("ul", *items) if shown.told else html.NOTHING,
-        *(html.tag("footer", said) for said in _more(shown)),
+        *(html.tag("p", said, class_="wb-hint") for said in _more(shown)),
+        html.files_written(shown.summary) if shown.summary else html.NOTHING,
         class_=f"wb wb-{shown.state}",
     )
 
@@ -83,5 +84,8 @@ def _more(shown: Progress) -> list[str]:
     return [
         *([f"and {left} more before these"] if left > 0 else []),
         *([NO_WORKER] if shown.waits else []),
-        *([f"summary: {shown.summary}"] if shown.summary else []),
     ]
+
+
+def _written(shown: Progress) -> list[str]:
+    return [f"summary: {shown.summary}"] if shown.summary else []
