@@ -181,6 +181,8 @@ def test_tab_offers_labels_and_verbs(shell: InteractiveShell) -> None:
     assert "--now" in offered("%k8s_diff --n")
     assert label in offered("%k8s_runbook --new-from IN")
     assert label in offered("%k8s fork IN")
+    assert "namespace-health" in offered("%k8s sweep name")
+    assert "--over" in offered("%k8s sweep dns --ov")
     assert "similar" in offered("%k8s incident si")
     assert "search" in offered("%k8s knowledge se")
     assert {"approve", "deny"} <= set(offered("%k8s ap")) | set(offered("%k8s de"))

@@ -49,9 +49,10 @@ def test_the_newest_items_are_named_and_the_others_counted() -> None:
     assert "3 more" in said
 
 
-def test_its_state_is_the_border_of_its_card() -> None:
+def test_its_state_is_that_of_its_worst_item() -> None:
     ended = msgspec.structs.replace(SWEEP, counts={ItemStatus.FINDINGS: 1})
     gone = msgspec.structs.replace(SWEEP, cancelled_at=AT)
     bad = msgspec.structs.replace(SWEEP, counts={ItemStatus.LOST: 1, ItemStatus.HEALTHY: 1})
     states = [Progress(sweep=one).state for one in (SWEEP, ended, gone, bad)]
-    assert states == ["running", "complete", "cancelled", "failed"]
+    assert 'class="wb wb-partial"' in as_html(Progress(sweep=ended))
+    assert states == ["running", "findings", "cancelled", "failed"]

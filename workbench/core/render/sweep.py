@@ -9,6 +9,7 @@ from workbench.core.render import html, markdown
 from workbench.core.sweep import Item, ItemStatus, Sweep, outcome
 
 NO_WORKER = "No worker has taken a run yet; `workbench worker` starts one."
+BORDERS = {"findings": "partial", "healthy": "complete"}
 TOLD = 20
 """Items that are named; the summary has them all."""
 
@@ -26,7 +27,8 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def state(self) -> str:
-        """``running``, or how it ended: the border of its card."""
+        """``running``, ``cancelled``, or the worst of its items: ``failed``, ``findings``,
+        ``healthy``."""
         if self.sweep.cancelled_at:
             return "cancelled"
         if self.sweep.open:
@@ -34,7 +36,8 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
         bad = self.sweep.counts.get(ItemStatus.FAILED, 0) + self.sweep.counts.get(
             ItemStatus.LOST, 0
         )
-        return "failed" if bad else "complete"
+        found = self.sweep.counts.get(ItemStatus.FINDINGS, 0)
+        return "failed" if bad else "findings" if found else "healthy"
 
 
 def line(item: Item) -> str:
@@ -75,7 +78,7 @@ def as_html(shown: Progress) -> html.Html:
         html.tag("ul", *items) if shown.told else html.NOTHING,
         *(html.tag("p", said, class_="wb-hint") for said in _more(shown)),
         html.files_written(shown.summary) if shown.summary else html.NOTHING,
-        class_=f"wb wb-{shown.state}",
+        class_=f"wb wb-{BORDERS.get(shown.state, shown.state)}",
     )
 
 
