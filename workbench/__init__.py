@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         aanalyze,
         aapprove,
         aattach,
+        acancel_sweep,
         achange,
         achanges,
         aclose_incident,
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
         arun,
         asearch,
         asimilar,
+        asweeps,
+        aswept,
         atimeline,
         atop,
     )
@@ -52,6 +55,7 @@ if TYPE_CHECKING:
     )
     from workbench.notebook.choosing import choices, use
     from workbench.notebook.diff import diff
+    from workbench.notebook.forking import afork, fork
     from workbench.notebook.gates import gate, secret
     from workbench.notebook.incident import board, hypothesis, incident, note
     from workbench.notebook.incidents import (
@@ -77,19 +81,21 @@ if TYPE_CHECKING:
         statement,
     )
     from workbench.notebook.subcommands import cost, status
+    from workbench.notebook.sweeps import asweep, cancel_sweep, sweep, sweeps, swept
     from workbench.notebook.timeline import timeline
 
 _HOMES = {
     "asking": "aask ask load",
     "awaited": (
-        "aanalyze aapprove aattach achange achanges aclose_incident adeny adescribe adiff "
-        "aevents aevidence aget aincidents aingest alogs anote_incident aopen_incident apostmortem "
-        "apromote apropose arun asearch asimilar atimeline atop"
+        "aanalyze aapprove aattach acancel_sweep achange achanges aclose_incident adeny adescribe "
+        "adiff aevents aevidence aget aincidents aingest alogs anote_incident aopen_incident "
+        "apostmortem apromote apropose arun asearch asimilar asweeps aswept atimeline atop"
     ),
     "changes": "approve change changes deny propose",
     "checks": "baseline events_of faults fresh judge look tool words_of",
     "choosing": "choices use",
     "diff": "diff",
+    "forking": "afork fork",
     "gates": "gate secret",
     "incident": "board hypothesis incident note",
     "incidents": "attach close_incident incidents note_incident open_incident postmortem similar",
@@ -98,6 +104,7 @@ _HOMES = {
     "runbooks": "promote run runbooks",
     "session": "analyze describe events evidence get logs report statement",
     "subcommands": "cost status",
+    "sweeps": "asweep cancel_sweep sweep swept sweeps",
     "timeline": "timeline",
 }
 """Where each public name lives."""
@@ -107,6 +114,7 @@ __all__ = [
     "aapprove",
     "aask",
     "aattach",
+    "acancel_sweep",
     "achange",
     "achanges",
     "aclose_incident",
@@ -115,6 +123,7 @@ __all__ = [
     "adiff",
     "aevents",
     "aevidence",
+    "afork",
     "aget",
     "aincidents",
     "aingest",
@@ -130,11 +139,15 @@ __all__ = [
     "asearch",
     "asimilar",
     "ask",
+    "asweep",
+    "asweeps",
+    "aswept",
     "atimeline",
     "atop",
     "attach",
     "baseline",
     "board",
+    "cancel_sweep",
     "change",
     "changes",
     "choices",
@@ -148,6 +161,7 @@ __all__ = [
     "events_of",
     "evidence",
     "faults",
+    "fork",
     "fresh",
     "gate",
     "get",
@@ -174,6 +188,9 @@ __all__ = [
     "similar",
     "statement",
     "status",
+    "sweep",
+    "sweeps",
+    "swept",
     "timeline",
     "tool",
     "top",

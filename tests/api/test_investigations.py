@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 
 import httpx2
 
 from tests.api.test_chat import QUESTION, events
+from workbench.api.routes.forks import Fork
+from workbench.core.budget import Budget
 
 Client = Callable[..., httpx2.Client]
 
@@ -54,6 +57,13 @@ def test_a_fork_goes_on_from_a_step_and_leaves_the_original(ann: httpx2.Client) 
     missing = ann.post(f"/api/investigations/{label}/fork", json={"after": "E99"})
     assert missing.status_code == 400
     assert "has no step E99" in missing.json()["title"]
+
+
+def test_a_fork_gets_no_more_than_is_set() -> None:
+    set_here = Budget(dollars=Decimal(1), tool_calls=10)
+    terms = Fork(dollars=Decimal(5), tool_calls=3, after="", message="", model="", agent="")
+    assert terms.terms(set_here).dollars == 1
+    assert terms.terms(set_here).tool_calls == 3
 
 
 def test_one_that_is_complete_cannot_be_resumed(ann: httpx2.Client) -> None:

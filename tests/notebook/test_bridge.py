@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.engine import SampleWorkbench, open_samples
 from workbench.core.cluster import EVERYTHING
-from workbench.errors import ClusterUnreachable
+from workbench.errors import ClusterUnreachable, SettingsError
 from workbench.notebook import bridge as bridges
 from workbench.notebook.bridge import Bridge
 
@@ -42,6 +42,11 @@ def test_work_runs_on_one_loop_in_another_thread(bridge: Bridge) -> None:
     first, second = bridge.run(lambda _: where()), bridge.run(lambda _: where())
     assert first == second
     assert first[0] != threading.get_ident()
+
+
+def test_what_needs_the_database_is_refused_where_it_is_elsewhere(bridge: Bridge) -> None:
+    with pytest.raises(SettingsError, match="sweeps are in the database"):
+        list(bridge.iterate_here(_numbers))
 
 
 def test_it_works_where_a_loop_is_running_already(bridge: Bridge) -> None:

@@ -114,6 +114,16 @@ def test_interrupting_the_function_stops_the_cell(kernel: Kernel) -> None:
     assert shown[-2][1]["data"][MIME]["state"] == "cancelled"
 
 
+def test_a_fork_is_one_display_too_and_is_interrupted_as_a_question_is(kernel: Kernel) -> None:
+    shown = displays(run(kernel, "%k8s fork INV-12 --after E1 is it the disk?"))
+    assert [kind for kind, _ in shown[:1]] == ["display_data"]
+    assert {kind for kind, _ in shown[1:]} == {"update_display_data"}
+    assert shown[-1][1]["data"][MIME]["value"]["question"] == "is it the disk?"
+    seen = run(kernel, "went = %k8s fork INV-12 slowly", interrupt_after="diagnose")
+    assert displays(seen)[-1][1]["data"][MIME]["state"] == "cancelled"
+    assert value(kernel, "went.status.value") == "cancelled"
+
+
 def test_after_an_interrupt_the_next_question_is_answered(kernel: Kernel) -> None:
     run(kernel, "%k8s_ask slowly", interrupt_after="diagnose")
     last = displays(run(kernel, "%k8s_ask why is web down"))[-1][1]["data"]

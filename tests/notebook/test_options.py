@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from workbench.errors import UsageError
 from workbench.notebook.forms import ASK, GET, PARSERS
-from workbench.notebook.options import expand, words
+from workbench.notebook.options import expand, keep_question_marks, words
 
 
 def test_options_may_stand_anywhere_among_the_words() -> None:
@@ -71,3 +71,16 @@ def test_a_question_without_options_and_quotes_keeps_every_word(line: str) -> No
 def test_tools_to_leave_out_are_no_options() -> None:
     assert ASK.parse("why --tools -logs,+prom -n shop", {}).tools == "-logs,+prom"
     assert ASK.parse("why --tools=-logs", {}).tools == "-logs"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["%k8s_ask is it up?", "x = %k8s fork INV-1 the disk?", "%k8s note up?", "k8s hypothesis dns?"],
+)
+def test_a_question_is_no_request_for_help(line: str) -> None:
+    assert keep_question_marks([line + "\n"]) == [line + " --\n"]
+
+
+@pytest.mark.parametrize("line", ["%k8s?", "%k8s_ask?", "%k8s sweep?", "frame.head?"])
+def test_a_request_for_help_stays_one(line: str) -> None:
+    assert keep_question_marks([line]) == [line]

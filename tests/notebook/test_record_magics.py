@@ -96,7 +96,22 @@ def test_two_calls_of_this_session_are_compared_and_nothing_is_called(
         run(shell, "%k8s_diff E1 E2 --now")
 
 
+def test_a_fork_goes_on_from_what_was_read_and_is_kept(shell: InteractiveShell) -> None:
+    label = ask(shell)
+    forked = run(shell, f"other = %k8s fork {label} --after E1 is it the disk?\nother")
+    assert (forked.label, forked.question) == ("INV-2", "is it the disk?")
+    assert f"Forked from {label}" in str(forked)
+    assert run(shell, f"%%k8s fork {label}\nis it the network?").question == "is it the network?"
+    assert wb.fork(label).question == wb.load(label).question
+    with pytest.raises(UsageError, match="no step E99"):
+        run(shell, f"%k8s fork {label} --after E99")
+    with pytest.raises(UsageError, match="needs an investigation"):
+        run(shell, "%k8s fork")
+
+
 async def test_the_twins_can_be_awaited(shell: InteractiveShell) -> None:
+    label = (await wb.aask("what is wrong")).label
+    assert (await wb.afork(label, "is it the disk?")).label == "INV-2"
     wb.analyze()
     assert not (await wb.adiff("E1")).changed
     assert (await wb.aopen_incident("checkout is down")).label == "INC-1"
@@ -165,6 +180,9 @@ def test_tab_offers_labels_and_verbs(shell: InteractiveShell) -> None:
     assert label in offered("%k8s_diff IN")
     assert "--now" in offered("%k8s_diff --n")
     assert label in offered("%k8s_runbook --new-from IN")
+    assert label in offered("%k8s fork IN")
+    assert "namespace-health" in offered("%k8s sweep name")
+    assert "--over" in offered("%k8s sweep dns --ov")
     assert "similar" in offered("%k8s incident si")
     assert "search" in offered("%k8s knowledge se")
     assert {"approve", "deny"} <= set(offered("%k8s ap")) | set(offered("%k8s de"))

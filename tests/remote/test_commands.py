@@ -57,6 +57,8 @@ def test_a_question_is_asked_there_and_what_was_recorded_is_read_from_there(
     shown = here(*who, "investigations", "show", label)
     assert "payments-api" in shown.stdout
     assert "E1   done kube_diagnose" in shown.stdout
+    forked = here(*who, "investigations", "fork", label, "is it the disk?")
+    assert "is it the disk?" in forked.stdout, forked.stderr
     assert here(*who, "diff", label, label).returncode == 0
     assert here(*who, "diff", "E1", "E1").returncode == 0  # of the newest
     here(*who, "export", label, "--out", "report.md")
@@ -83,7 +85,6 @@ def test_it_wins_over_what_is_set_and_ends_with_the_command(
         ("agents", "list"), ("token", "list"), ("db", "migrate"), ("mcp", "list"), ("demo",),
         ("alerts",), ("sweep", "list"), ("schedule", "list"), ("worker",), ("up", "--port", "0"),
         ("analyze",), ("snapshot", "save"), ("policy", "show"), ("policy", "explain", "scale"),
-        ("investigations", "fork", "INV-1"),
     ],
     ids=" ".join,
 )  # fmt: skip

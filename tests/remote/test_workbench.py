@@ -64,6 +64,23 @@ async def test_a_question_is_answered_there_and_its_steps_come_here(behind: Behi
     assert last == loaded == recent
 
 
+async def test_a_fork_goes_on_there_and_its_steps_come_here(behind: Behind) -> None:
+    async with behind("hilde") as engine:
+        found = [item async for item in engine.ask("why is checkout failing?", SHOP)][-1][0]
+        told = [item async for item in engine.fork(found.label, after="e1", question="the disk?")]
+        made = told[-1][0]
+        assert made == await engine.load(made.label)
+        with pytest.raises(UsageError, match="no step E99"):
+            await anext(engine.fork(found.label, after="E99"))
+        leaving = engine.fork(found.label, terms=Terms(tool_calls=5))
+        left, _ = await anext(leaving)
+        await leaving.aclose()
+        assert (await engine.load(left.label)).status is not Status.RUNNING
+    assert [step for _, step in told] == list(made.steps)
+    assert (made.question, made.status) == ("the disk?", Status.COMPLETE)
+    assert f"Forked from {found.label}" in str(made.steps)
+
+
 async def test_the_same_question_is_not_asked_again(behind: Behind) -> None:
     async with behind("ida") as engine:
         assert await engine.answered("is shop healthy?", SHOP) is None  # and now knows the cluster

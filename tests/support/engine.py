@@ -53,6 +53,11 @@ class SampleWorkbench:
             yield samples.investigation((*steps, stopped), question=question), stopped
             raise
 
+    def fork(
+        self, reference: str, *, after: str = "", question: str = "", terms: Terms = AS_SET
+    ) -> AsyncIterator[tuple[Investigation, Step]]:
+        return self.ask(question or f"{reference} after {after}", Scope(), terms=terms)
+
     async def diagnose(self, scope: Scope) -> tuple[Diagnosis, str]:
         healthy = "quiet" in scope.namespaces
         pending = samples.finding("POD_UNSCHEDULABLE", title="No node can take the pod")

@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from workbench.cli.ask import outcome
-from workbench.cli.options import cluster_options, opened, opened_here, opened_recordings, run_async
+from workbench.cli.options import cluster_options, opened, opened_recordings, run_async
 from workbench.cli.screen import Screen, follow, width
 from workbench.core.characters import one_line
 from workbench.core.evidence import Evidence
@@ -109,12 +109,10 @@ def fork(
     """
 
     async def work() -> Investigation:
-        from workbench.investigations.fork import fork
-
-        async with opened_here(context=context, snapshot=snapshot) as workbench:
+        async with opened(context=context, snapshot=snapshot) as workbench:
             terms = Terms(model=model, agent=agent)
             words = " ".join(question)
-            steps = fork(workbench, investigation, after=after, question=words, terms=terms)
+            steps = workbench.fork(investigation, after=after, question=words, terms=terms)
             return await follow(steps, Screen(quiet=as_json))
 
     found = run_async(work())

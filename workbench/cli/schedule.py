@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
 from workbench.cli.options import run_async
-from workbench.cli.over import rows_over
-from workbench.cli.sweep import opened_store, plan_options, planned
+from workbench.cli.over import rows_given
+from workbench.cli.sweep import opened_store, plan_options
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -56,19 +55,20 @@ async def _add(
     given: tuple[str, ...],
     terms: dict[str, Any],
 ) -> None:
-    from workbench.bootstrap import now
+    from workbench.bootstrap import now, person
     from workbench.core.sweep import Schedule
     from workbench.runbooks.catalogue import find
     from workbench.runbooks.parameters import parse
     from workbench.runbooks.rows import is_file
+    from workbench.runbooks.sweeping import planned
     from workbench.settings import load_settings
     from workbench.store.queue import Queue
 
     settings = load_settings()
     book, common = find(runbook, settings.runbook_dirs), parse(given)
-    rows = await rows_over(settings, book, over, common, terms["context"])
+    rows = await rows_given(settings, book, over, common, terms["context"])
     async with opened_store(settings) as store:
-        plan = await planned(store, Path(book.path), book.name, over, terms)
+        plan = await planned(store, book, over, person=person(), **terms)
         await Queue(store.pool).add_schedule(
             Schedule(
                 name=name,

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import timedelta
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +13,12 @@ import msgspec
 
 from workbench.cli.failures import ABORTED, FAILED, FINDINGS, HEALTHY
 from workbench.cli.options import run_async
-from workbench.cli.over import rows_over
-from workbench.core.characters import visible
-from workbench.core.sweep import End, Item, ItemStatus, Retry, Sweep, outcome
+from workbench.cli.over import rows_given
+from workbench.core.render.sweep import NO_WORKER, line
+from workbench.core.sweep import ENDS, Item, ItemStatus, Sweep, outcome
 
 if TYPE_CHECKING:
-    from workbench.core.sweep import Plan
+    from workbench.runbooks.sweeping import Look
     from workbench.settings import Settings
     from workbench.store.database import Store
 
@@ -31,9 +29,6 @@ EXIT = {
     ItemStatus.LOST: FAILED,
     ItemStatus.CANCELLED: ABORTED,
 }
-POLL_SECONDS = 0.5
-ALONE_SECONDS = 5.0
-"""After that long without a worker, the screen says how to get one."""
 
 
 class _Sweeps(click.Group):
@@ -76,7 +71,7 @@ def plan_options(command: Any) -> Any:
         click.option(
             "--retry-on",
             default="lost",
-            type=click.Choice(["lost", "failed", "both"]),
+            type=click.Choice(list(ENDS)),
             help="Which ends are tried again.",
         ),
         click.option(
@@ -134,47 +129,20 @@ async def _start(
     out: Path,
     as_json: bool,
 ) -> int:
-    from workbench.bootstrap import new_id
+    from workbench.bootstrap import new_id, person
     from workbench.runbooks.catalogue import find
     from workbench.runbooks.parameters import parse
-    from workbench.store.queue import Queue
+    from workbench.runbooks.sweeping import begin, planned, swept
 
     book = find(runbook, settings.runbook_dirs)
-    rows = await rows_over(settings, book, over, parse(given), terms["context"])
+    rows = await rows_given(settings, book, over, parse(given), terms["context"])
     async with opened_store(settings) as store:
-        plan = await planned(store, Path(book.path), book.name, over, terms)
-        made = await Queue(store.pool).create(new_id(), plan, rows)
-        assert made is not None  # only a schedule may have begun its own before  # noqa: S101
+        plan = await planned(store, book, over, person=person(), **terms)
         if detach:
+            made = await begin(store, new_id(), plan, rows)
             click.echo(msgspec.json.encode(made) if as_json else f"{made.label}: {made.total} runs")
             return HEALTHY
-        if not as_json:
-            click.echo(f"{made.label}: {made.total} runs of {book.name}", err=True)
-        try:
-            return await _watch(store, made, out, as_json)
-        except asyncio.CancelledError:
-            await Queue(store.pool).cancel(made.id)
-            click.echo(f"{made.label} is cancelled.", err=True)
-            raise
-
-
-async def planned(store: Store, path: Path, name: str, over: str, terms: dict[str, Any]) -> Plan:
-    """The plan those options make, with the runbook kept in the database."""
-    from workbench.bootstrap import person
-    from workbench.core.sweep import Plan
-
-    on = terms["retry_on"]
-    ends = (End.LOST, End.FAILED) if on == "both" else (End(on),)
-    return Plan(
-        runbook=name,
-        source=await store.notebooks.keep(path.read_text(encoding="utf-8")),
-        over=over,
-        person=person(),
-        context=terms["context"],
-        retry=Retry(times=terms["retries"], on=ends, seconds=terms["retry_after"]),
-        cell_seconds=terms["cell_timeout"],
-        seconds=terms["timeout"],
-    )
+        return await _followed(store, swept(store, new_id(), plan, rows), out, as_json)
 
 
 @asynccontextmanager
@@ -219,12 +187,14 @@ def show(which: str, wait: bool, out: Path, as_json: bool) -> int:
     `start` has them, 0 while it goes on."""
 
     async def work() -> int:
+        from workbench.runbooks.sweeping import watch
+
         async with opened_store() as store:
             found = await store.sweeps.load(which)
             if found.open and not wait:
                 await _tell(store, found, as_json)
                 return HEALTHY
-            return await _watch(store, found, out, as_json)
+            return await _followed(store, watch(store, found), out, as_json)
 
     return run_async(work())
 
@@ -235,45 +205,26 @@ def cancel(which: str) -> None:
     """Begin no further item of SWEEP (SW-3), and stop those that run."""
 
     async def work() -> Sweep:
-        from workbench.store.queue import Queue
+        from workbench.runbooks.sweeping import cancelled
 
         async with opened_store() as store:
-            found = await store.sweeps.load(which)
-            await Queue(store.pool).cancel(found.id)
-            return await store.sweeps.load(found.id)
+            return await cancelled(store, which)
 
     done = run_async(work())
     click.echo(f"{done.label} is cancelled: {outcome(done.counts)}")
 
 
-async def _watch(store: Store, sweep: Sweep, out: Path, as_json: bool) -> int:
-    """Follow it to its end; the worst exit code of its items."""
+async def _followed(store: Store, looks: AsyncGenerator[Look], out: Path, as_json: bool) -> int:
+    """Follow a sweep to its end, and sum it up; the worst exit code of its items."""
+    from workbench.runbooks.sweeping import summed_up
+
     screen = _Screen(quiet=as_json)
-    since, shown = sweep.at, set[int]()
-    while True:
-        now = await store.sweeps.load(sweep.id)
-        for item in await store.sweeps.ended(sweep.id, since):
-            if item.number not in shown and item.ended_at:
-                shown.add(item.number)
-                screen.ended(item)
-                since = max(since, item.ended_at - timedelta(seconds=SLACK_SECONDS))
-        screen.progress(now)
-        if not now.open:
-            break
-        await asyncio.sleep(POLL_SECONDS)
+    async with aclosing(looks) as every:
+        async for look in every:
+            screen.look(look)
     screen.clear()
-    return await _summed_up(store, now, out, as_json)
-
-
-SLACK_SECONDS = 10.0
-"""Items are told in the order in which they ended; a transaction may become visible later."""
-
-
-async def _summed_up(store: Store, sweep: Sweep, out: Path, as_json: bool) -> int:
-    from workbench.runbooks.summary import write
-
-    items = await store.sweeps.items(sweep.id)
-    path = await write(out, sweep, items, store.notebooks.read)
+    sweep = look.sweep
+    items, path = await summed_up(store, sweep, out)
     if as_json:
         click.echo(_json(sweep, items, str(path)))
     else:
@@ -288,19 +239,12 @@ async def _tell(store: Store, sweep: Sweep, as_json: bool) -> None:
         return
     click.echo(f"{sweep.label} {sweep.plan.runbook}: {outcome(sweep.counts)}")
     for item in items:
-        click.echo(f"  {_line(item)}")
+        click.echo(f"  {line(item)}")
 
 
 def _json(sweep: Sweep, items: tuple[Item, ...], summary: str = "") -> bytes:
     tree = {**msgspec.to_builtins(sweep), "label": sweep.label, "summary": summary}
     return msgspec.json.encode({**tree, "items": items})
-
-
-def _line(item: Item) -> str:
-    found = f", {len(item.findings)} findings" if item.findings else ""
-    error = f": {item.error}" if item.error else ""
-    line = f"{item.status.value:<9} {item.number} {item.title}{found}{error}"
-    return visible(" ".join(line.splitlines()))
 
 
 class _Screen:
@@ -310,23 +254,34 @@ class _Screen:
     def __init__(self, quiet: bool) -> None:
         self._quiet = quiet
         self._live = sys.stderr.isatty() and not quiet
-        self._looks = 0
+        self._said: set[str] = set()
 
-    def ended(self, item: Item) -> None:
-        if not self._quiet and item.status is not ItemStatus.HEALTHY:
-            self.clear()
-            click.echo(_line(item))
+    def look(self, look: Look) -> None:
+        if self._quiet:
+            return
+        sweep = look.sweep
+        self._say(f"{sweep.label}: {sweep.total} runs of {sweep.plan.runbook}")
+        for item in look.ended:
+            if item.status is not ItemStatus.HEALTHY:
+                self.clear()
+                click.echo(line(item))
+        if look.waits:
+            self._say(NO_WORKER)
+        if sweep.cancelled_at:
+            self._say(f"{sweep.label} is cancelled.")
+        self._progress(sweep)
 
-    def progress(self, sweep: Sweep) -> None:
-        self._looks += 1
-        taken = sweep.total > sweep.counts.get(ItemStatus.QUEUED, 0)
+    def _progress(self, sweep: Sweep) -> None:
         if self._live:
-            done = sweep.total - sweep.open
-            line = f"[{done}/{sweep.total}] {outcome(sweep.counts)}"
-            click.echo(f"\r\x1b[2K{line[:78]}", nl=False, err=True)
-        if not (taken or self._quiet) and self._looks == int(ALONE_SECONDS / POLL_SECONDS):
+            words = f"[{sweep.total - sweep.open}/{sweep.total}] {outcome(sweep.counts)}"
+            click.echo(f"\r\x1b[2K{words[:78]}", nl=False, err=True)
+
+    def _say(self, words: str) -> None:
+        """Once."""
+        if words not in self._said:
+            self._said.add(words)
             self.clear()
-            click.echo("No worker has taken a run yet; `workbench worker` starts one.", err=True)
+            click.echo(words, err=True)
 
     def clear(self) -> None:
         if self._live:

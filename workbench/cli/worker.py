@@ -114,12 +114,12 @@ def _environment(settings: Settings, context: str, person: str) -> Mapping[str, 
 async def _fire(settings: Settings, store: Store, name: str, after: datetime) -> None:
     """Begin the sweep of a schedule, unless it has been since that run."""
     from workbench.bootstrap import new_id
-    from workbench.cli.over import rows_due
+    from workbench.cli.over import rows_now
     from workbench.store.queue import Queue
 
     for due in await store.sweeps.schedules(name):
         try:
-            rows = await rows_due(settings, store, due)
+            rows = await rows_now(settings, store, due)
             made = Queue(store.pool).create(new_id(), due.plan, rows, schedule=name, after=after)
             begun = await made
         except WorkbenchError as error:

@@ -72,6 +72,10 @@ class Engine(Protocol):
         self, reference: str, *, model: str = ""
     ) -> AsyncGenerator[tuple[Investigation, Step]]: ...
 
+    def fork(
+        self, reference: str, *, after: str = "", question: str = "", terms: Terms = AS_SET
+    ) -> AsyncGenerator[tuple[Investigation, Step]]: ...
+
     async def answered(
         self, question: str, scope: Scope, terms: Terms = AS_SET, seconds: float | None = None
     ) -> Investigation | None: ...

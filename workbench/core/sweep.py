@@ -28,6 +28,10 @@ class End(Enum):
     FAILED = "failed"
 
 
+ENDS = {"lost": (End.LOST,), "failed": (End.FAILED,), "both": (End.LOST, End.FAILED)}
+"""What a person calls the ends that are tried again."""
+
+
 class ItemStatus(Enum):
     """LOST: its workers were lost, and the policy allows no further try."""
 

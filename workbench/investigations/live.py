@@ -18,7 +18,6 @@ from workbench.core.investigation import Asked, Concluded, Failed, Investigation
 from workbench.core.terms import AS_SET, Terms
 from workbench.errors import Conflict, Overloaded, WorkbenchError
 from workbench.investigations.ask import ends, has_ended
-from workbench.investigations.fork import fork
 from workbench.investigations.workbench import Workbench
 from workbench.telemetry import logs, traces
 
@@ -123,10 +122,10 @@ class Live:
         terms: Terms = AS_SET,
     ) -> Investigation:
         """Begin another one from a step of one; as ``start``, and raises NotRecorded and UsageError
-        for what is not there. See ``fork.fork``."""
+        for what is not there. See ``Workbench.fork``."""
         return await self._begin(
-            lambda said: fork(
-                workbench, reference, after=after, question=question, terms=terms, on_text=said
+            lambda said: workbench.fork(
+                reference, after=after, question=question, terms=terms, on_text=said
             )
         )
 

@@ -26,6 +26,7 @@ from workbench.investigations.ask import append, resumable
 from workbench.investigations.desk import Desk
 from workbench.investigations.diff import since
 from workbench.investigations.earlier import earlier
+from workbench.investigations.fork import fork
 from workbench.investigations.inquiry import assemble, inquire
 from workbench.investigations.plan import plan
 from workbench.investigations.rerun import rerun
@@ -99,6 +100,21 @@ class Workbench(Desk):
         crew = await assemble(self, terms, tools)
         async with aclosing(inquire(self, found, crew, terms, on_text=on_text)) as steps:
             async for item in steps:
+                yield item
+
+    async def fork(
+        self,
+        reference: str,
+        *,
+        after: str = "",
+        question: str = "",
+        terms: Terms = AS_SET,
+        on_text: Callable[[str], None] | None = None,
+    ) -> AsyncGenerator[tuple[Investigation, Step]]:
+        """Go on from a step of an investigation in a new one; see investigations/fork.py."""
+        steps = fork(self, reference, after=after, question=question, terms=terms, on_text=on_text)
+        async with aclosing(steps) as every:
+            async for item in every:
                 yield item
 
     async def answered(

@@ -6,22 +6,21 @@ recorded answer, so that running a notebook again costs nothing; ``fresh`` asks 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import msgspec
 
 from workbench.core.duration import human
-from workbench.core.investigation import Asked, Failed, Investigation, Status
+from workbench.core.investigation import Status
 from workbench.core.terms import Table, Terms
-from workbench.errors import ToolFailed, UsageError
+from workbench.errors import UsageError
 from workbench.notebook import bridge, display, frames
 from workbench.notebook.answer import Answer
 from workbench.notebook.defaults import chosen
+from workbench.notebook.following import Following, Screen, shown
 from workbench.notebook.scope import scope, seconds
 from workbench.notebook.values import Text
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.core.cluster import Scope
+    from workbench.core.investigation import Investigation
 
 ALWAYS = "always"
 
@@ -43,6 +43,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     selector: str = ""
     since: str | int | None = None
     model: str = ""
+    agent: str = ""
     tools: str = ""
     use: Any = ()
     budget: float | None = None
@@ -66,6 +67,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
             raise UsageError("A budget must leave room for something.", "Like --budget 0.50.")
         return Terms(
             model=self.model or chosen("model"),
+            agent=self.agent,
             dollars=Decimal(str(budget)) if budget else None,
             tool_calls=calls or None,
             tools=tuple(part.strip() for part in self.tools.split(",") if part.strip()),
@@ -86,6 +88,7 @@ def ask(
     selector: str = "",
     since: str | int | None = None,
     model: str = "",
+    agent: str = "",
     tools: str = "",
     use: Mapping[str, pd.DataFrame] | Sequence[pd.DataFrame] = (),
     budget: float | None = None,
@@ -99,6 +102,7 @@ def ask(
     snapshot: a frozen cluster to look at instead.
     since: how far back events and logs matter (``30m``, ``2h``).
     model: ``provider:name``, or ``analyst`` for none.
+    agent: a configured one, or one that ships (``network``).
     tools: ``+prom,-logs`` to insist on one and leave one out; ``a,b`` for these only.
     use: DataFrames to give along, by name; each becomes evidence that claims can cite.
     budget, max_calls: dollars and tool calls it may spend.
@@ -118,19 +122,11 @@ async def aask(question: str, **options: Any) -> Answer:
     """``ask`` for a cell that goes on meanwhile: ``answer = await wb.aask("why …")``. Cancelling it
     stops the investigation, which is then recorded as cancelled."""
     wanted = Wanted(**options)
-    feed, screen, found = _begin(question, wanted, live=True)
-    if feed is None:
-        return _ended(found, screen, wanted, reused=True)
-    newest: Investigation | None = None
-    items = iter(feed)
-    try:
-        while (item := await asyncio.to_thread(next, items, feed)) is not feed:
-            newest = item[0] if item else newest  # type: ignore[index]
-            screen.update(newest)
-    except (asyncio.CancelledError, KeyboardInterrupt):
-        _shown(_stop(feed, newest, question, wanted.scope()), screen)
-        raise
-    return _ended(newest, screen, wanted)
+    screen = display.Live(display.shell())
+    found = _reused(question, wanted)
+    if found is None:
+        return ended(await _followed(question, wanted, screen).awaited(), screen, wanted)
+    return shown(found, screen, _since(found))
 
 
 def investigate(question: str, wanted: Wanted, live: bool = True) -> Answer:
@@ -138,17 +134,15 @@ def investigate(question: str, wanted: Wanted, live: bool = True) -> Answer:
 
     live: whether to show the steps and the card.
     """
-    feed, screen, found = _begin(question, wanted, live)
-    if feed is None:
-        return _ended(found, screen, wanted, reused=True)
-    newest: Investigation | None = None
+    screen = display.Live(display.shell()) if live else display.Blank()
+    found = _reused(question, wanted)
+    if found is not None:
+        return shown(found, screen, _since(found))
+    following = _followed(question, wanted, screen)
     try:
-        for item in feed:
-            newest = item[0] if item else newest
-            screen.update(newest)
+        return ended(following.to_the_end(), screen, wanted)
     except KeyboardInterrupt:
-        return _shown(_stop(feed, newest, question, wanted.scope()), screen)
-    return _ended(newest, screen, wanted)
+        return shown(following.stopped(), screen)
 
 
 def plan(question: str, wanted: Wanted) -> Text:
@@ -165,56 +159,29 @@ def load(investigation: str) -> Answer:
     return Answer.of(run(lambda engine: engine.load(investigation)))
 
 
-Begun = tuple["bridge.Feed[Any] | None", "display.Live | display.Blank", "Investigation | None"]
-
-
-def _begin(question: str, wanted: Wanted, live: bool) -> Begun:
-    """What the investigation tells and the screen for it, or, instead of the first, the answer that
-    is on record already."""
+def _reused(question: str, wanted: Wanted) -> Investigation | None:
+    """The answer that is on record already. Raises UsageError without a question."""
     if not question.strip():
         raise UsageError("There is no question.", "Try: %k8s_ask why is web restarting")
+    where, terms, age = wanted.scope(), wanted.terms(), _age()
+    if wanted.fresh or age == 0:
+        return None
+    return wanted.bridge().run(lambda engine: engine.answered(question, where, terms, age))
+
+
+def _followed(question: str, wanted: Wanted, screen: Screen) -> Following:
     where, terms = wanted.scope(), wanted.terms()
-    screen = display.Live(display.shell()) if live else display.Blank()
-    held = wanted.bridge()
-    age = _age()
-    if not wanted.fresh and age != 0:
-        found = held.run(lambda engine: engine.answered(question, where, terms, age))
-        if found is not None:
-            return None, screen, found
-    feed = held.iterate(lambda engine: engine.ask(question, where, terms=terms))
-    return feed, screen, None
+    feed = wanted.bridge().iterate(lambda engine: engine.ask(question, where, terms=terms))
+    return Following(feed, screen, question, where)
 
 
-def _ended(
-    newest: Investigation | None,
-    screen: display.Live | display.Blank,
-    wanted: Wanted,
-    reused: bool = False,
-) -> Answer:
-    if newest is None:
-        raise ToolFailed("The investigation ended without a single step.")
+def ended(newest: Investigation, screen: Screen, wanted: Wanted) -> Answer:
+    """The answer, when its card is drawn and the incident at hand has a note about it."""
     incident = chosen("incident", wanted.incident or None)
-    if incident and not reused:
+    if incident:
         words = f"Asked in {newest.label}: {newest.question}"
         wanted.bridge().run(lambda engine: engine.note(words, incident))
-    return _shown(newest, screen, _since(newest) if reused else "")
-
-
-def _shown(
-    newest: Investigation, screen: display.Live | display.Blank, recorded: str = ""
-) -> Answer:
-    drawn = screen.finish(newest, recorded)
-    shell = display.shell()
-    return Answer.of(newest, shown_in=shell.execution_count if drawn else 0, recorded=recorded)
-
-
-def _stop(
-    feed: bridge.Feed[Any], newest: Investigation | None, question: str, where: Scope
-) -> Investigation:
-    """The investigation with whatever it still had to say when it was stopped."""
-    for item in feed.stop():
-        newest = item[0]
-    return _cancelled(newest or _unrecorded(question, where))
+    return shown(newest, screen)
 
 
 def _since(found: Investigation) -> str:
@@ -240,17 +207,3 @@ def _tables(use: Mapping[str, pd.DataFrame] | Sequence[pd.DataFrame]) -> tuple[T
         Table(name=name, text=frames.lines(frame), source=str(frame.attrs.get("evidence", "")))
         for name, frame in named.items()
     )
-
-
-def _cancelled(investigation: Investigation) -> Investigation:
-    """The investigation as it will read in the record once its cancellation is written."""
-    if investigation.status is not Status.RUNNING:
-        return investigation
-    stopped = Failed(at=datetime.now(UTC), reason="Stopped by you.", cancelled=True)
-    return msgspec.structs.replace(investigation, steps=(*investigation.steps, stopped))
-
-
-def _unrecorded(question: str, where: Scope) -> Investigation:
-    """What stands for an investigation that was stopped before it had its first step."""
-    asked = Asked(at=datetime.now(UTC), question=question, scope=where)
-    return Investigation(id=uuid4(), number=0, question=question, scope=where, steps=(asked,))

@@ -1,6 +1,7 @@
 """The twins to await, for cells that do something else meanwhile: ``await wb.aget("pods")``.
 
-``wb.aask`` is in ``asking``: it also shows its steps.
+``wb.aask`` is in ``asking``, ``wb.afork`` in ``forking`` and ``wb.asweep`` in ``sweeps``: they also
+show how far they are.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from workbench.notebook import (
     pictures,
     runbooks,
     session,
+    sweeps,
     timeline,
 )
 
@@ -60,3 +62,6 @@ asimilar = _awaited(incidents.similar)
 apostmortem = _awaited(incidents.postmortem)
 asearch = _awaited(knowledge.search)
 aingest = _awaited(knowledge.ingest)
+asweeps = _awaited(sweeps.sweeps)
+aswept = _awaited(sweeps.swept)
+acancel_sweep = _awaited(sweeps.cancel_sweep)

@@ -132,6 +132,13 @@ class Feed(Generic[T]):
             self._items.put(None)
 
 
+async def ahead(feed: Feed[T]) -> AsyncIterator[T | None]:
+    """A feed for a loop that has other work meanwhile; who is cancelled calls ``Feed.stop``."""
+    items: Iterator[T | Feed[T] | None] = iter(feed)
+    while (item := await asyncio.to_thread(next, items, feed)) is not feed:
+        yield cast("T | None", item)
+
+
 class Bridge:
     """One loop thread that owns one workbench.
 
@@ -189,6 +196,11 @@ class Bridge:
             return work(await self._engine.workbench())
 
         return Feed(self._running_loop(), opened, tick_seconds)
+
+    def iterate_here(self, work: Callable[[Workbench], AsyncIterator[T]]) -> Feed[T]:
+        """``iterate`` for what needs the database itself; reading it raises SettingsError behind a
+        gateway."""
+        return self.iterate(lambda engine: work(_here(engine)))
 
     def close(self) -> None:
         """Close the workbench and end the thread. Safe to call twice."""
@@ -253,7 +265,7 @@ class _Engine:
 def _here(engine: Engine) -> Workbench:
     if not hasattr(engine, "store"):
         raise SettingsError(
-            "Incidents and knowledge are in the database, which is not opened here.",
+            "Incidents, knowledge and sweeps are in the database, which is not opened here.",
             "Do it where the workbench runs, or unset WORKBENCH_GATEWAY.",
         )
     return cast("Workbench", engine)

@@ -13,7 +13,7 @@ from workbench.notebook.forms import INCIDENT_VERBS, PARSERS, SUBCOMMANDS
 
 _TAKES_KIND = frozenset({"%k8s_get", "%k8s_describe", "%k8s_events", "%k8s_timeline"})
 _TAKES_NAME = _TAKES_KIND | {"%k8s_logs", "%k8s_analyze"}
-_LABEL = re.compile(r"(?:INV|INC|C|E)-?\d+")
+_LABEL = re.compile(r"(?:INV|INC|SW|C|E)-?\d+")
 
 
 def complete(shell: Any, event: Any) -> list[str]:
@@ -47,12 +47,14 @@ def _candidates(magic: str, before: list[str], typed: str, shell: Any) -> Iterab
             return [str(c) for a in actions for c in a.choices or ()]
         case "--from":
             return ["demo"]
-        case "-e" | "--evidence":
+        case "-e" | "--evidence" | "--after":
             return _labels(shell, "E")
         case "--new-from":
             return _labels(shell, "INV-")
         case "--outcome":
             return ["fixed", "mitigated", "passed", "unfixed"]
+        case "--over":
+            return ["contexts"]
         case "--type":
             return ["note", "page", "runbook", "alert", "conversation", "incident"]
     if typed.startswith("-"):
@@ -81,8 +83,10 @@ def _after(subcommand: str, shell: Any) -> Iterable[str]:
             return _models()
         case "incident":
             return [*INCIDENT_VERBS, *_labels(shell, "INV-"), *_labels(shell, "INC-")]
-        case "report":
+        case "report" | "fork":
             return _labels(shell, "INV-")
+        case "sweep":
+            return ["cancel", *_labels(shell, "SW-"), *_runbooks()]
         case "changes" | "approve" | "deny":
             return _labels(shell, "C-")
         case "knowledge":
@@ -125,7 +129,8 @@ def _labels(shell: Any, prefix: str) -> set[str]:
         attrs = getattr(value, "attrs", {})
         cited = getattr(value, "cited", ()) if label else ()
         evidence = attrs.get("evidence", "") if isinstance(attrs, dict) else ""
-        parts = (label, evidence, *cited)
+        swept = attrs.get("sweep", "") if isinstance(attrs, dict) else ""
+        parts = (label, evidence, swept, *cited)
         found.update(p for p in parts if isinstance(p, str) and _LABEL.fullmatch(p))
     return {label for label in found if label.startswith(prefix)}
 

@@ -187,6 +187,8 @@ FIRST = (
     ("where", "passage", "address"),
     ("id", "title", "cause", "why"),
     ("id", "state", "change", "target"),
+    ("number", "title", "status", "error"),
+    ("id", "runbook", "outcome"),
     ("namespace", "name", "status"),
     ("namespace", "name", "ready"),
 )

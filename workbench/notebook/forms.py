@@ -54,6 +54,7 @@ _selected(ASK)
 _since(ASK)
 ASK.add_argument("-m", "--model", default="", help="provider:model, or analyst for no model")
 ASK.add_argument("--no-llm", action="store_true", help="the same as -m analyst")
+ASK.add_argument("--agent", default="", help="a configured agent, or one that ships: network …")
 ASK.add_argument("--tools", default="", metavar="+A,-B", help="with A, without B; A,B: only those")
 ASK.add_argument("--use", default="", metavar="DF1,DF2", help="DataFrames to give along")
 ASK.add_argument("--budget", type=float, metavar="DOLLARS", help="most it may cost")
@@ -182,9 +183,17 @@ SUBCOMMANDS: dict[str, tuple[str, str]] = {
         "[INV-n | INC-n | VERB …]",
         "INV-n: notes go there; open, attach, note, close, similar, list, report",
     ),
+    "fork": (
+        "INV-n [QUESTION] [--after E5] [-m MODEL]",
+        "go on from a step in a new investigation; what was read until then is kept",
+    ),
     "evidence": ("[INV-n] E-n [--live]", "a recorded call; --live makes it again and compares"),
     "note": ("TEXT", "write it down, with the time; as %%k8s note the cell's body"),
     "hypothesis": ("[TEXT | confirmed H-n | refuted H-n] [-e E3]", "what it might be; the board"),
+    "sweep": (
+        "[RUNBOOK --over … | SW-n | cancel SW-n]",
+        "a runbook over many items, by workers; one with its items; alone: which there are",
+    ),
     "changes": ("[C-n]", "proposed changes; one of them whole, with its diff"),
     "approve": ("C-n [--digest D] [--wait SECONDS]", "make exactly what was shown, once"),
     "deny": ("C-n", "settle it with no"),
@@ -210,8 +219,25 @@ K8S.add_argument("-c", "--context", help="kubeconfig context")
 K8S.add_argument("-n", "--namespace", help="use: the namespace; all for none")
 K8S.add_argument("--from", dest="snapshot", metavar="SNAPSHOT", help="use: a frozen cluster")
 K8S.add_argument("--since", help="use: how far back events and logs matter")
+K8S.add_argument("--after", default="", metavar="E5", help="fork: the last step that is kept")
+K8S.add_argument("-m", "--model", default="", help="fork: provider:model, or analyst for no model")
+K8S.add_argument("--agent", default="", help="fork: a configured agent, or one that ships")
 K8S.add_argument("-e", "--evidence", default="", metavar="E3,E4", help="note: what it rests on")
 K8S.add_argument("--live", action="store_true", help="evidence: make the call again and compare")
+K8S.add_argument(
+    "--over", default="", help="sweep: a CSV, YAML or JSON file, contexts, or labels of namespaces"
+)
+K8S.add_argument(
+    "-p",
+    "--parameter",
+    action="append",
+    default=[],
+    metavar="NAME=VALUE",
+    help="sweep: what every item gets; repeatable",
+)
+K8S.add_argument("--out", default="", metavar="FOLDER", help="sweep: where the summary goes")
+K8S.add_argument("--retries", type=int, default=2, metavar="N", help="sweep: further tries")
+K8S.add_argument("--timeout", type=float, metavar="SECONDS", help="sweep: for a run")
 K8S.add_argument("--digest", default="", help="approve: what the change began with when shown")
 K8S.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="approve: then look")
 K8S.add_argument("--cause", default="", help="incident close: what it was")

@@ -50,6 +50,7 @@ class KubernetesMagics(Magics):
             selector=given.selector,
             since=given.since,
             model="analyst" if given.no_llm else given.model,
+            agent=given.agent,
             tools=given.tools,
             use=self._frames(given.use),
             budget=given.budget,

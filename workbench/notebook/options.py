@@ -21,7 +21,9 @@ _WORD = re.compile(
 _NAME = re.compile(r"\{\{\s*(.*?)\s*\}\}")
 _TAKES_SIGNS = frozenset({"--tools"})
 _FLAG = re.compile(r"--?[A-Za-z]")
-_QUESTION = re.compile(r"^(\s*(?:[\w., ]+=\s*)?%?k8s_ask[ \t].*\?)(?=\s*$)")
+_QUESTION = re.compile(
+    r"^(\s*(?:[\w., ]+=\s*)?%?k8s(?:_ask|[ \t]+(?:fork|note|hypothesis))[ \t].*\?)(?=\s*$)"
+)
 _Formatter = partial(argparse.RawDescriptionHelpFormatter, width=90, max_help_position=30)
 
 

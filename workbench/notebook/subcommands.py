@@ -125,6 +125,12 @@ def _changes(given: Namespace, said: str) -> Any:
     return changes.changes(context=given.context)
 
 
+def _sweep(given: Namespace, said: str) -> Any:
+    from workbench.notebook import sweeps
+
+    return sweeps.told(given)
+
+
 def _approve(given: Namespace, said: str) -> Text:
     which, digest = _only(given, "approve"), given.digest
     return changes.approve(which, digest=digest, wait=given.wait, context=given.context)
@@ -149,6 +155,17 @@ def _only(given: Namespace, name: str) -> str:
     if len(given.words) != 1:
         raise UsageError(f"%k8s {name} takes one change.", f"Usage: {_usage(name)}")
     return str(given.words[0])
+
+
+def _fork(given: Namespace, said: str) -> Any:
+    from workbench.notebook import asking, forking
+
+    if not given.words:
+        raise UsageError("%k8s fork needs an investigation.", f"Usage: {_usage('fork')}")
+    which = given.words[0]
+    where = {"context": given.context, "snapshot": given.snapshot}
+    wanted = asking.Wanted(model=given.model, agent=given.agent, **where)
+    return forking.forked(which, said.removeprefix(which).strip(), given.after, wanted)
 
 
 def _evidence(given: Namespace, said: str) -> Any:
@@ -251,9 +268,11 @@ COMMANDS: dict[str, Callable[[Namespace, str], Any]] = {
     "mcp": _mcp,
     "tools": _tools,
     "incident": _incident,
+    "fork": _fork,
     "evidence": _evidence,
     "note": _note,
     "hypothesis": _hypothesis,
+    "sweep": _sweep,
     "changes": _changes,
     "approve": _approve,
     "deny": _deny,

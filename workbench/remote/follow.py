@@ -33,14 +33,21 @@ class Watched(msgspec.Struct):
     step: Step
 
 
-async def followed(api: Api, begin: Begin, after: int = -1) -> AsyncGenerator[Told]:
+def joined(api: Api, begun: Investigation) -> AsyncGenerator[Told]:
+    """``followed`` for one that has begun: what comes after the steps that ``begun`` has."""
+    return followed(api, _stream(begun), len(begun.steps) - 1, begun)
+
+
+async def followed(
+    api: Api, begin: Begin, after: int = -1, so_far: Investigation | None = None
+) -> AsyncGenerator[Told]:
     """The investigation so far with each of its steps, until it has ended.
 
     A stream that breaks off is taken up where it was. after: the last step that is known already.
+    so_far: the investigation as it is known, of one that has begun.
     Who leaves before the end, or is cancelled, stops it on the server.
     Raises GatewayUnavailable when it cannot be followed any more; it goes on there.
     """
-    so_far: Investigation | None = None
     ended = tries = 0
     try:
         while not ended:
@@ -63,7 +70,7 @@ async def followed(api: Api, begin: Begin, after: int = -1) -> AsyncGenerator[To
             if so_far is None:
                 raise GatewayUnavailable("The server began nothing.", "Ask again.")
             tries += 1
-            begin = ("GET", f"investigations/{so_far.label}/stream", {})
+            begin = _stream(so_far)
     finally:
         if so_far is not None and not ended and tries < len(AGAIN_SECONDS):
             await asyncio.shield(_stopped(api, so_far))
@@ -75,6 +82,10 @@ async def _watched(api: Api, begin: Begin, after: int) -> AsyncGenerator[tuple[E
         async for event in events:
             if event.name in ("step", "done", "error"):
                 yield event, msgspec.json.decode(event.data, type=Watched)  # type: ignore[arg-type]
+
+
+def _stream(investigation: Investigation) -> Begin:
+    return ("GET", f"investigations/{investigation.label}/stream", {})
 
 
 async def _begun(api: Api, first: Watched) -> Investigation:

@@ -32,7 +32,7 @@ from workbench.core.tools import (
 from workbench.errors import NotRecorded, ToolFailed, ToolServerDown, ToolUnknown, UsageError
 from workbench.mcp.hub import ToolHub
 from workbench.remote.api import Api
-from workbench.remote.follow import Begin, followed
+from workbench.remote.follow import Begin, followed, joined
 
 SERVER = "gateway"
 SESSION = "X-Workbench-Session"
@@ -186,9 +186,26 @@ class RemoteWorkbench:
     ) -> AsyncGenerator[tuple[Investigation, Step]]:
         found = await self.load(reference)
         await self._api.post(f"{_path(found)}/resume", Investigation, model=model or self._model)
-        begin: Begin = ("GET", f"{_path(found)}/stream", {})
-        last = len(found.steps) - 1
-        async with aclosing(followed(self._api, begin, last)) as steps:
+        async with aclosing(joined(self._api, found)) as steps:
+            async for item in steps:
+                yield item
+
+    async def fork(
+        self, reference: str, *, after: str = "", question: str = "", terms: Terms = AS_SET
+    ) -> AsyncGenerator[tuple[Investigation, Step]]:
+        """See ``Workbench.fork``; it runs on the server, and leaving it stops it there."""
+        how = {
+            "after": after.upper(),
+            "message": question,
+            "model": terms.model or self._model,
+            "agent": terms.agent,
+            "dollars": terms.dollars,
+            "tool_calls": terms.tool_calls,
+        }
+        found = await self.load(reference)
+        made = await self._api.post(f"{_path(found)}/fork", Investigation, **how)
+        begun = msgspec.structs.replace(made, steps=())
+        async with aclosing(joined(self._api, begun)) as steps:
             async for item in steps:
                 yield item
 

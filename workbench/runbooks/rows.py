@@ -74,6 +74,14 @@ def from_names(column: str, names: Sequence[str]) -> list[Given]:
     return [Given(where=f"{column} {name}", values={column: name}) for name in names]
 
 
+def from_values(rows: Sequence[Mapping[str, Any]]) -> list[Given]:
+    """The rows as they are; what is None in one is not given."""
+    return [
+        Given(where=f"row {n}", values={k: v for k, v in row.items() if v is not None})
+        for n, row in enumerate(rows, 1)
+    ]
+
+
 def checked(
     book: Runbook,
     given: Sequence[Given],

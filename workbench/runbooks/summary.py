@@ -26,15 +26,23 @@ async def write(
 
     read: gives a kept notebook by its SHA-256. Raises OSError.
     """
-    links = {}
+    places = notebooks(folder, sweep, items)
     for item in items:
-        if item.notebook:
-            path = folder / sweep.label / f"{item.number:05d}-{_file_name(item.title)}.ipynb"
-            write_private(path, await read(item.notebook))
-            links[item.number] = path.relative_to(folder).as_posix()
+        if item.number in places:
+            write_private(places[item.number], await read(item.notebook))
+    links = {number: path.relative_to(folder).as_posix() for number, path in places.items()}
     out = folder / f"{sweep.label}.ipynb"
     write_private(out, nbformat.writes(summary(sweep, items, links)))
     return out
+
+
+def notebooks(folder: Path, sweep: Sweep, items: Sequence[Item]) -> dict[int, Path]:
+    """Where the executed notebooks go that there are, by the items' numbers."""
+    return {
+        item.number: folder / sweep.label / f"{item.number:05d}-{_file_name(item.title)}.ipynb"
+        for item in items
+        if item.notebook
+    }
 
 
 def summary(sweep: Sweep, items: Sequence[Item], links: Mapping[int, str]) -> nbformat.NotebookNode:

@@ -72,8 +72,8 @@ class Question(BaseModel):
         return Terms(
             model=self.model,
             agent=self.agent,
-            dollars=_least(self.dollars, budget.dollars),
-            tool_calls=_least(self.tool_calls, budget.tool_calls),
+            dollars=least(self.dollars, budget.dollars),
+            tool_calls=least(self.tool_calls, budget.tool_calls),
             tools=tuple(self.tools),
             tables=tuple(Table(**table.model_dump()) for table in self.tables),
         )
@@ -133,7 +133,8 @@ async def planned(again: Again, caller: Operator) -> Json:
     return Json(Plan(told))
 
 
-def _least(wanted: N | None, most: N | None) -> N | None:
+def least(wanted: N | None, most: N | None) -> N | None:
+    """What was asked for, but no more than is set; None for no limit."""
     return min(wanted, most) if wanted and most else wanted
 
 

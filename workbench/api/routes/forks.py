@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from workbench.api.answers import Json, answers
 from workbench.api.caller import Operator
-from workbench.api.routes.chat import MAX_QUESTION
+from workbench.api.routes.chat import MAX_QUESTION, least
 from workbench.api.routes.investigations import Label
+from workbench.core.budget import Budget
 from workbench.core.investigation import Investigation
 from workbench.core.terms import Terms
 
@@ -31,6 +34,19 @@ class Fork(BaseModel):
     message: str = Field("", max_length=MAX_QUESTION, description="Instead of its question.")
     model: str = Field("", max_length=200, description="`provider:model`; empty for the default.")
     agent: str = Field("", max_length=100, description="The name of an agent; empty for none.")
+    dollars: Decimal | None = Field(
+        None, gt=0, le=10**6, description="At most; never more than set."
+    )
+    tool_calls: int | None = Field(None, ge=1, le=10**6, description="The same.")
+
+    def terms(self, budget: Budget) -> Terms:
+        """What was asked for, within ``budget``."""
+        return Terms(
+            model=self.model,
+            agent=self.agent,
+            dollars=least(self.dollars, budget.dollars),
+            tool_calls=least(self.tool_calls, budget.tool_calls),
+        )
 
 
 @router.post("/{label}/fork", **answers(Investigation, 202))
@@ -43,6 +59,6 @@ async def forked(label: Label, how: Fork, caller: Operator) -> Json:
         str(found.id),
         after=how.after,
         question=how.message,
-        terms=Terms(model=how.model, agent=how.agent),
+        terms=how.terms(caller.workbench.budget),
     )
     return Json(made, status_code=202)
