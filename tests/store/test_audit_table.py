@@ -11,7 +11,7 @@ import pytest
 from tests.store.nouns import NOON, an_intent, ended
 from tests.support.postgres import connected, new_id
 from workbench.core.cluster import Scope
-from workbench.core.evidence import Outcome
+from workbench.core.evidence import Finished, Outcome
 from workbench.core.investigation import Said
 from workbench.store.database import Store
 from workbench.store.pool import open_pool
@@ -175,6 +175,25 @@ async def test_the_record_outlives_the_conversation(store: Store, database: str)
     await store.record.intend(an_intent(made.id))
     await store.conversations.delete(talk.id)
     assert (await _only_row(database))["conversation_id"] == talk.id
+
+
+async def test_a_call_is_completed_without_reading_those_before_it(database: str) -> None:
+    calls, investigation = 40, new_id()
+    async with open_pool(database, size=1, seconds=5) as pool:
+        record = PostgresRecord(pool)
+        before: tuple[Finished, ...] = ()
+        for _ in range(calls):
+            intent = an_intent(investigation)
+            await record.intend(intent, before)
+            before = (Finished(intent, ended()),)
+        await pool.run(lambda c: c.execute("select pg_stat_force_next_flush()"))
+        fetched = await pool.run(
+            lambda c: c.fetchval(
+                "select sum(idx_tup_fetch) from pg_stat_user_tables"
+                " where relname like 'audit_logs_%'"
+            )
+        )
+    assert calls - 1 <= fetched < 3 * calls
 
 
 async def _finished(store: Store, calls: int) -> UUID:

@@ -44,7 +44,6 @@ a shared advisory lock for as long as it lives (see audit_is_alive); 0 where it 
 -- calls are found through audit_heads, those of a conversation through its investigations.
 create index audit_logs_of_investigation on audit_logs (investigation_id, seq);
 create index audit_logs_by_time on audit_logs using brin (created_at);
-create index audit_logs_of_user on audit_logs (user_id, created_at);
 
 -- Per investigation: how many calls and events it has, and the end of its hash chain.
 create table audit_heads (
@@ -193,7 +192,7 @@ begin
             duration_ms = p_duration_ms, finished_at = p_finished, outcome_event = head.events,
             outcome_hash = head.hash
             where id = p_done and created_at = p_done_at and outcome = 'running'
-                and investigation_id = p_investigation;
+                and investigation_id is not distinct from p_investigation; -- which no index is for
         if not found then
             raise exception 'no call % is running', p_done using errcode = 'no_data_found';
         end if;
@@ -284,7 +283,8 @@ end
 $$;
 
 -- How earlier calls ended and that another is about to be made, in one commit; the other's number.
--- What is already recorded stays as it is. The arrays hold one element per earlier call; all of them belong to the same investigation, so
+-- What is already recorded stays as it is. The arrays hold one element per earlier call; all of them belong to the same
+-- investigation, so
 -- that two writers never wait for each other's heads.
 create function audit_proceed(
     p_ids uuid[], p_ats timestamptz[], p_outcomes text[], p_durations_ms double precision[],
