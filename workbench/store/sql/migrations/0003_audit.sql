@@ -283,9 +283,8 @@ end
 $$;
 
 -- How earlier calls ended and that another is about to be made, in one commit; the other's number.
--- What is already recorded stays as it is. The arrays hold one element per earlier call; all of them belong to the same
--- investigation, so
--- that two writers never wait for each other's heads.
+-- What is already recorded stays as it is. The arrays hold one element per earlier call; all of them
+-- belong to the same investigation, so that two writers never wait for each other's heads.
 create function audit_proceed(
     p_ids uuid[], p_ats timestamptz[], p_outcomes text[], p_durations_ms double precision[],
     p_results text[], p_data jsonb[], p_sha256s text[], p_errors text[],
