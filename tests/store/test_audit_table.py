@@ -56,6 +56,38 @@ async def test_completing_a_row_cannot_change_its_intent(
             await connection.execute(statement + column)
 
 
+@pytest.mark.parametrize(
+    "columns",
+    [
+        "outcome = 'perhaps', success = false, outcome_event = 2",
+        "outcome = 'done', outcome_event = 2",
+        "outcome = 'done', success = true",
+        "success = true",
+        "result = 'x'",
+    ],
+)
+async def test_a_row_is_completed_whole(store: Store, database: str, columns: str) -> None:
+    await store.record.intend(an_intent(new_id()))
+    async with connected(database) as connection:
+        with pytest.raises(asyncpg.RestrictViolationError):
+            await connection.execute(f"update audit_logs set {columns}")
+
+
+@pytest.mark.parametrize("columns", [("'done'", "true", "2"), ("'running'", "true", "null")])
+async def test_a_row_begins_as_running(
+    store: Store, database: str, columns: tuple[str, str, str]
+) -> None:
+    await store.record.intend(an_intent(new_id()))
+    begun = "id, investigation_id, seq, user_name, surface, server, tool_name, parameters, cluster"
+    async with connected(database) as connection:
+        with pytest.raises(asyncpg.RestrictViolationError):
+            await connection.execute(
+                f"insert into audit_logs ({begun}, intent_event, intent_hash, created_at,"
+                f" outcome, success, outcome_event) select {begun}, 3, '',"
+                f" created_at + interval '1 s', {', '.join(columns)} from audit_logs"
+            )
+
+
 async def test_an_untouched_chain_verifies(store: Store) -> None:
     investigation = await _finished(store, 5)
     assert await store.record.verify(investigation) is None

@@ -16,8 +16,7 @@ create table audit_logs (
     tool_name text not null,
     parameters jsonb not null,
     cluster text not null,
-    outcome text not null default 'running'
-        check (outcome in ('running', 'done', 'failed', 'refused', 'cancelled', 'unknown')),
+    outcome text not null default 'running', -- see begin_and_complete_once
     success boolean,
     result text not null default '',
     result_data jsonb,
@@ -30,9 +29,7 @@ create table audit_logs (
     outcome_event integer,
     outcome_hash bytea,
     owner integer not null default 0,
-    primary key (id, created_at),
-    check ((outcome = 'running') = (success is null)),
-    check ((outcome = 'running') = (outcome_event is null))
+    primary key (id, created_at)
 ) partition by range (created_at);
 
 create table audit_logs_default partition of audit_logs default;
@@ -134,7 +131,29 @@ language sql stable as $$
     select sha256(previous || convert_to(event, 'UTF8'))
 $$;
 
--- A row may be completed, once. Updates that leave its identity alone do not even evaluate that rule.
+-- A row begins as running and is completed, once. A trigger's condition, as any check of a table, is
+-- read anew from its text by every statement, which takes longer than all that is done in here.
+create function begin_and_complete_once() returns trigger
+language plpgsql as $$
+begin
+    if tg_op = 'INSERT' then
+        if new.outcome = 'running' and num_nonnulls(new.success, new.outcome_event) = 0 then
+            return new;
+        end if;
+        raise exception 'audit row % may only begin as running', new.id
+            using errcode = 'restrict_violation';
+    end if;
+    if old.outcome = 'running'
+        and new.outcome in ('done', 'failed', 'refused', 'cancelled', 'unknown')
+        and num_nulls(new.success, new.outcome_event) = 0 then
+        return new;
+    end if;
+    raise exception 'audit row % may only be completed, once', old.id
+        using errcode = 'restrict_violation';
+end
+$$;
+
+-- Updates that leave its identity alone do not even come here.
 create function refuse_rewriting() returns trigger
 language plpgsql as $$
 begin
@@ -143,9 +162,8 @@ begin
 end
 $$;
 
-create trigger audit_logs_complete_once before update on audit_logs
-    for each row when (old.outcome <> 'running' or new.outcome = 'running')
-    execute function refuse_rewriting();
+create trigger audit_logs_begin_and_complete_once before insert or update on audit_logs
+    for each row execute function begin_and_complete_once();
 create trigger audit_logs_keep_their_intent before update of
     id, created_at, investigation_id, seq, user_id, user_name, conversation_id, action_type,
     surface, server, tool_name, parameters, cluster, intent_event, intent_hash, owner on audit_logs
