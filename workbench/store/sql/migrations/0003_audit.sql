@@ -84,19 +84,17 @@ $$;
 
 -- Immutability --------------------------------------------------------------------------------
 
--- What the hash of an event covers: a JSON array, put together as text, which takes a quarter of the
--- time of building it as jsonb. These functions are stable, as what they call is, so that they become
--- part of the statements that use them.
+-- What the hash of an event covers: a JSON array, made as json, which takes a quarter of the time of
+-- building it as jsonb. These functions are stable, as what they call is, so that they become part of
+-- the statements that use them.
 create function audit_intent(
     p_id uuid, p_investigation uuid, p_seq integer, p_user text, p_action text, p_surface text,
     p_server text, p_tool text, p_parameters jsonb, p_cluster text, p_at timestamptz
 ) returns text
 language sql stable as $$
-    select '["intent", "' || p_id::text || '", "' || p_investigation::text || '", ' || p_seq::text
-        || ', ' || to_json(p_user)::text || ', ' || to_json(p_action)::text
-        || ', ' || to_json(p_surface)::text || ', ' || to_json(p_server)::text
-        || ', ' || to_json(p_tool)::text || ', ' || p_parameters::text
-        || ', ' || to_json(p_cluster)::text || ', ' || extract(epoch from p_at)::text || ']'
+    select json_build_array(
+        'intent', p_id, p_investigation, p_seq, p_user, p_action, p_surface, p_server, p_tool,
+        p_parameters, p_cluster, extract(epoch from p_at))::text
 $$;
 
 create function audit_outcome(
@@ -104,11 +102,10 @@ create function audit_outcome(
     p_duration_ms double precision, p_finished timestamptz
 ) returns text
 language sql stable as $$
-    select '["outcome", "' || p_id::text || '", ' || to_json(p_outcome)::text
-        || ', ' || coalesce(p_success::text, 'null') || ', ' || to_json(p_sha256)::text
-        || ', ' || coalesce(p_data::text, 'null') || ', ' || to_json(p_error)::text
-        || ', ' || coalesce(p_duration_ms::text::numeric::text, 'null') -- without an exponent
-        || ', ' || coalesce(extract(epoch from p_finished)::text, 'null') || ']'
+    select json_build_array(
+        'outcome', p_id, p_outcome, p_success, p_sha256, p_data, p_error,
+        p_duration_ms::text::numeric, -- without an exponent
+        extract(epoch from p_finished))::text
 $$;
 
 create function audit_intent(entry audit_logs) returns text
