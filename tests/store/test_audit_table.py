@@ -11,7 +11,7 @@ import pytest
 from tests.store.nouns import NOON, an_intent, ended
 from tests.support.postgres import connected, new_id
 from workbench.core.cluster import Scope
-from workbench.core.evidence import Outcome
+from workbench.core.evidence import Finished, Outcome
 from workbench.core.investigation import Said
 from workbench.store.database import Store
 from workbench.store.pool import open_pool
@@ -54,6 +54,38 @@ async def test_completing_a_row_cannot_change_its_intent(
     async with connected(database) as connection:
         with pytest.raises(asyncpg.RestrictViolationError):
             await connection.execute(statement + column)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        "outcome = 'perhaps', success = false, outcome_event = 2",
+        "outcome = 'done', outcome_event = 2",
+        "outcome = 'done', success = true",
+        "success = true",
+        "result = 'x'",
+    ],
+)
+async def test_a_row_is_completed_whole(store: Store, database: str, columns: str) -> None:
+    await store.record.intend(an_intent(new_id()))
+    async with connected(database) as connection:
+        with pytest.raises(asyncpg.RestrictViolationError):
+            await connection.execute(f"update audit_logs set {columns}")
+
+
+@pytest.mark.parametrize("columns", [("'done'", "true", "2"), ("'running'", "true", "null")])
+async def test_a_row_begins_as_running(
+    store: Store, database: str, columns: tuple[str, str, str]
+) -> None:
+    await store.record.intend(an_intent(new_id()))
+    begun = "id, investigation_id, seq, user_name, surface, server, tool_name, parameters, cluster"
+    async with connected(database) as connection:
+        with pytest.raises(asyncpg.RestrictViolationError):
+            await connection.execute(
+                f"insert into audit_logs ({begun}, intent_event, intent_hash, created_at,"
+                f" outcome, success, outcome_event) select {begun}, 3, '',"
+                f" created_at + interval '1 s', {', '.join(columns)} from audit_logs"
+            )
 
 
 async def test_an_untouched_chain_verifies(store: Store) -> None:
@@ -175,6 +207,25 @@ async def test_the_record_outlives_the_conversation(store: Store, database: str)
     await store.record.intend(an_intent(made.id))
     await store.conversations.delete(talk.id)
     assert (await _only_row(database))["conversation_id"] == talk.id
+
+
+async def test_a_call_is_completed_without_reading_those_before_it(database: str) -> None:
+    calls, investigation = 40, new_id()
+    async with open_pool(database, size=1, seconds=5) as pool:
+        record = PostgresRecord(pool)
+        before: tuple[Finished, ...] = ()
+        for _ in range(calls):
+            intent = an_intent(investigation)
+            await record.intend(intent, before)
+            before = (Finished(intent, ended()),)
+        await pool.run(lambda c: c.execute("select pg_stat_force_next_flush()"))
+        fetched = await pool.run(
+            lambda c: c.fetchval(
+                "select sum(idx_tup_fetch) from pg_stat_user_tables"
+                " where relname like 'audit_logs_%'"
+            )
+        )
+    assert calls - 1 <= fetched < 3 * calls
 
 
 async def _finished(store: Store, calls: int) -> UUID:
