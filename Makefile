@@ -58,7 +58,7 @@ eval: $(VENV)/.base ## the bundled scenarios asked of the analyst; fails when it
 fuzz: $(VENV)/.dev ## many generated requests to every operation of the API (half an hour)
 	@WORKBENCH_FUZZ_EXAMPLES=500 $(RUN) pytest tests/api/test_fuzz.py --timeout 3600
 
-faults: out/faults-record.jsonl out/faults-tools.jsonl ## every fault as often as docs/reliability.md says (an hour; half with -j2), which it writes
+faults: out/faults-record.jsonl out/faults-tools.jsonl ## every fault as often as docs/reliability.md says, which it writes (half an hour; 20 minutes with -j2)
 	@$(BIN)/python scripts/reliability.py $^ docs/reliability.md
 
 out/faults-record.jsonl: $(VENV)/.dev FORCE
