@@ -5,13 +5,15 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from tests.support.investigating import ANALYST, concluded, start, steps
 from tests.support.model_servers import ModelServer
-from tests.support.scripted_tools import NOW, ScriptedTools, load
+from tests.support.scripted_tools import NOW, ScriptedTools, load, specs
 from workbench.agent.choice import ModelChoice
 from workbench.agent.investigator import cancelled
+from workbench.agent.triage import diagnose_arguments
 from workbench.core.budget import Budget
 from workbench.core.cluster import Scope
 from workbench.core.investigation import (
@@ -55,8 +57,19 @@ async def test_the_scope_goes_into_the_triage_call() -> None:
     await steps(QUESTION, tools, scope=Scope(namespaces=("shop",), selector="app=orders", since=60))
     assert tools.calls[0] == (
         "kube_diagnose",
-        {"namespaces": ["shop"], "selector": "app=orders", "since": 60},
+        {"namespaces": ["shop"], "selector": "app=orders", "since": "60s"},
     )
+
+
+@pytest.mark.parametrize(
+    ("schema", "since"), [({}, "60s"), ({"type": "string"}, "60s"), ({"type": "integer"}, 60)]
+)
+def test_how_far_back_is_said_as_the_tool_wants_it(
+    schema: dict[str, str], since: str | int
+) -> None:
+    (spec,) = specs(("diagnose",))
+    spec = msgspec.structs.replace(spec, input_schema={"properties": {"since": schema}})
+    assert diagnose_arguments(spec, Scope(namespaces=("shop",), since=60)) == {"since": since}
 
 
 async def test_no_triage_where_no_server_offers_it() -> None:

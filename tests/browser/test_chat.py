@@ -56,9 +56,22 @@ def test_ask_watch_open_evidence_and_reload(tab: Callable[..., Tab], pages: str)
     page = mine.open("/")
     page.wait_for_selector(".suggestions button")
     assert "token" not in page.url
+    page.focus(".of summary")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".boxes input")
+    page.keyboard.press("Tab")
+    page.keyboard.type("shop")
+    assert page.locator(".boxes label:visible").count() == 1
+    page.focus("[name='ns.shop']")
+    page.keyboard.press("Space")
+    page.wait_for_selector(".of summary >> text=shop")
+    page.keyboard.press("Escape")
+    assert page.locator(".of summary:focus").count() == 1
+    page.select_option("[name=since]", "86400")
     mine.ask(QUESTION)
     page.wait_for_selector(".is-complete")
     assert "payments-db" in page.inner_text(".wb-verdict")
+    assert "namespace shop, last 24h" in page.inner_text(".asked")
     before = page.locator(STEPS).evaluate_all(STEP_IDS)
     assert len(before) == len(set(before)) > 2
     page.click("a.wb-chip >> nth=0")
@@ -76,6 +89,8 @@ def test_ask_watch_open_evidence_and_reload(tab: Callable[..., Tab], pages: str)
     page.wait_for_selector(".is-complete")
     assert page.locator(STEPS).evaluate_all(STEP_IDS) == before
     assert "payments-db" in page.inner_text(".wb-verdict")
+    assert page.inner_text(".of summary") == "shop"
+    assert page.input_value("[name=since]") == "86400"
     assert mine.errors == []
 
 
@@ -186,7 +201,12 @@ def test_every_page_fits_its_screen(tab: Callable[..., Tab], width: int, look: s
     page = mine.open("/chat")
     page.wait_for_selector(".suggestions button")
     shot(page, f"welcome-{look}-{width}")
+    page.click(".of summary")
+    page.wait_for_selector(".boxes input")
+    shot(page, f"picker-{look}-{width}")
     assert page.evaluate(WIDER) == []
+    page.click(".empty h1")
+    page.wait_for_selector(".pick", state="hidden")
     page.click(".suggestions button >> nth=0")
     page.wait_for_selector(".state")
     shot(page, f"chat-{look}-{width}")

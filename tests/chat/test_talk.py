@@ -9,6 +9,7 @@ import pytest
 
 from tests.chat.conftest import House, Tab, ids, until
 from workbench.chat.screens.talk import Talk
+from workbench.core.cluster import Scope
 from workbench.core.investigation import Concluded, Failed, Investigation
 from workbench.errors import NotRecorded, TooBusy, UsageError
 from workbench.investigations.live import Live
@@ -58,6 +59,28 @@ async def test_agents_are_offered_and_one_that_is_not_there_is_refused(house: Ho
     with pytest.raises(UsageError, match="no agent"):
         await screen.do_ask({"question": "why?", "agent": "nobody"})
     screen.close()
+
+
+async def test_a_question_is_asked_of_what_was_picked_which_a_reload_keeps(house: House) -> None:
+    screen, tab = house.opened(Talk)
+    await screen.do_hello({"kept": "nonsense"})
+    await until(lambda: "orders-settings" in tab.html("suggestions"))
+    await screen.do_scope({"ns.elsewhere": "on", "since": "3600"})
+    await until(lambda: "nothing wrong there" in tab.html("suggestions"))
+    await screen.do_scope({"named": "shop, payments", "since": "3600"})
+    assert "shop, payments" in tab.html("picked")
+    await screen.do_ask({"question": "why is orders down?"})
+    assert (await newest(house)).scope == Scope(namespaces=("shop", "payments"), since=3600)
+    (*_, kept) = [op["text"] for op in tab.told("keep")]
+    again, reloaded = house.opened(Talk)
+    await again.do_hello({"kept": kept})
+    assert again.scope == screen.scope
+    assert 'value="3600" selected="selected"' in reloaded.html("asked-of")
+    await again.do_everywhere({})
+    assert again.scope == Scope(since=3600)
+    assert "all namespaces" in reloaded.html("picked")
+    for one in (screen, again):
+        one.close()
 
 
 async def test_a_tab_that_opens_in_the_middle_sees_every_step_once(house: House) -> None:

@@ -39,15 +39,19 @@ def diagnose_tool(specs: tuple[ToolSpec, ...]) -> ToolSpec | None:
 
 
 def diagnose_arguments(spec: ToolSpec, scope: Scope) -> dict[str, Any]:
-    """The scope in the words of the tool's input schema; what it does not take is left out."""
+    """The scope in the words of the tool's input schema; what it does not take is left out.
+
+    How far back is a length of time (``900s``), or seconds where the tool wants a number.
+    """
+    taken = spec.input_schema.get("properties", {})
     wanted: dict[str, Any] = {}
     if scope.namespaces:
         wanted["namespaces"] = list(scope.namespaces)
     if scope.selector:
         wanted["selector"] = scope.selector
     if scope.since:
-        wanted["since"] = scope.since
-    taken = spec.input_schema.get("properties", {})
+        isnumber = taken.get("since", {}).get("type") in ("integer", "number")
+        wanted["since"] = scope.since if isnumber else f"{scope.since}s"
     return {k: v for k, v in wanted.items() if k in taken}
 
 

@@ -1,4 +1,4 @@
-"""The composer: where a question is written, about what and by which model it is looked into."""
+"""The composer: where a question is written, by which model and agent it is looked into."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from workbench.chat.elements import button, field, node, region
 from workbench.chat.visitor import Look, Visit
 from workbench.core.characters import one_line
+from workbench.core.cluster import EVERYTHING, Scope
 from workbench.core.findings import Finding, Severity
 from workbench.core.render.html import NOTHING, Html
 
@@ -30,10 +31,8 @@ def composer(visit: Visit) -> Html:
     )
     picks = node(
         "div",
-        field("namespaces", "Namespace", list="namespaces", placeholder="all"),
         model,
         field("agent", "Agent", list="agents", placeholder="investigator", maxlength="100"),
-        region("namespaces", element="datalist", id="namespaces"),
         region("agents", element="datalist", id="agents"),
         node("datalist", *_options(_models(visit)), id="models"),
         _keys(),
@@ -66,12 +65,14 @@ def welcome(visit: Visit) -> Html:
     )
 
 
-def suggestions(look: Look) -> Html:
-    """The likeliest causes as questions to ask with one click."""
-    found = [f for f in look.diagnosis.findings if f.severity >= Severity.WARNING]
+def suggestions(look: Look, scope: Scope = EVERYTHING) -> Html:
+    """The likeliest causes in ``scope`` as questions to ask with one click."""
+    wrong = [f for f in look.diagnosis.findings if f.severity >= Severity.WARNING]
+    found = [f for f in wrong if scope.covers(f.subject.namespace)]
     first = sorted(found, key=lambda f: not f.root_cause)[:SUGGESTIONS_MOST]
     if not first:
-        return node("p", "The analyzers find nothing wrong.", class_="dim")
+        where = " there" if wrong else ""
+        return node("p", f"The analyzers find nothing wrong{where}.", class_="dim")
     more = len(found) - len(first)
     rest = node("p", node("a", f"{more} more findings", href="triage")) if more else NOTHING
     return node("div", node("ul", *map(_suggested, first), class_="suggestions"), rest)

@@ -38,7 +38,7 @@ def item(one: Conversation, current: str, now: datetime) -> Html:
             button("Rename", do="renaming", class_="plain", data_id=id),
             button("Delete", do="delete", class_="plain", data_id=id, data_sure="Really delete"),
         ),
-        class_="more",
+        class_="more pops",
     )
     return node(
         "li",

@@ -52,6 +52,7 @@ export function render({ model, el }) {
     },
     running({ on }) { find(".composer")?.classList.toggle("running", on === "yes") },
     asked() { draft(""); busy(false) },
+    keep({ text }) { sessionStorage.setItem(`${keep}:kept`, text) },
     failed({ did }) { if (did === "ask") busy(false) },
     fill({ text }) { draft(text); question()?.focus() },
     drawer({ on }) { drawer(on === "yes") },
@@ -185,6 +186,7 @@ export function render({ model, el }) {
 
   root.addEventListener("click", (event) => {
     const target = event.target
+    root.querySelectorAll("details.pops[open]").forEach((one) => { one.open = one.contains(target) })
     const chip = target.closest("a.wb-chip")
     if (chip) {
       event.preventDefault()
@@ -285,7 +287,9 @@ export function render({ model, el }) {
     const inside = event.composedPath()[0]
     const writes = inside.matches?.("input, textarea, select")
     if (event.key === "Escape") {
-      if (root.classList.contains("side-open")) root.classList.remove("side-open")
+      const popped = find("details.pops[open]")
+      if (popped) { popped.open = false; popped.querySelector("summary").focus() }
+      else if (root.classList.contains("side-open")) root.classList.remove("side-open")
       else if (root.classList.contains("drawer-open")) drawer(false)
       else if (writes) inside.blur()
     } else if (inside === question() && event.key === "Enter" && !event.shiftKey && !event.isComposing) {
@@ -352,6 +356,7 @@ export function render({ model, el }) {
   document.getElementById("opening")?.remove()
   draft(query.get("ask") ?? sessionStorage.getItem(keep) ?? "")
   model.on("after_render", () => { grow(); if (matchMedia("(min-width: 800px)").matches) question()?.focus() })
-  send({ do: "hello", ...Object.fromEntries(query), draft: question()?.value ?? "" })
+  const picked = sessionStorage.getItem(`${keep}:kept`) ?? ""
+  send({ do: "hello", ...Object.fromEntries(query), draft: question()?.value ?? "", kept: picked })
   return root
 }

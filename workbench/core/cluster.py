@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from workbench.core.duration import human
 from workbench.core.objects import Custom, Event, KubeObject, LabelSelector, OwnerReference
 
 T = TypeVar("T", bound=KubeObject)
@@ -50,14 +51,14 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
         return not namespace or not self.namespaces or namespace in self.namespaces
 
     def __str__(self) -> str:
-        """In words: ``namespaces shop, payments, labels app=web, last 30 min``."""
+        """In words: ``namespaces shop, payments, labels app=web, last 30m``."""
         many = "s" if len(self.namespaces) > 1 else ""
         where = f"namespace{many} {', '.join(self.namespaces)}" if self.namespaces else ""
         parts = [where or "all namespaces"]
         if self.selector:
             parts.append(f"labels {self.selector}")
         if self.since:
-            parts.append(f"last {self.since // 60} min")
+            parts.append(f"last {human(self.since)}")
         return ", ".join(parts)
 
 

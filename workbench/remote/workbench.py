@@ -228,6 +228,8 @@ class RemoteWorkbench:
         arguments: dict[str, Any] = {"namespaces": list(scope.namespaces) or None}
         if scope.selector:
             arguments["selector"] = scope.selector
+        if scope.since:
+            arguments["since"] = f"{scope.since}s"
         result = await self.call("diagnose", arguments)
         return from_json(result.data), result.evidence
 

@@ -7,14 +7,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from uuid import UUID
 
-from workbench.chat import asking, conversations
+import msgspec
+
+from workbench.chat import asking, conversations, picker
 from workbench.chat.deciding import Deciding
 from workbench.chat.elements import button, node, region
 from workbench.chat.frame import drawer, framed
 from workbench.chat.screen import Said, identity, notice, word
 from workbench.chat.turns import Turn, pending
 from workbench.chat.visitor import Visit
-from workbench.core.cluster import ObjectRef, Scope
+from workbench.core.cluster import EVERYTHING, ObjectRef, Scope
 from workbench.core.investigation import ChangeProposed, Investigation
 from workbench.core.redaction import redact_text
 from workbench.core.render import picture
@@ -58,7 +60,12 @@ def page(visit: Visit) -> Html:
         "main",
         region("notice"),
         node("div", column, class_="scroll", data_follow="yes"),
-        asking.composer(visit),
+        node(
+            "div",
+            region("asked-of", picker.picker(visit.workbench.cluster, EVERYTHING)),
+            asking.composer(visit),
+            class_="asks",
+        ),
         drawer(),
         class_="main",
     )
@@ -66,19 +73,24 @@ def page(visit: Visit) -> Html:
 
 
 class Talk(Deciding):
-    """One chat page. ``open`` is the conversation it shows, None for a new one."""
+    """One chat page. ``open`` is the conversation it shows, None for a new one; ``scope`` is what
+    its next question is asked of."""
 
     page = staticmethod(page)
 
     def __init__(self, visit: Visit, send: Callable[[dict[str, str]], None]) -> None:
         super().__init__(visit, send)
         self.open: UUID | None = None
+        self.scope = EVERYTHING
+        self._listings = 0
         self._words = ""
         self._running: dict[UUID, Turn] = {}
         self._following: set[asyncio.Task[None]] = set()
 
     async def do_hello(self, said: Said) -> None:
-        """``c``: the conversation named in the address, if any."""
+        """``c``: the conversation named in the address; ``kept``: what was asked of before."""
+        self.scope = picker.restored(word(said, "kept"), self.visit.workbench.cluster)
+        self.put("asked-of", picker.picker(self.visit.workbench.cluster, self.scope))
         await self._show(identity(word(said, "c", 40)))
         self.begin(self._offer_namespaces())
         self.begin(self._offer_agents())
@@ -96,8 +108,17 @@ class Talk(Deciding):
         self._words = word(said, "words", WORDS)
         await self._list()
 
+    async def do_scope(self, said: Said) -> None:
+        """What the next question is asked of: see ``picker.scope_of``."""
+        self._ask_of(picker.scope_of(said))
+
+    async def do_everywhere(self, said: Said) -> None:
+        """Ask of all namespaces."""
+        self._ask_of(msgspec.structs.replace(self.scope, namespaces=()))
+        await self._offer_namespaces()
+
     async def do_ask(self, said: Said) -> None:
-        """``question``, ``namespaces``, ``model``, ``agent``: ask here, or in a new one."""
+        """``question``, ``model``, ``agent``: ask here, or in a new one, of what was picked."""
         self.visit.must_ask()
         question = word(said, "question").strip()
         if not question:
@@ -211,7 +232,7 @@ class Talk(Deciding):
 
     async def _start(self, question: str, said: Said) -> Investigation:
         """Ask; a conversation that was made for it goes again when it could not begin."""
-        workbench, made = self.visit.workbench, None
+        workbench, made, scope = self.visit.workbench, None, self.scope
         conversation = self.open
         if conversation is None:
             conversation = made = workbench.new_id()
@@ -219,7 +240,7 @@ class Talk(Deciding):
             await workbench.store.conversations.create(made, user=person, title=title)
         try:
             begun = await self.visit.live.start(
-                workbench, question, scope_of(said), terms=terms_of(said), conversation=conversation
+                workbench, question, scope, terms=terms_of(said), conversation=conversation
             )
         except WorkbenchError:
             if made:
@@ -290,7 +311,8 @@ class Talk(Deciding):
     async def _suggest(self) -> None:
         """Offer questions; without the cluster there are none, and asking still says why."""
         try:
-            self.put("suggestions", asking.suggestions(await self.visit.desk.look()))
+            look = await self.visit.desk.look()
+            self.put("suggestions", asking.suggestions(look, self.scope))
         except WorkbenchError as error:
             self.put("suggestions", notice(error))
 
@@ -300,10 +322,19 @@ class Talk(Deciding):
             self.put("agents", asking.options(agent.name for agent in known))
 
     async def _offer_namespaces(self) -> None:
-        try:
-            self.put("namespaces", asking.options(await self.visit.desk.namespaces()))
-        except WorkbenchError:
-            self.put("namespaces")  # they can be written by hand
+        """What may not be listed can be written by hand."""
+        names: tuple[str, ...] = ()
+        with suppress(WorkbenchError):
+            names = await self.visit.desk.namespaces()
+        self._listings += 1
+        self.put("namespaces", picker.listed(names, self.scope, self._listings))
+
+    def _ask_of(self, scope: Scope) -> None:
+        self.scope = scope
+        self.put("picked", picker.picked(scope))
+        self.tell("keep", text=picker.kept(scope, self.visit.workbench.cluster))
+        if self.open is None:
+            self.begin(self._suggest())
 
 
 async def happened(workbench: Workbench, found: Investigation) -> Timeline | None:
@@ -330,12 +361,6 @@ def broken_workload(found: Investigation) -> ObjectRef | None:
         workloads = (f.subject for f in about if f.subject.kind in WORKLOADS)
         return next(workloads, cause.subject)
     return None
-
-
-def scope_of(said: Said) -> Scope:
-    """The namespaces that were named, separated by commas or spaces."""
-    names = word(said, "namespaces", 2_000).replace(",", " ").split()
-    return Scope(namespaces=tuple(names))
 
 
 def terms_of(said: Said) -> Terms:
