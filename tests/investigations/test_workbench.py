@@ -71,10 +71,11 @@ async def test_no_question_is_refused_before_anything_is_kept(workbench: Workben
 
 
 async def test_calls_made_by_hand_share_one_session(workbench: Workbench) -> None:
-    diagnosis, label = await workbench.diagnose(Scope())
+    diagnosis, label = await workbench.diagnose(Scope(since=60))
     again = (await workbench.call("diagnose", {})).evidence
     assert diagnosis.findings
     assert [label, again] == ["E1", "E2"]
+    assert (await workbench.evidence("", "E1")).arguments["since"] == "60s"
     assert (await workbench.evidence("", "E2")).tool == "kube_diagnose"
     assert (await workbench.load("")).label == "S-1"
 

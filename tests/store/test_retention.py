@@ -14,7 +14,7 @@ from workbench.errors import NotRecorded
 from workbench.store.alerts import Wanted
 from workbench.store.database import Store
 from workbench.store.queue import Queue
-from workbench.store.retention import Held, Retention
+from workbench.store.retention import Held, Retention, first_id
 from workbench.store.sweeps import Result
 
 NOW = datetime.now(UTC) + timedelta(days=400)
@@ -68,14 +68,33 @@ async def test_what_has_ended_goes_with_its_notebooks_and_what_goes_on_stays(
     assert await dropped(store) == Held()
 
 
-async def test_a_notebook_of_a_run_that_a_server_keeps_stays(store: Store) -> None:
+async def kept(store: Store, person: str, status: RunStatus, notebook: str = "[7]") -> Run:
+    """A run that a server keeps."""
     run = Run(
-        id=new_id(), runbook="light", user="ann", parameters={}, status=RunStatus.HEALTHY,
-        started_at=NOW,
-    )  # fmt: skip
-    await store.runs.save(run, await store.notebooks.keep("[7]"))
-    assert (await dropped(store)).notebooks == 0
-    assert await store.notebooks.read(await store.runs.notebook(run.id)) == "[7]"
+        id=new_id(), runbook="light", user=person, parameters={}, status=status, started_at=NOW
+    )
+    await store.runs.save(run, await store.notebooks.keep(notebook))
+    return run
+
+
+async def test_runs_of_a_server_go_with_their_notebooks_when_they_are_old_and_have_ended(
+    store: Store,
+) -> None:
+    for person in ("ann", "ann", "ann", "bob"):
+        await kept(store, person, RunStatus.HEALTHY, f"[{person!r}]")
+    on = await kept(store, "ann", RunStatus.RUNNING)
+    assert await store.retention.due(datetime.now(UTC) - timedelta(days=1)) == Held()
+    assert await store.retention.due(BEFORE) == Held(kept_runs=4)
+    assert await store.retention.due(BEFORE, "bob") == Held(kept_runs=1)
+    assert await dropped(store, "bob") == Held(kept_runs=1, notebooks=1, bytes=7)
+    assert await dropped(store, at_once=2) == Held(kept_runs=3, notebooks=1, bytes=7)
+    assert await store.runs.list() == (on,)
+    assert await store.notebooks.read(await store.runs.notebook(on.id)) == "[7]"
+
+
+def test_ids_made_before_are_smaller_and_those_after_are_not() -> None:
+    before, made, after = datetime.now(UTC), new_id(), datetime.now(UTC) + timedelta(seconds=1)
+    assert first_id(before) <= made < first_id(after)
 
 
 async def test_a_notebook_that_a_recorded_call_also_has_keeps_its_parts(

@@ -59,8 +59,9 @@ def url() -> None:
 @click.option("--yes", is_flag=True, help="Do it; without, only say what would go.")
 @click.option("--json", "as_json", is_flag=True, help="Print what is due, or gone, as JSON.")
 def retain(keep: str, person: str | None, yes: bool, as_json: bool) -> None:
-    """Drop alerts that were last told, and sweeps that had ended, before; with the notebooks that
-    nothing else refers to. What goes on stays. `workbench audit retain` does it for the record."""
+    """Drop alerts that were last told, sweeps that had ended and runs of servers that began before;
+    with the notebooks that nothing else refers to. What goes on stays. `workbench audit retain`
+    does it for the record."""
     age = timedelta(seconds=parse_duration(keep))
     if age < LEAST:
         raise UsageError(f"{keep} is too short.", "A day at least: --keep 1d.")
@@ -68,7 +69,8 @@ def retain(keep: str, person: str | None, yes: bool, as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.encode(found))
         return
-    said = f"{found.alerts:,} alerts and {found.sweeps:,} sweeps of {found.runs:,} runs"
+    swept = f"{found.sweeps:,} sweeps of {found.runs:,} runs"
+    said = f"{found.alerts:,} alerts, {swept} and {found.kept_runs:,} other runs"
     if yes:
         click.echo(f"{said} dropped, {found.notebooks:,} notebooks ({found.bytes:,} bytes)")
     else:
@@ -84,10 +86,10 @@ async def _retain(now: datetime, age: timedelta, person: str | None, yes: bool) 
         if not yes:
             return due
         gone = Held()
-        with progress(due.alerts + due.runs, "dropping") as done:
+        with progress(due.alerts + due.runs + due.kept_runs, "dropping") as done:
             async for some in store.retention.drop(now - age, person, now=now):
                 gone += some
-                done(some.alerts + some.runs)
+                done(some.alerts + some.runs + some.kept_runs)
         return gone
 
 

@@ -53,6 +53,25 @@ select count(*) from gone;
 delete from sweeps s
 where s.id = $1 and not exists (select from sweep_items i where i.sweep_id = s.id);
 
+-- name: due_runs
+-- How many runs of servers have ended and began before.
+-- $1 uuid: the first id of that time (UUIDv7)
+-- $2 text: only those of this person, or null
+select count(*) from runbook_runs
+where id < $1 and status <> 'running' and ($2::text is null or user_name = $2);
+
+-- name: drop_runs
+-- Drops some runs that due_runs counts, the oldest first; how many.
+-- $1 uuid: the first id of that time (UUIDv7)
+-- $2 text: only those of this person, or null
+-- $3 bigint: at most
+with due as (
+    select id from runbook_runs
+    where id < $1 and status <> 'running' and ($2::text is null or user_name = $2)
+    order by id limit $3 for update skip locked
+), gone as (delete from runbook_runs r using due where r.id = due.id returning 1)
+select count(*) from gone;
+
 -- name: drop_notebooks
 -- Drops some notebooks that nothing refers to and nobody has kept since, with their parts unless a
 -- recorded call has the same; how many, and their bytes before compression.
