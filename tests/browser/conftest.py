@@ -26,7 +26,7 @@ CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
 NEEDED = ("playwright", "panel", "bokeh_fastapi")
-PATIENCE_MS = 60_000
+PATIENCE_MS = 15_000
 
 
 class Sink:
@@ -72,8 +72,14 @@ def sink() -> Iterator[Sink]:
 
 
 @pytest.fixture(scope="module")
+def pages_database(postgres_server: str) -> str:
+    """The DSN of the database behind ``pages``."""
+    return fresh_database(postgres_server)
+
+
+@pytest.fixture(scope="module")
 def pages(
-    postgres_server: str, sink: Sink, tmp_path_factory: pytest.TempPathFactory
+    pages_database: str, sink: Sink, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """The address of a server over the demo cluster; its model ``openai:silent`` never answers."""
     folder = tmp_path_factory.mktemp("pages")
@@ -82,7 +88,7 @@ def pages(
         "OPENAI_API_KEY": "none",
         "OPENAI_BASE_URL": sink.address,
     }
-    with serving(fresh_database(postgres_server), folder, **more) as (address, _):
+    with serving(pages_database, folder, **more) as (address, _):
         yield address
 
 

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from uuid import UUID
 
 import httpx2
+import msgspec
 import pytest
 
 from tests.api.conftest import signed
 from tests.browser.conftest import Tab, shot
+from workbench.bootstrap import new_id
+from workbench.core.cluster import Scope
+from workbench.core.investigation import Concluded
+from workbench.investigations.wanted import interrupted
+from workbench.store.database import open_store
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("chat")]
 
@@ -194,9 +203,40 @@ def test_a_page_is_of_no_use_to_somebody_else(tab: Callable[..., Tab], pages: st
     assert other.evaluate(CONNECTS, [address, token[1]]) == "closed"
 
 
+@pytest.fixture(scope="module")
+def unfinished(pages: str, pages_database: str) -> str:
+    """The title of a conversation of paul's with a whole answer, one that ran out of its budget
+    and one whose process was killed."""
+    whole = given(pages, "paul", "/api/chat", {"message": QUESTION})
+
+    async def keep() -> None:
+        async with open_store(pages_database) as store:
+            steps = (await store.investigations.load(UUID(whole["id"]))).steps
+            at, end = steps[0].at, steps[-1]
+            assert isinstance(end, Concluded)
+            why = "the budget of $0.05 is spent"
+            verdict = f"Stopped early because {why}. So far: {end.conclusion.verdict}"
+            short = msgspec.structs.replace(end.conclusion, verdict=verdict, stopped=why)
+            paul = (await store.users.ensure(new_id(), "paul@example.com")).id
+            (kept,) = await store.conversations.list(paul)
+            for last in (Concluded(at=end.at, conclusion=short), interrupted("INV-1", end.at)):
+                made = new_id()
+                await store.investigations.create(
+                    made, QUESTION, Scope(), at, user=paul, conversation=kept.id
+                )
+                for seq, step in enumerate((*steps[:-1], last)):
+                    await store.investigations.append(made, seq, step)
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, keep()).result()
+    return QUESTION
+
+
 @pytest.mark.parametrize("look", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_every_page_fits_its_screen(tab: Callable[..., Tab], width: int, look: str) -> None:
+def test_every_page_fits_its_screen(
+    tab: Callable[..., Tab], unfinished: str, width: int, look: str
+) -> None:
     mine = tab("paul", width=width, color_scheme=look)
     page = mine.open("/chat")
     page.wait_for_selector(".suggestions button")
@@ -215,6 +255,14 @@ def test_every_page_fits_its_screen(tab: Callable[..., Tab], width: int, look: s
     page.click("a.wb-chip >> nth=0")
     page.wait_for_selector(".drawer-open .drawer pre")
     shot(page, f"evidence-{look}-{width}")
+    page.keyboard.press("Escape")
+    if width < 800:
+        page.click(".menu")
+    page.click(f".list a:has-text('{unfinished}')")
+    for state in ("partial", "interrupted"):
+        page.locator(f".is-{state}").scroll_into_view_if_needed()
+        shot(page, f"{state}-{look}-{width}")
+    assert page.evaluate(WIDER) == []
     for path, ready in (
         ("triage", ".findings li"),
         ("audit", ".grid tbody tr"),

@@ -97,8 +97,10 @@ class Turn:
         state = node("span", shown.state.value, class_=f"state is-{shown.state.name.lower()}")
         body = html.investigation(msgspec.structs.replace(shown, lines=()), on_page=True)
         facts = node("div", " · ".join(shown.facts), class_="facts")
-        tools = _tools(self.label, resumable(whole))
-        return node("div", state, body, facts, tools, region(f"picture-{self.label}"))
+        again = button("Go on", do="resume", class_="second") if resumable(whole) else NOTHING
+        head = node("div", state, again, class_="stands")
+        tools = _tools(self.label)
+        return node("div", head, body, facts, tools, region(f"picture-{self.label}"))
 
     def _note(self, step: Step) -> None:
         self._steps.append(step)
@@ -159,11 +161,10 @@ def _working(steps: Sequence[Step]) -> Html:
     return node("div", node("b", "Looking"), clock, class_="live")
 
 
-def _tools(label: str, resumable: bool) -> Html:
+def _tools(label: str) -> Html:
     report = f"api/investigations/{label}/report"
     return node(
         "div",
-        button("Go on", do="resume") if resumable else NOTHING,
         button("Timeline", do="picture"),
         node("a", "Report", href=f"{report}?format=html", target="_blank", rel="noopener"),
         node("a", "Notebook", href=f"{report}?format=ipynb", download=f"{label}.ipynb"),

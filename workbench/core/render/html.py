@@ -32,6 +32,8 @@ class Html(str):
 NOTHING = Html("")
 FINDINGS_OPEN = 8
 """How many findings are shown without a click."""
+SOFAR_OPEN = 3
+"""The same for what was found so far, where the next thing to do is to go on."""
 
 
 def tag(name: str, /, *children: str, **attributes: str) -> Html:
@@ -86,7 +88,7 @@ def diagnosis(diagnosis: Diagnosis, evidence: str = "") -> Html:
         tag("strong", title if count else f"Nothing found in {where}"),
         chip(evidence),
     )
-    body = [*_folded(diagnosis.findings)]
+    body = [*_ranked(diagnosis.findings)]
     return tag("section", head, *body, *_gaps(diagnosis.gaps), class_=f"wb wb-{state}")
 
 
@@ -100,7 +102,7 @@ def run(run: RunbookRun) -> Html:
         *_apart([tag("strong", run.runbook), took]),
     )
     why = tag("p", run.error, class_="wb-hint") if run.error else NOTHING
-    body = (*_folded(run.findings), why, files_written(run.output))
+    body = (*_ranked(run.findings), why, files_written(run.output))
     return tag("section", head, *body, class_=f"wb wb-{state}")
 
 
@@ -180,7 +182,7 @@ def _sections(card: Card, on_page: bool) -> Iterator[Html]:
         yield tag("ol", *(_claim(c, on_page) for c in card.claims), class_="wb-claims")
     if card.findings:
         yield tag("h4", "Found so far")
-        yield _findings(card.findings[:8])
+        yield from _folded(card.findings, SOFAR_OPEN)
     if card.next_steps:
         yield tag("h4", "Next")
         yield from (_next(s) for s in card.next_steps)
@@ -230,10 +232,15 @@ def chip(label: str, links: bool = False) -> Html:
     return tag("code", label, class_="wb-chip")
 
 
-def _folded(findings: tuple[Finding, ...]) -> Iterator[Html]:
+def _ranked(findings: tuple[Finding, ...]) -> Iterator[Html]:
     """The likely causes, and the rest behind one click where they would fill screens."""
     causes = sum(f.root_cause for f in findings)
-    open = len(findings) if len(findings) <= FINDINGS_OPEN + 2 else max(causes, FINDINGS_OPEN)
+    return _folded(findings, max(causes, FINDINGS_OPEN))
+
+
+def _folded(findings: tuple[Finding, ...], most: int) -> Iterator[Html]:
+    """So many, two more where these are all, and the rest behind one click."""
+    open = len(findings) if len(findings) <= most + 2 else most
     if findings:
         yield _findings(findings[:open])
     if findings[open:]:
