@@ -26,7 +26,7 @@ CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
 NEEDED = ("playwright", "panel", "bokeh_fastapi")
-PATIENCE_MS = 15_000
+PATIENCE_MS = 60_000
 
 
 class Sink:

@@ -8,20 +8,27 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.api.conftest import fresh_database, serving
+from tests.api.conftest import serving
 from tests.browser.conftest import Tab, shot
 from tests.browser.test_chat import WIDER, given, stored
 from tests.support.model_servers import ModelServer
+from tests.support.samples import START, finding
+from workbench.bootstrap import new_id
+from workbench.core.cluster import Gap
+from workbench.core.runbook import Gate, Run, RunStatus
+from workbench.store.database import open_store
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("chat")]
 
 LOOKS = [("dark", 1280), ("light", 390)]
+RAN = ("findings", "failed", "interrupted")
 
 
 SCALE = {"kind": "deploy", "name": "checkout", "namespace": "shop", "replicas": 4}
@@ -80,7 +87,7 @@ def writable_cluster(folder: Path) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def pages(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def pages(pages_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server over a demo cluster that takes writes, where changes are on."""
     folder = tmp_path_factory.mktemp("writable")
     with writable_cluster(folder) as config, running_model() as url:
@@ -92,8 +99,44 @@ def pages(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
             "OPENAI_API_KEY": "none",
             "OPENAI_BASE_URL": url,
         }
-        with serving(fresh_database(postgres_server), folder, **more) as (address, _):
+        with serving(pages_database, folder, **more) as (address, _):
             yield address
+
+
+@pytest.fixture(scope="module")
+def ran(pages: str, pages_database: str) -> None:
+    """A run that found something, one that failed and one whose process is gone."""
+    book = {
+        "runbook": "crash-looping-workload",
+        "user": "ines",
+        "started_at": START,
+        "seconds": 7.5,
+    }
+    given = {"namespace": "shop", "name": "checkout-pf7qdq5xwv-96k8j", "tail_lines": 200}
+    begun = ("import workbench as wb", 'found = await wb.acall("diagnose", namespaces=[namespace])')
+    gates = (
+        Gate(name="no container restarts", passed=False, measured="14 > 0", evidence=("E1",)),
+        Gate(name="error rate below 1 %", passed=True, measured="0.2 %", evidence=("E2",)),
+    )
+    states: tuple[tuple[RunStatus, dict[str, Any]], ...] = (
+        (RunStatus.FINDINGS, {"findings": (finding(),), "gates": gates,
+            "gaps": (Gap("logs of 2 pods", "forbidden"),), "investigations": ("INV-1",)}),
+        (RunStatus.FAILED, {"error": "Cell 2: ToolFailed: Asked context demo-shop to list pods in "
+            "namespace shop: Forbidden: User system:serviceaccount:ops:workbench cannot list"
+            " resource pods. Ask for the role view."}),
+        (RunStatus.INTERRUPTED, {"error": "The process that ran it is gone."}),
+    )  # fmt: skip
+
+    async def keep() -> None:
+        async with open_store(pages_database) as store:
+            name = await store.notebooks.keep("{}")
+            for status, more in states:
+                told = {**book, **more, "seconds": 7.5, "cell": 2, "cells": 2, "begun": begun}
+                run = Run(id=new_id(), parameters=given, status=status, **told)
+                await store.runs.save(run, name)
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, keep()).result()
 
 
 def test_a_change_is_asked_for_proposed_approved_made_and_looked_at(
@@ -238,6 +281,7 @@ def test_tool_servers_show_what_they_offer(tab: Callable[..., Tab], pages: str) 
 
 
 @pytest.mark.parametrize(("look", "width"), LOOKS)
+@pytest.mark.usefixtures("ran")
 def test_every_new_page_fits_its_screen(
     tab: Callable[..., Tab], pages: str, look: str, width: int
 ) -> None:
@@ -257,4 +301,12 @@ def test_every_new_page_fits_its_screen(
         page.wait_for_selector(ready)
         shot(page, f"{path.replace('?', '-')}-{look}-{width}")
         assert page.evaluate(WIDER) == []
+        for state in RAN if path == "runbooks" else ():
+            page.locator(f"tr:has-text('{state}') button").first.click()
+            page.wait_for_selector(f"#the-run h2 >> text={state}")
+            box = page.locator("#the-run h2").first.bounding_box()
+            assert box is not None
+            assert box["y"] < 860
+            shot(page, f"run-{state}-{look}-{width}")
+            assert page.evaluate(WIDER) == []
     assert mine.errors == []

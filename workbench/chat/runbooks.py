@@ -29,7 +29,7 @@ def listed(books: Iterable[Runbook]) -> Html:
 def opened(book: Runbook, asks: bool) -> Html:
     """One of them: what it is for, and the form that runs it."""
     about = node("p", book.about) if book.about else NOTHING
-    codes = ", ".join(book.codes[:CODES_MOST]) + (" …" if book.codes[CODES_MOST:] else "")
+    codes = ", ".join(book.codes[:CODES_MOST]) + (" …" if book.codes[CODES_MOST:] else ".")
     run = node("button", "Run", type="submit", class_="main-button")
     fields = [_field(p) for p in book.parameters] or [node("p", "It takes nothing.", class_="dim")]
     able = run if asks else node("p", "Running it takes the role operator.", class_="dim")
@@ -39,7 +39,9 @@ def opened(book: Runbook, asks: bool) -> Html:
         node("h1", book.title),
         node("p", one_line(book.summary, 500)),
         about,
-        node("p", f"Looks for {codes}.", class_="dim") if codes else NOTHING,
+        node("p", f"Looks for {codes}{'' if codes.endswith('…') else '.'}", class_="dim")
+        if codes
+        else NOTHING,
         form,
     )
 
@@ -62,7 +64,7 @@ def card(run: Run) -> Html:
     since = str(int(run.started_at.timestamp() * 1000))
     took = node("span", " ", data_since=since) if running else duration(run.seconds * 1000)
     state = node("span", run.status.value, class_=f"state is-{_tone(run.status)}")
-    error = node("p", run.error, class_="sure") if run.error and not running else NOTHING
+    error = node("p", run.error, class_="why") if run.error and not running else NOTHING
     stop = button("Stop", do="stop", class_="second", data_run=str(run.id))
     return node(
         "section",
@@ -136,7 +138,9 @@ def _cells(run: Run) -> Html:
     made = node("ol", *items, class_="cells")
     if run.status is RunStatus.RUNNING:
         return made
-    return node("details", node("summary", f"{len(run.begun)} cells"), made, class_="fold")
+    words = node("summary", f"{len(run.begun)} cell{'' if len(run.begun) == 1 else 's'}")
+    broke = "open" if run.status in (RunStatus.FAILED, RunStatus.INTERRUPTED) else ""
+    return node("details", words, made, class_="fold", open=broke)
 
 
 def _outcome(run: Run) -> Iterator[Html]:
@@ -191,6 +195,6 @@ def _tone(status: RunStatus) -> str:
         RunStatus.RUNNING: "running",
         RunStatus.HEALTHY: "complete",
         RunStatus.FINDINGS: "partial",
-        RunStatus.INTERRUPTED: "cancelled",
+        RunStatus.INTERRUPTED: "interrupted",
     }
     return tones.get(status, "failed")

@@ -87,7 +87,6 @@ class Runbooks(Screen):
             workbench.new_id(), book, values, self.visit.visitor.name
         )
         self._follow(begun.id)
-        self.tell("show", id="the-run")
 
     async def do_opened(self, said: Said) -> None:
         """``run``: show that one."""
@@ -118,7 +117,6 @@ class Runbooks(Screen):
         if run.runbook != self.open:
             await self._show(run.runbook)
         self._follow(id)
-        self.tell("show", id="the-run")
 
     def _follow(self, id: UUID) -> None:
         self._leave()
@@ -126,10 +124,14 @@ class Runbooks(Screen):
         self._following = self.begin(self._states(id))
 
     async def _states(self, id: UUID) -> None:
+        shown = False
         try:
             async with aclosing(self.visit.shared.runs.follow(id, self.visit.whose)) as states:
                 async for run in states:
                     self.put("run", runbooks.card(run))
+                    if not shown:
+                        self.tell("show", id="the-run")
+                    shown = True
                     if run.status is not RunStatus.RUNNING or not run.begun:
                         await self._list()
         except NotRecorded:
