@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import samples
+from workbench.core.investigation import FindingsRaised
 from workbench.core.render import html
 from workbench.core.render.card import card
 
@@ -87,6 +88,20 @@ def test_without_its_style_sheet_words_do_not_run_together() -> None:
 def test_steps_are_folded_when_done_and_open_while_running() -> None:
     assert "<details>" in html.investigation(card(samples.investigation()))
     assert "<details" not in html.investigation(card(samples.investigation(samples.WORK)))
+
+
+@pytest.mark.parametrize(("count", "open"), [(5, 5), (6, 3), (40, 3)])
+def test_what_was_found_so_far_is_all_there_and_does_not_fill_screens(
+    count: int, open: int
+) -> None:
+    found = tuple(samples.finding(detail=str(n)) for n in range(count))
+    raised = FindingsRaised(at=samples.at(1), findings=found, evidence="E1")
+    page = html.investigation(
+        card(samples.investigation((samples.asked(), raised, samples.failed())))
+    )
+    before, _, _ = page.partition("more findings")
+    assert before.count("Container keeps crashing") == open
+    assert page.count("Container keeps crashing") == count
 
 
 @pytest.mark.parametrize("name", ["card", "page"])
