@@ -45,7 +45,7 @@ def token(person: int) -> str:
 
 
 async def serve() -> None:
-    """The server; prints its port and what is read."""
+    """The server, until its input ends; prints its port and what is read."""
     settings = load_settings(snapshot="demo", data_dir=Path(tempfile.mkdtemp()), model="analyst")
     async with open_database(settings), open_workbench(settings) as bench:
         async for made, _ in bench.ask("Why is checkout failing?", Scope()):
@@ -60,6 +60,8 @@ async def serve() -> None:
         while not server.started:  # noqa: ASYNC110  # uvicorn has no event for it
             await asyncio.sleep(0.01)
         print(server.servers[0].sockets[0].getsockname()[1], label, flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+        server.should_exit = True
         await task
 
 
@@ -96,12 +98,14 @@ def _number(head: bytes, name: bytes) -> int:
 @asynccontextmanager
 async def running() -> AsyncIterator[tuple[int, str, psutil.Process]]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, __file__, "serve", stdout=asyncio.subprocess.PIPE
-    )
+        sys.executable, __file__, "serve",
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
     assert process.stdout
+    assert process.stdin
     port, label = (await process.stdout.readline()).decode().split()
     yield int(port), label, psutil.Process(process.pid)
-    process.terminate()
+    process.stdin.close()
     await process.wait()
 
 
