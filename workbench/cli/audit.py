@@ -116,8 +116,8 @@ def export(investigation: str, since: str, out: str) -> None:
 def roots(out: str) -> None:
     """Write the end of every hash chain as JSON Lines.
 
-    They are kept in the table audit_roots, too. Stored where nobody who can write the database can write, they show a cut tail and a chain
-    that was rewritten whole.
+    They are kept in the table audit_roots, too. Stored where nobody who can write the database can
+    write, they show a cut tail and a chain that was rewritten whole.
     """
 
     async def work() -> tuple[Chain, ...]:

@@ -141,8 +141,9 @@ def show(which: str, as_json: bool) -> None:
 def report_incident(which: str, out: Path, forms: tuple[str, ...]) -> None:
     """Write the post-mortem of INCIDENT for people to finish.
 
-    As a notebook, a page or Markdown. What was recorded is in it: the course of things, investigations with their evidence,
-    hypotheses, changes, earlier incidents like it. Secrets are taken out once more.
+    As a notebook, a page or Markdown. What was recorded is in it: the course of things,
+    investigations with their evidence, hypotheses, changes, earlier incidents like it. Secrets are
+    taken out once more.
     """
 
     async def work() -> tuple[Path, ...]:

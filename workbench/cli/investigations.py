@@ -105,7 +105,8 @@ def fork(
 ) -> int:
     """Go on from a step of INVESTIGATION in a new one.
 
-    With another model, agent or QUESTION. What was read until then is taken from its record. Exit codes are those of ask.
+    With another model, agent or QUESTION. What was read until then is taken from its record. Exit
+    codes are those of ask.
     """
 
     async def work() -> Investigation:

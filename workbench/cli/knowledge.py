@@ -42,8 +42,8 @@ def knowledge() -> None:
 def ingest(paths: tuple[str, ...], shared: bool, kind: str | None, conversations: bool) -> int:
     """Take in files, folders, git checkouts and web pages.
 
-    Markdown, HTML, PDF, notebooks, text and Prometheus rules; web pages where that is on. What has not changed is not read
-    again; stopped in the middle, the next run goes on.
+    Markdown, HTML, PDF, notebooks, text and Prometheus rules; web pages where that is on. What has
+    not changed is not read again; stopped in the middle, the next run goes on.
     """
     if not paths and not conversations:
         raise UsageError("There is nothing to take in.", "Give files, folders, --conversations.")

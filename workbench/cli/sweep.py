@@ -110,8 +110,8 @@ def start(
 ) -> int:
     """Run RUNBOOK once for every item, and wait for the end.
 
-    Ctrl-C cancels the sweep. Exit codes, the worst of all items: 0 healthy, 1 findings or a gate that is not passed, 2 a cell
-    failed or its workers were lost, 3 cancelled, 64 usage.
+    Ctrl-C cancels the sweep. Exit codes, the worst of all items: 0 healthy, 1 findings or a gate
+    that is not passed, 2 a cell failed or its workers were lost, 3 cancelled, 64 usage.
     """
     from workbench.settings import load_settings
 
