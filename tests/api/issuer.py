@@ -5,11 +5,9 @@ from __future__ import annotations
 
 import json
 import secrets
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -17,6 +15,8 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
+
+from tests.support.http_server import Handler, listening
 
 NAME, AUDIENCE = "https://login.example", "workbench"
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
@@ -103,40 +103,22 @@ def pem(key: Key) -> bytes:
 def serving() -> Iterator[Issuer]:
     issuer = Issuer()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Issuing(Handler):
         def do_GET(self) -> None:
             if issuer.broken:
                 self.send_error(500)
                 return
             path, _, query = self.path.partition("?")
             if path == "/authorize":
-                self.send_response(302)
-                self.send_header("Location", issuer.authorized(dict(parse_qsl(query))))
-                self.send_header("Content-Length", "0")
-                self.end_headers()
+                self.answer(status=302, Location=issuer.authorized(dict(parse_qsl(query))))
                 return
             described = path.endswith("/.well-known/openid-configuration")
-            self._answer(issuer.description() if described else issuer.document())
+            self.answer(issuer.description() if described else issuer.document())
 
         def do_POST(self) -> None:
             form = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            self._answer(issuer.redeemed(dict(parse_qsl(form))))
+            self.answer(issuer.redeemed(dict(parse_qsl(form))))
 
-        def _answer(self, body: bytes) -> None:
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
-        issuer.url = f"http://127.0.0.1:{listening.server_port}/keys"
-        thread = threading.Thread(target=listening.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield issuer
-        finally:
-            listening.shutdown()
-            thread.join()
+    with listening(Issuing) as address:
+        issuer.url = f"{address}/keys"
+        yield issuer

@@ -12,7 +12,6 @@ import socket
 import threading
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -25,6 +24,7 @@ from starlette.datastructures import Headers
 from tests.api import issuer as issuers
 from tests.api.issuer import AUDIENCE, Issuer
 from tests.api.test_sign_in import ROLES, echo
+from tests.support.http_server import Handler, listening
 from workbench.api.access import credentials, people_sign_in
 from workbench.api.credentials import Presented, ProxyHeaders, SignedToken
 from workbench.api.guard import Guard
@@ -57,24 +57,24 @@ def upstream() -> Iterator[Address]:
         [f"{PROXY}/32"], user_header="X-Forwarded-Email", groups_header="X-Forwarded-Groups",
         roles=ROLES, fallback=Role.VIEWER,
     )  # fmt: skip
-    listening = socket.create_server(("127.0.0.1", 0))
+    door = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
         Guard(echo, [vouched]), lifespan="off", log_config=None, proxy_headers=False
     )
     server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, args=([listening],))
+    thread = threading.Thread(target=server.run, args=([door],))
     thread.start()
-    yield listening.getsockname()[:2]
+    yield door.getsockname()[:2]
     server.should_exit = True
     thread.join()
-    listening.close()
+    door.close()
 
 
 @pytest.fixture(scope="module")
 def proxy(issuer: Issuer, upstream: Address) -> Iterator[str]:
     people: dict[str, dict[str, Any]] = {}
 
-    class Handler(BaseHTTPRequestHandler):
+    class Passing(Handler):
         def do_GET(self) -> None:
             path, _, query = self.path.partition("?")
             if path == "/oauth2/callback":
@@ -98,12 +98,8 @@ def proxy(issuer: Issuer, upstream: Address) -> Iterator[str]:
             self._away(query["state"], f"_oauth2_proxy={session}; HttpOnly; Path=/")
 
         def _away(self, to: str, cookie: str = "") -> None:
-            self.send_response(302)
-            self.send_header("Location", to)
-            self.send_header("Content-Length", "0")
-            if cookie:
-                self.send_header("Set-Cookie", cookie)
-            self.end_headers()
+            headers = {"Set_Cookie": cookie} if cookie else {}
+            self.answer(b"", 302, Location=to, **headers)
 
         def _passed(self, person: dict[str, Any]) -> None:
             kept = {k: v for k, v in self.headers.items() if not k.startswith("X-Forwarded-")}
@@ -117,20 +113,10 @@ def proxy(issuer: Issuer, upstream: Address) -> Iterator[str]:
             answer = there.getresponse()
             body = answer.read()
             there.close()
-            self.send_response(answer.status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.answer(body, answer.status)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
-        thread = threading.Thread(target=listening.serve_forever, args=(0.01,))
-        thread.start()
-        yield f"http://127.0.0.1:{listening.server_port}"
-        listening.shutdown()
-        thread.join()
+    with listening(Passing) as address:
+        yield address
 
 
 def browser(issuer: Issuer, **person: Any) -> httpx2.Client:

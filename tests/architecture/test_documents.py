@@ -27,17 +27,19 @@ ELSEWHERE = re.compile(
 
 
 def commands(group: click.Group, path: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Groups and commands, those of a group after it."""
     context = click.Context(group)
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         assert command is not None
+        yield f"{path}{name}", command
         if isinstance(command, click.Group):
             yield from commands(command, f"{path}{name} ")
-        else:
-            yield f"{path}{name}", command
 
 
-ALL = dict(commands(root))
+TREE = dict(commands(root))
+ALL = {name: one for name, one in TREE.items() if not isinstance(one, click.Group)}
+GROUPS = {"": root} | {name: one for name, one in TREE.items() if isinstance(one, click.Group)}
 
 
 def test_the_error_tree_in_the_docstring_is_complete() -> None:
@@ -63,6 +65,14 @@ def test_every_command_and_its_options_are_documented(name: str) -> None:
         if isinstance(parameter, click.Option):
             flags = sorted(parameter.opts, key=len)
             assert f"`{'/'.join(flags)}`" in row, flags
+
+
+@pytest.mark.parametrize("group", GROUPS.values(), ids=GROUPS)
+def test_no_line_of_help_is_cut_short_in_a_terminal_of_80_columns(group: click.Group) -> None:
+    context = click.Context(group, info_name=group.name, terminal_width=80)
+    listed = group.get_help(context).split("\nCommands:\n")[1].splitlines()
+    assert len(listed) == len(group.list_commands(context))  # each on a line of its own
+    assert [line for line in listed if line.endswith("...") or len(line) > 80] == []
 
 
 @pytest.mark.parametrize("name", PARSERS)

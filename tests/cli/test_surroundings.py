@@ -52,6 +52,37 @@ def test_stopping_in_the_middle_is_recorded_and_leaves_no_process(
     assert "Stopped by a person" in json.dumps(report)
 
 
+def test_a_server_says_how_each_part_is_doing_and_an_interrupt_ends_it_whole(
+    environment: dict[str, str], tmp_path: Path, api_server: ApiServer
+) -> None:
+    environment["KUBECONFIG"] = api_server.kubeconfig(tmp_path / "kc")
+    api_server.trouble("/version", Trouble(status=503))
+    running = subprocess.Popen(
+        [sys.executable, "-m", "workbench", "up", "--port", "0"], env=environment, cwd=tmp_path,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_heeds_interrupts,
+    )  # fmt: skip
+    assert running.stdout is not None
+    said = {}
+    for line in running.stdout:
+        part, _, words = line.partition(" ")
+        said[part] = words.strip()
+        if part == "open":
+            break
+    assert said["database"].startswith("PostgreSQL")
+    assert "503" in said["cluster"]
+    assert said["tools"].startswith("kube is up, ")
+    assert said["model"].startswith("built-in analyst")
+    assert "make lab" in said["notebooks"]
+    assert said["open"].startswith("http://127.0.0.1:")
+    children = psutil.Process(running.pid).children(recursive=True)
+    assert children
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=30)
+    assert (running.returncode, err) == (0, "")
+    assert out == "Stopped; what was recorded is kept.\n"
+    _until(lambda: not any(_alive(child) for child in children))
+
+
 def test_a_killed_command_takes_its_children_with_it(
     environment: dict[str, str], tmp_path: Path
 ) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import http.server
 import subprocess
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from tests.support.http_server import Handler, listening
 from workbench.errors import DocumentUnreadable, UsageError
 from workbench.knowledge.places import MOST_BYTES, places
 from workbench.knowledge.web import fetch
@@ -57,34 +56,19 @@ def test_a_document_that_is_too_large_is_not_read(tmp_path: Path) -> None:
         place.load()
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
+class Site(Handler):
     def do_GET(self) -> None:
         if self.path == "/away":
-            self.send_response(302)
-            self.send_header("Location", "http://169.254.169.254/latest/meta-data")
-            self.end_headers()
-            return
+            return self.answer(status=302, Location="http://169.254.169.254/latest/meta-data")
         if self.path == "/round":
-            self.send_response(302)
-            self.send_header("Location", "/round")
-            self.end_headers()
-            return
-        self.send_response(200 if self.path == "/page" else 404)
-        self.end_headers()
-        self.wfile.write(b"<h1>Hello</h1>")
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
+            return self.answer(status=302, Location="/round")
+        return self.answer(b"<h1>Hello</h1>", 200 if self.path == "/page" else 404)
 
 
 @pytest.fixture
 def web() -> Iterator[str]:
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with listening(Site) as address:
+        yield address
 
 
 def test_web_pages_are_off_until_somebody_allows_them(web: str) -> None:

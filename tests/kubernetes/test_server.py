@@ -180,7 +180,7 @@ async def test_the_owner_tree_goes_up_and_down(tools: Client[Any]) -> None:
 
 async def test_a_rollout_says_what_changed(tools: Client[Any]) -> None:
     shown = text(await tools.call_tool("rollout_history", {"kind": "deploy", "name": "web"}))
-    assert "~ spec.containers[app].image: acme/web:1 -> acme/web:2" in shown
+    assert "~ spec.containers[app].image: acme/web:1 → acme/web:2" in shown
     assert "has no rollout history" in await failed(tools, "rollout_history", kind="po", name="x")
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from tests.api.conftest import signed
 from tests.cli.conftest import Run, data_dir, environment, here, refused
+from tests.support.http_server import Handler, listening
 from workbench.cli.elsewhere import there
 from workbench.errors import UsageError
 from workbench.settings import load_settings
@@ -25,24 +24,14 @@ QUESTION = "why is checkout failing?"
 def page() -> Iterator[str]:
     """The address of a site that answers everything with a page, and below /gone with none."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Page(Handler):
         def do_GET(self) -> None:
             body = b"<!doctype html><title>Welcome</title>"
-            self.send_response(404 if self.path.startswith("/gone") else 200)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            status = 404 if self.path.startswith("/gone") else 200
+            self.answer(body, status, Content_Type="text/html; charset=utf-8")
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
-        thread = threading.Thread(target=listening.serve_forever, args=(0.01,))
-        thread.start()
-        yield f"http://127.0.0.1:{listening.server_port}"
-        listening.shutdown()
-        thread.join()
+    with listening(Page) as address:
+        yield address
 
 
 def test_a_question_is_asked_there_and_what_was_recorded_is_read_from_there(

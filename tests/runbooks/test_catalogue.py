@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import gc
 import json
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +19,40 @@ def write(path: Path, source: str, **about: Any) -> Path:
     cell = {"cell_type": "code", "metadata": {"tags": ["parameters"]}, "source": source}
     path.write_text(json.dumps({"cells": [cell], "metadata": {"workbench": about}}))
     return path
+
+
+@pytest.fixture
+def hurried() -> Iterator[None]:
+    """Threads take turns, and garbage is looked for, as often as can be."""
+    seldom, slow = gc.get_threshold(), sys.getswitchinterval()
+    gc.set_threshold(5, 2, 2)
+    sys.setswitchinterval(1e-6)
+    yield
+    gc.set_threshold(*seldom)
+    sys.setswitchinterval(slow)
+
+
+class Circle:
+    """Garbage that runs Python when it is found."""
+
+    def __init__(self) -> None:
+        self.own = self
+
+    def __del__(self) -> None:
+        for _ in range(50):
+            pass
+
+
+@pytest.mark.usefixtures("hurried")
+def test_threads_read_parameters_at_the_same_time() -> None:
+    source = "\n".join(f'p{n}: str = "{n}"  # one of many' for n in range(40))
+
+    def read(_: int) -> int:
+        Circle()
+        return len(parameters(source))
+
+    with ThreadPoolExecutor(4) as threads:
+        assert set(threads.map(read, range(200))) == {40}
 
 
 def test_the_bundled_runbooks_are_there_and_described() -> None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, aclosing
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -78,56 +78,89 @@ async def investigate(
     generator that is being closed cannot yield, so the caller then appends ``cancelled(...)`` to
     the steps it has. Trouble with models, tools or the budget is a step, never an exception.
     """
-    began = clock()
-    cluster = cluster or scope.context
-    ledger = Ledger(budget.tool_calls)
-    yield Asked(
-        at=began,
+    run = _Run(
         question=question,
         scope=scope,
-        model=model.label if isinstance(model, ModelChoice) else model.model_name,
-        cluster=cluster,
-        user=context.user,
-        agent=profile.name,
+        tools=tools,
+        context=context,
+        budget=budget,
+        ledger=Ledger(budget.tool_calls),
+        clock=clock,
+        new_id=new_id,
+        began=clock(),
+        cluster=cluster or scope.context,
+        replaced=replaced,
+        profile=profile,
+        earlier=earlier,
+        on_text=on_text,
     )
-
-    def conversation(loaded: Loaded) -> Conversation:
-        return loaded.make(
-            models=loaded.models,
-            tools=tools,
-            context=context,
-            meter=loaded.meter(budget, ledger, clock, began),
-            cluster=cluster,
-            replaced=replaced,
-            profile=profile,
-            specialists=loaded.specialists,
-            reviewer=loaded.reviewer,
-            on_text=on_text,
-            earlier=recalled(earlier),
-            known=labels(earlier),
-        )
-
+    yield _asked(run, model)
     loading = asyncio.create_task(asyncio.to_thread(_load, model, team))
     loading.add_done_callback(_retrieve)
-    parts = (
-        triage(tools, scope, context, ledger, clock, new_id),
-        read_tables(tables, tools, context, ledger, clock, new_id),
-        read_notes(question, scope, tools, context, ledger, clock, new_id),
-        retrace(before, tools, context, ledger, clock, new_id),
-        _converse(loading, conversation, question, scope, ledger, labels(earlier), clock),
-    )
+    parts = (*_readings(run, tables, before), _converse(run, loading))
     try:
         async with aclosing(_in_turn(parts)) as steps:
             async for step in steps:
                 yield step
     except WorkbenchError as error:
-        spent = Usage(tool_calls=ledger.calls, seconds=(clock() - began).total_seconds())
-        yield Failed(
-            at=clock(), reason=error.message, hint=error.hint, usage=spent,
-            mistaken=isinstance(error, UsageError),
-        )  # fmt: skip
+        yield _failed(run, error)
     finally:
         loading.cancel()
+
+
+class _Run(NamedTuple):
+    """What one investigation was given, as ``investigate`` has it, and what it spends."""
+
+    question: str
+    scope: Scope
+    tools: Tools
+    context: CallContext
+    budget: Budget
+    ledger: Ledger
+    clock: Callable[[], datetime]
+    new_id: Callable[[], UUID]
+    began: datetime
+    cluster: str
+    replaced: Collection[Replaced]
+    profile: AgentProfile
+    earlier: Sequence[Earlier]
+    on_text: Callable[[str], None] | None
+
+
+def _asked(run: _Run, model: ModelChoice | Model) -> Asked:
+    return Asked(
+        at=run.began,
+        question=run.question,
+        scope=run.scope,
+        model=model.label if isinstance(model, ModelChoice) else model.model_name,
+        cluster=run.cluster,
+        user=run.context.user,
+        agent=run.profile.name,
+    )
+
+
+def _readings(
+    run: _Run, tables: Sequence[Table], before: Retraced
+) -> tuple[AsyncGenerator[Step], ...]:
+    """What is read before any model is asked."""
+    tools, context, ledger, clock, new_id = (
+        run.tools, run.context, run.ledger, run.clock, run.new_id,
+    )  # fmt: skip
+    return (
+        triage(tools, run.scope, context, ledger, clock, new_id),
+        read_tables(tables, tools, context, ledger, clock, new_id),
+        read_notes(run.question, run.scope, tools, context, ledger, clock, new_id),
+        retrace(before, tools, context, ledger, clock, new_id),
+    )
+
+
+def _failed(run: _Run, error: WorkbenchError) -> Failed:
+    at = run.clock()
+    spent = Usage(tool_calls=run.ledger.calls, seconds=(at - run.began).total_seconds())
+    return Failed(
+        at=at, reason=error.message, hint=error.hint, usage=spent,
+        mistaken=isinstance(error, UsageError),
+    )  # fmt: skip
 
 
 async def _in_turn(parts: Sequence[AsyncGenerator[Step]]) -> AsyncGenerator[Step]:
@@ -156,32 +189,41 @@ def _retrieve(loading: asyncio.Task[Loaded]) -> None:
         loading.exception()
 
 
-async def _converse(
-    loading: asyncio.Task[Loaded],
-    make: Callable[[Loaded], Conversation],
-    question: str,
-    scope: Scope,
-    ledger: Ledger,
-    known: frozenset[str],
-    clock: Callable[[], datetime],
-) -> AsyncGenerator[Step]:
+async def _converse(run: _Run, loading: asyncio.Task[Loaded]) -> AsyncGenerator[Step]:
     """What the model has to say, once it is there."""
     loaded = await loading
-    conversation = make(loaded)
+    conversation = _conversation(run, loaded)
     concluded: Conclusion | None = None
     async with AsyncExitStack() as opened:
         for ours in loaded.ours:
             await opened.enter_async_context(ours)
         try:
-            async with aclosing(conversation.steps(question, scope)) as steps:
+            async with aclosing(conversation.steps(run.question, run.scope)) as steps:
                 async for step in steps:
                     yield step
             concluded = conversation.conclusion
         except Stopped as stop:
-            concluded = partial(question, ledger, stop.reason)
+            concluded = partial(run.question, run.ledger, stop.reason)
         if concluded is not None:
-            whole = finished(concluded, ledger, known)
-            yield Concluded(at=clock(), conclusion=whole, usage=conversation.usage)
+            whole = finished(concluded, run.ledger, labels(run.earlier))
+            yield Concluded(at=run.clock(), conclusion=whole, usage=conversation.usage)
+
+
+def _conversation(run: _Run, loaded: Loaded) -> Conversation:
+    return loaded.make(
+        models=loaded.models,
+        tools=run.tools,
+        context=run.context,
+        meter=loaded.meter(run.budget, run.ledger, run.clock, run.began),
+        cluster=run.cluster,
+        replaced=run.replaced,
+        profile=run.profile,
+        specialists=loaded.specialists,
+        reviewer=loaded.reviewer,
+        on_text=run.on_text,
+        earlier=recalled(run.earlier),
+        known=labels(run.earlier),
+    )
 
 
 def partial(question: str, ledger: Ledger, reason: str) -> Conclusion:

@@ -53,7 +53,7 @@ def show(name: str) -> None:
 @agents.command()
 @click.argument("file", type=click.File("rb"))
 def save(file: BinaryIO) -> None:
-    """Keep the agent that FILE (TOML) describes; one of the same name is changed."""
+    """Keep the agent that FILE (TOML) describes. One of the same name is changed."""
     agent = read(file.read())
 
     async def work(store: Store) -> None:

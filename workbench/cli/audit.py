@@ -114,10 +114,10 @@ def export(investigation: str, since: str, out: str) -> None:
 @audit.command()
 @click.option("--out", default="-", help="File to write; standard output without.")
 def roots(out: str) -> None:
-    """Write the end of every hash chain as JSON Lines, and keep it in the table audit_roots.
+    """Write the end of every hash chain as JSON Lines.
 
-    Stored where nobody who can write the database can write, they show a cut tail and a chain
-    that was rewritten whole.
+    They are kept in the table audit_roots, too. Stored where nobody who can write the database can
+    write, they show a cut tail and a chain that was rewritten whole.
     """
 
     async def work() -> tuple[Chain, ...]:

@@ -27,7 +27,10 @@ def db() -> None:
 
 @db.command()
 def migrate() -> None:
-    """Apply the migrations that are missing; safe to run from several machines at once."""
+    """Apply the migrations that are missing.
+
+    Safe to run from several machines at once.
+    """
     for name in run_async(_migrate()) or ["The schema is up to date; nothing was changed."]:
         click.echo(name)
 
@@ -46,9 +49,9 @@ def grant(role: str) -> None:
 
 @db.command()
 def url() -> None:
-    """Keep the embedded database running and print its address, until Ctrl-C.
+    """Keep the embedded database up, and print its address.
 
-    For psql and other clients; with DATABASE_URL set that address is printed.
+    Until Ctrl-C. For psql and other clients; with DATABASE_URL set that address is printed.
     """
     run_async(_hold())
 
@@ -59,9 +62,12 @@ def url() -> None:
 @click.option("--yes", is_flag=True, help="Do it; without, only say what would go.")
 @click.option("--json", "as_json", is_flag=True, help="Print what is due, or gone, as JSON.")
 def retain(keep: str, person: str | None, yes: bool, as_json: bool) -> None:
-    """Drop alerts that were last told, sweeps that had ended and runs of servers that began before;
-    with the notebooks that nothing else refers to. What goes on stays. `workbench audit retain`
-    does it for the record."""
+    """Drop old alerts, sweeps and runs.
+
+    Alerts that were last told, sweeps that had ended and runs of servers that began before --keep,
+    with the notebooks that nothing else refers to. What goes on stays.
+    `workbench audit retain` does it for the record.
+    """
     age = timedelta(seconds=parse_duration(keep))
     if age < LEAST:
         raise UsageError(f"{keep} is too short.", "A day at least: --keep 1d.")

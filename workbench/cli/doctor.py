@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib.metadata
 import importlib.util
 import platform
@@ -15,19 +14,11 @@ import msgspec
 
 from workbench.cli.failures import FAILED, HEALTHY
 from workbench.cli.options import run_async
-from workbench.errors import ClusterError, ClusterUnreachable, UsageError, WorkbenchError
+from workbench.cli.parts import Check, checked, cluster, model
+from workbench.errors import UsageError
 
 if TYPE_CHECKING:
     from workbench.settings import Settings
-
-
-class Check(msgspec.Struct, frozen=True):
-    """One part: ``state`` is ok, missing (works without) or broken; ``hint`` says what to do."""
-
-    part: str
-    state: str
-    detail: str
-    hint: str = ""
 
 
 @click.command()
@@ -36,14 +27,16 @@ class Check(msgspec.Struct, frozen=True):
 @click.option("--url", default="", help="With --deploy: where people reach it, path included.")
 def doctor(as_json: bool, deploy: bool, url: str) -> int:
     """Say what is there, what is missing and how to get it. Exit code 2 when a part is broken."""
-    from workbench.cli.deployment import checked
+    from workbench.cli import deployment
     from workbench.settings import load_settings
 
     if url and not deploy:
         raise UsageError("--url is for --deploy.", "workbench doctor --deploy --url https://…")
     settings = load_settings()
     if deploy:
-        checks = [Check(*msgspec.structs.astuple(c)) for c in run_async(checked(settings, url))]
+        checks = [
+            Check(*msgspec.structs.astuple(c)) for c in run_async(deployment.checked(settings, url))
+        ]
     else:
         checks = run_async(_check_all(settings))
     if as_json:
@@ -62,19 +55,8 @@ def doctor(as_json: bool, deploy: bool, url: str) -> int:
 async def _check_all(settings: Settings) -> list[Check]:
     checks = [_python()]
     for part, look in (ELSEWHERE if settings.gateway else CHECKS).items():
-        checks.append(await _one(part, look, settings))
+        checks.append(await checked(part, look, settings))
     return checks
-
-
-async def _one(
-    part: str, look: Callable[[Settings], Awaitable[Check]], settings: Settings
-) -> Check:
-    try:
-        return await asyncio.wait_for(look(settings), timeout=90)
-    except WorkbenchError as error:
-        return Check(part, "broken", error.message, error.hint)
-    except TimeoutError:
-        return Check(part, "broken", "no answer within 90 s", "Try again; see its log.")
 
 
 def _python() -> Check:
@@ -89,29 +71,6 @@ async def _database(settings: Settings) -> Check:
     async with open_database(settings) as dsn, open_store(dsn) as store:
         where = "DATABASE_URL" if settings.database_url else f"embedded, {settings.data_dir}"
         return Check("database", "ok", f"{store.description} ({where})")
-
-
-async def _cluster(settings: Settings) -> Check:
-    from workbench.clusters import live_cluster
-    from workbench.kubernetes.client import open_client
-
-    live = None if settings.snapshot else live_cluster(settings)
-    if live is None:
-        name = settings.snapshot or "demo"
-        hint = "Set KUBECONFIG or give --context to look at a live one."
-        return Check("cluster", "ok", f"frozen snapshot `{name}`", hint if name == "demo" else "")
-    where = f"{live.name} ({live.kubeconfig or 'in-cluster credentials'})"
-    try:
-        client = await open_client(live.kubeconfig, live.context)
-        try:
-            await client.get("/version")
-        finally:
-            await client.close()
-    except ClusterUnreachable as error:
-        return Check("cluster", "broken", f"{where} does not answer", error.hint)
-    except ClusterError as error:
-        return Check("cluster", "ok", f"{where} answers; of /version: {error.message}", error.hint)
-    return Check("cluster", "ok", where)
 
 
 async def _tools(settings: Settings) -> Check:
@@ -130,16 +89,6 @@ async def _server(settings: Settings) -> Check:
     async with open_engine(settings, surface="doctor") as engine:
         tools = await engine.tools.list()
         return Check("server", "ok", f"{settings.gateway}: {engine.cluster}, {len(tools)} tools")
-
-
-async def _model(settings: Settings) -> Check:
-    from workbench.bootstrap import model_choice
-
-    name = model_choice(settings).label
-    if name == "analyst":
-        hint = "Set ANTHROPIC_API_KEY, OPENAI_API_KEY or OPENAI_BASE_URL to use a model."
-        return Check("model", "ok", "built-in analyst, needs no key", hint)
-    return Check("model", "ok", name)
 
 
 async def _kubectl(settings: Settings) -> Check:
@@ -176,9 +125,9 @@ async def _plugins(settings: Settings) -> Check:
 
 CHECKS: dict[str, Callable[[Settings], Awaitable[Check]]] = {
     "database": _database,
-    "cluster": _cluster,
+    "cluster": cluster,
     "tools": _tools,
-    "model": _model,
+    "model": model,
     "kubectl": _kubectl,
     "jupyter": _jupyter,
     "plugins": _plugins,

@@ -139,10 +139,11 @@ def show(which: str, as_json: bool) -> None:
     help="Only this form.",
 )
 def report_incident(which: str, out: Path, forms: tuple[str, ...]) -> None:
-    """Write the post-mortem of INCIDENT as a notebook, a page or Markdown, for people to finish.
+    """Write the post-mortem of INCIDENT for people to finish.
 
-    What was recorded is in it: the course of things, investigations with their evidence,
-    hypotheses, changes, earlier incidents like it. Secrets are taken out once more.
+    As a notebook, a page or Markdown. What was recorded is in it: the course of things,
+    investigations with their evidence, hypotheses, changes, earlier incidents like it. Secrets are
+    taken out once more.
     """
 
     async def work() -> tuple[Path, ...]:

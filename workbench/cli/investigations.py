@@ -70,9 +70,9 @@ def show(investigation: str, as_json: bool) -> None:
 @click.option("-m", "--model", default="", help="provider:model, or `analyst` which needs no key.")
 @click.option("--json", "as_json", is_flag=True, help="Print the investigation as JSON.")
 def resume(investigation: str, context: str, snapshot: str, model: str, as_json: bool) -> int:
-    """Take up INVESTIGATION where it was stopped: calls that were answered are not made again.
+    """Take up INVESTIGATION where it was stopped.
 
-    Exit codes are those of ask.
+    Calls that were answered are not made again. Exit codes are those of ask.
     """
 
     async def work() -> Investigation:
@@ -103,9 +103,10 @@ def fork(
     agent: str,
     as_json: bool,
 ) -> int:
-    """Go on from a step of INVESTIGATION in a new one: another model, agent or QUESTION.
+    """Go on from a step of INVESTIGATION in a new one.
 
-    What was read until then is taken from its record. Exit codes are those of ask.
+    With another model, agent or QUESTION. What was read until then is taken from its record. Exit
+    codes are those of ask.
     """
 
     async def work() -> Investigation:

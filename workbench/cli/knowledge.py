@@ -40,10 +40,10 @@ def knowledge() -> None:
 @click.option("--type", "kind", type=TYPES, help="What they are, instead of what they look like.")
 @click.option("--conversations", is_flag=True, help="Your past conversations too.")
 def ingest(paths: tuple[str, ...], shared: bool, kind: str | None, conversations: bool) -> int:
-    """Take in files, folders, git checkouts and (where that is on) web pages.
+    """Take in files, folders, git checkouts and web pages.
 
-    Markdown, HTML, PDF, notebooks, text and Prometheus rules. What has not changed is not read
-    again; stopped in the middle, the next run goes on.
+    Markdown, HTML, PDF, notebooks, text and Prometheus rules; web pages where that is on. What has
+    not changed is not read again; stopped in the middle, the next run goes on.
     """
     if not paths and not conversations:
         raise UsageError("There is nothing to take in.", "Give files, folders, --conversations.")
@@ -124,7 +124,10 @@ def list_documents(kinds: tuple[str, ...], as_json: bool) -> None:
 @knowledge.command()
 @click.argument("source")
 def remove(source: str) -> None:
-    """Remove the document SOURCE, or all documents under that folder, as `list` names them."""
+    """Remove a document, or all those of a folder.
+
+    SOURCE is either, as `list` names it.
+    """
 
     async def work() -> tuple[str, ...]:
         async with opened() as (library, person):
@@ -142,7 +145,10 @@ def remove(source: str) -> None:
 @knowledge.command()
 @click.option("--again", is_flag=True, help="Forget the model's embeddings first.")
 def reembed(again: bool) -> None:
-    """Embed every passage that the set embedder has not seen; goes on where it was stopped."""
+    """Embed every passage that the set embedder has not seen.
+
+    Stopped in the middle, the next run goes on.
+    """
 
     async def work() -> int:
         async with opened() as (library, _):

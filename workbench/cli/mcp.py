@@ -140,7 +140,10 @@ def test(names: tuple[str, ...], context: str, snapshot: str) -> int:
 @click.option("--json", "as_json", is_flag=True, help="Print the tools as JSON.")
 @cluster_options
 def tools(server: str, as_json: bool, context: str, snapshot: str) -> None:
-    """The tools there are, and whether each reads, may change things, or waits to be accepted."""
+    """The tools there are, and what each may do.
+
+    Each reads, may change things, or waits to be accepted.
+    """
     rows = run_async(_tools(server, context, snapshot))
     if as_json:
         keys = ("name", "state", "description")
@@ -159,7 +162,7 @@ def tools(server: str, as_json: bool, context: str, snapshot: str) -> None:
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @cluster_options
 def accept(server: str, tool: str, reads: bool, yes: bool, context: str, snapshot: str) -> None:
-    """Show what changed in a tool and accept it; without TOOL, each that changed."""
+    """Show what changed in a tool and accept it. Without TOOL, each that changed."""
     run_async(_accept(server, tool, reads, yes, context, snapshot))
 
 
@@ -168,9 +171,10 @@ def accept(server: str, tool: str, reads: bool, yes: bool, context: str, snapsho
 @click.option("--port", default=0, help="The port for --http; a free one unless given.")
 @cluster_options
 def serve(http: bool, port: int, context: str, snapshot: str) -> None:
-    """Serve every tool, guarded and recorded, and `ask`, to any MCP client.
+    """Serve every tool, and `ask`, to any MCP client.
 
-    Over HTTP a client needs the token: WORKBENCH_MCP_TOKEN, or the one printed at the start.
+    Calls are guarded and recorded. Over HTTP a client needs the token: WORKBENCH_MCP_TOKEN, or
+    the one printed at the start.
     """
     from workbench.cli.serving import serve as serve_tools
 

@@ -38,7 +38,7 @@ def add(
     given: tuple[str, ...],
     **terms: Any,
 ) -> None:
-    """Begin a sweep of RUNBOOK whenever --cron says so; without --over it is a single run."""
+    """Begin a sweep of RUNBOOK whenever --cron says so. Without --over it is a single run."""
     if not NAME.fullmatch(name):
         raise UsageError(
             f"{name!r} is no name for a schedule.", "Letters, digits, dots and dashes."

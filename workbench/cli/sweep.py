@@ -108,10 +108,10 @@ def start(
     as_json: bool,
     **terms: Any,
 ) -> int:
-    """Run RUNBOOK once for every item, and wait for the end; Ctrl-C cancels the sweep.
+    """Run RUNBOOK once for every item, and wait for the end.
 
-    Exit codes, the worst of all items: 0 healthy, 1 findings or a gate that is not passed, 2 a cell
-    failed or its workers were lost, 3 cancelled, 64 usage.
+    Ctrl-C cancels the sweep. Exit codes, the worst of all items: 0 healthy, 1 findings or a gate
+    that is not passed, 2 a cell failed or its workers were lost, 3 cancelled, 64 usage.
     """
     from workbench.settings import load_settings
 
@@ -183,8 +183,10 @@ def list_sweeps(limit: int, as_json: bool) -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print it with its items as JSON.")
 def show(which: str, wait: bool, out: Path, as_json: bool) -> int:
-    """SWEEP (SW-3) with its items; once it has ended, its summary is written. Exit codes as
-    `start` has them, 0 while it goes on."""
+    """SWEEP (SW-3) with its items. Once it has ended, its summary is written.
+
+    Exit codes as `start` has them, 0 while it goes on.
+    """
 
     async def work() -> int:
         from workbench.runbooks.sweeping import watch

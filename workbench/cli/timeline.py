@@ -19,7 +19,7 @@ from workbench.errors import UsageError
 @click.argument("target", nargs=-1, metavar="[KIND/NAME]")
 @cluster_options
 @click.option("-n", "--namespace", default="", help="Only this namespace.")
-@click.option("--since", default="", help="Only the last 30m, 2h, 1d.")
+@click.option("--since", default="", help="The last 30m, 2h, 30d.")
 @click.option("--json", "as_json", is_flag=True, help="Print the moments as JSON.")
 @click.option("--svg", type=click.Path(path_type=Path), help="Write the picture to this file.")
 def timeline(
@@ -33,7 +33,8 @@ def timeline(
 ) -> int:
     """What happened when, on one UTC axis, of KIND/NAME with what it leans on, or of everything.
 
-    The change that came before the first symptom stands first. Exit codes: 0 nothing broke in this
+    The change that came before the first symptom stands first. Without --since it begins a day
+    before that symptom, or before now where nothing broke. Exit codes: 0 nothing broke in this
     time, 1 something did, 2 it could not be looked at.
     """
     arguments = asked(target, namespace, since)

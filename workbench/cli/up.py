@@ -17,9 +17,14 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.types import Scope
 
+    from workbench.cli.parts import Check
+    from workbench.investigations.workbench import Workbench
     from workbench.settings import Settings
 
 MISSING = "not installed: pip install 'k8s-workbench[server]'"
+LAB = "JupyterLab with the tour: workbench lab (in a checkout: make lab)"
+ANSWERS_SECONDS = 5
+"""How long the start waits for the cluster's answer."""
 BACKLOG = 2048
 """Connections that wait to be taken."""
 
@@ -30,9 +35,10 @@ BACKLOG = 2048
 @click.option("--host", metavar="ADDRESS", help="Address to listen on.")
 @click.option("--port", type=int, metavar="NUMBER", help="Port to listen on; 0 for any free one.")
 def up(context: str, snapshot: str, model: str, host: str | None, port: int | None) -> None:
-    """Serve the pages and the API on this machine.
+    """Serve the pages and the API on this machine, until Ctrl-C.
 
-    Prints an address with a token that lets one person in, unless settings say how people sign in.
+    Says how each part is doing. Prints an address with a token that lets one person in, unless
+    settings say how people sign in.
     """
     from workbench.settings import load_settings
 
@@ -45,7 +51,10 @@ def up(context: str, snapshot: str, model: str, host: str | None, port: int | No
     )
     telemetry(settings)
     with _listen(settings.host, settings.port) as listening:
-        asyncio.run(_serve(settings, listening))
+        try:
+            asyncio.run(_serve(settings, listening))
+        except KeyboardInterrupt:  # how a person ends it
+            click.echo("Stopped; what was recorded is kept.")
 
 
 async def _serve(settings: Settings, listening: socket.socket) -> None:
@@ -58,16 +67,31 @@ async def _serve(settings: Settings, listening: socket.socket) -> None:
     async with open_workbench(settings, surface="api") as workbench:
         tokens = workbench.store.service_tokens
         ways_in = credentials(settings, token, person(), tokens, workbench.clock)
+        parts = asyncio.create_task(_parts(settings, workbench))
         app = create_app(workbench, settings)
         pages = _add_pages(app)
         first = "/" if pages else "/api/docs"
-        click.echo(f"cluster   {workbench.cluster}")
-        click.echo(f"database  {workbench.store.description}")
-        click.echo(f"model     {workbench.model_name}")
+        for part in await parts:
+            click.echo(part.line)
         click.echo(f"pages     {pages or MISSING}")
         click.echo("api       /api (described at /api/docs)")
+        if not settings.jupyterhub:
+            click.echo(f"notebooks {LAB}")
         click.echo(f"open      {_address(settings, listening, token, first)}")
         await Server(guarded(app, ways_in, settings), app).serve([listening])
+
+
+async def _parts(settings: Settings, workbench: Workbench) -> list[Check]:
+    """How each is doing, looked at side by side; what is down now may come later."""
+    from workbench.cli.parts import Check, checked, cluster, model, tool_servers
+
+    database = Check("database", "ok", workbench.store.description)
+    rest = await asyncio.gather(
+        checked("cluster", cluster, settings, ANSWERS_SECONDS),
+        tool_servers(workbench),
+        checked("model", model, settings),
+    )
+    return [database, *rest]
 
 
 def _add_pages(app: FastAPI) -> str:

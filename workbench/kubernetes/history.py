@@ -28,7 +28,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
             return f"+ {self.path}: {_short(self.new)}"
         if self.new is None:
             return f"- {self.path}: {_short(self.old)}"
-        return f"~ {self.path}: {_short(self.old)} -> {_short(self.new)}"
+        return f"~ {self.path}: {_short(self.old)} → {_short(self.new)}"
 
 
 class Revision(msgspec.Struct, frozen=True, kw_only=True):

@@ -34,10 +34,12 @@ def timeline(
 
     target: ``deploy/web``, or a kind with ``name``; the object is followed with what it owns, reads
         and calls. Without one, everything in the namespace.
-    since: only moments of the last ``30m``, ``2h``.
+    since: only moments of the last ``30m``, ``2h``; without, those from a day before the first
+        symptom (before now, where nothing broke) and trouble that still stands.
     show: also display the picture, where there is a notebook to show it in.
 
-    ``attrs["change"]`` and ``attrs["first_symptom"]`` hold the marked moments, or None.
+    ``attrs["change"]`` and ``attrs["first_symptom"]`` hold the marked moments, or None;
+    ``attrs["older"]`` is how many older ones were left out.
     """
     kind, _, rest = target.partition("/")
     if bool(kind) != bool(rest or name):
@@ -54,6 +56,7 @@ def timeline(
     frame = _readable(frames.table(result.data, result.evidence))
     frame.attrs["change"] = result.data.get("change")
     frame.attrs["first_symptom"] = result.data.get("first_symptom")
+    frame.attrs["older"] = told.older
     frame.attrs["timeline"] = msgspec.json.encode(result.data).decode()
     return frame
 

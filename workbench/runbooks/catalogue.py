@@ -14,8 +14,10 @@ import ast
 import difflib
 import io
 import json
+import threading
 import tokenize
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,8 @@ from workbench.core.runbook import Parameter, Runbook
 from workbench.errors import RunbookError, RunbookUnknown
 
 TYPES = {"str": str, "int": int, "float": float, "bool": bool}
+_PARSING = threading.Lock()
+_TRIES = 3
 
 
 class Catalogue(msgspec.Struct, frozen=True):
@@ -109,12 +113,23 @@ def _about(cells: Sequence[dict[str, Any]]) -> str:
 def parameters(source: str) -> tuple[Parameter, ...]:
     """The parameters a cell declares. Raises RunbookError for one that is no plain value."""
     try:
-        statements = ast.parse(source).body
+        statements = _parsed(source)
         comments = dict(_comments(source))
     except (SyntaxError, ValueError, tokenize.TokenError) as error:
         raise RunbookError(f"The parameters cell is not Python: {error}.") from error
     declared = (_parameter(s, comments) for s in statements)
     return tuple(p for p in declared if p)
+
+
+def _parsed(source: str) -> list[ast.stmt]:
+    """CPython before 3.11.8 counts how deep a tree is for all threads in one place, so that now
+    and then a parse fails because of another thread's (CPython issue 106905): ours come one by
+    one, and one that failed by somebody else's is made again."""
+    with _PARSING:
+        for _ in range(_TRIES):
+            with suppress(SystemError):
+                return ast.parse(source).body
+        return ast.parse(source).body
 
 
 def _parameter(statement: ast.stmt, comments: dict[int, str]) -> Parameter | None:

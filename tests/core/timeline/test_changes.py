@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from tests.core.timeline.clusters import (
+    ago,
     deployment,
     replica_set,
     snapshot,
@@ -57,7 +58,8 @@ def test_a_rollback_is_told_at_the_time_it_was_asked_for() -> None:
 
 def test_a_write_names_its_manager_and_scaling_is_told_apart() -> None:
     found = timeline(
-        snapshot(deployment("web", wrote("kubectl-edit", 50), wrote("hpa", 20, "scale")))
+        snapshot(deployment("web", wrote("kubectl-edit", 50), wrote("hpa", 20, "scale"))),
+        since=ago(10**6),
     )
     whats = [m.what for m in found.moments if m.lane is Lane.CHANGE]
     assert whats == ["created", "changed by kubectl-edit", "scaled by hpa"]

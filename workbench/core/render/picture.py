@@ -239,6 +239,8 @@ def _footer(
     ]
     if timeline.left_out:
         notes.append(f"{timeline.left_out} left out")
+    if timeline.older:
+        notes.append(f"{timeline.older} older left out")
     notes += [f"looked at {stamp(timeline.until, timeline)}"]
     if timeline.gaps:
         count = len(timeline.gaps)

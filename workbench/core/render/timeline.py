@@ -23,8 +23,7 @@ def text(timeline: Timeline, most: int = LINES_MOST) -> str:
     lines = [*headline(timeline), ""] if timeline.moments else ["No moments are on record."]
     shown = _shown(timeline, most)
     hidden = len(timeline.moments) - len(shown) + timeline.left_out
-    if hidden:
-        lines.append(f"({hidden} moments are not shown here.)")
+    lines += [f"({words})" for words in _missing(timeline, hidden)]
     lines += _table(timeline, shown)
     return "\n".join([*lines, *(f"Not checked: {g.what} ({g.why})" for g in timeline.gaps)])
 
@@ -59,8 +58,16 @@ def markdown(timeline: Timeline, most: int = 60) -> str:
         cells = (stamp(m.at, timeline), sign(timeline, m), LANES[m.lane], subject, plain(_what(m)))
         rows.append("| " + " | ".join(cells) + " |")
     hidden = len(timeline.moments) - len(shown) + timeline.left_out
-    tail = f"\n\n{hidden} moments are not shown here." if hidden else ""
-    return f"{head}\n\n" + "\n".join(rows) + tail if shown else head
+    tail = "".join(f"\n\n{words}" for words in _missing(timeline, hidden))
+    return (f"{head}\n\n" + "\n".join(rows) if shown else head) + tail
+
+
+def _missing(timeline: Timeline, hidden: int) -> Iterator[str]:
+    if timeline.older:
+        count = f"{timeline.older} older moment{' is' if timeline.older == 1 else 's are'} left out"
+        yield f"{count}; a longer since shows them, such as 30d."
+    if hidden:
+        yield f"{hidden} moment{' is' if hidden == 1 else 's are'} not shown here."
 
 
 def sign(timeline: Timeline, moment: Moment) -> str:

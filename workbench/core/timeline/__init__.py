@@ -2,7 +2,8 @@
 
 Read in this order: ``moment`` (the nouns), ``happenings``, ``changes``, ``messages`` and ``steps``
 (where moments come from), ``relations`` (what belongs together), ``fuse`` (one fact is one
-moment), ``mark`` (what changed before it broke), ``record`` (the JSON form).
+moment), ``mark`` (what changed before it broke), ``window`` (where it begins), ``record`` (the JSON
+form).
 
 A snapshot keeps the last time of a thing and seldom the ones before: a container's current and
 last state, a condition's last transition, an event's first and last sighting. Moments are exactly
@@ -23,6 +24,7 @@ from workbench.core.timeline.mark import mark
 from workbench.core.timeline.messages import messages
 from workbench.core.timeline.moment import LANES, Lane, Moment, Timeline
 from workbench.core.timeline.relations import distances, related
+from workbench.core.timeline.window import near
 
 MOMENTS_MOST = 2_000
 """Moments that are kept; of more, those that tell least and are oldest are left out."""
@@ -43,7 +45,8 @@ def timeline(
 
     about: an object, with what it owns, is owned by, runs on, reads, is selected by and calls;
         None for the whole scope.
-    since: only moments that lasted until then or later.
+    since: only moments that lasted until then or later; None for those near the incident, as
+        ``window`` has them. ``older`` counts the others.
     beside: moments from elsewhere, such as the steps of an investigation, kept as they are.
     """
     found = fused(snapshot, _moments(snapshot))
@@ -51,15 +54,17 @@ def timeline(
     marked = {_identity(m) for m in _marked(pair)}
     found = [_explained(m, pair.get("change")) for m in found]
     if about is not None:
-        near = distances(snapshot, about)
-        found = [m for m in found if _concerns(m, near) or _identity(m) in marked]
-    told = [m for m in (*found, *beside) if since is None or m.ends >= since]
+        close = distances(snapshot, about)
+        found = [m for m in found if _concerns(m, close) or _identity(m) in marked]
+    whole = [*found, *beside]
+    told = _since(whole, since, marked, pair.get("first_symptom"), snapshot.taken_at)
     kept = _kept(told, marked, most)
     return Timeline(
         moments=kept,
         until=snapshot.taken_at,
         about=about,
         left_out=len(told) - len(kept),
+        older=len(whole) - len(told),
         gaps=snapshot.gaps,
         **pair,
     )
@@ -71,9 +76,23 @@ def _moments(snapshot: ClusterSnapshot) -> Iterator[Moment]:
     yield from messages(snapshot)
 
 
-def _concerns(moment: Moment, near: dict[ObjectRef, int]) -> bool:
+def _since(
+    moments: list[Moment],
+    since: datetime | None,
+    marked: set[_Identity],
+    symptom: Moment | None,
+    until: datetime,
+) -> list[Moment]:
+    if since is not None:
+        return [m for m in moments if m.ends >= since]
+    told = near(moments, symptom.at if symptom else until)
+    kept = {_identity(m) for m in told} | marked
+    return [m for m in moments if _identity(m) in kept]
+
+
+def _concerns(moment: Moment, close: dict[ObjectRef, int]) -> bool:
     """What is close is told whole; of what is further away only what changed or broke."""
-    distance = near.get(moment.subject)
+    distance = close.get(moment.subject)
     if distance is None:
         return False
     return distance <= 1 or moment.change or moment.warning

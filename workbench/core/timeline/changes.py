@@ -181,6 +181,7 @@ def _unseen(deployment: Deployment) -> Iterator[Moment]:
             what="change not taken up",
             detail=f"the controller has seen generation {seen} of {wanted}",
             warning=True,
+            stands=True,
         )
 
 

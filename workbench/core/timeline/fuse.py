@@ -91,6 +91,7 @@ def _joined(one: Moment, other: Moment) -> Moment:
         until=ends if ends > at and max(one.count, other.count) > 1 else None,
         count=max(one.count, other.count),
         warning=one.warning or other.warning,
+        stands=one.stands or other.stands,
     )
 
 

@@ -162,6 +162,7 @@ def _of_taints(node: Node) -> Iterator[Moment]:
                 subject=ObjectRef.of(node),
                 what=what,
                 warning=True,
+                stands=True,
             )
 
 
@@ -189,6 +190,7 @@ def _of_conditions(obj: KubeObject, conditions: Iterable[Condition]) -> Iterator
             what=what,
             detail=" ".join(part for part in (one.reason, one.message) if part),
             warning=warning,
+            stands=warning,
             fact=_NODE_FACTS.get(what, "") if obj.kind == Node.KIND else FACTS.get(what, ""),
         )
 

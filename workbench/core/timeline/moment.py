@@ -44,6 +44,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     until: when it was last seen, where that is later than ``at``.
     count: how often it was seen, or how many objects it happened to.
     warning: it is no good news. change: somebody or something changed what is wanted.
+    stands: it was still so when the cluster was looked at.
     fact: names what happened in one word where several sources tell it, else "".
     by: who did it, a field manager or a user, where that is known.
     """
@@ -57,6 +58,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     count: int = 1
     warning: bool = False
     change: bool = False
+    stands: bool = False
     fact: str = ""
     by: str = ""
 
@@ -76,6 +78,7 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
     change: the change that came before ``first_symptom`` and is closest related to it.
     also: other changes to what the symptom leans on, shortly before it.
     left_out: moments there were too many of to keep.
+    older: moments that are left out because they were over before the time that is told.
     """
 
     moments: tuple[Moment, ...]
@@ -85,4 +88,5 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
     first_symptom: Moment | None = None
     also: tuple[Moment, ...] = ()
     left_out: int = 0
+    older: int = 0
     gaps: tuple[Gap, ...] = ()

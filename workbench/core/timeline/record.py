@@ -34,6 +34,7 @@ def to_json(timeline: Timeline) -> dict[str, Any]:
         "title": f"moments of {timeline.about}" if timeline.about else "moments",
         "total": len(rows) + timeline.left_out,
         "left_out": timeline.left_out,
+        "older": timeline.older,
         "until": _text(timeline.until),
         "about": str(timeline.about) if timeline.about else None,
         "columns": [{"name": name, "type": type} for name, type in COLUMNS],
@@ -58,6 +59,7 @@ def from_json(tree: Any) -> Timeline | None:
             first_symptom=_moment(tree["first_symptom"]) if tree.get("first_symptom") else None,
             also=tuple(_moment(one) for one in tree.get("also") or ()),
             left_out=int(tree.get("left_out") or 0),
+            older=int(tree.get("older") or 0),
             gaps=tuple(msgspec.convert(g, Gap) for g in tree.get("gaps") or ()),
         )
     except (KeyError, TypeError, ValueError, AttributeError, msgspec.ValidationError):

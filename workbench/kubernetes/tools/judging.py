@@ -154,7 +154,7 @@ class Judging:
         """What happened when, and what changed before it broke: rollouts, writes to configuration,
         warnings, restarts, node trouble and first error lines on one UTC axis, of one object with
         what it leans on, or of a whole namespace. The change that came before the first symptom
-        stands first."""
+        stands first. Without ``since`` it begins a day before that symptom."""
         if bool(kind) != bool(name):
             raise UsageError("timeline needs a kind and a name together, or neither.")
         client, catalogue = await self._session.client(), await self._session.catalogue()
