@@ -23,6 +23,7 @@ from workbench.analyzers.cluster import (
     named_customs,
     neighbours,
     nodes,
+    warnings,
 )
 from workbench.analyzers.containers import (
     crashes,
@@ -91,6 +92,7 @@ ANALYZERS: tuple[Analyzer, ...] = (
     stale.outdated,
     unschedulable.misplaced,
     neighbours.suspects,
+    neighbours.machines,
     control_plane.parts_missing,
     control_plane.skew,
     dns.cluster_dns,
@@ -140,6 +142,7 @@ ANALYZERS: tuple[Analyzer, ...] = (
     certificates.bundles,
     certificates.certificates,
     denials.from_events,
+    warnings.warned,
     conditions.customs,
     named_customs.named_customs,
     releases.releases,

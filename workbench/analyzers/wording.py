@@ -68,6 +68,15 @@ def listed(names: Sequence[str], most: int = 5) -> str:
 
 
 def sentence(text: str, most: int = 300) -> str:
-    """One line of foreign text, trimmed, without a final full stop."""
-    text = " ".join(text.split()).rstrip(". ")
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+    """One line of foreign text, without a final full stop; of a long one the beginning and the end,
+    where wrapped errors say what was wrong in the first place."""
+    return elided(" ".join(text.split()).rstrip(". "), most)
+
+
+def elided(text: str, most: int) -> str:
+    """At most so many letters of the text: its beginning and its end, with an ellipsis between."""
+    if len(text) <= most:
+        return text
+    tail = most // 2
+    head = text[: most - tail - 3].rsplit(maxsplit=1)[0]
+    return f"{head} … {text[-tail:].split(maxsplit=1)[-1]}"

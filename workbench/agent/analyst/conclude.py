@@ -54,7 +54,7 @@ _ASKED = re.compile(r"^Asked (?:context )?\S+ to [^:]+: ")  # what was asked is 
 _UNDERSTOOD = re.compile(
     r"\b(?:log says|logs) that |\bruns, but (?!its log repeats|answers \d|a peer answers)"
 )  # what the line means; its words come after
-_READ_AT_ONCE = 280
+_READ_AT_ONCE = 330
 """So many letters of a verdict are read at once; a line of a log that would make it longer stands
 in the claims only."""
 _BESIDE = 140

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from workbench.agent.analyst.names import same_family, stem, workload
+from workbench.analyzers.wording import elided
 from workbench.core.characters import visible
 from workbench.core.cluster import ObjectRef
 from workbench.core.findings import Finding
@@ -27,6 +28,7 @@ _CONTROL_PLANE = re.compile(
     r"\d+ × node\(s\) had untolerated taint \{node-role\.kubernetes\.io/(?:control-plane|master)"
     r"[^}]*\}(?:; |$)"
 )
+_WRAPPED = re.compile(r"(?:error|failed|unable|cannot|could not|desc =)\b", re.IGNORECASE)
 _LONG = 190  # characters of a fact in a verdict
 
 
@@ -139,6 +141,10 @@ def brief(finding: Finding, owner: ObjectRef | None = None, most: int = 90) -> s
 
 
 def shortened(text: str, most: int) -> str:
+    """The text, or as much of it as is allowed: its beginning, and of an error also its end, as
+    wrapped errors end with what was wrong first."""
+    if len(text) > most and _WRAPPED.search(text[most // 2 :]):
+        return elided(text, most)
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 

@@ -82,6 +82,8 @@ def _cut(part: str) -> str:
     """The beginning of what the piece says, to the end of a word."""
     said = _LOGGER.sub("", part)
     part = said if len(said) >= _SAID else part
+    while len(part) > _BRIEF and len(inner := part.partition(": ")[2]) >= _SAID:
+        part = inner  # errors wrap each other: the innermost says what was wrong
     if len(part) <= _BRIEF:
         return part
     return part[: _BRIEF + 1].rsplit(maxsplit=1)[0].rstrip(",;:([{")

@@ -36,6 +36,8 @@ _ON_ITS_WAY = re.compile(
 
 _CHAIN = ("Certificate", "CertificateRequest", "Order", "Challenge")
 _WELL = re.compile(r"valid|ready|running|succeeded|active|completed?|bound|healthy|ok", re.I)
+_GAVE_UP = re.compile(r"RetriesExceeded|RetryLimit|BackoffLimit|Stalled")
+"""Reasons that say only that it is not tried again; another condition says what failed."""
 _TROUBLE = re.compile(
     r"error|fail|invalid|denied|forbidden|unauthorized|not found|unable|cannot|time(?:d )?out"
     r"|refused|does not exist|wrong",
@@ -108,6 +110,7 @@ def _reason(one: Custom, word: str) -> str:
 def _failed(
     snapshot: ClusterSnapshot, one: Custom, word: str, bad: list[Condition], why: str
 ) -> Finding:
+    bad = sorted(bad, key=lambda c: bool(_GAVE_UP.search(c.reason)))
     reports = bad or [c for c in one.status.conditions if c.reason or c.message][-1:]
     told = why or "; ".join(_told(c) for c in reports[:3])
     state = f"is {word}" if word else "is not well"

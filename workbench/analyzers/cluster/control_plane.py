@@ -24,8 +24,8 @@ _MINOR = re.compile(r"v?1\.(\d+)")
 def parts_missing(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
     """Control-plane parts without any pod, where another part has one."""
     pods = [p for p in snapshot.all(Pod, "kube-system") if not is_over(p)]
-    if not any(_is(p, "kube-apiserver") for p in pods):
-        return
+    if not any(_is(p, "kube-apiserver") for p in pods) or not snapshot.all(Node):
+        return  # no such control plane, or an excerpt of it
     for part in PARTS:
         if not any(_is(p, part) for p in pods):
             yield finding(

@@ -6,12 +6,19 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
+from workbench.analyzers.history import recent
+from workbench.analyzers.logs.complaints import dated
+from workbench.analyzers.logs.logbook import digest, pointer, when
+from workbench.analyzers.logs.reading import Reason
 from workbench.analyzers.report import finding, seen
 from workbench.analyzers.wording import listed
 from workbench.analyzers.workload import is_over, ready, troubled, workload
-from workbench.core.cluster import ClusterSnapshot, ObjectRef
-from workbench.core.findings import Finding
+from workbench.core.cluster import ClusterSnapshot, LogKey, ObjectRef
+from workbench.core.findings import Finding, Pointer
 from workbench.core.objects import Node, Pod, condition
+
+FRESH_SECONDS = 3600
+"""What a log said longer ago than this is over."""
 
 WORKLOADS_LEAST = 3
 """Fewer workloads than this on one node are a coincidence."""
@@ -47,6 +54,44 @@ def suspects(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
             [seen(p, "spec.nodeName", name) for p in pods[:6]],
             related=[ObjectRef.of(p) for p in pods[:50]],
         )
+
+
+OF_THE_MACHINE = {
+    "clock": "its clock does not agree with others'",
+    "conntrack": "its connection tracking table is full, so that new connections are dropped",
+}
+"""Kinds of log lines that are about the machine, and what they come to."""
+
+
+def machines(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
+    """Nodes whose pods complain, lately, of what is the machine's, while those elsewhere do not."""
+    for kind, says in OF_THE_MACHINE.items():
+        by_node: dict[str, dict[ObjectRef, Pointer]] = defaultdict(dict)
+        for key in snapshot.logs:
+            pod = snapshot.get(Pod, key.namespace, key.pod)
+            found = _lately(snapshot, key, kind, now) if pod and pod.spec.node_name else None
+            if pod and found:
+                by_node[pod.spec.node_name][ObjectRef.of(pod)] = pointer(key, found)
+        if len(by_node) != 1 or len(snapshot.all(Node)) < 2:
+            continue
+        ((name, pods),) = by_node.items()
+        node = snapshot.get(Node, "", name)
+        if node and (len(pods) > 1 or kind == "conntrack"):
+            yield finding(
+                "NODE_MACHINE_TROUBLE",
+                node,
+                f"Node {name}: {says}, as the logs of {listed([str(p) for p in pods], 3)} say, and "
+                "of no pod on another node",
+                list(pods.values())[:6],
+                detail=kind,
+                related=pods,
+            )
+
+
+def _lately(snapshot: ClusterSnapshot, key: LogKey, kind: str, now: datetime) -> Reason | None:
+    signatures = digest(snapshot, key).signatures
+    reasons = (dated(s) for s in signatures if s.reason.kind == kind)
+    return next((r for r in reasons if recent(now, when(r), FRESH_SECONDS)), None)
 
 
 def _fails(pod: Pod) -> bool:

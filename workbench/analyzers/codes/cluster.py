@@ -51,6 +51,26 @@ CODES: dict[str, Entry] = {
         ),
         runbook="dns",
     ),
+    "NODE_MACHINE_TROUBLE": Entry(
+        "Logs tell of trouble of the node itself",
+        meaning="What the logs complain of is the machine's: its clock, its connection tracking "
+        "table. Pods on other nodes do not say so.",
+        next_steps=(
+            "kubectl describe node {name}",
+            "Look at the node itself (chrony, net.netfilter.nf_conntrack_max); "
+            "cordon it until it is mended",
+        ),
+        runbook="node-not-ready",
+    ),
+    "CONTROLLER_WARNS": Entry(
+        "A controller warns about the object",
+        Severity.WARNING,
+        "The newest event about the object is a warning: its controller could not do what the "
+        "object asks for.",
+        ("kubectl describe {kind} {name} -n {namespace}",),
+        ("same", "related", "backend", "class"),
+        runbook="namespace-health",
+    ),
     "NODE_SUSPECT": Entry(
         "Failing pods share one node",
         Severity.WARNING,

@@ -244,7 +244,7 @@ CODES: dict[str, Entry] = {
         meaning="The scheduler found no node on which the pod may and can run. Each node is "
         "counted under the first reason that ruled it out.",
         next_steps=(_DESCRIBE, "kubectl describe nodes"),
-        explained_by=("claim", "related"),
+        explained_by=("claim", "related", "agent"),
         runbook="pending-pod",
     ),
     "POD_NOT_SCHEDULED": Entry(

@@ -80,8 +80,7 @@ def _denied(snapshot: ClusterSnapshot, pod: Pod, key: LogKey, found: Reason) -> 
     return finding(
         "RBAC_DENIED",
         pod,
-        f"{who} of pod {pod.name} may not {what}: the API server answers forbidden"
-        + (f"; {why}" if why else ""),
+        f"{who} of pod {pod.name} may not {what}: {why or 'the API server answers forbidden'}",
         [pointer(key, found)],
         severity=Severity.ERROR if not ready(pod) else None,
         detail=key.container,

@@ -18,7 +18,8 @@ from workbench.core.findings import Severity
 
 SERIOUS = frozenset(
     {
-        "alarm", "auth", "bucket", "cache-full", "clock", "consumer", "damaged", "database",
+        "alarm", "auth", "bucket", "cache-full", "clock", "conntrack", "consumer", "damaged",
+        "database", "dns-upstream", "header",
         "denied", "fault", "feature-flag", "gc", "license", "migration", "no-leader", "no-save",
         "no-space", "out-of-memory", "pool", "quota", "rate-limited", "read-only",
         "read-only-data", "region", "sealed", "slow-disk", "stopped", "tls", "tls-expired",

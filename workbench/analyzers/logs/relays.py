@@ -32,6 +32,8 @@ _FOR_CLIENTS = re.compile(r"\[\d+\](?: \S+)? ERROR:  ")
 _TURNS_AWAY = re.compile(r"\[\d+\](?: \S+)? FATAL:  ")
 """PostgreSQL refuses a connection; whoever asked for it says the same."""
 
+_SEARCH = re.compile(r"elastic|opensearch")
+
 _POOL = "its connection pool is exhausted"
 """Said by whoever waits for a store that may be slow."""
 
@@ -72,11 +74,17 @@ def first_hand(findings: Sequence[Finding]) -> dict[int, list[int]]:
             held = passed if relayed(one) else sources
             held[one.subject.namespace, found.says].append(n)
     for key, said in sources.items():
-        servers = [n for n in said if _TURNS_AWAY.search(_line(findings[n]))]
+        servers = [n for n in said if _serves(findings[n])]
         if servers:
             passed[key] += [n for n in said if n not in servers]
             sources[key] = servers
     return {n: sources[key] for key, echoes in passed.items() if sources[key] for n in echoes}
+
+
+def _serves(finding: Finding) -> bool:
+    """Whether it is the store's own word, and not that of one of its clients."""
+    own = "search engine" in finding.message and bool(_SEARCH.search(finding.subject.name))
+    return own or bool(_TURNS_AWAY.search(_line(finding)))
 
 
 def _line(finding: Finding) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from workbench.analyzers.history import events
 from workbench.analyzers.networking.controllers import CLASS_ANNOTATION, DEFAULT_CLASS
 from workbench.analyzers.networking.endpoints import ready_count
 from workbench.analyzers.networking.selection import selected_pods
@@ -92,9 +93,9 @@ def _conflict(one: Ingress, first: Ingress, where: str, target: str, other: str)
     )
 
 
-def _served(ingress: Ingress) -> bool:
-    """Whether a controller has taken it up: it has an address."""
-    return bool(ingress.status.load_balancer.ingress)
+def _served(snapshot: ClusterSnapshot, ingress: Ingress) -> bool:
+    """Whether a controller has taken it up: it has an address, or events tell of it."""
+    return bool(ingress.status.load_balancer.ingress or events(snapshot, ingress))
 
 
 def _backends(ingress: Ingress) -> Iterator[tuple[str, IngressBackend]]:
@@ -113,7 +114,7 @@ def _class(snapshot: ClusterSnapshot, ingress: Ingress) -> Iterator[Finding]:
     elif (
         name not in CLOUD_CLASSES
         and not (annotated and not ingress.spec.ingress_class_name)
-        and not _served(ingress)
+        and not _served(snapshot, ingress)
         and unlisted(snapshot, IngressClass, "", name)
     ):
         have = sorted(c.name for c in snapshot.all(IngressClass))
@@ -133,7 +134,7 @@ def _class(snapshot: ClusterSnapshot, ingress: Ingress) -> Iterator[Finding]:
 
 def _no_class(snapshot: ClusterSnapshot, ingress: Ingress) -> Iterator[Finding]:
     classes = snapshot.all(IngressClass)
-    if _served(ingress) or any(
+    if _served(snapshot, ingress) or any(
         c.metadata.annotations.get(DEFAULT_CLASS) == "true" for c in classes
     ):
         return
@@ -157,9 +158,8 @@ def _backend(
     if service is None:
         known = missing(snapshot, Service, ingress.namespace, wanted.name)
         gone = f"which does not exist in namespace {ingress.namespace}"
-        if known or (
-            not _served(ingress) and unlisted(snapshot, Service, ingress.namespace, wanted.name)
-        ):
+        absent = unlisted(snapshot, Service, ingress.namespace, wanted.name)
+        if known or (absent and not _served(snapshot, ingress)):
             found = finding(
                 "INGRESS_BACKEND_MISSING",
                 ingress,

@@ -59,6 +59,8 @@ def _selected(snapshot: ClusterSnapshot, service: Service) -> Iterator[Finding]:
             yield from strangers(snapshot, service, live)
             if reachable is None:
                 return
+        if reachable is None and not any(pod.status.phase for pod in live):
+            return  # nobody told their status
         yield _none_ready(snapshot, service, live)
     elif reachable is None and not looked_at(snapshot, Pod):
         return

@@ -33,7 +33,7 @@ CONSEQUENCES = frozenset(
         "WORKLOAD_UNAVAILABLE", "WORKLOAD_DEGRADED", "ROLLOUT_STUCK", "SERVICE_WITHOUT_ENDPOINTS",
         "INGRESS_BACKEND_UNAVAILABLE", "ROUTE_BACKEND_UNAVAILABLE", "HPA_METRICS_UNAVAILABLE",
         "HPA_UNABLE_TO_SCALE", "PDB_BLOCKS_EVICTION", "WEBHOOK_UNAVAILABLE", "POD_NOT_READY",
-        "API_SERVICE_UNAVAILABLE",
+        "API_SERVICE_UNAVAILABLE", "CONTROLLER_WARNS",
     }
 )  # fmt: skip
 """Codes that only restate what a fault beneath them does; among equals they come last."""
@@ -74,7 +74,7 @@ HARMFUL = frozenset(
         "SERVICE_REFERENCE_MISSING", "SERVICE_PORT_NOT_EXPOSED", "POD_BYPASSES_CLUSTER_DNS",
         "CONFIG_KEY_MISSING", "CONFIG_MAP_MISSING", "SECRET_MISSING", "SERVICE_SELECTS_STRANGERS",
         "FAULT_FLAG_ON", "CUSTOM_REFERENCE_MISSING", "NETWORK_POLICY_SELECTS_NOTHING",
-        "HPA_AT_MAXIMUM", "SETTING_STALE", "CERTIFICATE_FOR_OTHER_NAMES",
+        "HPA_AT_MAXIMUM", "SETTING_STALE", "NODE_MACHINE_TROUBLE", "CERTIFICATE_FOR_OTHER_NAMES",
     }
 )  # fmt: skip
 """Codes whose subject and related objects suffer from what they say."""
@@ -163,6 +163,8 @@ def _suffers(cause: Finding, effect: Finding) -> bool:
         return cause.subject.kind in ("ConfigMap", "Secret") and cause.subject in effect.related
     if not log:
         return True
+    if cause.code == "NODE_MACHINE_TROUBLE":
+        return cause.detail != "clock" or "clock" in effect.message
     if cause.code == "CERTIFICATE_FOR_OTHER_NAMES":
         return "certificate" in effect.message
     if cause.code == "HPA_AT_MAXIMUM":
@@ -237,6 +239,8 @@ def _explains(cause: Finding, effect: Finding, kind: str) -> bool:
         if cause.code == "CONTAINER_CPU_AT_LIMIT" and not _LATE.search(effect.message):
             return False
         return cause.code in EXPLAINS_SAME.get(effect.code, ())
+    if kind == "node" and cause.code == "NODE_MACHINE_TROUBLE":
+        return bool(_UNREACHED.search(effect.message)) and cause.detail == "conntrack"
     if kind == "node":
         return cause.subject.kind == "Node" and (
             effect.code not in CRASHES or cause.code in BREAKS_PODS

@@ -69,6 +69,9 @@ _AGENT = re.compile(
     r"|kube-proxy|cni|csi|ebs|efs|ceph|longhorn|openebs"
 )
 
+_DEVICE = re.compile(r"Insufficient (\w+)\.[\w.]+/")
+"""``Insufficient nvidia.com/gpu``: an extended resource, by its vendor."""
+
 _SERVICE = re.compile(r"-(?:service|svc)$")
 
 _PEERS = re.compile(
@@ -117,6 +120,8 @@ def upstream(snapshot: ClusterSnapshot, finding: Finding) -> Iterator[Edge]:
         elif ref.kind in ("Pod", "Node"):
             yield from _pod_edges(snapshot, finding, ref, calls=replicas == 0)
             replicas += ref.kind == "Pod"
+    for device in _DEVICE.findall(finding.message) if finding.code == "POD_UNSCHEDULABLE" else ():
+        yield from (("agent", ref) for ref in _device_plugins(snapshot, device))
     obj = snapshot.find(finding.subject)
     if obj is not None:
         yield from _edges(snapshot, finding, obj)
@@ -304,6 +309,15 @@ def _agents(snapshot: ClusterSnapshot) -> dict[str, tuple[ObjectRef, ...]]:
             node = pod.spec.node_name
             found[node] = (*found.get(node, ()), ObjectRef.of(pod), above)
     return found
+
+
+def _device_plugins(snapshot: ClusterSnapshot, vendor: str) -> Iterator[ObjectRef]:
+    """What announces a vendor's devices to the kubelets: DaemonSets of its name."""
+    for pod in snapshot.all(Pod):
+        above = controller(pod)
+        if above and above.kind == "DaemonSet" and vendor in pod.name:
+            yield ObjectRef.of(pod)
+            yield above
 
 
 def _control_plane(snapshot: ClusterSnapshot, code: str) -> Iterator[ObjectRef]:

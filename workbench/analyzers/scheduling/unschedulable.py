@@ -13,7 +13,7 @@ from datetime import datetime
 
 import msgspec
 
-from workbench.analyzers.history import latest
+from workbench.analyzers.history import events
 from workbench.analyzers.presence import looked_at
 from workbench.analyzers.report import finding, said, seen
 from workbench.analyzers.scheduling.obstacles import Obstacle, explain, obstacles
@@ -22,7 +22,7 @@ from workbench.analyzers.wording import age, sentence, span
 from workbench.analyzers.workload import is_over, troubled, volume_claims
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding, Pointer
-from workbench.core.objects import Node, PersistentVolumeClaim, Pod, condition
+from workbench.core.objects import Event, Node, PersistentVolumeClaim, Pod, condition
 
 # kube-scheduler, framework.FitError: "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) had
 # untolerated taint {a: b}. preemption: …"
@@ -82,7 +82,9 @@ def unschedulable(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]
 
 def _said(snapshot: ClusterSnapshot, pod: Pod) -> tuple[str, list[Pointer], datetime | None]:
     report = condition(pod.status.conditions, "PodScheduled")
-    event = latest(snapshot, pod, "FailedScheduling")
+    told = events(snapshot, pod, "FailedScheduling")
+    event = next((e for e in reversed(told) if "nodes are available" in e.message), None)
+    event = event or (told[-1] if told else None)
     evidence: list[Pointer] = []
     message, since = "", None
     if report and report.status == "False":
@@ -116,6 +118,9 @@ def _judged(
 ) -> Finding:
     total, reasons = parse(message)
     text = _explained(snapshot, pod, reasons) or sentence(message)
+    if adds := _no_new_node(snapshot, pod):
+        text += f"; no node is added: {sentence(adds.message, 150)}"
+        evidence = [*evidence, said(adds)]
     nodes = f"any of {total} nodes" if total else "any node"
     return finding(
         "POD_UNSCHEDULABLE",
@@ -125,6 +130,12 @@ def _judged(
         related=[*_claims(snapshot, pod, message), *_nodes(snapshot, pod, message)],
         since=since,
     )
+
+
+def _no_new_node(snapshot: ClusterSnapshot, pod: Pod) -> Event | None:
+    """What an autoscaler of nodes says of the pod: Karpenter, the cluster autoscaler."""
+    told = events(snapshot, pod, "FailedScheduling", "NotTriggerScaleUp")
+    return next((e for e in reversed(told) if "nodes are available" not in e.message), None)
 
 
 def _explained(snapshot: ClusterSnapshot, pod: Pod, reasons: Iterable[Ruled]) -> str:

@@ -6,7 +6,7 @@ from workbench.analyzers.logs.sayings.saying import Saying
 
 EXACT: tuple[Saying, ...] = (
     # RabbitMQ, AMQP 0-9-1 reply code 403; SMTP enhanced status 5.7.8 (RFC 4954)
-    ("auth", "the message broker rejects the credentials", r"ACCESS_REFUSED - Login was refused|PLAIN login refused|AMQPLAIN login refused"),
+    ("auth", "the message broker rejects the credentials", r"ACCESS_REFUSED - Login was refused|username or password not allowed|PLAIN login refused|AMQPLAIN login refused"),
     ("auth", "the mail server rejects the credentials", r"SMTPAuthenticationError|\b535[ -]\(?5\.7\.\d"),
     # a remote alert tells what the other side thinks of our certificate (Go crypto/tls)
     ("tls-remote", "a client does not trust its TLS certificate", r"remote error: tls: (?:bad|unknown|expired)|tlsv1 alert (?:unknown ca|bad certificate|certificate expired)|SSL alert number 4[0-9]|alert certificate unknown"),
@@ -19,6 +19,7 @@ EXACT: tuple[Saying, ...] = (
     ("sealed", "Vault is sealed and answers nobody", r"Vault is sealed"),
     # HashiCorp Vault; the path of the request follows or stands before
     ("auth", "its credentials are not accepted", r"invalid authentication credentials|UNAUTHENTICATED|Bad credentials|invalid (?:client|user) credentials|Authentication required"),
+    ("denied", "Vault's role does not allow its ServiceAccount", r"service account name not authorized|namespace not authorized"),
     ("denied", "Vault denies what it asks for", r"auth/\w+/login.{0,80}(?:403|permission denied)|vault\b.{0,120}(?:Code: 403|permission denied)|auth\.handler: error authenticating"),
     ("region", "it asks the wrong cloud region", r"IllegalLocationConstraint|AuthorizationHeaderMalformed|PermanentRedirect|the region '[^']*' is wrong|bucket is in (?:this|another) region|must be addressed using the specified endpoint"),
 )  # fmt: skip

@@ -14,6 +14,9 @@ PEERS: tuple[Saying, ...] = (
     ("dns-loop", "cluster DNS forwards to itself (a loop)", r"plugin/loop: Loop .* detected"),
     ("corefile", "the Corefile cannot be read: {detail}", r"(?:Corefile|/etc/coredns/Corefile):\d+ - (?P<detail>Error .*|.*(?:Unknown directive|not a valid|Wrong argument).*)"),
     ("corefile", "the Corefile cannot be read: {detail}", r"plugin/\w+: .*(?P<detail>(?:unknown (?:property|directive)|not an IP address or file|wrong argument).*)"),
+    ("dns-upstream", "{host}, which cluster DNS forwards to, does not answer", r"plugin/errors: \d+ \S+ \S+: (?:read|dial|write) (?:udp|tcp) (?:\S+->)?(?P<host>[\d.]+):53: .*(?:timeout|refused|no route)"),
+    # Linux netfilter, by the kernel's log or a node problem detector
+    ("conntrack", "the node's connection tracking table is full, so that packets are dropped", r"nf_conntrack: table full"),
     # names that do not resolve
     ("unknown-host", "host {host} does not resolve", r"lookup (?P<host>[\w.-]+)[^:]*(?:on [\d.:\[\]a-f]+)?: (?:no such host|server misbehaving|i/o timeout|Temporary failure)"),
     # Go net: the DNS server itself does not answer
@@ -61,6 +64,8 @@ ANSWERS: tuple[Saying, ...] = (
     # Envoy response flags UH, UF and nginx: the proxy has nobody to pass a request on to
     ("upstream", "the upstream of a proxy fails (response flag {flag})", r"\b50[0234] (?P<flag>U[HFCRTO]|NR|NC)\b"),
     ("protocol", "it calls a method that its peer does not have (Unimplemented, as of another version)", r"code = Unimplemented|UNIMPLEMENTED"),
+    # nginx: proxy_buffer_size
+    ("header", "a response's headers are larger than the proxy's buffer", r"upstream sent too big header"),
     ("upstream", "a proxy finds no healthy upstream", r"no healthy (?:upstream|host)|no live upstreams|upstream connect error or disconnect|does not have any active endpoint"),
     ("breaker", "a circuit breaker is open", r"circuit ?breaker\b.{0,60}\bopen|CallNotPermittedException|BrokenCircuitException|circuit is open"),
     ("protocol", "it speaks another protocol than its peer", r"gave HTTP response to HTTPS client|wrong version number|SSL_ERROR_RX_RECORD_TOO_LONG|first record does not look like a TLS handshake|malformed HTTP response|plain HTTP request was sent to HTTPS port|unrecognized SSL message|invalid method while parsing request|not an SSL/TLS record"),

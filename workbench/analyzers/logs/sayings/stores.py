@@ -14,6 +14,8 @@ STATES: tuple[Saying, ...] = (
     ("no-leader", "the replica set of the database has no primary", r"ReplicaSetNoPrimary|no primary (?:available|found|member)|could not find primary"),
     ("read-only-data", "the database it writes to is read-only", r"cannot execute [\w ]+ in a read-only transaction|READONLY You can't write|--(?:super-)?read-only option|NotWritablePrimary|NotPrimary(?:Error|NoSecondaryOk)|not (?:primary|master)(?: and|; )|NotMaster|database is (?:in )?read-only|attempt to write a readonly database"),
     ("no-space", "the search engine has stopped writes because its disk is full", r"index read-only / allow delete|flood[- ]stage disk watermark|disk usage exceeded flood"),
+    # etcd mvcc, as etcd and kube-apiserver log it
+    ("no-space", "etcd has used up its space (quota-backend-bytes) and takes no writes", r"mvcc: database space exceeded|alarm:? ?NOSPACE|NOSPACE alarm"),
     ("alarm", "the message broker holds back publishers (resource alarm)", r"(?:memory|disk) resource limit alarm set|publishers will be blocked"),
     ("blocked", "the message broker holds back what it publishes", r"connection\.blocked|publish(?:ing|es)? (?:is |are )?blocked"),
     ("stopped", "its replication has stopped", r"(?:replica|slave) SQL(?: thread)?\b.{0,40}\b(?:aborted|stopped)|(?:replica|slave) SQL\b.*\bError_code: \S*\d{4}|requested WAL segment \S+ has already been removed"),
@@ -21,11 +23,14 @@ STATES: tuple[Saying, ...] = (
     ("stopped", "a task has stopped and does not go on until somebody restarts it", r"will not recover until manually restarted"),
     ("stopped", "its replication slot is in use by another connection", r"replication slot \S+ is active for PID"),
     ("consumer", "a consumer takes too long between polls and is put out of its group", r"max\.poll\.interval\.ms|consumer poll timeout has expired|CommitFailedException|UNKNOWN_MEMBER_ID"),
+    # RabbitMQ consumer_timeout
+    ("consumer", "the message broker closes its channel: it did not acknowledge within {ms} ms", r"delivery acknowledgement on channel \d+ timed out\. Timeout value used: (?P<ms>\d+)"),
     ("lag", "a consumer falls behind ({lag} messages)", r"\b(?:consumer |offset |replication )?lag(?:ging)?\b[^\d\n]{0,40}(?P<lag>\d{3,})"),
     ("timeout", "the message broker does not answer in time about topic {topic}, or has none", r"Topic (?P<topic>\S+) not present in metadata after \d+ ms"),
     ("topic", "a queue or topic does not exist", r"NOT_FOUND - no (?:queue|exchange)|UNKNOWN_TOPIC_OR_PARTITION|UnknownTopicOrPartition|topic \S+ not (?:found|present in metadata)|does not host this topic"),
     # ZooKeeper FileTxnLog, etcd (fdatasync, apply), MongoDB, PostgreSQL checkpointer
     ("slow-disk", "its disk is too slow", r"fsync-?ing the write ahead log .*took|slow fdatasync|apply request took too long|wal: sync duration|checkpoints are occurring too frequently|slow disk"),
+    ("lock-wait", "it waits for a lock that another transaction holds", r"Lock wait timeout exceeded|lock timeout|could not obtain lock on row|ORA-00054"),
     ("slow-query", "database queries are slow", r"slow[ _-]?query|\bduration: \d{4,}(?:\.\d+)? ms|Lock wait timeout exceeded|canceling statement due to (?:statement|lock) timeout|query (?:took|exceeded) .{0,20}\d{4,} ?ms|MaxTimeMSExpired|operation exceeded time limit|QueryTimeout|COLLSCAN"),
     ("damaged", "its data is damaged", r"\b(?:data|index|file|block|page|log|wal|database|record|segment)\b.{0,30}\bcorrupt(?:ed|ion)?\b|\bcorrupt(?:ed|ion)\b.{0,40}\b(?:data|index|file|block|page|log|wal|record|segment)|checksum mismatch|invalid page in block"),
     ("bad-data", "it cannot read the data it gets", r"SerializationException|DeserializationException|cannot deserialize|failed to (?:deserialize|decode|unmarshal) (?:message|record|event|payload)|schema .{0,20}incompatible|InvalidProtocolBuffer"),
