@@ -90,6 +90,9 @@ def _found(question: str, case: Case) -> Conclusion:
         if asks_for_health(question) and all(x.cause.severity == Severity.INFO for x in leads):
             text = f"No fault was found. Worth knowing: {found.verdict}"
             return msgspec.structs.replace(found, verdict=text)
+        if all(x.cause.severity == Severity.INFO and not x.symptoms for x in leads):
+            text = f"{found.verdict.rstrip('.')}; nothing was found that suffers from it."
+            return msgspec.structs.replace(found, verdict=text)
         up = serves(leads[0]) if _DOWN.search(question) else ""
         owner = workload_of(leads[0])
         if not up or owner is None:

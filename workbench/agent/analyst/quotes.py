@@ -159,6 +159,13 @@ _WRAPPING = frozenset({"record", "error"})  # messages that only announce the on
 _PARTS = 3
 
 
+def _within(piece: str) -> str:
+    """As much of the piece as is quoted, to the end of a word."""
+    if len(piece) <= _WIDTH:
+        return piece.rstrip()
+    return piece[: _WIDTH + 1].rsplit(maxsplit=1)[0]
+
+
 def told(segment: str) -> tuple[str, ...]:
     """What a log line says, without its time and wrapping; every piece stands in it verbatim.
 
@@ -172,11 +179,11 @@ def told(segment: str) -> tuple[str, ...]:
     messages = [v for k, v in fields if k in _MESSAGE and v not in _WRAPPING]
     details = [v for k, v in fields if k in _DETAIL and v not in messages]
     if announced and details:
-        return tuple(d[:_WIDTH].rstrip() for d in details[:1])
+        return tuple(_within(d) for d in details[:1])
     if not messages or not _structured(plain):
-        return (plain[:_WIDTH].rstrip(),) if plain else (segment[:_WIDTH].rstrip(),)
+        return (_within(plain or segment),)
     pieces = dict.fromkeys((messages[0], *details))
-    return tuple(p[:_WIDTH].rstrip() for p in pieces)[:_PARTS]
+    return tuple(map(_within, pieces))[:_PARTS]
 
 
 def _structured(line: str) -> bool:

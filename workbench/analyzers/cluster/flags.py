@@ -71,7 +71,7 @@ def _on(
         "FAULT_FLAG_ON",
         holder,
         f"ConfigMap {holder.name} switches on the feature flag{'s' * (len(on) > 1)} "
-        f"{listed(said, 4)}, which by name makes requests fail on purpose{aims}",
+        f"{listed(said, 4)}{aims}",
         [seen(holder, f"data[{key}].flags.{name}.defaultVariant", v) for name, v in on],
         related=hit,
         since=changed_at(holder),

@@ -49,7 +49,7 @@ OWN_WORDS = 80
 STEMS = (
     "err", "fail", "exce", "fatal", "refused", "timeout", "timed out", "denied",
     "unable", "expired", "no such", "not ", "warn", "slow", "throttl", "reset", "deadl",
-    "duration: ", "panic", *DOWN_STEMS,
+    "duration: ", "panic", "dropping", *DOWN_STEMS,
 )  # fmt: skip
 """A line that says something is wrong holds one of these, or stands at the end anyway; each costs
 about three hundredths of the reading (“not ” also finds “cannot ”)."""

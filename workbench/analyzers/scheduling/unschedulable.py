@@ -119,7 +119,9 @@ def _judged(
     total, reasons = parse(message)
     text = _explained(snapshot, pod, reasons) or sentence(message)
     if adds := _no_new_node(snapshot, pod):
-        text += f"; no node is added: {sentence(adds.message, 150)}"
+        first, _, more = text.partition("; ")
+        text = f"{first}; no node is added: {sentence(adds.message, 120)}"
+        text += f"; {more}" if more else ""
         evidence = [*evidence, said(adds)]
     nodes = f"any of {total} nodes" if total else "any node"
     return finding(
