@@ -68,16 +68,16 @@ def test_a_server_says_how_each_part_is_doing_and_an_interrupt_ends_it_whole(
         said[part] = words.strip()
         if part == "open":
             break
+    children = psutil.Process(running.pid).children(recursive=True)
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=30)
     assert said["database"].startswith("PostgreSQL")
     assert "503" in said["cluster"]
-    assert said["tools"].startswith("kube is up, ")
+    assert "kube is up, " in said["tools"]  # other tests' servers may be in the database
     assert said["model"].startswith("built-in analyst")
     assert "make lab" in said["notebooks"]
     assert said["open"].startswith("http://127.0.0.1:")
-    children = psutil.Process(running.pid).children(recursive=True)
     assert children
-    running.send_signal(signal.SIGINT)
-    out, err = running.communicate(timeout=30)
     assert (running.returncode, err) == (0, "")
     assert out == "Stopped; what was recorded is kept.\n"
     _until(lambda: not any(_alive(child) for child in children))
