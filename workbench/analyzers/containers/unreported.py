@@ -46,8 +46,8 @@ def with_what_events_say(snapshot: ClusterSnapshot) -> ClusterSnapshot:
     if not snapshot.all(Event):
         return snapshot
     pods = snapshot.all(Pod)
-    told = [_told(snapshot, pod) for pod in pods] if Pod.KIND in snapshot.objects else None
-    if told is None:
+    told = [_told(snapshot, pod) for pod in pods]
+    if not pods and not snapshot.held:  # a whole cluster without a pod is a cut-down one
         told = list(_only(snapshot))
     if len(told) == len(pods) and all(map(is_, told, pods)):
         return snapshot

@@ -19,7 +19,9 @@ from workbench.kubernetes.snapshots.raw import NO_LOGS, Logs, Manifest, RawSnaps
 LOGS_LOOKED_AT = 20
 """Logs whose first line is read to tell whether the kubelet's times are in them."""
 
-_KUBELET_TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d) ")
+_KUBELET_TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}(Z|[+-]\d\d:\d\d) ")
+"""Nine digits always (kubelet, kuberuntime/logs: RFC3339NanoFixed); programs print fewer."""
+
 _OBJECTS = (".json", ".yaml", ".yml")
 
 
