@@ -133,6 +133,7 @@ ANALYZERS: tuple[Analyzer, ...] = (
     autoscaling.autoscalers,
     autoscaling.other_autoscalers,
     disruption.budgets,
+    disruption.overlaps,
     usage.containers,
     usage.nodes,
     admission.webhooks,

@@ -68,9 +68,21 @@ def listed(names: Sequence[str], most: int = 5) -> str:
 
 
 def sentence(text: str, most: int = 300) -> str:
-    """One line of foreign text, without a final full stop; of a long one the beginning and the end,
-    where wrapped errors say what was wrong in the first place."""
-    return elided(" ".join(text.split()).rstrip(". "), most)
+    """One line of foreign text, trimmed, without a final full stop."""
+    text = " ".join(text.split()).rstrip(". ")
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def error_text(text: str, most: int = 300) -> str:
+    """One line of an error, without a final full stop. Of a long one the beginning and the end:
+    errors wrap each other, and the end says what was wrong in the first place. It is redacted
+    before it is cut, as a cut may part a secret from the name that tells of it."""
+    text = " ".join(text.split()).rstrip(". ")
+    if len(text) <= most:
+        return text
+    from workbench.core.redaction import redact_text  # heavy, and long errors are few
+
+    return elided(redact_text(text), most)
 
 
 def elided(text: str, most: int) -> str:
@@ -78,5 +90,6 @@ def elided(text: str, most: int) -> str:
     if len(text) <= most:
         return text
     tail = most // 2
-    head = text[: most - tail - 3].rsplit(maxsplit=1)[0]
-    return f"{head} … {text[-tail:].split(maxsplit=1)[-1]}"
+    head = text[: most - tail - 3].rpartition(" ")[0]
+    end = text[-tail:].partition(" ")[2]
+    return f"{head.rstrip()} … {end.lstrip()}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ import msgspec
 
 from workbench.core.runbook import Runbook
 from workbench.core.sweep import ENDS, Item, ItemStatus, Plan, Retry, Row, Sweep
-from workbench.errors import UsageError
+from workbench.errors import NotRecorded, UsageError
 from workbench.runbooks.over import Over, words
 from workbench.runbooks.summary import write
 from workbench.store.queue import Queue
@@ -91,7 +91,8 @@ async def swept(store: Store, id: UUID, plan: Plan, rows: Sequence[Row]) -> Asyn
                 yield look
     except asyncio.CancelledError:
         await Queue(store.pool).cancel(id)
-        yield Look(sweep=await store.sweeps.load(id))
+        with suppress(NotRecorded):  # it had not begun
+            yield Look(sweep=await store.sweeps.load(id))
         raise
 
 

@@ -88,7 +88,8 @@ def _found(question: str, case: Case) -> Conclusion:
     if leads:
         found = _with_cause(case, leads, no_more)
         if asks_for_health(question) and all(x.cause.severity == Severity.INFO for x in leads):
-            text = f"No fault was found. Worth knowing: {found.verdict}"
+            seen = " in what could be looked at" if case.diagnosis.gaps else ""
+            text = f"No fault was found{seen}. Worth knowing: {found.verdict}"
             return msgspec.structs.replace(found, verdict=text)
         if all(x.cause.severity == Severity.INFO and not x.symptoms for x in leads):
             text = f"{found.verdict.rstrip('.')}; nothing was found that suffers from it."
@@ -159,7 +160,7 @@ def _verdict(main: Lead, why: Reason | None, others: tuple[Lead, ...], case: Cas
     text += _share(main, owner)
     text += _with_release(main, case)
     asked = sorted(main.symptoms, key=lambda f: f not in case.meant.findings)
-    suffering = [r for r in broken(asked, (cause.subject, owner)) if r.name not in text.split()]
+    suffering = [r for r in broken(asked, (cause.subject, owner)) if str(r) not in text]
     if suffering:
         text += f"; this breaks {enumerated([str(r) for r in suffering])}"
     if why is not None and understood and len(text) + len(why.text) < _READ_AT_ONCE:

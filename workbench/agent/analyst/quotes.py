@@ -75,6 +75,12 @@ _LOGGER = re.compile(
     r"(?:\[[^\]\n]{1,60}\] *)*(?:[\w.$]+ +: |- |: )?"
 )
 """Level, process, thread and logger before the words: Logback, Python's logging, nginx."""
+_WRAPPED = re.compile(
+    r"[^,\n]*?: (?=[^\n]{15}[^\n]*"
+    r"(?:error|exception|fail|refused|denied|cannot|unable|not |timeout))",
+    re.IGNORECASE,
+)
+"""Errors wrap each other, and the innermost says what was wrong; a comma begins a field."""
 _SAID = 15  # letters that must be left without those
 
 
@@ -82,8 +88,8 @@ def _cut(part: str) -> str:
     """The beginning of what the piece says, to the end of a word."""
     said = _LOGGER.sub("", part)
     part = said if len(said) >= _SAID else part
-    while len(part) > _BRIEF and len(inner := part.partition(": ")[2]) >= _SAID:
-        part = inner  # errors wrap each other: the innermost says what was wrong
+    while len(part) > _BRIEF and (inner := _WRAPPED.match(part)):
+        part = part[inner.end() :]
     if len(part) <= _BRIEF:
         return part
     return part[: _BRIEF + 1].rsplit(maxsplit=1)[0].rstrip(",;:([{")

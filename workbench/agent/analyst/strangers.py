@@ -23,7 +23,6 @@ _WHO_DOES = (
 _PLACES = (
     rf"\b(?:{_KIND}) (?:called |named )?{_WORD}",
     rf"\b(?:the|our|my) {_WORD}[ -](?:{_KIND})\b",
-    _WHO_DOES,
     rf"\b(?:about|namespace|ns)[ =:]+(?:the |our |my )?{_WORD}",
     r"[`'\"“]([\w./-]+)[`'\"”]",
 )
@@ -40,8 +39,8 @@ def used_as_names(question: str, words: Iterable[str]) -> tuple[str, ...]:
     """Those of the words that stand where names stand or are spelled like one, and those that go
     with them (``login page``)."""
     lower, words = question.lower(), tuple(words)
-    does = {w for w in re.findall(_WHO_DOES, lower) if _DOES.fullmatch(w)}
-    said = {w for place in _PLACES for w in re.findall(place, lower)} - does
+    named = {w for place in _PLACES for w in re.findall(place, lower)}
+    said = named | {w for w in re.findall(_WHO_DOES, lower) if not _DOES.fullmatch(w)}
     found = {w for w in words if (w in said or _LOOKS_NAMED.search(w)) and not w.isdigit()}
     beside = {b for a, b in pairwise(re.findall(r"[\w.-]+", lower)) if a in found}
     return tuple(w for w in words if w in found | beside)

@@ -8,7 +8,7 @@ from datetime import datetime
 from workbench.analyzers.networking.selection import selected_pods
 from workbench.analyzers.presence import looked_at, unlisted
 from workbench.analyzers.report import finding, seen
-from workbench.analyzers.wording import listed, sentence
+from workbench.analyzers.wording import error_text, listed
 from workbench.analyzers.workload import ready
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding, Severity
@@ -112,7 +112,7 @@ def api_services(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
                 "API_SERVICE_UNAVAILABLE",
                 one,
                 f"The API {one.name} is not available ({report.reason}): "
-                f"{sentence(report.message)}",
+                f"{error_text(report.message)}",
                 [seen(one, "status.conditions[Available]", f"{report.reason}: {report.message}")],
                 related=[ObjectRef("Service", served.namespace, served.name)] if served else [],
                 since=report.last_transition_time,
@@ -129,7 +129,7 @@ def definitions(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
                     "CRD_NOT_ESTABLISHED",
                     one,
                     f"CustomResourceDefinition {one.name} is not served ({type_} is False, "
-                    f"{report.reason}): {sentence(report.message)}",
+                    f"{report.reason}): {error_text(report.message)}",
                     [seen(one, f"status.conditions[{type_}]", report.message)],
                     since=report.last_transition_time,
                 )

@@ -10,7 +10,7 @@ from datetime import datetime
 from workbench.analyzers.cluster.named_customs import named
 from workbench.analyzers.history import recent
 from workbench.analyzers.report import finding, seen
-from workbench.analyzers.wording import sentence
+from workbench.analyzers.wording import error_text
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding, Severity
 from workbench.core.objects import Condition, Custom, DaemonSet, Deployment, StatefulSet
@@ -104,7 +104,7 @@ def _reason(one: Custom, word: str) -> str:
     why = one.status.reason
     if not isinstance(why, str) or one.status.conditions or _WELL.fullmatch(word):
         return ""
-    return sentence(why, 200) if _TROUBLE.search(why) else ""
+    return error_text(why, 200) if _TROUBLE.search(why) else ""
 
 
 def _failed(
@@ -168,7 +168,7 @@ def _delivers(snapshot: ClusterSnapshot, one: Custom) -> Iterator[ObjectRef]:
 def _told(report: Condition) -> str:
     head = f"{report.type}={report.status}" if report.type else report.status
     text = " ".join(t for t in (head, f"({report.reason})" if report.reason else "") if t)
-    return text + (f": {sentence(report.message)}" if report.message else "")
+    return text + (f": {error_text(report.message)}" if report.message else "")
 
 
 def _retrying(one: Custom) -> Iterator[Finding]:

@@ -67,21 +67,24 @@ def machines(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
     """Nodes whose pods complain, lately, of what is the machine's, while those elsewhere do not."""
     for kind, says in OF_THE_MACHINE.items():
         by_node: dict[str, dict[ObjectRef, Pointer]] = defaultdict(dict)
+        who, heard = set[ObjectRef](), set[str]()
         for key in snapshot.logs:
             pod = snapshot.get(Pod, key.namespace, key.pod)
+            heard |= {pod.spec.node_name} if pod else set()
             found = _lately(snapshot, key, kind, now) if pod and pod.spec.node_name else None
             if pod and found:
                 by_node[pod.spec.node_name][ObjectRef.of(pod)] = pointer(key, found)
-        if len(by_node) != 1 or len(snapshot.all(Node)) < 2:
+                who.add(workload(snapshot, pod))
+        if len(by_node) != 1 or not heard - by_node.keys():
             continue
         ((name, pods),) = by_node.items()
         node = snapshot.get(Node, "", name)
-        if node and (len(pods) > 1 or kind == "conntrack"):
+        if node and (len(who) > 1 or kind == "conntrack"):
             yield finding(
                 "NODE_MACHINE_TROUBLE",
                 node,
-                f"Node {name}: {says}, as the logs of {listed([str(p) for p in pods], 3)} say, and "
-                "of no pod on another node",
+                f"Node {name}: {says}; so say the logs of {listed([str(p) for p in pods], 3)}, and "
+                "no log of another node",
                 list(pods.values())[:6],
                 detail=kind,
                 related=pods,
@@ -91,7 +94,7 @@ def machines(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
 def _lately(snapshot: ClusterSnapshot, key: LogKey, kind: str, now: datetime) -> Reason | None:
     signatures = digest(snapshot, key).signatures
     reasons = (dated(s) for s in signatures if s.reason.kind == kind)
-    return next((r for r in reasons if recent(now, when(r), FRESH_SECONDS)), None)
+    return next((r for r in reasons if recent(now, when(r, now.year), FRESH_SECONDS)), None)
 
 
 def _fails(pod: Pod) -> bool:

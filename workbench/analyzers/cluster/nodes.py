@@ -8,7 +8,7 @@ from datetime import datetime
 
 from workbench.analyzers.history import latest, recent
 from workbench.analyzers.report import finding, said, seen
-from workbench.analyzers.wording import age, count, listed, sentence, span
+from workbench.analyzers.wording import age, count, error_text, listed, span
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding, Pointer, Severity
 from workbench.core.objects import Condition, Namespace, Node, Pod
@@ -128,7 +128,7 @@ def _pressure(snapshot: ClusterSnapshot, node: Node, report: Condition) -> Findi
 
 def _told(report: Condition) -> str:
     if report.message:
-        return sentence(report.message)
+        return error_text(report.message)
     return report.reason or "no message"
 
 
@@ -163,7 +163,7 @@ def _stuck(snapshot: ClusterSnapshot, now: datetime, one: Namespace) -> Iterator
         if c.namespace == one.name and c.metadata.deletion_timestamp and c.metadata.finalizers
     ]
     why = _finalizers(reports, [ObjectRef.of(c) for c in held])
-    why = why or "; ".join(sentence(c.message) for c in reports if c.message)
+    why = why or "; ".join(error_text(c.message) for c in reports if c.message)
     passed = age(now, one.metadata.deletion_timestamp)
     yield finding(
         "NAMESPACE_STUCK_TERMINATING",

@@ -240,6 +240,17 @@ CODES: dict[str, Entry] = {
         ("target",),
         runbook="stuck-rollout",
     ),
+    "PDB_OVERLAPS": Entry(
+        "Two disruption budgets cover the same pods",
+        Severity.WARNING,
+        "The eviction API answers with an error for a pod that more than one budget covers, so "
+        "node drains and upgrades wait.",
+        (
+            "kubectl get pdb -n {namespace}",
+            "Narrow the selectors, so that one budget covers each pod",
+        ),
+        runbook="stuck-rollout",
+    ),
     "PDB_SELECTS_NOTHING": Entry(
         "Disruption budget covers no pods",
         Severity.INFO,

@@ -16,7 +16,7 @@ from workbench.analyzers.logs.reading import Reason
 from workbench.analyzers.networking.peers import blamed
 from workbench.analyzers.ranking.changes import changed_before
 from workbench.analyzers.report import finding, said, seen
-from workbench.analyzers.wording import age, count, exit_code, sentence, span
+from workbench.analyzers.wording import age, count, error_text, exit_code, span
 from workbench.analyzers.workload import (
     ENDS_AGAIN,
     RESTART_MATTERS,
@@ -110,7 +110,7 @@ def _crash(
         message += f"; the last run exited with {_exit(ended, why)}{_after(ended)}"
         message += killed_by(snapshot, pod, part, ended)
         if ended.message:
-            message += f" and left the message: {sentence(ended.message, 200)}"
+            message += f" and left the message: {error_text(ended.message, 200)}"
     if why and why.kind == "port-in-use":
         message += _port_clash(pod, part)
     message += surroundings(snapshot, pod, why)
@@ -205,14 +205,14 @@ def start_error(text: str) -> str:
     tail = text.rsplit("unable to start container process: ", 1)[-1]
     tail = tail.removeprefix("error during container init: ")
     if "executable file not found" in tail or "no such file or directory" in tail:
-        return f"its command does not exist in the image ({sentence(tail, 200)})"
+        return f"its command does not exist in the image ({error_text(tail, 200)})"
     if "exec format error" in tail:
-        return f"its binary is built for another platform ({sentence(tail, 200)})"
+        return f"its binary is built for another platform ({error_text(tail, 200)})"
     if "permission denied" in tail:
-        return f"its command may not be executed ({sentence(tail, 200)})"
+        return f"its command may not be executed ({error_text(tail, 200)})"
     if "is reserved for" in tail or "already in use by container" in tail:
-        return f"an earlier container of that name is in the way ({sentence(tail, 200)})"
-    return sentence(tail, 250)
+        return f"an earlier container of that name is in the way ({error_text(tail, 200)})"
+    return error_text(tail, 250)
 
 
 def _hook(pod: Pod, part: Part) -> Finding:
@@ -223,7 +223,7 @@ def _hook(pod: Pod, part: Part) -> Finding:
         "CONTAINER_HOOK_FAILED",
         pod,
         f"A lifecycle hook of {part.what} of {pod.name} failed ({reason_})"
-        + (f": {sentence(text)}" if text else ""),
+        + (f": {error_text(text)}" if text else ""),
         [seen(pod, f"{part.path}.state.waiting.reason", reason_)],
         detail=part.name,
         since=began(pod),

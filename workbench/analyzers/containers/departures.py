@@ -8,7 +8,7 @@ from datetime import datetime
 from workbench.analyzers.containers.evictions import why
 from workbench.analyzers.history import events, latest, recent
 from workbench.analyzers.report import finding, said, seen
-from workbench.analyzers.wording import age, sentence, span
+from workbench.analyzers.wording import age, error_text, span
 from workbench.analyzers.workload import began, controller, troubled
 from workbench.core.cluster import ClusterSnapshot
 from workbench.core.findings import Finding, Severity
@@ -44,7 +44,7 @@ def gone(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
 
 
 def _evicted(snapshot: ClusterSnapshot, now: datetime, pod: Pod) -> Finding:
-    says, message = why(pod), sentence(pod.status.message, 400)
+    says, message = why(pod), error_text(pod.status.message, 400)
     text = f"{says} ({message})" if says and message else says or message
     text = text or "no reason was recorded"
     event = latest(snapshot, pod, "Evicted")

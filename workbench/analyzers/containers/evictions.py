@@ -12,7 +12,7 @@ from datetime import datetime
 
 from workbench.analyzers.history import recent
 from workbench.analyzers.report import finding, said
-from workbench.analyzers.wording import sentence
+from workbench.analyzers.wording import error_text
 from workbench.analyzers.workload import troubled, workload
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding, Severity
@@ -92,7 +92,7 @@ def displaced(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
         yield finding(
             "POD_DISPLACED",
             owner,
-            f"Pod {it.name} was removed from its node: {says} ({sentence(event.message, 150)})",
+            f"Pod {it.name} was removed from its node: {says} ({error_text(event.message, 150)})",
             [said(event)],
             severity=Severity.WARNING if owner in short else None,
             detail=it.name,

@@ -9,7 +9,7 @@ from datetime import datetime
 from workbench.analyzers.history import events
 from workbench.analyzers.presence import missing
 from workbench.analyzers.report import finding, said, seen
-from workbench.analyzers.wording import sentence
+from workbench.analyzers.wording import error_text
 from workbench.analyzers.workload import Part, began, parts, troubled
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding, Pointer
@@ -77,7 +77,7 @@ def _pull(snapshot: ClusterSnapshot, pod: Pod, part: Part) -> Finding:
         code, says = classify(part.waiting)
     why = says
     if code == "IMAGE_PULL_FAILED" and text:
-        why = sentence(text, 250)
+        why = error_text(text, 250)
     elif code == "IMAGE_PULL_UNAUTHORIZED":
         why = _refused(snapshot, pod, says)
     what = f"Image {image or '(unknown)'} of {part.what} of {pod.name}"

@@ -12,7 +12,7 @@ from workbench.analyzers.logs.logbook import because, listening, log_reason
 from workbench.analyzers.logs.reading import UNREACHABLE
 from workbench.analyzers.networking.peers import blamed
 from workbench.analyzers.report import finding, said, seen
-from workbench.analyzers.wording import count, sentence
+from workbench.analyzers.wording import count, error_text, sentence
 from workbench.analyzers.workload import (
     Part,
     began,
@@ -213,7 +213,7 @@ def outcome(message: str) -> str:
         if found:
             return says.format(*found.groups())
     text = re.sub(r"^\w+ probe \w+:?\s*", "", message)
-    return sentence(text, 200) or "it fails without output"
+    return error_text(text, 200) or "it fails without output"
 
 
 def _asks(probe: Probe | None, event: Event | None) -> str:
@@ -285,7 +285,7 @@ def unready(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
         recently = recent(now, report.last_transition_time, 60) and report.last_transition_time
         if recently:
             continue
-        text = sentence(report.message or report.reason or "no reason is given")
+        text = error_text(report.message or report.reason or "no reason is given")
         yield finding(
             "POD_NOT_READY",
             pod,

@@ -16,7 +16,7 @@ from workbench.analyzers.containers.uses import keys, uses
 from workbench.analyzers.history import latest
 from workbench.analyzers.ranking.changes import change_note
 from workbench.analyzers.report import finding, said, seen
-from workbench.analyzers.wording import sentence
+from workbench.analyzers.wording import error_text
 from workbench.analyzers.workload import (
     Part,
     began,
@@ -87,7 +87,7 @@ def _config_error(snapshot: ClusterSnapshot, pod: Pod, part: Part) -> Finding:
         "CONTAINER_CONFIG_INVALID",
         pod,
         f"{part.what[0].upper()}{part.what[1:]} of {pod.name} cannot be configured: "
-        f"{sentence(text) or 'the kubelet does not say why'}",
+        f"{error_text(text) or 'the kubelet does not say why'}",
         evidence,
         detail=part.name,
         since=began(pod),

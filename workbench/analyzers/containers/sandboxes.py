@@ -8,7 +8,7 @@ from datetime import datetime
 from workbench.analyzers.containers.departures import GONE_REASONS
 from workbench.analyzers.history import events, latest
 from workbench.analyzers.report import finding, said, seen
-from workbench.analyzers.wording import age, sentence, span
+from workbench.analyzers.wording import age, error_text, span
 from workbench.analyzers.workload import is_over, parts, troubled
 from workbench.core.cluster import ClusterSnapshot
 from workbench.core.findings import Finding
@@ -36,7 +36,7 @@ def _creating(snapshot: ClusterSnapshot, now: datetime, pod: Pod) -> Iterator[Fi
         yield finding(
             "POD_SANDBOX_FAILED",
             pod,
-            f"The sandbox of pod {pod.name} cannot be created: {sentence(sandbox.message, 250)}",
+            f"The sandbox of pod {pod.name} cannot be created: {error_text(sandbox.message, 250)}",
             [said(sandbox)],
             since=sandbox.first_seen,
             node=pod.spec.node_name,

@@ -6,14 +6,17 @@ then reaches it with its next start only (Kubernetes documentation, ConfigMaps).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from difflib import get_close_matches
 
 from workbench.analyzers.containers.uses import uses
 from workbench.analyzers.history import recent
-from workbench.analyzers.logs.complaints import dated
+from workbench.analyzers.logs.complaints import complaints
 from workbench.analyzers.logs.logbook import digest, pointer, when
 from workbench.analyzers.logs.reading import UNREACHABLE, Reason
+from workbench.analyzers.logs.relays import says_server
 from workbench.analyzers.ranking.changes import SLACK_SECONDS, changed_at
 from workbench.analyzers.report import finding, seen
 from workbench.analyzers.wording import age
@@ -22,6 +25,9 @@ from workbench.core.cluster import ClusterSnapshot, LogKey, ObjectRef
 from workbench.core.findings import Finding
 from workbench.core.objects import ConfigMap, Pod, Secret
 
+_NAME = re.compile(r"[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*")
+ALIKE = 0.6
+"""difflib ratio from which a host of the ConfigMap stands in the place of another."""
 FRESH_SECONDS = 3600
 """What a running container said longer ago than this is over."""
 
@@ -35,8 +41,8 @@ def outdated(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
         for part in parts(pod):
             key = LogKey(pod.namespace, pod.name, part.name)
             if key in snapshot.logs and part.status.state.running:
-                reasons = (dated(s) for s in digest(snapshot, key).signatures)
-                fresh = (r for r in reasons if recent(now, when(r), FRESH_SECONDS))
+                standing = (c.reason for c in complaints(digest(snapshot, key), now))
+                fresh = (r for r in standing if recent(now, when(r, now.year), FRESH_SECONDS))
                 yield from _outdated(snapshot, pod, part, key, fresh)
 
 
@@ -51,7 +57,7 @@ def _outdated(
             passed = age(changed, began) if changed and began else None
             if changed is None or passed is None or passed <= SLACK_SECONDS:
                 continue
-            if _has_to_do_with(reason, holder):
+            if _has_to_do_with(reason, holder, part):
                 yield _finding(snapshot, pod, part, key, reason, holder, changed)
                 return
 
@@ -65,11 +71,19 @@ def _read_at_start(snapshot: ClusterSnapshot, pod: Pod, part: Part) -> Iterator[
             yield holder
 
 
-def _has_to_do_with(reason: Reason, holder: ConfigMap | Secret) -> bool:
+def _has_to_do_with(reason: Reason, holder: ConfigMap | Secret, part: Part) -> bool:
+    """Whether the Secret may hold what is rejected, or the ConfigMap names another host in the
+    place of the one that is complained of."""
     if isinstance(holder, Secret):
-        return reason.kind == "auth"
-    wants = reason.kind in UNREACHABLE and reason.host and not reason.host[0].isdigit()
-    return bool(wants) and not any(reason.host in str(v) for v in holder.data.values())
+        return reason.kind == "auth" and not says_server(reason.line)
+    values = [str(value) for value in holder.data.values()]
+    literal = [v.value for v in part.spec.env if v.value]
+    if reason.kind not in UNREACHABLE or not reason.host or not all(values):
+        return False
+    if any(reason.host in text for text in (*values, *literal)):
+        return False
+    names = {name for text in values for name in _NAME.findall(text)}
+    return bool(get_close_matches(reason.host, names, 1, ALIKE))
 
 
 def _finding(

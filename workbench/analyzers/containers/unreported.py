@@ -20,6 +20,9 @@ from workbench.core.objects import Container, ContainerStatus, Event, Pod
 from workbench.core.objects.meta import Meta
 from workbench.core.objects.pods import ContainerState, PodSpec, PodStatus, Waiting
 
+ALONE = frozenset({Event.KIND, Pod.KIND, "Namespace", "Node", "ConfigMap", "Secret"})
+"""Beside events nothing but these is looked at: no rule asks then which pods there are."""
+
 _FIELD = re.compile(r"spec\.(?P<list>containers|initContainers)\{(?P<name>[^}]+)\}")
 
 # kubelet: images/image_manager.go, kuberuntime_container.go, kuberuntime_manager.go
@@ -47,8 +50,8 @@ def with_what_events_say(snapshot: ClusterSnapshot) -> ClusterSnapshot:
         return snapshot
     pods = snapshot.all(Pod)
     told = [_told(snapshot, pod) for pod in pods]
-    if not pods and not snapshot.held:  # a whole cluster without a pod is a cut-down one
-        told = list(_only(snapshot))
+    if not pods and snapshot.objects.keys() <= ALONE:
+        told = [pod for pod in _only(snapshot) if pod.status.container_statuses]
     if len(told) == len(pods) and all(map(is_, told, pods)):
         return snapshot
     return replace(snapshot, objects={**snapshot.objects, Pod.KIND: tuple(told)})
@@ -58,7 +61,7 @@ def _told(snapshot: ClusterSnapshot, pod: Pod) -> Pod:
     status = pod.status
     if status.container_statuses or status.phase not in ("", "Pending"):
         return pod
-    found = dict(_waiting(events(snapshot, pod), pod.spec))
+    found = {n: w for n, w in dict(_waiting(events(snapshot, pod), pod.spec)).items() if w.reason}
     if not found:
         return pod
     statuses = tuple(
@@ -70,12 +73,14 @@ def _told(snapshot: ClusterSnapshot, pod: Pod) -> Pod:
 
 
 def _waiting(told: Iterable[Event], spec: PodSpec) -> Iterator[tuple[str, Waiting]]:
-    """Containers with what they wait for, by their last events."""
+    """Containers with what they wait for, by their last events; "" once that has come."""
     for event in told:
         field = _FIELD.search(event.involved_object.field_path)
         name = field["name"] if field else spec.containers[0].name if spec.containers else ""
         if not name or (field and field["list"] == "initContainers"):
             continue
+        if event.reason == "Started":
+            yield name, Waiting()
         for reason, pattern in _WAITS:
             if pattern.search(event.message):
                 yield name, Waiting(reason=reason, message=event.message.removeprefix("Error: "))

@@ -19,7 +19,7 @@ from workbench.core.findings import Severity
 SERIOUS = frozenset(
     {
         "alarm", "auth", "bucket", "cache-full", "clock", "conntrack", "consumer", "damaged",
-        "database", "dns-upstream", "header",
+        "database", "header",
         "denied", "fault", "feature-flag", "gc", "license", "migration", "no-leader", "no-save",
         "no-space", "out-of-memory", "pool", "quota", "rate-limited", "read-only",
         "read-only-data", "region", "sealed", "slow-disk", "stopped", "tls", "tls-expired",
@@ -46,7 +46,8 @@ USUAL = 5
 """The same for every other kind: clients retry, and the retry succeeds."""
 
 HARDLY_ELSE = 0.3
-"""Of a log that says little else, two lines are enough: they are this part of it or more."""
+"""Of a log that says little else, two lines of a serious kind are enough: they are this part of it
+or more. Of other kinds they must be all that it says."""
 
 ONCE = frozenset({"alarm", "stopped"})
 """Kinds that a program says once and that hold until it says otherwise."""
@@ -90,7 +91,8 @@ def _known(signature: Signature, log: LogDigest, now: datetime) -> Complaint | N
     if kind in ONCE:
         return _complaint(signature, Severity.ERROR, now)
     least = OFTEN if kind in SERIOUS else USUAL
-    few = count < least and (count < 2 or count < HARDLY_ELSE * log.lines)
+    share = HARDLY_ELSE if kind in SERIOUS else 1.0
+    few = count < least and (count < 2 or count < share * log.lines)
     if few or not goes_on(signature, log, now):
         return None
     steady = kind in SERIOUS and count >= STEADY

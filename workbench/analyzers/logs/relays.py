@@ -29,6 +29,9 @@ _OF_A_STORE = frozenset({"read-only-data", "no-leader", "cache-full", "no-save"}
 _FOR_CLIENTS = re.compile(r"\[\d+\](?: \S+)? ERROR:  ")
 """PostgreSQL logs the errors of the statements that it is sent; they are the clients' own."""
 
+_SERVERS_OWN = frozenset({"damaged", "no-space", "read-only", "out-of-memory", "slow-disk"})
+"""Kinds that a server logs as the error of a statement and that are its own trouble."""
+
 _TURNS_AWAY = re.compile(r"\[\d+\](?: \S+)? FATAL:  ")
 """PostgreSQL refuses a connection; whoever asked for it says the same."""
 
@@ -52,7 +55,14 @@ def relayed(finding: Finding) -> bool:
 
 def for_clients(finding: Finding) -> bool:
     """Whether a server only logs what its clients did wrong."""
-    return any(_FOR_CLIENTS.search(p.value) for p in finding.evidence if p.path.startswith("log "))
+    found = reason_of(finding)
+    own = found is not None and found.kind in _SERVERS_OWN
+    return not own and bool(_FOR_CLIENTS.search(_line(finding)))
+
+
+def says_server(line: str) -> bool:
+    """Whether it is PostgreSQL's own log that says so, and not a client's."""
+    return bool(_FOR_CLIENTS.search(line) or _TURNS_AWAY.search(line))
 
 
 def blames_others(finding: Finding) -> bool:
@@ -84,7 +94,9 @@ def first_hand(findings: Sequence[Finding]) -> dict[int, list[int]]:
 def _serves(finding: Finding) -> bool:
     """Whether it is the store's own word, and not that of one of its clients."""
     own = "search engine" in finding.message and bool(_SEARCH.search(finding.subject.name))
-    return own or bool(_TURNS_AWAY.search(_line(finding)))
+    found = reason_of(finding)
+    refused = found is not None and found.kind != "auth" and _TURNS_AWAY.search(_line(finding))
+    return own or bool(refused)
 
 
 def _line(finding: Finding) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import msgspec
 
 from workbench.analyzers.history import recent
-from workbench.analyzers.logs.complaints import dated
+from workbench.analyzers.logs.complaints import dated, goes_on
 from workbench.analyzers.logs.logbook import digest, pointer, when
 from workbench.analyzers.networking.peers import missing_service, service_called
 from workbench.analyzers.presence import looked_at
@@ -40,6 +41,14 @@ def external_names(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding
             )
 
 
+FRESH_SECONDS = 3600
+_NO_SUCH_NAME = re.compile(
+    r"no such host|ENOTFOUND|Name or service not known|NXDOMAIN|UnknownHost|could not translate",
+    re.IGNORECASE,
+)
+"""DNS has answered that there is no such name; anything else may be DNS itself."""
+
+
 class _Caller(msgspec.Struct, frozen=True):
     """Who says that a name does not resolve, and where."""
 
@@ -51,9 +60,11 @@ def _unresolved(snapshot: ClusterSnapshot, now: datetime) -> Iterator[tuple[Obje
     """ExternalName Services whose callers' logs say, lately, that the name does not resolve."""
     for key, text in snapshot.logs.items():
         pod = snapshot.get(Pod, key.namespace, key.pod)
-        reasons = [dated(s) for s in digest(snapshot, key).signatures] if pod and text else ()
-        for found in reasons:
-            if pod is None or found.kind != "unknown-host" or not recent(now, when(found), 3600):
+        log = digest(snapshot, key)
+        said = log.signatures if pod and text and not key.previous else ()
+        for found in (dated(s) for s in said if goes_on(s, log, now)):
+            fresh = recent(now, when(found, now.year), FRESH_SECONDS)
+            if pod is None or not fresh or not _NO_SUCH_NAME.search(found.line):
                 continue
             service = service_called(snapshot, pod.namespace, found.host)
             if service and service.spec.type == "ExternalName":

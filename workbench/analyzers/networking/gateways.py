@@ -7,7 +7,7 @@ from datetime import datetime
 
 from workbench.analyzers.presence import unlisted
 from workbench.analyzers.report import finding, seen
-from workbench.analyzers.wording import sentence
+from workbench.analyzers.wording import error_text
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding
 from workbench.core.objects import (
@@ -93,4 +93,4 @@ def told(report: Condition) -> str:
     """A condition in words."""
     text = f"{report.type}={report.status}"
     text += f", reason {report.reason}" if report.reason else ""
-    return text + (f": {sentence(report.message)}" if report.message else "")
+    return text + (f": {error_text(report.message)}" if report.message else "")

@@ -94,8 +94,10 @@ def _conflict(one: Ingress, first: Ingress, where: str, target: str, other: str)
 
 
 def _served(snapshot: ClusterSnapshot, ingress: Ingress) -> bool:
-    """Whether a controller has taken it up: it has an address, or events tell of it."""
-    return bool(ingress.status.load_balancer.ingress or events(snapshot, ingress))
+    """Whether a controller has taken it up: it has an address, or the controller's events."""
+    told = (e.source.component or e.reporting_component for e in events(snapshot, ingress))
+    others = any(who and not who.startswith(("cert-manager", "external-dns")) for who in told)
+    return bool(ingress.status.load_balancer.ingress) or others
 
 
 def _backends(ingress: Ingress) -> Iterator[tuple[str, IngressBackend]]:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from workbench.analyzers.history import latest
 from workbench.analyzers.report import finding, said, seen
-from workbench.analyzers.wording import age, sentence, span
+from workbench.analyzers.wording import age, error_text, span
 from workbench.core.cluster import ClusterSnapshot
 from workbench.core.findings import Finding
 from workbench.core.objects import Service
@@ -24,7 +24,7 @@ def load_balancer(snapshot: ClusterSnapshot, now: datetime, service: Service) ->
     waited = age(now, service.metadata.creation_timestamp)
     if not event and (waited is None or waited < ADDRESS_SECONDS):
         return
-    why = f": {sentence(event.message, 250)}" if event else " and no controller has said why"
+    why = f": {error_text(event.message, 250)}" if event else " and no controller has said why"
     yield finding(
         "LOAD_BALANCER_PENDING",
         service,

@@ -16,9 +16,11 @@ from workbench.analyzers.report import finding, seen
 from workbench.analyzers.workload import is_over, workload
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding, Pointer, Severity
-from workbench.core.objects import Ingress, NetworkPolicy, Pod, Service
+from workbench.core.objects import Ingress, LabelSelector, NetworkPolicy, Pod, Service
 
 FRESH_SECONDS = 3600
+ADMITTED_MOST = 50
+"""Pods that a finding names of those that a rule lets in."""
 
 
 def blocks(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
@@ -163,9 +165,11 @@ def _admitted(snapshot: ClusterSnapshot, policy: NetworkPolicy) -> Iterator[Obje
     """Pods of the namespace that the policy was to let in."""
     for rule in policy.spec.ingress:
         for peer in rule.from_:
-            if peer.pod_selector and not peer.namespace_selector:
-                for pod in snapshot.select(Pod, policy.namespace, peer.pod_selector):
-                    yield ObjectRef.of(pod)
+            chosen = peer.pod_selector
+            if peer.namespace_selector or chosen is None or chosen == LabelSelector():
+                continue
+            for pod in snapshot.select(Pod, policy.namespace, chosen)[:ADMITTED_MOST]:
+                yield ObjectRef.of(pod)
 
 
 def _shuts(policy: NetworkPolicy) -> bool:

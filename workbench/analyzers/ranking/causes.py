@@ -105,6 +105,15 @@ _LATE = re.compile(r"in time|latenc|duration|slow")
 _UNREACHED = re.compile(
     r"does not answer|refuses|cannot be routed|resets|does not resolve|cannot be connected"
 )
+BY_THEIR_WORDS = {
+    "HPA_AT_MAXIMUM": re.compile(rf"throttled|{_LATE.pattern}"),
+    "CERTIFICATE_FOR_OTHER_NAMES": re.compile("certificate"),
+    "NODE_MACHINE_TROUBLE": re.compile(rf"clock|{_UNREACHED.pattern}"),
+    "SETTING_STALE": re.compile(rf"credential|{_UNREACHED.pattern}"),
+    "NETWORK_POLICY_SELECTS_NOTHING": re.compile("does not answer"),
+}
+"""Codes that explain, of what they harm, only findings that say so."""
+
 BREAKS_PODS = frozenset({"NODE_SUSPECT", "NODE_NOT_READY", "NODE_NETWORK_UNAVAILABLE"})
 """Of a node's troubles, those that can make a program on it fail."""
 
@@ -161,14 +170,10 @@ def _suffers(cause: Finding, effect: Finding) -> bool:
     log = next((p.value for p in effect.evidence if p.path.startswith("log ")), "")
     if cause.code in ("CONFIG_KEY_MISSING", "CONFIG_MAP_MISSING", "SECRET_MISSING"):
         return cause.subject.kind in ("ConfigMap", "Secret") and cause.subject in effect.related
+    if cause.code in BY_THEIR_WORDS:
+        return bool(BY_THEIR_WORDS[cause.code].search(effect.message))
     if not log:
         return True
-    if cause.code == "NODE_MACHINE_TROUBLE":
-        return cause.detail != "clock" or "clock" in effect.message
-    if cause.code == "CERTIFICATE_FOR_OTHER_NAMES":
-        return "certificate" in effect.message
-    if cause.code == "HPA_AT_MAXIMUM":
-        return bool(_LATE.search(effect.message))
     if cause.code in ("NETWORK_POLICY_BLOCKS_DNS", "POD_BYPASSES_CLUSTER_DNS"):
         return "resolve" in effect.message
     if cause.code in ("SERVICE_REFERENCE_MISSING", "SERVICE_PORT_NOT_EXPOSED"):
@@ -177,8 +182,6 @@ def _suffers(cause: Finding, effect: Finding) -> bool:
             ref.kind == "Service" and ref in effect.related
             for ref in (cause.subject, *cause.related)
         )
-    if cause.code == "NETWORK_POLICY_SELECTS_NOTHING":
-        return "does not answer" in effect.message
     if cause.code == "NETWORK_POLICY_BLOCKS":
         return any(ref.kind == "Service" and ref in effect.related for ref in cause.related)
     return True
@@ -231,6 +234,8 @@ def _selves(snapshot: ClusterSnapshot, effect: Finding) -> Iterable[ObjectRef]:
 def _explains(cause: Finding, effect: Finding, kind: str) -> bool:
     if cause.severity == Severity.INFO and cause.code not in PROMOTED:
         return False
+    if cause.code in BY_THEIR_WORDS and not _suffers(cause, effect):
+        return False
     if kind == "same" or cause.subject == effect.subject:
         if effect.code in CONSEQUENCES and cause.code not in CONSEQUENCES | BESIDE_THE_POINT:
             return True
@@ -239,8 +244,6 @@ def _explains(cause: Finding, effect: Finding, kind: str) -> bool:
         if cause.code == "CONTAINER_CPU_AT_LIMIT" and not _LATE.search(effect.message):
             return False
         return cause.code in EXPLAINS_SAME.get(effect.code, ())
-    if kind == "node" and cause.code == "NODE_MACHINE_TROUBLE":
-        return bool(_UNREACHED.search(effect.message)) and cause.detail == "conntrack"
     if kind == "node":
         return cause.subject.kind == "Node" and (
             effect.code not in CRASHES or cause.code in BREAKS_PODS

@@ -69,8 +69,9 @@ _AGENT = re.compile(
     r"|kube-proxy|cni|csi|ebs|efs|ceph|longhorn|openebs"
 )
 
-_DEVICE = re.compile(r"Insufficient (\w+)\.[\w.]+/")
+_DEVICE = re.compile(r"Insufficient (?:[\w-]+\.)*([\w-]+)\.\w+/")
 """``Insufficient nvidia.com/gpu``: an extended resource, by its vendor."""
+_PLUGIN = re.compile(r"device|gpu|plugin|neuron")
 
 _SERVICE = re.compile(r"-(?:service|svc)$")
 
@@ -313,11 +314,18 @@ def _agents(snapshot: ClusterSnapshot) -> dict[str, tuple[ObjectRef, ...]]:
 
 def _device_plugins(snapshot: ClusterSnapshot, vendor: str) -> Iterator[ObjectRef]:
     """What announces a vendor's devices to the kubelets: DaemonSets of its name."""
+    return (ref for ref in _plugins(snapshot) if vendor in ref.name)
+
+
+@once
+def _plugins(snapshot: ClusterSnapshot) -> tuple[ObjectRef, ...]:
+    """DaemonSets that may be device plugins, with their pods."""
+    found: dict[ObjectRef, None] = {}
     for pod in snapshot.all(Pod):
         above = controller(pod)
-        if above and above.kind == "DaemonSet" and vendor in pod.name:
-            yield ObjectRef.of(pod)
-            yield above
+        if above and above.kind == "DaemonSet" and _PLUGIN.search(above.name):
+            found |= dict.fromkeys((ObjectRef.of(pod), above))
+    return tuple(found)
 
 
 def _control_plane(snapshot: ClusterSnapshot, code: str) -> Iterator[ObjectRef]:

@@ -18,7 +18,7 @@ from workbench.analyzers.presence import looked_at
 from workbench.analyzers.report import finding, said, seen
 from workbench.analyzers.scheduling.obstacles import Obstacle, explain, obstacles
 from workbench.analyzers.scheduling.placement import only_node, untolerated
-from workbench.analyzers.wording import age, sentence, span
+from workbench.analyzers.wording import age, error_text, span
 from workbench.analyzers.workload import is_over, troubled, volume_claims
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding, Pointer
@@ -32,6 +32,8 @@ _MESSAGE = re.compile(
 )
 _NEXT_REASON = re.compile(r",\s+(?=\d+ )")
 _TAINT = re.compile(r"taint(?:\(s\))? ?\{([^}:]+):? ?([^}]*)\}")
+
+_ADDS_NODES = re.compile(r"karpenter|cluster-autoscaler|NotTriggerScaleUp")
 
 SILENT_SECONDS = 60
 """The scheduler speaks within seconds; after this a silent one is worth a finding."""
@@ -117,10 +119,10 @@ def _judged(
     since: datetime | None,
 ) -> Finding:
     total, reasons = parse(message)
-    text = _explained(snapshot, pod, reasons) or sentence(message)
+    text = _explained(snapshot, pod, reasons) or error_text(message)
     if adds := _no_new_node(snapshot, pod):
         first, _, more = text.partition("; ")
-        text = f"{first}; no node is added: {sentence(adds.message, 120)}"
+        text = f"{first}; no node is added: {error_text(adds.message, 120)}"
         text += f"; {more}" if more else ""
         evidence = [*evidence, said(adds)]
     nodes = f"any of {total} nodes" if total else "any node"
@@ -137,7 +139,11 @@ def _judged(
 def _no_new_node(snapshot: ClusterSnapshot, pod: Pod) -> Event | None:
     """What an autoscaler of nodes says of the pod: Karpenter, the cluster autoscaler."""
     told = events(snapshot, pod, "FailedScheduling", "NotTriggerScaleUp")
-    return next((e for e in reversed(told) if "nodes are available" not in e.message), None)
+    return next((e for e in reversed(told) if _ADDS_NODES.search(_sender(e))), None)
+
+
+def _sender(event: Event) -> str:
+    return f"{event.source.component} {event.reporting_component} {event.reason}"
 
 
 def _explained(snapshot: ClusterSnapshot, pod: Pod, reasons: Iterable[Ruled]) -> str:

@@ -18,7 +18,7 @@ from workbench.analyzers.storage.binding import (
 )
 from workbench.analyzers.storage.provisioners import no_provisioner
 from workbench.analyzers.storage.resizing import resizes
-from workbench.analyzers.wording import age, sentence, span
+from workbench.analyzers.wording import age, error_text, span
 from workbench.analyzers.workload import is_over, troubled, volume_claims
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding, Pointer
@@ -75,7 +75,7 @@ def _from_events(ref: ObjectRef, event: Event) -> Finding:
         "STORAGE_CLASS_MISSING" if class_ else "PROVISIONING_FAILED",
         ref,
         f"PersistentVolumeClaim {ref.name} cannot be provisioned ({event.reason}): "
-        f"{sentence(event.message)}",
+        f"{error_text(event.message)}",
         [said(event)],
         detail=class_[1] if class_ else "",
         related=[ObjectRef("StorageClass", "", class_[1])] if class_ else [],
@@ -180,7 +180,7 @@ def _failed(claim: PersistentVolumeClaim, event: Event | None) -> Finding | None
         "PROVISIONING_FAILED",
         claim,
         f"PersistentVolumeClaim {claim.name} is Pending because provisioning failed "
-        f"({event.reason}): {sentence(event.message)}",
+        f"({event.reason}): {error_text(event.message)}",
         [seen(claim, "status.phase", "Pending"), said(event)],
         related=[ObjectRef("StorageClass", "", claim.spec.storage_class_name)]
         if claim.spec.storage_class_name
@@ -257,7 +257,7 @@ def _unexplained(
 ) -> Finding:
     told = latest(snapshot, claim, "ExternalProvisioning", "Provisioning", *FAILURES)
     since = f" for {span(waited)}" if waited else ""
-    why = f": {sentence(told.message)}" if told and told.message else ", and no event says why"
+    why = f": {error_text(told.message)}" if told and told.message else ", and no event says why"
     return finding(
         "CLAIM_PENDING",
         claim,

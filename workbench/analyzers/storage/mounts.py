@@ -9,7 +9,7 @@ from datetime import datetime
 from workbench.analyzers.containers.references import VOLUME, missing_from
 from workbench.analyzers.history import events
 from workbench.analyzers.report import finding, said
-from workbench.analyzers.wording import sentence
+from workbench.analyzers.wording import error_text
 from workbench.analyzers.workload import is_over, troubled, volume_claims
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding
@@ -123,7 +123,7 @@ def _mount(snapshot: ClusterSnapshot, pod: Pod, failed: tuple[Event, ...]) -> Fi
 
 def _why(event: Event) -> str:
     says = cause(event.message)
-    return f"{says} ({sentence(event.message, 300)})" if says else sentence(event.message, 300)
+    return f"{says} ({error_text(event.message, 300)})" if says else error_text(event.message, 300)
 
 
 def _attach(snapshot: ClusterSnapshot, pod: Pod, event: Event) -> Finding:

@@ -8,7 +8,7 @@ from datetime import datetime
 from workbench.analyzers.history import latest, recent
 from workbench.analyzers.report import finding, said, seen
 from workbench.analyzers.storage.binding import size
-from workbench.analyzers.wording import sentence
+from workbench.analyzers.wording import error_text
 from workbench.core.cluster import ClusterSnapshot
 from workbench.core.findings import Finding
 from workbench.core.objects import PersistentVolumeClaim, condition
@@ -34,7 +34,8 @@ def resizes(
         yield finding(
             "CLAIM_RESIZE_FAILED",
             claim,
-            f"PersistentVolumeClaim {claim.name} cannot be grown {what}: {sentence(event.message)}",
+            f"PersistentVolumeClaim {claim.name} cannot be grown {what}: "
+            f"{error_text(event.message)}",
             [said(event)],
             since=event.first_seen,
         )
@@ -50,7 +51,7 @@ def resizes(
                     "CLAIM_RESIZE_PENDING",
                     claim,
                     f"PersistentVolumeClaim {claim.name} is still to be grown {what}: {why}"
-                    + (f" ({sentence(report.message, 150)})" if report.message else ""),
+                    + (f" ({error_text(report.message, 150)})" if report.message else ""),
                     [seen(claim, f"status.conditions[{type_}]", f"True {report.message}")],
                     since=report.last_transition_time,
                 )

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from workbench.analyzers.report import finding, seen
 from workbench.analyzers.storage.binding import DEFAULT_CLASS, defaults
-from workbench.analyzers.wording import sentence
+from workbench.analyzers.wording import error_text
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding
 from workbench.core.objects import PersistentVolume
@@ -17,7 +17,7 @@ def volumes(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
     """Volumes that failed or are kept without a claim."""
     for volume in snapshot.all(PersistentVolume):
         if volume.status.phase == "Failed":
-            text = sentence(volume.status.message or volume.status.reason)
+            text = error_text(volume.status.message or volume.status.reason)
             yield finding(
                 "VOLUME_FAILED",
                 volume,

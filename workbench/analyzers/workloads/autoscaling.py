@@ -8,7 +8,7 @@ from datetime import datetime
 
 from workbench.analyzers.presence import looked_at, missing, unlisted
 from workbench.analyzers.report import finding, seen
-from workbench.analyzers.wording import sentence
+from workbench.analyzers.wording import error_text
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding
 from workbench.core.objects import (
@@ -133,7 +133,7 @@ def _reported(
     related: list[ObjectRef],
     says: str,
 ) -> Finding:
-    text = sentence(report.message) or report.reason
+    text = error_text(report.message) or report.reason
     asked = _NO_REQUEST.search(report.message)
     if asked:
         text = f"container {asked['container']} has no {asked['resource']} request; {text}"

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from workbench.analyzers.presence import looked_at
 from workbench.analyzers.report import finding, seen
+from workbench.analyzers.wording import listed
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding, Severity
 from workbench.core.objects import Node, Pod, PodDisruptionBudget
@@ -25,6 +26,30 @@ def budgets(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
                 f"PodDisruptionBudget {one.name} covers no pods: {one.spec.selector} matches "
                 f"none in {one.namespace}",
                 [seen(one, "spec.selector", one.spec.selector)],
+            )
+
+
+def overlaps(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
+    """Budgets that cover the same pods: the eviction API refuses to evict a pod that more than one
+    covers (Kubernetes documentation, Disruptions)."""
+    covering: dict[ObjectRef, list[PodDisruptionBudget]] = {}
+    for one in snapshot.all(PodDisruptionBudget):
+        selector = one.spec.selector
+        for pod in snapshot.select(Pod, one.namespace, selector) if selector else ():
+            covering.setdefault(ObjectRef.of(pod), []).append(one)
+    told = set[tuple[str, ...]]()
+    for ref in sorted(covering):
+        both = sorted(covering[ref], key=lambda b: b.name)
+        names = tuple(b.name for b in both)
+        if len(both) > 1 and names not in told:
+            told.add(names)
+            yield finding(
+                "PDB_OVERLAPS",
+                both[0],
+                f"PodDisruptionBudget {both[0].name} covers the same pods as {listed(names[1:])}: "
+                f"a pod that more than one covers ({ref}) cannot be evicted",
+                [seen(b, "spec.selector", b.spec.selector) for b in both],
+                related=[ObjectRef.of(b) for b in both[1:]],
             )
 
 

@@ -9,7 +9,7 @@ from workbench.analyzers.history import events, latest, once, recent
 from workbench.analyzers.logs.logbook import log_reason
 from workbench.analyzers.networking.peers import about_host, blamed
 from workbench.analyzers.report import finding, said, seen
-from workbench.analyzers.wording import age, count, exit_code, sentence, span
+from workbench.analyzers.wording import age, count, error_text, exit_code, span
 from workbench.analyzers.workload import Part, controller, parts
 from workbench.analyzers.workloads.cron import came_round, schedule_error
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
@@ -57,7 +57,7 @@ def _failed(snapshot: ClusterSnapshot, now: datetime, job: Job, report: Conditio
             else ("it ran longer than activeDeadlineSeconds")
         )
     else:
-        why = sentence(report.message) or "it reports the condition Failed"
+        why = error_text(report.message) or "it reports the condition Failed"
     last, evidence, related = _last_run(snapshot, job)
     reason = f" ({report.reason})" if report.reason else ""
     return finding(
@@ -181,7 +181,7 @@ def cron_jobs(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
             "UnParseableCronJobSchedule",
         )
         if wrong or told:
-            yield _invalid(one, wrong or sentence(told[-1].message))
+            yield _invalid(one, wrong or error_text(told[-1].message))
         elif one.spec.suspend:
             yield finding(
                 "CRON_JOB_SUSPENDED",
@@ -235,7 +235,7 @@ def _missed(snapshot: ClusterSnapshot, now: datetime, one: CronJob) -> Iterator[
     yield finding(
         "CRON_JOB_MISSES_RUNS",
         one,
-        f"CronJob {one.name} does not start its Jobs ({event.reason}): {sentence(event.message)}",
+        f"CronJob {one.name} does not start its Jobs ({event.reason}): {error_text(event.message)}",
         [said(event)],
         since=event.first_seen,
     )

@@ -10,7 +10,7 @@ import msgspec
 
 from workbench.analyzers.history import events, recent
 from workbench.analyzers.report import finding, said, seen
-from workbench.analyzers.wording import sentence
+from workbench.analyzers.wording import error_text
 from workbench.analyzers.workload import workload
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding, Pointer
@@ -141,7 +141,7 @@ def classify(snapshot: ClusterSnapshot, maker: Maker, text: str) -> Refusal:
         _by_quota(maker, text)
         or _by_policy(snapshot, text)
         or _by_reference(maker, text)
-        or Refusal("PODS_NOT_CREATED", sentence(text, 300) or "the reason is not recorded")
+        or Refusal("PODS_NOT_CREATED", error_text(text, 300) or "the reason is not recorded")
     )
 
 
@@ -154,7 +154,7 @@ def _by_quota(maker: Maker, text: str) -> Refusal | None:
                 f"{found['used']} used, {found['hard']} allowed"
             )
     elif found := _QUOTA_NEEDS.search(text):
-        what = sentence(found["what"])
+        what = error_text(found["what"])
         says = f"quota {found['quota']} demands that every container declares {what}"
     else:
         return None
@@ -169,9 +169,9 @@ def _by_policy(snapshot: ClusterSnapshot, text: str) -> Refusal | None:
         return Refusal("POD_SECURITY_VIOLATED", _after_forbidden(text))
     if found := _WEBHOOK_DOWN.search(text):
         related = tuple(_webhooks(snapshot, found[1]))
-        return Refusal("WEBHOOK_CALL_FAILED", sentence(text, 300), related)
+        return Refusal("WEBHOOK_CALL_FAILED", error_text(text, 300), related)
     if _WEBHOOK_NO.search(text):
-        return Refusal("ADMISSION_DENIED", sentence(text, 300))
+        return Refusal("ADMISSION_DENIED", error_text(text, 300))
     return None
 
 
@@ -192,7 +192,7 @@ def _by_reference(maker: Maker, text: str) -> Refusal | None:
 
 
 def _after_forbidden(text: str) -> str:
-    return sentence(text.split("is forbidden: ", 1)[-1], 300)
+    return error_text(text.split("is forbidden: ", 1)[-1], 300)
 
 
 def _webhooks(snapshot: ClusterSnapshot, name: str) -> Iterator[ObjectRef]:

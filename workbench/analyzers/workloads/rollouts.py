@@ -8,7 +8,7 @@ from datetime import datetime
 from workbench.analyzers.history import recent
 from workbench.analyzers.presence import looked_at, unlisted
 from workbench.analyzers.report import finding, seen
-from workbench.analyzers.wording import age, count, listed, sentence, span
+from workbench.analyzers.wording import age, count, error_text, listed, span
 from workbench.analyzers.workload import controller, ready
 from workbench.analyzers.workloads import revisions
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
@@ -72,7 +72,7 @@ def _unreported(status: ReplicaStatus) -> int:
 
 def _stuck(snapshot: ClusterSnapshot, one: Deployment) -> Finding:
     progress = condition(one.status.conditions, "Progressing")
-    text = sentence(progress.message) if progress else ""
+    text = error_text(progress.message) if progress else ""
     status = one.status
     return finding(
         "ROLLOUT_STUCK",

@@ -110,7 +110,10 @@ class Talk(Deciding):
 
     async def do_scope(self, said: Said) -> None:
         """What the next question is asked of: see ``picker.scope_of``."""
-        self._ask_of(picker.scope_of(said))
+        scope = picker.scope_of(said)
+        if "times" not in said:  # the namespaces are not listed yet
+            scope = msgspec.structs.replace(scope, namespaces=self.scope.namespaces)
+        self._ask_of(scope)
 
     async def do_everywhere(self, said: Said) -> None:
         """Ask of all namespaces."""

@@ -32,6 +32,8 @@ STATES: tuple[Saying, ...] = (
     ("slow-disk", "its disk is too slow", r"fsync-?ing the write ahead log .*took|slow fdatasync|apply request took too long|wal: sync duration|checkpoints are occurring too frequently|slow disk"),
     ("lock-wait", "it waits for a lock that another transaction holds", r"Lock wait timeout exceeded|lock timeout|could not obtain lock on row|ORA-00054"),
     ("slow-query", "database queries are slow", r"slow[ _-]?query|\bduration: \d{4,}(?:\.\d+)? ms|Lock wait timeout exceeded|canceling statement due to (?:statement|lock) timeout|query (?:took|exceeded) .{0,20}\d{4,} ?ms|MaxTimeMSExpired|operation exceeded time limit|QueryTimeout|COLLSCAN"),
+    # Flyway, Liquibase
+    ("migration", "a database migration was changed after it had been applied (checksum)", r"Migration checksum mismatch|Validate failed: Migrations have failed validation|was: \d+:[0-9a-f]{32} but is now"),
     ("damaged", "its data is damaged", r"\b(?:data|index|file|block|page|log|wal|database|record|segment)\b.{0,30}\bcorrupt(?:ed|ion)?\b|\bcorrupt(?:ed|ion)\b.{0,40}\b(?:data|index|file|block|page|log|wal|record|segment)|checksum mismatch|invalid page in block"),
     ("bad-data", "it cannot deserialize the data it gets", r"SerializationException|DeserializationException|cannot deserialize|failed to (?:deserialize|decode|unmarshal) (?:message|record|event|payload)|schema .{0,20}incompatible|InvalidProtocolBuffer"),
 )  # fmt: skip
