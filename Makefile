@@ -31,7 +31,7 @@ lab: $(VENV)/.lab ## JupyterLab with the guided tour
 test: $(VENV)/.dev ## install what the tests need and run them
 	@scripts/browser
 	@scripts/npm-test-tools
-	@$(RUN) pytest -n 3 --dist loadgroup
+	@$(RUN) pytest -n 2 --dist loadgroup
 
 lint: $(VENV)/.dev ## formatting, lint, types, import contracts
 	@$(BIN)/ruff format --check .
