@@ -83,6 +83,25 @@ def test_a_server_says_how_each_part_is_doing_and_an_interrupt_ends_it_whole(
     _until(lambda: not any(_alive(child) for child in children))
 
 
+@pytest.mark.parametrize("last_line", ["database", "pages"])
+def test_an_interrupt_while_a_server_starts_ends_it_without_a_traceback(
+    environment: dict[str, str], tmp_path: Path, last_line: str
+) -> None:
+    running = subprocess.Popen(
+        [sys.executable, "-u", "-m", "workbench", "up", "--port", "0"], env=environment,
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=_heeds_interrupts,
+    )  # fmt: skip
+    assert running.stdout is not None
+    for line in running.stdout:
+        if line.startswith(last_line):
+            break
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=30)
+    assert (running.returncode, err) == (0, "")
+    assert out.endswith("Stopped; what was recorded is kept.\n")
+
+
 def test_a_killed_command_takes_its_children_with_it(
     environment: dict[str, str], tmp_path: Path
 ) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
+from collections.abc import Callable
 
 import uvicorn
 from fastapi import FastAPI
@@ -17,9 +19,9 @@ GRACE_SECONDS = 10
 class Server(uvicorn.Server):
     """Serves a guarded app until SIGTERM or Ctrl-C. Then nobody new comes in, so that a proxy goes
     to another replica at once, and each running investigation is stopped and says so to whoever
-    follows it, before connections are closed."""
+    follows it, before connections are closed. ``ready`` is called once requests are answered."""
 
-    def __init__(self, served: ASGIApp, app: FastAPI) -> None:
+    def __init__(self, served: ASGIApp, app: FastAPI, ready: Callable[[], None]) -> None:
         super().__init__(
             uvicorn.Config(
                 served,
@@ -32,6 +34,12 @@ class Server(uvicorn.Server):
             )
         )
         self._app = app
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await asyncio.sleep(0)  # a Ctrl-C from before uvicorn heeds it ends the start here
+        await super().startup(sockets)
+        self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:

@@ -77,8 +77,11 @@ async def _serve(settings: Settings, listening: socket.socket) -> None:
         click.echo("api       /api (described at /api/docs)")
         if not settings.jupyterhub:
             click.echo(f"notebooks {LAB}")
-        click.echo(f"open      {_address(settings, listening, token, first)}")
-        await Server(guarded(app, ways_in, settings), app).serve([listening])
+        address = _address(settings, listening, token, first)
+        server = Server(
+            guarded(app, ways_in, settings), app, lambda: click.echo(f"open      {address}")
+        )
+        await server.serve([listening])
 
 
 async def _parts(settings: Settings, workbench: Workbench) -> list[Check]:
@@ -143,7 +146,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listening = socket.socket(family, socket.SOCK_STREAM)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
-        listening.listen(BACKLOG)  # the address is told before the server is up: nobody is refused
+        listening.listen(BACKLOG)  # from here on nobody is refused, only kept waiting
     except OSError as error:
         raise UsageError(
             f"Cannot listen on {host}:{port}: {error.strerror or error}.", "Choose another --port."
