@@ -238,7 +238,7 @@ class ClusterSnapshot:
         if kind.KIND not in self._namespaces:
             groups: dict[str, list[KubeObject]] = defaultdict(list)
             for obj in self.all(kind):
-                groups[obj.namespace].append(obj)
+                groups[obj.metadata.namespace].append(obj)
             self._namespaces[kind.KIND] = {k: tuple(v) for k, v in groups.items()}
         return self._namespaces[kind.KIND]  # type: ignore[return-value]
 

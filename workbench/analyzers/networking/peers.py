@@ -65,11 +65,13 @@ def missing_service(snapshot: ClusterSnapshot, namespace: str, host: str) -> str
     if not names_in_cluster(host):
         return ""
     name, there = _service_name(host, namespace)
+    if not missing(snapshot, Service, there, name):
+        return ""
     if _POD_OF_SET.search(name) and "." in host:
         labels = host.split(".")
         name, there = labels[1], labels[2] if len(labels) > 3 else namespace
-    if not missing(snapshot, Service, there, name):
-        return ""
+        if not missing(snapshot, Service, there, name):
+            return ""
     elsewhere = _namespaces_of(snapshot).get(name)
     if elsewhere:
         return f"Service {name} is in namespace {elsewhere}, not in {there}"

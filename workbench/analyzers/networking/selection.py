@@ -13,7 +13,7 @@ def selected_pods(snapshot: ClusterSnapshot, service: Service) -> tuple[Pod, ...
         return ()
     key = next(iter(wanted))
     found = _by_label(snapshot, key).get((service.namespace, wanted[key]), ())
-    return tuple(p for p in found if wanted.items() <= p.labels.items())
+    return tuple(p for p in found if wanted.items() <= p.metadata.labels.items())
 
 
 def _by_label(snapshot: ClusterSnapshot, key: str) -> dict[tuple[str, str], list[Pod]]:
@@ -22,8 +22,9 @@ def _by_label(snapshot: ClusterSnapshot, key: str) -> dict[tuple[str, str], list
     if memo not in snapshot.memo:
         index: dict[tuple[str, str], list[Pod]] = {}
         for pod in snapshot.all(Pod):
-            if key in pod.labels:
-                index.setdefault((pod.namespace, pod.labels[key]), []).append(pod)
+            meta = pod.metadata
+            if (value := meta.labels.get(key)) is not None:
+                index.setdefault((meta.namespace, value), []).append(pod)
         snapshot.memo[memo] = index
     found: dict[tuple[str, str], list[Pod]] = snapshot.memo[memo]
     return found

@@ -46,6 +46,11 @@ def _unlike(pods: list[Pod]) -> Iterable[Pod]:
     return {(id(p.spec.containers), id(p.spec.init_containers)): p for p in pods}.values()
 
 
+def _held_together(pods: list[Pod]) -> bool:
+    """Whether their owners are the same objects in memory, as those of replicas are."""
+    return len({id(p.metadata.owner_references) for p in pods}) == 1
+
+
 def _heard(snapshot: ClusterSnapshot, pods: list[Pod]) -> tuple[int, ...]:
     """The ports on which the pods' logs say that they listen; of replicas the first few tell."""
     found = (n for pod in pods[:3] for part in parts(pod) for n in listening(snapshot, pod, part))
@@ -66,6 +71,8 @@ def _answers(pods: list[Pod], target: int) -> bool:
 def strangers(snapshot: ClusterSnapshot, service: Service, pods: list[Pod]) -> Iterator[Finding]:
     """Pods of several workloads behind one Service, some of which do not have its target port:
     the share of requests that goes to them fails."""
+    if pods[0].metadata.owner_references and _held_together(pods):
+        return  # replicas of one owner
     owners = {controller(pod) or ObjectRef.of(pod): pod for pod in reversed(pods)}
     if len(owners) < 2:
         return

@@ -304,12 +304,22 @@ def agents(snapshot: ClusterSnapshot, node: str) -> tuple[ObjectRef, ...]:
 @once
 def _agents(snapshot: ClusterSnapshot) -> dict[str, tuple[ObjectRef, ...]]:
     found: dict[str, tuple[ObjectRef, ...]] = {}
-    for pod in snapshot.all(Pod):
-        above = controller(pod)
-        if above and above.kind == "DaemonSet" and _AGENT.search(pod.name):
+    for pod, above in _of_daemon_sets(snapshot):
+        if _AGENT.search(pod.name):
             node = pod.spec.node_name
             found[node] = (*found.get(node, ()), ObjectRef.of(pod), above)
     return found
+
+
+@once
+def _of_daemon_sets(snapshot: ClusterSnapshot) -> tuple[tuple[Pod, ObjectRef], ...]:
+    """The pods of DaemonSets, each with its DaemonSet."""
+    owned = (
+        (pod, controller(pod))
+        for pod in snapshot.all(Pod)
+        if any(owner.kind == "DaemonSet" for owner in pod.metadata.owner_references)
+    )
+    return tuple((pod, above) for pod, above in owned if above and above.kind == "DaemonSet")
 
 
 def _device_plugins(snapshot: ClusterSnapshot, vendor: str) -> Iterator[ObjectRef]:
@@ -321,9 +331,8 @@ def _device_plugins(snapshot: ClusterSnapshot, vendor: str) -> Iterator[ObjectRe
 def _plugins(snapshot: ClusterSnapshot) -> tuple[ObjectRef, ...]:
     """DaemonSets that may be device plugins, with their pods."""
     found: dict[ObjectRef, None] = {}
-    for pod in snapshot.all(Pod):
-        above = controller(pod)
-        if above and above.kind == "DaemonSet" and _PLUGIN.search(above.name):
+    for pod, above in _of_daemon_sets(snapshot):
+        if _PLUGIN.search(above.name):
             found |= dict.fromkeys((ObjectRef.of(pod), above))
     return tuple(found)
 

@@ -65,11 +65,12 @@ def refusals(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
                 for c in maker.status.conditions
                 if c.type == "ReplicaFailure" and c.status == "True"
             ]
-            told = events(snapshot, maker, "FailedCreate")
-            event = told[-1] if told and _still(now, maker, told[-1]) else None
-            if reports or event:
+            told = events(snapshot, maker, "FailedCreate") if _short_of_pods(maker) else ()
+            if told and not recent(now, told[-1].last_seen, REFUSED_SECONDS):
+                told = ()
+            if reports or told:
                 text = reports[0].message if reports else ""
-                yield _refused(snapshot, maker, text, reports, told if event else ())
+                yield _refused(snapshot, maker, text, reports, told)
 
 
 def _repeats(snapshot: ClusterSnapshot, maker: Maker) -> bool:
@@ -77,10 +78,8 @@ def _repeats(snapshot: ClusterSnapshot, maker: Maker) -> bool:
     return isinstance(maker, Deployment) and bool(snapshot.owned_by(maker))
 
 
-def _still(now: datetime, maker: Maker, event: Event) -> bool:
-    """Whether the controller is still short of pods and said so lately."""
-    if not recent(now, event.last_seen, REFUSED_SECONDS):
-        return False
+def _short_of_pods(maker: Maker) -> bool:
+    """Whether the controller still has fewer pods than it should."""
     if isinstance(maker, DaemonSet):
         return maker.status.current_number_scheduled < maker.status.desired_number_scheduled
     if isinstance(maker, Job):

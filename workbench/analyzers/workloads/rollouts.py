@@ -289,9 +289,8 @@ def others(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
     )
     for kind in kinds:
         for one in snapshot.all(kind):
-            if controller(one) or one.metadata.deletion_timestamp or one.spec.replicas == 0:
-                continue
             have = max(one.status.available_replicas, one.status.ready_replicas)
-            mine = [p for p in pods_of(snapshot, one) if not ready(p)]
-            if mine and have < one.spec.replicas:
+            if have >= one.spec.replicas or one.metadata.deletion_timestamp or controller(one):
+                continue
+            if any(not ready(p) for p in pods_of(snapshot, one)):
                 yield _short(snapshot, one, have, one.spec.replicas)
