@@ -1,10 +1,9 @@
-"""MCP content blocks as a ToolResult."""
+"""What a tool answers (MCP: CallToolResult), and a ToolResult made of it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import mcp_types as types
 import msgspec
 
 from workbench.core.tools import ToolResult
@@ -13,7 +12,38 @@ EVIDENCE = "k8s-workbench/evidence"
 """Key in a result's ``_meta`` of the label under which a workbench recorded the call."""
 
 
-def to_result(answer: types.CallToolResult) -> ToolResult:
+class Resource(msgspec.Struct, frozen=True):
+    """What a resource block embeds; without a text it is binary."""
+
+    uri: str = ""
+    text: str | None = None
+
+
+class Block(msgspec.Struct, frozen=True, rename="camel"):
+    """One block of content: text, image, audio, resource_link or resource."""
+
+    type: str
+    text: str = ""
+    data: str = ""
+    mime_type: str | None = None
+    uri: str = ""
+    resource: Resource | None = None
+
+
+class Answer(
+    msgspec.Struct,
+    frozen=True,
+    rename={"meta": "_meta", "is_error": "isError", "structured_content": "structuredContent"},
+):
+    """A CallToolResult, of which the fields are held that somebody reads."""
+
+    content: tuple[Block, ...] = ()
+    structured_content: Any = None
+    is_error: bool | None = False
+    meta: dict[str, Any] | None = msgspec.field(default=None, name="_meta")
+
+
+def to_result(answer: Answer) -> ToolResult:
     """Text blocks joined, other blocks described; ``{"result": …}`` unwrapped from the structured
     answer (how FastMCP carries lists and plain values).
 
@@ -35,16 +65,17 @@ def _unwrapped(structured: Any) -> Any:
     return structured
 
 
-def _described(block: types.ContentBlock) -> str:
-    match block:
-        case types.TextContent():
+def _described(block: Block) -> str:
+    match block.type:
+        case "text":
             return block.text
-        case types.ImageContent() | types.AudioContent():
-            size = len(block.data) * 3 // 4
-            return f"[{block.type} {block.mime_type}, {size} bytes, not shown]"
-        case types.ResourceLink():
+        case "image" | "audio":
+            return f"[{block.type} {block.mime_type}, {len(block.data) * 3 // 4} bytes, not shown]"
+        case "resource_link":
             return f"[resource {block.uri}]"
-        case types.EmbeddedResource(resource=types.TextResourceContents() as resource):
-            return resource.text
-        case types.EmbeddedResource():
+        case "resource" if block.resource and block.resource.text is not None:
+            return block.resource.text
+        case "resource" if block.resource:
             return f"[resource {block.resource.uri}, binary, not shown]"
+        case other:
+            return f"[{other}, not shown]"

@@ -38,11 +38,15 @@ class Channel(Protocol):
     """One open connection to a server process or socket.
 
     messages: every message as it arrives; ends when the peer is gone.
-    send: raises OSError when the peer is gone.
+    post: hand a message over without waiting for anybody; False, and nothing done, where it has to
+        wait for what was sent before or for the peer.
+    send: hand it over, waiting as long as it takes. Raises OSError when the peer is gone.
     epitaph: why it ended, in words ("exit code 1; stderr: …"); "" when nobody knows.
     """
 
     def messages(self) -> AsyncIterator[bytes | bytearray | Oversized]: ...
+
+    def post(self, message: bytes) -> bool: ...
 
     async def send(self, message: bytes) -> None: ...
 

@@ -5,40 +5,33 @@ Importing this module imports the SDK (about a second of CPU); import it while a
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import math
-import re
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from typing import Any, TypeGuard, TypeVar, cast
 
-import anyio
 import mcp_types as types
 import msgspec
 import pydantic
-from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from mcp.client.session import ClientSession
 from mcp.shared.exceptions import MCPError
-from mcp.shared.message import SessionMessage
 
 from workbench.core.tools import ToolResult
 from workbench.errors import ToolFailed, ToolTimeout
-from workbench.mcp.answers import to_result
-from workbench.mcp.channel import Channel, Oversized, Streams
+from workbench.mcp.answers import Answer, to_result
+from workbench.mcp.channel import Channel, Streams
 from workbench.mcp.offer import NOT_SENT, OVERSIZED, NeverAsked, OfferedTool, SessionLost
+from workbench.mcp.wire import Wire, over_channel, over_streams
+from workbench.telemetry import traces
 
 MAX_PAGES = 100
-INBOX_MESSAGES = 16
 CLIENT = types.Implementation(name="k8s-workbench", version="1")
-
-_ID_FIRST = re.compile(rb'^\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*(\d+)\b')
-_ID_LAST = re.compile(rb'"id"\s*:\s*(\d+)\s*(?:,\s*"jsonrpc"\s*:\s*"2\.0"\s*)?\}\s*$')
 
 # The SDK logs what it drops (late answers, odd notifications) as if it were ours to fix.
 logging.getLogger("client").setLevel(logging.ERROR)
 
 R = TypeVar("R", bound=pydantic.BaseModel)
+_ANYTHING = pydantic.TypeAdapter[Any](Any)
 
 
 @asynccontextmanager
@@ -54,44 +47,32 @@ async def speaking(
         if isinstance(message, types.ToolListChangedNotification):
             on_tools_changed()
 
-    to_session, inbox = anyio.create_memory_object_stream[SessionMessage | Exception](
-        INBOX_MESSAGES
-    )
-    # Without a limit: a server that does not read must not hold up a caller past its deadline.
-    outbox, from_session = anyio.create_memory_object_stream[SessionMessage](math.inf)
     async with AsyncExitStack() as entered:
-        pair = await entered.enter_async_context(link.streams()) if _is_streams(link) else None
-        client = await entered.enter_async_context(
-            ClientSession(inbox, outbox, message_handler=hear, client_info=CLIENT)
-        )
-        session = Session(client, server)
-        pumps: tuple[Coroutine[Any, Any, None], ...]
-        if pair is not None:
-            read, write = pair
-            pumps = (session.relay(read, to_session), session.forward(from_session, write))
+        if _is_streams(link):
+            wire = over_streams(*await entered.enter_async_context(link.streams()))
         else:
-            channel = cast(Channel, link)
-            pumps = (session.receive(channel, to_session), session.transmit(channel, from_session))
-        tasks = [asyncio.create_task(pump) for pump in pumps]
-        try:
-            yield session
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
-            for stream in (to_session, inbox, outbox, from_session):
-                stream.close()
+            wire = over_channel(cast(Channel, link))
+        entered.push_async_callback(wire.close)
+        client = await entered.enter_async_context(
+            ClientSession(wire.incoming, wire.outgoing, message_handler=hear, client_info=CLIENT)
+        )
+        yield Session(client, wire, server)
 
 
 class Session:
-    """One conversation with one server. ``lost`` is set when there is nobody to talk to any more;
-    ``garbage`` counts messages that were not JSON-RPC."""
+    """One conversation with one server. ``lost`` is set when there is nobody to talk to any
+    more."""
 
-    def __init__(self, client: ClientSession, server: str) -> None:
+    def __init__(self, client: ClientSession, wire: Wire, server: str) -> None:
         self._client = client
+        self._wire = wire
         self._server = server
-        self.lost = asyncio.Event()
-        self.garbage = 0
+        self.lost = wire.lost
+
+    @property
+    def garbage(self) -> int:
+        """How many messages were not JSON-RPC."""
+        return self._wire.garbage
 
     async def handshake(self) -> None:
         """Agree on a protocol version: the handshake every server knows, or the newer discovery
@@ -143,15 +124,27 @@ class Session:
     async def call(self, name: str, arguments: dict[str, Any], seconds: float) -> ToolResult:
         """Run one tool. Raises SessionLost, ToolTimeout or ToolFailed; being cancelled, or running
         out of ``seconds``, tells the server to stop."""
-        params = types.CallToolRequestParams(name=name, arguments=arguments)
-        request = types.CallToolRequest(params=params)
-        return to_result(await self._ask(f"run {name}", request, types.CallToolResult, seconds))
+        direct = self._wire.direct
+        with self._explained(f"run {name}", seconds):
+            # Spans are passed on by the SDK, and so is what newer protocols want said with a call.
+            if direct and self._client.initialize_result and not traces.active():
+                return to_result(await direct.call(name, arguments, seconds))
+            params = types.CallToolRequestParams(name=name, arguments=arguments)
+            request = types.CallToolRequest(params=params)
+            result = await self._client.send_request(request, _ANYTHING, seconds)
+            return to_result(msgspec.convert(result, Answer))
 
     async def _ask(
         self, what: str, request: types.Request[Any, Any], kind: type[R], seconds: float
     ) -> R:
-        try:
+        with self._explained(what, seconds):
             return await self._client.send_request(request, kind, seconds)
+
+    @contextmanager
+    def _explained(self, what: str, seconds: float) -> Iterator[None]:
+        """Errors of the protocol as what they mean to whoever asked."""
+        try:
+            yield
         except MCPError as error:
             if error.code == NOT_SENT:
                 self.lost.set()
@@ -168,103 +161,22 @@ class Session:
                 f"{self._server} was asked to {what}: {error.error.message}",
                 hint if error.code == OVERSIZED else "",
             ) from error
-        except pydantic.ValidationError as error:
+        except (pydantic.ValidationError, msgspec.ValidationError) as error:
             raise ToolFailed(
                 f"{self._server} was asked to {what} and answered with something that is not MCP:"
-                f" {error.error_count()} fields are wrong."
+                f" {_wrong(error)}."
             ) from error
-
-    async def receive(
-        self, channel: Channel, deliver: MemoryObjectSendStream[SessionMessage | Exception]
-    ) -> None:
-        """Pump messages from the channel to the SDK until either is gone."""
-        try:
-            with deliver:
-                async for raw in channel.messages():
-                    message = self._parse(raw)
-                    if message is not None:
-                        await deliver.send(SessionMessage(message))
-                    del raw, message  # they may be large, and the next one may be long in coming
-        except (anyio.BrokenResourceError, anyio.ClosedResourceError):
-            pass  # the session closed first
-        finally:
-            self.lost.set()
-
-    async def relay(
-        self, read: Any, deliver: MemoryObjectSendStream[SessionMessage | Exception]
-    ) -> None:
-        """Pump parsed messages from a transport of the SDK until either is gone."""
-        try:
-            with deliver:
-                async for item in read:
-                    if isinstance(item, Exception):
-                        self.garbage += 1
-                    else:
-                        await deliver.send(item)
-        except (anyio.BrokenResourceError, anyio.ClosedResourceError):
-            pass  # the session closed first
-        finally:
-            self.lost.set()
-
-    async def forward(self, outbox: MemoryObjectReceiveStream[SessionMessage], write: Any) -> None:
-        """Pump parsed messages to a transport of the SDK until either is gone."""
-        try:
-            async for item in outbox:
-                await write.send(item)
-        except (anyio.BrokenResourceError, anyio.ClosedResourceError):
-            pass  # the owner of the session sees ``lost``
-        finally:
-            self.lost.set()
-
-    async def transmit(
-        self, channel: Channel, outbox: MemoryObjectReceiveStream[SessionMessage]
-    ) -> None:
-        """Pump messages from the SDK to the channel until either is gone."""
-        try:
-            async for item in outbox:
-                body = item.message.model_dump_json(by_alias=True, exclude_unset=True)
-                await channel.send(body.encode())
-        except (OSError, anyio.ClosedResourceError):
-            pass  # nobody reads any more; the owner of the session sees ``lost``
-        finally:
-            self.lost.set()
-
-    def _parse(self, raw: bytes | bytearray | Oversized) -> types.JSONRPCMessage | None:
-        if isinstance(raw, Oversized):
-            return self._stand_in(raw)
-        try:
-            return _message(raw)
-        except ValueError:
-            self.garbage += 1
-            return None
-
-    def _stand_in(self, raw: Oversized) -> types.JSONRPCError | None:
-        """An error in place of the answer that was too large; None when nobody can tell whose it
-        was, and the call's deadline ends it."""
-        found = _ID_FIRST.search(raw.head) or _ID_LAST.search(raw.tail)
-        if found is None:
-            self.garbage += 1
-            return None
-        message = f"the answer was {raw.size / 2**20:.0f} MiB, which is over the limit."
-        error = types.ErrorData(code=OVERSIZED, message=message)
-        return types.JSONRPCError(jsonrpc="2.0", id=int(found[1]), error=error)
-
-
-def _message(raw: bytes | bytearray) -> types.JSONRPCMessage:
-    """The message; raises ValueError for what is none.
-
-    pydantic's own parser holds a text with escapes three times over. It takes more than the
-    standard allows (NaN, integers of any size), so it has the last word.
-    """
-    try:
-        value = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return types.jsonrpc_message_adapter.validate_json(raw, by_name=False)
-    return types.jsonrpc_message_adapter.validate_python(value, by_name=False)
 
 
 def _is_streams(link: Channel | Streams) -> TypeGuard[Streams]:
     return hasattr(link, "streams")
+
+
+def _wrong(error: pydantic.ValidationError | msgspec.ValidationError) -> str:
+    """What is wrong about an answer, without anything of the answer itself."""
+    if isinstance(error, msgspec.ValidationError):
+        return str(error)
+    return f"{error.error_count()} fields are wrong"
 
 
 def _why(error: MCPError) -> str:

@@ -55,11 +55,15 @@ class SseChannel:
                 waiting.cancel()
             await asyncio.wait({coming, failing})
 
-    async def send(self, message: bytes) -> None:
+    def post(self, message: bytes) -> bool:
         """Without waiting for its receipt: a server that answers late must not hold up others."""
         task = asyncio.create_task(self._deliver(message))
         self._posts.add(task)
         task.add_done_callback(self._posts.discard)
+        return True
+
+    async def send(self, message: bytes) -> None:
+        self.post(message)
 
     async def _deliver(self, message: bytes) -> None:
         headers = {"content-type": "application/json"}

@@ -106,6 +106,14 @@ class StdioChannel:
             async for line in read_lines(self._pipes.stdout, self._max_bytes):
                 yield line
 
+    def post(self, message: bytes) -> bool:
+        assert self._pipes.stdin is not None  # noqa: S101 - opened with PIPE
+        pipe = self._pipes.stdin.transport
+        if pipe.is_closing() or pipe.get_write_buffer_size():
+            return False
+        pipe.write(message + b"\n")
+        return True
+
     async def send(self, message: bytes) -> None:
         assert self._pipes.stdin is not None  # noqa: S101 - opened with PIPE
         self._pipes.stdin.write(message + b"\n")

@@ -31,6 +31,9 @@ class WebSocketChannel:
         except ConnectionClosed as closed:
             self._why = str(closed)
 
+    def post(self, message: bytes) -> bool:
+        return False
+
     async def send(self, message: bytes) -> None:
         try:
             await self._socket.send(message, text=True)
