@@ -283,11 +283,9 @@ def _nothing_wrong(case: Case, no_more: tuple[Lead, ...], complains: bool) -> Co
 
 def _elsewhere(finding: Finding, case: Case) -> str:
     """What is wrong beside what was asked about; in the same namespace it is the likely reason."""
-    near = {ref.namespace for ref in case.objects}
-    where = (
-        "Wrong nearby, and perhaps the reason" if finding.subject.namespace in near else "Elsewhere"
-    )
-    return f"{where}: {brief(finding)}"
+    if finding.subject.namespace in {ref.namespace for ref in case.objects}:
+        return f"Wrong nearby, and perhaps the reason: {brief(finding, most=160)}"
+    return f"Elsewhere: {brief(finding)}"
 
 
 def _verdict_without_fault(case: Case, troubled: bool) -> str:

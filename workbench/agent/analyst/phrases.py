@@ -25,9 +25,11 @@ _UNDERSTOOD = re.compile(r"\blog says that ")
 _NAMED = 3  # objects named in one sentence
 # That ordinary pods do not fit on the control plane is so in every cluster.
 _CONTROL_PLANE = re.compile(
-    r"\d+ × node\(s\) had untolerated taint \{node-role\.kubernetes\.io/(?:control-plane|master)"
-    r"[^}]*\}(?:; |$)"
+    r"(?:; )?\d+ nodes? had untolerated taint \{node-role\.kubernetes\.io/(?:control-plane|master)"
+    r"[^}]*\}(?=;|$)"
 )
+_DECISIVE = re.compile(r"no node is added: ")
+"""Said however long the sentence gets: the rest only tells what the reader knows already."""
 _WRAPPED = re.compile(r"(?:error|failed|unable|cannot|could not|desc =)\b", re.IGNORECASE)
 _LONG = 190  # characters of a fact in a verdict
 
@@ -100,9 +102,9 @@ def fact(finding: Finding, *, quoted: bool = False, most: int = _LONG) -> str:
             continue
         if _EXITED.match(clause) and (quoted or _UNDERSTOOD.search(first)):
             continue  # the code says less than the log
-        if len(said) + len(clause) + 2 > most:
+        if len(said) + len(clause) + 2 > most and not _DECISIVE.match(clause):
             break
-        said += f"; {clause}"
+        said += f"; {shortened(clause, most)}"
     return said
 
 

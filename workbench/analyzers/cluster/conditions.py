@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from workbench.analyzers.cluster.named_customs import named
-from workbench.analyzers.history import recent
+from workbench.analyzers.history import events, recent
 from workbench.analyzers.report import finding, seen
 from workbench.analyzers.wording import error_text
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
@@ -23,6 +23,9 @@ GOOD_WHEN_TRUE = frozenset(
     }
 )  # fmt: skip
 """Condition types of the API conventions and of common operators that mean well."""
+
+SAYS_LITTLE = 160
+"""A condition with fewer letters leaves out why, as controllers do that tell it in an event."""
 
 _BAD_TYPE = re.compile(
     r"(?:Unhealthy|Failed|Failure|Error|Degraded|Stalled|Conflict|Invalid|NotReady)$"
@@ -113,6 +116,7 @@ def _failed(
     bad = sorted(bad, key=lambda c: bool(_GAVE_UP.search(c.reason)))
     reports = bad or [c for c in one.status.conditions if c.reason or c.message][-1:]
     told = why or "; ".join(_told(c) for c in reports[:3])
+    told += _latest_warning(snapshot, one, told)
     state = f"is {word}" if word else "is not well"
     evidence = [seen(one, f"status.conditions[{c.type}]", _told(c)) for c in reports]
     if word:
@@ -163,6 +167,14 @@ def _delivers(snapshot: ClusterSnapshot, one: Custom) -> Iterator[ObjectRef]:
         for made in snapshot.all(kind, home):
             if one.name in (made.name, made.labels.get("app.kubernetes.io/instance")):
                 yield ObjectRef.of(made)
+
+
+def _latest_warning(snapshot: ClusterSnapshot, one: Custom, told: str) -> str:
+    """What its controller warns of in an event, where the condition says less."""
+    warned = [e for e in events(snapshot, one) if e.type == "Warning" and e.message not in told]
+    if len(told) > SAYS_LITTLE or not warned:
+        return ""
+    return f"; its controller warns: {error_text(warned[-1].message, 200)}"
 
 
 def _told(report: Condition) -> str:

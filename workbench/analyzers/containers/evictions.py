@@ -29,6 +29,8 @@ _VOLUME_LIMIT = re.compile(
     r"Usage of EmptyDir volume \"(?P<name>[^\"]+)\" exceeds the limit \"(?P<limit>[^\"]+)\""
 )
 
+_PREEMPTED_BY = re.compile(r"Preempted by pod ([0-9a-f-]{36})")
+
 DISRUPTED_BY = {
     "PreemptionByScheduler": "the scheduler removed it to make room for a pod of higher priority",
     "DeletionByTaintManager": "its node got a taint that it does not tolerate",
@@ -89,6 +91,8 @@ def displaced(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
         if short is None:
             short = {workload(snapshot, pod) for pod in troubled(snapshot, now)}
         owner = _owner(snapshot, it.namespace, it.name)
+        if winner := _winner(snapshot, event.message):
+            says = f"{says}, of {winner.kind} {winner.namespace}/{winner.name}"
         yield finding(
             "POD_DISPLACED",
             owner,
@@ -96,9 +100,18 @@ def displaced(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
             [said(event)],
             severity=Severity.WARNING if owner in short else None,
             detail=it.name,
-            related=[ObjectRef("Pod", it.namespace, it.name)],
+            related=[ObjectRef("Pod", it.namespace, it.name), *([winner] if winner else [])],
             since=event.first_seen,
         )
+
+
+def _winner(snapshot: ClusterSnapshot, text: str) -> ObjectRef | None:
+    """For whose pod it had to go, by the uid that the scheduler names (1.28 and later)."""
+    found = _PREEMPTED_BY.search(text)
+    pod = (
+        next((p for p in snapshot.all(Pod) if p.metadata.uid == found[1]), None) if found else None
+    )
+    return workload(snapshot, pod) if pod else None
 
 
 def _owner(snapshot: ClusterSnapshot, namespace: str, name: str) -> ObjectRef:

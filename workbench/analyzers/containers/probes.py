@@ -21,10 +21,13 @@ from workbench.analyzers.workload import (
     parts,
     ready,
     troubled,
+    workload,
 )
+from workbench.analyzers.workloads.revisions import revisions
 from workbench.core.cluster import ClusterSnapshot
 from workbench.core.findings import Finding, Pointer, Severity
-from workbench.core.objects import Event, Pod, Probe, condition
+from workbench.core.objects import Deployment, Event, Pod, Probe, ReplicaSet, condition
+from workbench.core.quantity import parse_quantity
 
 CODES = {
     "readiness": "READINESS_PROBE_FAILING",
@@ -176,6 +179,7 @@ def _failing(
     answer = outcome(event.message) if event else "it has not succeeded"
     if probe and answer == TOO_SLOW:
         answer += f" (the probe waits {probe.timeout_seconds} s)"
+        answer += _slowed(snapshot, pod, part)
     message = (
         f"The {which} probe of {part.what} of {pod.name} fails"
         f"{_again(pod, which, event)}: {asks}{answer}"
@@ -198,6 +202,24 @@ def _failing(
         since=(event.first_seen if event else None) or began(pod),
         container=part.name,
     )
+
+
+def _slowed(snapshot: ClusterSnapshot, pod: Pod, part: Part) -> str:
+    """A word on a CPU limit that the newest revision lowered."""
+    owner = snapshot.find(workload(snapshot, pod))
+    if not isinstance(owner, Deployment):
+        return ""
+    new, old, *_ = (*revisions(snapshot, owner), None, None)
+    now, was = _cpu_limit(new, part), _cpu_limit(old, part)
+    if not (now and was) or (parse_quantity(now) or 0) >= (parse_quantity(was) or 0):
+        return ""
+    return f", and its newest revision lowered its CPU limit from {was} to {now}"
+
+
+def _cpu_limit(one: ReplicaSet | None, part: Part) -> str:
+    containers = one.spec.template.spec.containers if one else ()
+    limits = (c.resources.limits.get("cpu") for c in containers if c.name == part.name)
+    return next((str(limit) for limit in limits if limit), "")
 
 
 def _again(pod: Pod, which: str, event: Event | None) -> str:

@@ -65,6 +65,19 @@ TELLING_LAST = 0.5
 """Of a log without times, the part of its lines after which a trouble is over."""
 
 
+PASSES = UNREACHABLE | {"breaker", "tls-remote", "error", "rate-limited"}
+"""Kinds that programs live with while they come now and then, all the time."""
+
+WATCHED = timedelta(minutes=30)
+"""How long a log must go back to show that something has always been so."""
+
+EARLY = 1 / 3
+"""What is always so begins in the first part of the log."""
+
+A_MINUTE = 0.5
+"""And fewer lines than this many a minute say it."""
+
+
 _EXCEPTION = re.compile(r"\w(?:Exception|Error): ")
 """What an exception says is more telling than what its logger says of it."""
 
@@ -95,6 +108,8 @@ def _known(signature: Signature, log: LogDigest, now: datetime) -> Complaint | N
     few = count < least and (count < 2 or count < share * log.lines)
     if few or not goes_on(signature, log, now):
         return None
+    if kind in PASSES and always_so(signature, log, now):
+        return _complaint(signature, Severity.INFO, now)
     steady = kind in SERIOUS and count >= STEADY
     return _complaint(signature, Severity.ERROR if steady else Severity.WARNING, now)
 
@@ -108,7 +123,19 @@ def _unknown(signature: Signature, log: LogDigest, now: datetime) -> Complaint |
     few = times < max(STEADY, UNKNOWN_SHARE * log.lines) or signature.count < OFTEN
     if few or not goes_on(signature, log, now):
         return None
-    return _complaint(signature, Severity.WARNING, now)
+    usual = always_so(signature, log, now) and not _EXCEPTION.search(signature.reason.says)
+    return _complaint(signature, Severity.INFO if usual else Severity.WARNING, now)
+
+
+def always_so(signature: Signature, log: LogDigest, now: datetime) -> bool:
+    """Whether the log has said it now and then from its beginning on, and never often: then it is
+    no news, and nothing that somebody noticed just now."""
+    start, end = moment(log.first_time, now.year), moment(log.last_time, now.year)
+    first = moment(signature.first_time, now.year)
+    if start is None or end is None or first is None or end - start < WATCHED:
+        return False
+    minutes = (end - start).total_seconds() / 60
+    return first - start <= EARLY * (end - start) and signature.count < A_MINUTE * minutes
 
 
 def _complaint(signature: Signature, severity: Severity, now: datetime) -> Complaint:

@@ -73,7 +73,7 @@ _LOOKS_BAD = re.compile(
 )  # fmt: skip
 _HARMLESS = re.compile(
     r"\b(?:0 errors?|no errors?|errors?[=:] ?0|error_log|error_page|without errors?"
-    r"|failed[=:] ?0|0 failed)\b"
+    r"|failed[=:] ?0|0 failed)\b|# fails\b|\bfailures/s"
 )
 _TELLS_ANYWAY = re.compile(
     r"slow[ _-]?query|\bduration: \d{4,}|Pause Full|fsync-?ing the write ahead|cpu[ -]?throttl|fault_filter"

@@ -35,6 +35,8 @@ _MEMORY = re.compile(
     rf"(?:rss|heap|mem|memory|used|usage|alloc)\w*[=: \"]{{1,4}}{_NUMBER} ?(?P<unit>[kmg]i?b?)\b"
     rf"|(?:rss|heap|mem|memory)\w{{0,12}}?_?(?P<unit2>bytes|[kmg]i?b){_NAMED_NUMBER}"
 )
+_CHORE = re.compile(r"\b(?:tsdb|compact\w*|head gc|checkpoint\w*|vacuum\w*|backup|flush\w*)\b")
+"""Work that a program does for itself: it takes as long as there is to do."""
 _UNITS = {
     "bytes": 1.0, "k": 2**10, "ki": 2**10, "m": 2**20, "mi": 2**20, "g": 2**30, "gi": 2**30,
     "us": 1e-3, "µs": 1e-3, "ms": 1.0, "s": 1e3,
@@ -89,6 +91,8 @@ class Samples:
                 place += source.count("\n", counted, found.start())
                 counted = found.start()
                 line = lines[place] if place < len(lines) else ""
+                if quantity == "latency" and _CHORE.search(line.lower()):
+                    continue
                 samples.append(Sample(_value(found), line[:LINE_KEPT]))
             if len(samples) > SAMPLES_MOST:
                 self._found[quantity] = samples[::2]

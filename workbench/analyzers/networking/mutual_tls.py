@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+from workbench.analyzers.logs.logbook import digest
 from workbench.analyzers.networking.peers import service_called
 from workbench.analyzers.networking.selection import selected_pods
 from workbench.analyzers.networking.wiring import Call, calls
@@ -53,7 +54,7 @@ def _outsiders(snapshot: ClusterSnapshot, strict: list[Custom]) -> Iterator[Find
     """Workloads without a proxy that are set up to call a Service which takes mutual TLS only."""
     live = {workload(snapshot, p): p for p in snapshot.all(Pod) if not is_over(p)}
     told: set[tuple[ObjectRef, ObjectRef]] = set()
-    for call in calls(snapshot):
+    for call in (*calls(snapshot), *_reset(snapshot)):
         caller = live.get(call.caller)
         service = service_called(snapshot, call.caller.namespace, call.host)
         if caller is None or service is None or _in_mesh(snapshot, caller):
@@ -67,6 +68,17 @@ def _outsiders(snapshot: ClusterSnapshot, strict: list[Custom]) -> Iterator[Find
             continue
         told.add(key)
         yield _outside(policy, service, call, caller)
+
+
+def _reset(snapshot: ClusterSnapshot) -> Iterator[Call]:
+    """Calls that a log says were reset: where settings do not tell whom a program calls."""
+    for key in snapshot.logs:
+        pod = snapshot.get(Pod, key.namespace, key.pod)
+        for signature in digest(snapshot, key).signatures if pod and not key.previous else ():
+            said = signature.reason
+            if pod and said.kind == "reset" and said.host:
+                where = f"log {key.container}:{said.number}"
+                yield Call(workload(snapshot, pod), said.host, 0, where, said.line)
 
 
 def _in_mesh(snapshot: ClusterSnapshot, pod: Pod) -> bool:

@@ -17,6 +17,7 @@ import msgspec
 from workbench.analyzers.catalogue import entry
 from workbench.analyzers.logs.relays import blames_others, first_hand, for_clients
 from workbench.analyzers.ranking.graph import CALLERS, upstream
+from workbench.analyzers.ranking.likely import likely
 from workbench.analyzers.workload import workload
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding, Severity
@@ -114,6 +115,9 @@ BY_THEIR_WORDS = {
 }
 """Codes that explain, of what they harm, only findings that say so."""
 
+WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"})
+"""Kinds whose findings stand for their pods'."""
+
 BREAKS_PODS = frozenset({"NODE_SUSPECT", "NODE_NOT_READY", "NODE_NETWORK_UNAVAILABLE"})
 """Of a node's troubles, those that can make a program on it fail."""
 
@@ -153,7 +157,7 @@ def _reasons(snapshot: ClusterSnapshot, findings: Sequence[Finding]) -> dict[int
         if not causes and findings[n].code in CONSEQUENCES:
             own = about[findings[n].subject]
             causes += [m for m in own if findings[m].code == "STATEFUL_SET_SERVICE_MISSING"]
-    return found
+    return found | likely(snapshot, findings, [n for n, causes in found.items() if not causes])
 
 
 def _harmed(findings: Sequence[Finding]) -> dict[ObjectRef, list[int]]:
@@ -236,7 +240,7 @@ def _explains(cause: Finding, effect: Finding, kind: str) -> bool:
         return False
     if cause.code in BY_THEIR_WORDS and not _suffers(cause, effect):
         return False
-    if kind == "same" or cause.subject == effect.subject:
+    if kind == "same" or cause.subject == effect.subject or _stands_for(cause, effect):
         if effect.code in CONSEQUENCES and cause.code not in CONSEQUENCES | BESIDE_THE_POINT:
             return True
         if cause.code == "STATEFUL_SET_SERVICE_MISSING":
@@ -257,9 +261,17 @@ def _explains(cause: Finding, effect: Finding, kind: str) -> bool:
     if kind == "calls":
         passes_on = cause.code == "LOG_ERRORS" and blames_others(cause)
         return cause.subject != effect.subject and not (passes_on and _first_hand(effect))
+    if kind == "owned" and effect.subject.kind == "ScaledObject":
+        return False  # KEDA: what it scales by is why its autoscaler has no metrics
     if kind == "related" and cause.subject.kind == "Pod" and effect.subject.kind == "Pod":
         return False
     return cause.subject != effect.subject or cause.code not in CONSEQUENCES
+
+
+def _stands_for(cause: Finding, effect: Finding) -> bool:
+    """Whether one is about a pod and the other about its workload, for this pod among others."""
+    pod, owner = (cause, effect) if cause.subject.kind == "Pod" else (effect, cause)
+    return owner.subject.kind in WORKLOADS and pod.subject in owner.related
 
 
 def _first_hand(effect: Finding) -> bool:

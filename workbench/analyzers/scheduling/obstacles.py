@@ -208,10 +208,11 @@ def _room(snapshot: ClusterSnapshot, pod: Pod, resource: str, nodes: list[Node])
     if not knows_all_pods(snapshot):
         return text
     left = {node.name: max(free(snapshot, node, resource), 0) for node in nodes}
-    if len(left) <= 3:
-        each = ", ".join(f"{name} {plain(resource, amount)}" for name, amount in left.items())
-        return f"{text}, free: {each}"
-    return f"{text}, the most that is free on a node is {plain(resource, max(left.values()))}"
+    most = max(left, key=lambda name: left[name])
+    if len(left) == 1:
+        return f"{text}, free: {most} {plain(resource, left[most])}"
+    where = f" on {most}" if len(left) <= 3 else ""
+    return f"{text}, the most that is free on a node is {plain(resource, left[most])}{where}"
 
 
 def _alternatives(snapshot: ClusterSnapshot, resource: str) -> str:

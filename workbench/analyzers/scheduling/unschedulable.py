@@ -172,6 +172,7 @@ def _claims(snapshot: ClusterSnapshot, pod: Pod, message: str) -> list[ObjectRef
     return [ObjectRef(PersistentVolumeClaim.KIND, pod.namespace, c) for c in volume_claims(pod)]
 
 
+_NOT_FOR_PODS = re.compile(r"untolerated taint.*node-role\.kubernetes\.io/(?:control-plane|master)")
 _NODE_STATE_TAINTS = re.compile(
     r"node\.kubernetes\.io/(not-ready|unreachable|memory-pressure|disk-pressure|pid-pressure"
     r"|network-unavailable|unschedulable)|were unschedulable"
@@ -232,9 +233,10 @@ def _computed(snapshot: ClusterSnapshot, pod: Pod, found: tuple[Obstacle, ...]) 
 
 
 def _telling_first(pod: Pod, reasons: Iterable[Ruled]) -> list[Ruled]:
-    """A DaemonSet's pod is for one node: that all others do not match says nothing."""
+    """A DaemonSet's pod is for one node: that all others do not match says nothing. Nor does it say
+    much of other pods that the control plane's nodes are not for them."""
     if not only_node(pod):
-        return list(reasons)
+        return sorted(reasons, key=lambda r: bool(_NOT_FOR_PODS.search(r.why)))
     return sorted(reasons, key=lambda r: "node affinity" in r.why)
 
 

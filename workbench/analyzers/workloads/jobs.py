@@ -20,6 +20,9 @@ SKIPPED = 5
 """Runs that a CronJob must have left out before its running Job counts as stuck: now and then one
 takes longer than the interval."""
 
+SKIPPED_SLOWLY, SLOWLY_SECONDS = 2, 24 * 3600
+"""Of a Job that has run for so long, fewer are enough: those of every night."""
+
 
 def jobs(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
     """Jobs that failed, are failing, or are suspended."""
@@ -252,7 +255,9 @@ def _held_up(snapshot: ClusterSnapshot, now: datetime, one: CronJob) -> Iterator
     if event is None or not recent(now, event.last_seen, 3600):
         if one.spec.concurrency_policy != "Forbid" or began is None:
             return
-        if came_round(one.spec.schedule, began, now, SKIPPED) < SKIPPED:
+        skipped = came_round(one.spec.schedule, began, now, SKIPPED)
+        slow = skipped >= SKIPPED_SLOWLY and (now - began).total_seconds() >= SLOWLY_SECONDS
+        if skipped < SKIPPED and not slow:
             return
         event = None
     lasted = age(now, began)

@@ -29,7 +29,7 @@ MACHINE: tuple[Saying, ...] = (
     ("missing-module", "module {module} is missing from the image", r"(?:No module named|Cannot find module|ClassNotFoundException:?|NoClassDefFoundError:?|cannot open shared object file|error while loading shared libraries:?) ?['\"]?(?P<module>[\w./@-]*)"),
     ("out-of-memory", "its JavaScript heap is full (--max-old-space-size)", r"heap out of memory|Reached heap limit"),
     ("out-of-memory", "the JVM is out of memory ({space})", r"OutOfMemoryError: (?P<space>Java heap space|Metaspace|Compressed class space|Direct buffer memory)"),
-    ("out-of-memory", "the program itself ran out of memory", r"OutOfMemoryError|heap out of memory|MemoryError|cannot allocate memory|out of memory|std::bad_alloc"),
+    ("out-of-memory", "the program itself ran out of memory", r"OutOfMemoryError(?!: command not allowed)|heap out of memory|MemoryError|cannot allocate memory|out of memory|std::bad_alloc"),
     ("port-in-use", "the port is already in use", r"address already in use|EADDRINUSE|Only one usage of each socket"),
     ("port-privileged", "it may not listen on a port below 1024", r"bind(?:\(\))? ?(?:to|:)? ?\S*:\d{1,3}\b.*(?:permission denied|\(13)"),
     ("too-many-files", "it has too many open files", r"too many open files|EMFILE|worker_connections are not enough"),

@@ -9,7 +9,7 @@ from workbench.analyzers.logs.sayings.saying import Saying
 
 STATES: tuple[Saying, ...] = (
     # Redis replies: OOM, READONLY, MISCONF, LOADING
-    ("cache-full", "Redis is at its memory limit and refuses writes", r"OOM command not allowed when used memory"),
+    ("cache-full", "Redis is at its memory limit and refuses writes", r"command not allowed when used memory"),
     ("no-save", "Redis cannot save to disk and refuses writes", r"MISCONF Redis is configured to save"),
     ("no-leader", "the replica set of the database has no primary", r"ReplicaSetNoPrimary|no primary (?:available|found|member)|could not find primary"),
     ("read-only-data", "the database it writes to is read-only", r"cannot execute [\w ]+ in a read-only transaction|READONLY You can't write|--(?:super-)?read-only option|NotWritablePrimary|NotPrimary(?:Error|NoSecondaryOk)|not (?:primary|master)(?: and|; )|NotMaster|database is (?:in )?read-only|attempt to write a readonly database"),

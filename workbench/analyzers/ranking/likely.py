@@ -1,0 +1,127 @@
+"""What explains a finding that no edge of the graph leads away from: causes known by what the
+finding says, by where it is and by when it began."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from workbench.analyzers.containers.uses import uses
+from workbench.analyzers.logs.relays import reason_of
+from workbench.analyzers.ranking.graph import makers
+from workbench.analyzers.workload import controller, workload
+from workbench.core.cluster import ClusterSnapshot, ObjectRef
+from workbench.core.findings import Finding, Severity
+from workbench.core.objects import HorizontalPodAutoscaler, Pod, Secret
+
+Explains = Callable[[ClusterSnapshot, Finding, Finding], bool]
+"""Whether the first finding may be the reason for the second."""
+
+TROUBLED = frozenset(
+    {"LOG_ERRORS", "LOG_TREND", "PEER_UNREACHABLE", "READINESS_PROBE_FAILING",
+     "LIVENESS_PROBE_FAILING", "POD_CRASH_LOOP", "POD_RESTARTING"}
+)  # fmt: skip
+"""What an experiment or a fault flag does to a program and to whoever calls it."""
+
+SLACK_SECONDS = 60
+"""How much earlier than its cause the first line of a log may say it: clocks differ, and the first
+of its kind may have had another reason."""
+
+
+def likely(
+    snapshot: ClusterSnapshot, findings: Sequence[Finding], unexplained: Iterable[int]
+) -> dict[int, list[int]]:
+    """For findings by position, the findings that are likely the reason; nothing for the rest."""
+    causes = [n for n, one in enumerate(findings) if one.code in RULES and _loud(one)]
+    found = {
+        n: [
+            m
+            for m in causes
+            if m != n and RULES[findings[m].code](snapshot, findings[m], findings[n])
+        ]
+        for n in (unexplained if causes else ())
+    }
+    return {n: reasons for n, reasons in found.items() if reasons}
+
+
+def _loud(one: Finding) -> bool:
+    return one.severity > Severity.INFO
+
+
+def _near(snapshot: ClusterSnapshot, cause: Finding, effect: Finding) -> bool:
+    """Trouble that somebody ordered, and programs of the same namespace that are in trouble since:
+    who calls whom is not always known. A complaint that names somebody else is about them."""
+    if effect.code not in TROUBLED or not _loud(effect):
+        return False
+    if cause.since and effect.since:
+        early = (cause.since - effect.since).total_seconds()
+        if early > SLACK_SECONDS:
+            return False
+    homes = {ref.namespace for ref in cause.related} | {cause.subject.namespace}
+    said = reason_of(effect)
+    about_another = said is not None and said.host and not _is_one_of(said.host, cause)
+    return effect.subject.namespace in homes and not about_another
+
+
+def _is_one_of(host: str, cause: Finding) -> bool:
+    name = host.partition(".")[0]
+    return any(ref.name == name or ref.name.startswith(f"{name}-") for ref in cause.related)
+
+
+def _group_is_gone(snapshot: ClusterSnapshot, cause: Finding, effect: Finding) -> bool:
+    """A namespace is emptied by asking every API group, so one that is down holds it up."""
+    group = cause.subject.name.partition(".")[2]
+    return effect.code == "NAMESPACE_STUCK_TERMINATING" and f"{group}/" in effect.message
+
+
+def _has_expired(snapshot: ClusterSnapshot, cause: Finding, effect: Finding) -> bool:
+    return effect.code in TROUBLED and "certificate has expired" in effect.message
+
+
+def _made_room(snapshot: ClusterSnapshot, cause: Finding, effect: Finding) -> bool:
+    """Pods that had to leave for others of higher priority wait for a place."""
+    same = cause.subject == effect.subject or effect.subject in cause.related
+    return same and effect.code == "POD_UNSCHEDULABLE" and "higher priority" in cause.message
+
+
+def _scales(snapshot: ClusterSnapshot, cause: Finding, effect: Finding) -> bool:
+    """Whoever keeps the autoscaler, and cannot give it its metric."""
+    if effect.code != "HPA_METRICS_UNAVAILABLE":
+        return False
+    subject = effect.subject
+    scaler = snapshot.get(HorizontalPodAutoscaler, subject.namespace, subject.name)
+    return scaler is not None and controller(scaler) == cause.subject
+
+
+def _not_kept_current(snapshot: ClusterSnapshot, cause: Finding, effect: Finding) -> bool:
+    """Credentials that are turned down, out of a Secret that is not brought up to date."""
+    if "rejects the credentials" not in effect.message:
+        return _scales(snapshot, cause, effect)
+    return any(
+        cause.subject in makers(snapshot, ObjectRef("Secret", pod.namespace, use.name))
+        for pod in _pods(snapshot, effect)
+        for use in uses(pod.spec)
+        if use.kind is Secret
+    )
+
+
+def _pods(snapshot: ClusterSnapshot, effect: Finding) -> Iterable[Pod]:
+    refs = [effect.subject, *effect.related]
+    pods = (snapshot.get(Pod, r.namespace, r.name) for r in refs if r.kind == "Pod")
+    return [p for p in pods if p and effect.subject in (ObjectRef.of(p), workload(snapshot, p))][:3]
+
+
+def _says_the_same_of_etcd(snapshot: ClusterSnapshot, cause: Finding, effect: Finding) -> bool:
+    """What etcd says of itself, and everybody who asks it says too."""
+    own = cause.subject.name.startswith("etcd") and not effect.subject.name.startswith("etcd")
+    return own and all("but etcd has used up its space" in one.message for one in (cause, effect))
+
+
+RULES: dict[str, Explains] = {
+    "API_SERVICE_UNAVAILABLE": _group_is_gone,
+    "CERTIFICATE_EXPIRED": _has_expired,
+    "CHAOS_EXPERIMENT_RUNNING": _near,
+    "FAULT_FLAG_ON": _near,
+    "LOG_ERRORS": _says_the_same_of_etcd,
+    "POD_DISPLACED": _made_room,
+    "RESOURCE_NOT_READY": _not_kept_current,
+}
