@@ -165,3 +165,41 @@ def test_a_nightly_job_that_does_not_end_holds_up_the_next_nights(began: str, to
     )  # fmt: skip
     job = thing("Job", "audit-1", "batch/v1", spec={}, status={"active": 1, "startTime": began})
     assert ("CRON_JOB_MISSES_RUNS" in [f.code for f in judged([cron, job])]) is told
+
+
+def test_members_without_a_node_explain_that_the_rest_find_no_leader() -> None:
+    waits = thing(
+        "Pod", "kv-0", metadata={"ownerReferences": [
+            {"kind": "StatefulSet", "name": "kv", "apiVersion": "apps/v1", "uid": "s"}
+        ]},
+        spec={"containers": []},
+        status={"phase": "Pending", "conditions": [{
+            "type": "PodScheduled", "status": "False", "reason": "Unschedulable",
+            "message": "0/3 nodes are available: 3 node(s) had volume node affinity conflict.",
+        }]},
+    )  # fmt: skip
+    no_leader = log("ERROR rpc error: No cluster leader", every=10)
+    objects = [waits, pod("kv-1"), pod("api"), thing("StatefulSet", "kv", "apps/v1")]
+    found = judged(objects, **{"kv-1": no_leader})
+    assert "LOG_ERRORS" not in roots(found)
+
+
+def test_a_node_whose_certificate_has_expired_is_known_by_who_refuses_it() -> None:
+    node = thing(
+        "Node", "n1", home="",
+        status={"conditions": [{
+            "type": "Ready", "status": "Unknown", "reason": "NodeStatusUnknown",
+            "message": "Kubelet stopped posting node status.",
+            "lastTransitionTime": "2026-03-02T08:41:00Z",
+        }]},
+    )  # fmt: skip
+    refuses = log(
+        "E0302 authentication.go:73] Unable to authenticate the request: x509: certificate has "
+        "expired or is not yet valid"
+    )
+    server = pod("kube-apiserver-cp-1")
+    told = judged([node, server], **{"kube-apiserver-cp-1": refuses})[0]
+    calm = judged([node, server])[0]
+    assert told.code == calm.code == "NODE_NOT_READY"
+    assert "refuses a certificate that has expired" in told.message
+    assert "certificate" not in calm.message

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from workbench.analyzers.history import latest, recent
+from workbench.analyzers.logs.logbook import digest
 from workbench.analyzers.report import finding, said, seen
 from workbench.analyzers.wording import age, count, error_text, listed, span
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
@@ -98,11 +99,28 @@ def _not_ready(snapshot: ClusterSnapshot, now: datetime, node: Node, report: Con
     return finding(
         "NODE_NOT_READY",
         node,
-        f"Node {node.name} has been NotReady{for_}: {how}, {_told(report)}"
-        + (f"; {count(pods, 'pod')} on it" if pods else ""),
+        f"Node {node.name} has been NotReady{for_}: {how}{_turned_away(snapshot, report)}, "
+        f"{_told(report)}" + (f"; {count(pods, 'pod')} on it" if pods else ""),
         [_condition(node, report), *([said(event)] if event else [])],
         since=report.last_transition_time,
     )
+
+
+def _turned_away(snapshot: ClusterSnapshot, report: Condition) -> str:
+    """A word on certificates that the API server refuses: a kubelet's may be among them."""
+    if report.status != "Unknown":
+        return ""
+    said = (
+        signature
+        for key in snapshot.logs
+        if key.pod.startswith("kube-apiserver") and not key.previous
+        for signature in digest(snapshot, key).signatures
+        if signature.reason.kind == "tls-expired" and signature.count > 1
+    )
+    found = next(said, None)
+    if found is None:
+        return ""
+    return f" and the API server refuses a certificate that has expired ({found.count} times)"
 
 
 def _pressure(snapshot: ClusterSnapshot, node: Node, report: Condition) -> Finding:

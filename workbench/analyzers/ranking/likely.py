@@ -116,6 +116,24 @@ def _says_the_same_of_etcd(snapshot: ClusterSnapshot, cause: Finding, effect: Fi
     return own and all("but etcd has used up its space" in one.message for one in (cause, effect))
 
 
+_NO_LEADER = "find no leader"
+
+
+def _lost_quorum(snapshot: ClusterSnapshot, cause: Finding, effect: Finding) -> bool:
+    """Members that get no node, and the rest that cannot agree without them."""
+    obj, other = snapshot.find(cause.subject), effect.subject
+    owner = workload(snapshot, obj) if obj else cause.subject
+    member = other.name.startswith(f"{owner.name}-") and other.namespace == owner.namespace
+    mine = owner.kind == "StatefulSet" and (other == owner or member)
+    return mine and _NO_LEADER in effect.message
+
+
+def _tells_its_clients(snapshot: ClusterSnapshot, cause: Finding, effect: Finding) -> bool:
+    """What the members of a cluster say of it, and its clients say too."""
+    said = all(_NO_LEADER in one.message for one in (cause, effect))
+    return said and effect.code == "LOG_ERRORS" and cause.subject != effect.subject
+
+
 RULES: dict[str, Explains] = {
     "API_SERVICE_UNAVAILABLE": _group_is_gone,
     "CERTIFICATE_EXPIRED": _has_expired,
@@ -123,5 +141,7 @@ RULES: dict[str, Explains] = {
     "FAULT_FLAG_ON": _near,
     "LOG_ERRORS": _says_the_same_of_etcd,
     "POD_DISPLACED": _made_room,
+    "POD_UNSCHEDULABLE": _lost_quorum,
+    "READINESS_PROBE_FAILING": _tells_its_clients,
     "RESOURCE_NOT_READY": _not_kept_current,
 }
