@@ -139,6 +139,25 @@ async def test_what_was_answered_in_vain_is_paid_for() -> None:
     assert len(written.steps) == len(server.requests) == 3
 
 
+@pytest.mark.parametrize("provider", ["anthropic", "openai"])
+@pytest.mark.parametrize(
+    ("turn", "why", "hint"),
+    [
+        ({"status": 401, "message": "no"}, "refused the key", "or leave the model out"),
+        ({"page": "<html>hi</html>"}, "nothing that is an answer", "Check the base URL"),
+    ],
+)
+async def test_a_model_that_gives_nothing_says_why_and_what_to_do(
+    provider: str, turn: dict[str, Any], why: str, hint: str
+) -> None:
+    async with ModelServer([turn]) as server:
+        written = await wrote(server.choice(provider))
+    assert written.failure is not None
+    assert why in written.failure.reason
+    assert hint in written.failure.hint
+    assert len(server.requests) == 1
+
+
 async def test_the_budget_holds_for_it() -> None:
     async with ModelServer([turn([("a", ["E9"])]), GOOD]) as server:
         written = await wrote(server.choice("openai"), budget=Budget(tokens=100))

@@ -19,7 +19,7 @@ from workbench.agent.answers import Answer, Ledger
 from workbench.agent.choice import ANALYST, ModelChoice
 from workbench.agent.compaction import BYTES_PER_TOKEN
 from workbench.agent.disguise import Disguise
-from workbench.agent.failures import Failure, failure
+from workbench.agent.failures import ANALYST_INSTEAD, Failure, failure
 from workbench.agent.meter import Meter
 from workbench.agent.models import resolve_models
 from workbench.agent.objections import unfounded
@@ -106,9 +106,7 @@ async def write_up(
     budget: of this alone. replaced: what the model gets stand-ins for.
     Raises ModelUnavailable, before anything is spent, for a model that cannot be used.
     """
-    models = [model for model in resolve_models(choice) if model.model_name != ANALYST]
-    if not models:
-        raise ModelUnavailable("The analyst writes nothing up.", "Name a model, as provider:name.")
+    models = _models(choice)
     meter = Meter(budget, Ledger(), clock, clock())
     tally, why = Tally(meter, SCRIBE), None
     for model in models:
@@ -119,8 +117,25 @@ async def write_up(
             words = f"The incident was not written up: {stop.reason}."
             return Written(None, tuple(tally.steps), Failure(words, _MORE))
         except (AgentRunError, UserError) as error:
-            why = failure(error, model.model_name)
+            found = failure(error, model.model_name)
+            why = found._replace(hint=_fitting(found.hint))
     return Written(None, tuple(tally.steps), why)
+
+
+def _models(choice: ModelChoice) -> list[Model]:
+    """Those that can write. Raises ModelUnavailable."""
+    try:
+        models = [model for model in resolve_models(choice) if model.model_name != ANALYST]
+    except ModelUnavailable as error:
+        raise ModelUnavailable(error.message, _fitting(error.hint)) from error
+    if not models:
+        raise ModelUnavailable("The analyst writes nothing up.", "Name a model, as provider:name.")
+    return models
+
+
+def _fitting(hint: str) -> str:
+    """A hint without the advice to ask the analyst."""
+    return hint.replace(ANALYST_INSTEAD, "or leave the model out")
 
 
 class _Desk:
