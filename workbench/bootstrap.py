@@ -110,12 +110,7 @@ async def open_workbench(
             store=store,
             address=cluster,
             model=model_choice(settings),
-            budget=Budget(
-                dollars=settings.max_dollars,
-                tool_calls=settings.max_tool_calls,
-                tokens=settings.max_tokens_spent,
-                seconds=settings.max_seconds,
-            ),
+            budget=budget_of(settings),
             user=person(),
             surface=os.environ.get(SURFACE) or surface,
             clock=now,
@@ -362,6 +357,16 @@ def model_choice(settings: Settings) -> ModelChoice:
         anthropic_base_url=settings.anthropic_base_url,
         openai_api_key=openai.get_secret_value() if openai else "",
         openai_base_url=settings.openai_base_url,
+    )
+
+
+def budget_of(settings: Settings) -> Budget:
+    """What an investigation may spend."""
+    return Budget(
+        dollars=settings.max_dollars,
+        tool_calls=settings.max_tool_calls,
+        tokens=settings.max_tokens_spent,
+        seconds=settings.max_seconds,
     )
 
 

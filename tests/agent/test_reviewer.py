@@ -13,7 +13,7 @@ from tests.support.model_servers import ModelServer, scripts
 from tests.support.scripted_tools import ScriptedTools, load
 from workbench.agent.choice import ModelChoice
 from workbench.core.budget import Budget
-from workbench.core.investigation import Failed, ModelAnswered, Said, Step
+from workbench.core.investigation import Concluded, Failed, ModelAnswered, Said, Step
 
 QUESTION = "why is orders down?"
 
@@ -69,3 +69,30 @@ async def test_a_reviewer_that_cannot_be_asked_is_told_before_anything_is_spent(
     assert isinstance(last, Failed)
     assert why in last.reason
     assert not server.requests
+
+
+async def test_a_review_that_fails_after_an_answer_is_paid_for() -> None:
+    async with ModelServer(scripts()["review-is-no-review"]["turns"]) as server:
+        found = await asked(server.choice("anthropic"), "openai:gpt-5-mini")
+    costs = [(s.model, s.agent) for s in found if isinstance(s, ModelAnswered)]
+    assert costs == [
+        ("claude-sonnet-4-6", ""),
+        ("gpt-5-mini", "reviewer"),
+        ("gpt-5-mini", "reviewer"),
+    ]
+    last = found[-1]
+    assert isinstance(last, Concluded)
+    counted = [s.usage for s in found if isinstance(s, ModelAnswered)]
+    assert last.usage.requests == len(server.requests) == len(counted)
+    assert last.usage.input_tokens == sum(usage.input_tokens for usage in counted)
+    assert last.usage.dollars == sum(usage.dollars or 0 for usage in counted)
+
+
+async def test_a_reviewer_that_never_answers_costs_half_the_time_and_not_the_conclusion() -> None:
+    turns = [*scripts()["reviewed-well"]["turns"][:1], {"hangs": True}]
+    async with ModelServer(turns) as server:
+        found = await asked(server.choice("anthropic"), "same", budget=Budget(seconds=1))
+    assert concluded(found).verdict == "the variable"
+    (said,) = [s.text for s in found if isinstance(s, Said)]
+    assert said.startswith("The conclusion was not reviewed: ")
+    assert [s.agent for s in found if isinstance(s, ModelAnswered)] == [""]

@@ -21,6 +21,7 @@ from workbench.core.investigation import (
     ToolAnswered,
     ToolCalled,
 )
+from workbench.core.tools import CallContext, ToolResult
 
 QUESTION = "why is orders down, and is its network fine?"
 
@@ -104,6 +105,24 @@ async def test_their_steps_come_before_the_answer_to_the_lead() -> None:
     ]
     theirs = [n for n, s in enumerate(found) if getattr(s, "agent", "").startswith("network")]
     assert max(theirs) < max(consulted)
+
+
+class Together(ScriptedTools):
+    """Whoever asks for events waits until two do."""
+
+    def __init__(self) -> None:
+        super().__init__(load("missing-config"))
+        self._two = asyncio.Barrier(2)
+
+    async def call(self, name: str, arguments: dict[str, Any], context: CallContext) -> ToolResult:
+        if name == "kube_events":
+            await asyncio.wait_for(self._two.wait(), 30)
+        return await super().call(name, arguments, context)
+
+
+async def test_they_work_at_the_same_time() -> None:
+    found, _ = await asked(Together())
+    assert not [s for s in found if isinstance(s, ToolAnswered) and s.failed]
 
 
 async def test_they_spend_one_budget() -> None:

@@ -33,6 +33,10 @@ USAGE = {
 }
 
 
+def test_a_question_of_a_megabyte_is_refused_before_anything_starts(here: Run) -> None:
+    refused(here("ask", "--snapshot", "demo", "why " * 2**18), 64, "16,384 can be asked")
+
+
 @pytest.mark.parametrize("arguments", USAGE, ids=" ".join)
 def test_what_makes_no_sense_is_exit_64(workbench: Run, arguments: tuple[str, ...]) -> None:
     refused(workbench(*arguments), 64, USAGE[arguments])

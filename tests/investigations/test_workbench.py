@@ -67,6 +67,8 @@ async def test_a_question_and_its_verdict_are_a_conversation(workbench: Workbenc
 async def test_no_question_is_refused_before_anything_is_kept(workbench: Workbench) -> None:
     with pytest.raises(UsageError, match="no question"):
         await anext(workbench.ask("  ", Scope()))
+    with pytest.raises(UsageError, match="1,048,576 characters; 16,384 can be asked"):
+        await anext(workbench.ask("y" * 2**20, Scope()))
     assert await workbench.store.investigations.recent() == ()
 
 

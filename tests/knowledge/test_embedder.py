@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from tests.support.model_servers.embeddings import EmbeddingsServer
+from tests.support.model_servers.loopback import Loopback
 from workbench.errors import EmbedderUnavailable
 from workbench.knowledge.embedder import EmbedderChoice, open_embedder
 
@@ -49,6 +53,44 @@ async def test_embeddings_come_in_order_and_with_the_dimensions_asked_for() -> N
         assert len(await short.query("aaa")) == 5
         await embedder.close()
         await short.close()
+
+
+def items(embedding: object) -> dict[str, object]:
+    one = {"object": "embedding", "index": 0, "embedding": embedding}
+    usage = {"prompt_tokens": 1, "total_tokens": 1}
+    return {"object": "list", "model": "x", "data": [one], "usage": usage}
+
+
+REFUSED = {"error": {"message": "Incorrect API key", "code": "invalid_api_key"}}
+UNKNOWN = {"error": {"message": "There is no model x", "code": "model_not_found"}}
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (HTMLResponse("<html>hi</html>"), "answered with nothing that is an embedding"),
+        (JSONResponse(REFUSED, 401), r"refused the key \(HTTP 401: Incorrect API key\)"),
+        (JSONResponse(UNKNOWN, 404), r"does not exist there \(HTTP 404: There is no model x\)"),
+        (JSONResponse({}), "gave no embeddings"),
+        (JSONResponse(items("zz")), "gave no embeddings"),
+        (JSONResponse(items([])), "gave embeddings without numbers"),
+        (JSONResponse(items([1.0, None])), "gave embeddings without numbers"),
+        (Response(json.dumps(items([float("nan")]))), "gave embeddings without numbers"),
+        (JSONResponse(items([1e9])), "gave embeddings without numbers"),
+    ],
+)
+async def test_what_is_no_embedding_is_one_sentence(answer: Response, why: str) -> None:
+    async def reply(request: Request) -> Response:
+        return answer
+
+    async with Loopback({"/v1/embeddings": reply}) as server:
+        answer.headers.setdefault("content-type", "application/json")
+        choice = EmbedderChoice(spec="openai:x", openai_base_url=f"{server.url}/v1")
+        embedder = await open_embedder(choice)
+        assert embedder is not None
+        with pytest.raises(EmbedderUnavailable, match=f"openai:x {why}"):
+            await embedder.query("why?")
+        await embedder.close()
 
 
 @pytest.mark.parametrize("fault", ["short", "status", "wide"])

@@ -12,7 +12,7 @@ import pytest
 from tests.support.http_server import Handler, listening
 from workbench.errors import DocumentUnreadable, UsageError
 from workbench.knowledge.places import MOST_BYTES, places
-from workbench.knowledge.web import fetch
+from workbench.knowledge.web import fetch, is_public
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -86,6 +86,25 @@ def test_web_pages_are_off_until_somebody_allows_them(web: str) -> None:
 def test_addresses_that_are_not_public_are_refused(address: str) -> None:
     with pytest.raises(DocumentUnreadable, match=r"not a public address|cannot be fetched"):
         fetch(f"http://{address}/page", 1000)
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("8.8.8.8", True),
+        ("2606:4700::1111", True),
+        ("64:ff9b::808:808", True),
+        ("64:ff9b::a9fe:a9fe", False),  # 169.254.169.254, behind a NAT64 gateway
+        ("64:ff9b:1::a00:1", False),
+        ("2002:7f00:1::", False),
+        ("::7f00:1", False),
+        ("::ffff:0:7f00:1", False),
+        ("fec0::1", False),
+        ("fe80::1%eth0", False),
+    ],
+)
+def test_an_address_within_another_is_judged_by_itself(address: str, public: bool) -> None:
+    assert is_public(address) is public
 
 
 def test_a_page_is_fetched_where_private_addresses_are_allowed(web: str) -> None:

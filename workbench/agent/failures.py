@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from pydantic_ai.exceptions import (
+    AgentRunError,
     ContentFilterError,
     FallbackExceptionGroup,
     ModelAPIError,
@@ -23,8 +24,9 @@ from pydantic_ai.exceptions import (
 
 from workbench.core.characters import visible
 
-_ANALYST = "or use the model `analyst`, which needs no key"
-_NOTHING = "ended without content"  # pydantic-ai's words for a stream that holds no events
+ANALYST_INSTEAD = "or use the model `analyst`, which needs no key"
+# pydantic-ai's words for a stream that holds no events and for an answer that is no JSON
+_NOTHING = ("ended without content", "expected JSON data", "Expected a JSON response")
 _DETAIL = 200  # characters of the provider's own words
 
 
@@ -37,16 +39,16 @@ class Failure(NamedTuple):
 
 # The first class that matches decides, so narrow ones come before the ones they derive from.
 _TABLE: tuple[tuple[type[BaseException], str, str], ...] = (
-    (ModelAuthenticationError, "refused the key", f"Check the API key, {_ANALYST}."),
+    (ModelAuthenticationError, "refused the key", f"Check the API key, {ANALYST_INSTEAD}."),
     (
         ModelQuotaExceededError,
         "says the account's quota or credit is used up",
-        f"Top up the account, {_ANALYST}.",
+        f"Top up the account, {ANALYST_INSTEAD}.",
     ),
     (
         ModelRateLimitError,
         "is limiting the rate of requests and did not let this one through",
-        f"Ask again in a minute, {_ANALYST}.",
+        f"Ask again in a minute, {ANALYST_INSTEAD}.",
     ),
     (ModelNotFoundError, "does not exist there", "Check the model's name and the base URL."),
     (
@@ -54,11 +56,11 @@ _TABLE: tuple[tuple[type[BaseException], str, str], ...] = (
         "cannot hold this much text",
         "Narrow the question to a namespace, or use a model with a larger context window.",
     ),
-    (ModelTimeoutError, "did not answer in time", f"Ask again, {_ANALYST}."),
+    (ModelTimeoutError, "did not answer in time", f"Ask again, {ANALYST_INSTEAD}."),
     (
         ModelConnectionError,
         "cannot be reached",
-        f"Check the base URL and the network, {_ANALYST}.",
+        f"Check the base URL and the network, {ANALYST_INSTEAD}.",
     ),
     (
         OutputTokenLimitExceeded,
@@ -69,7 +71,7 @@ _TABLE: tuple[tuple[type[BaseException], str, str], ...] = (
     (
         UnexpectedModelBehavior,
         "gave answers that could not be used",
-        f"Ask again with a stronger model, {_ANALYST}.",
+        f"Ask again with a stronger model, {ANALYST_INSTEAD}.",
     ),
 )
 
@@ -80,9 +82,10 @@ def failure(error: BaseException, model: str) -> Failure:
         error = error.exceptions[-1]
     if _lacks_tools(error):
         return Failure(
-            f"The model {model} cannot call tools.", f"Use a model with tool support, {_ANALYST}."
+            f"The model {model} cannot call tools.",
+            f"Use a model with tool support, {ANALYST_INSTEAD}.",
         )
-    if isinstance(error, UnexpectedModelBehavior) and _NOTHING in str(error):
+    if isinstance(error, AgentRunError) and any(words in str(error) for words in _NOTHING):
         return Failure(
             f"The model {model} answered with nothing that is an answer.",
             "Check the base URL: a web page lives there, perhaps, and the API under /v1.",
@@ -91,7 +94,7 @@ def failure(error: BaseException, model: str) -> Failure:
         if isinstance(error, kind):
             return Failure(f"The model {model} {what}{_detail(error)}.", hint)
     return Failure(
-        f"The model {model} could not answer{_detail(error)}.", f"Ask again, {_ANALYST}."
+        f"The model {model} could not answer{_detail(error)}.", f"Ask again, {ANALYST_INSTEAD}."
     )
 
 
@@ -100,7 +103,7 @@ def writes_calls(model: str) -> Failure:
     return Failure(
         f"The model {model} cannot call tools here: it writes its calls as text.",
         "Start its server with a parser for tool calls (vLLM: --enable-auto-tool-choice and "
-        f"--tool-call-parser), use a model with tool support, {_ANALYST}.",
+        f"--tool-call-parser), use a model with tool support, {ANALYST_INSTEAD}.",
     )
 
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from workbench.agent.answers import Answer
 from workbench.agent.disguise import Disguise
-from workbench.agent.output import CONCLUDE, ConclusionForm, conclusion, unknown_labels
+from workbench.agent.output import CONCLUDE, ConclusionForm, conclusion
 from workbench.agent.quotation import unsupported
+from workbench.core.investigation import Claim
 
 Output = ConclusionForm | str
 
@@ -17,14 +18,19 @@ def objection(output: Output, known: frozenset[str], answers: Sequence[Answer] =
     """Why a conclusion is sent back to the model; "" when it is not."""
     if isinstance(output, str):
         return f"Give the conclusion by calling `{CONCLUDE}`, with evidence for each claim."
-    missing = unknown_labels(output, known)
+    return unfounded(conclusion(output).claims, known, answers)
+
+
+def unfounded(claims: Sequence[Claim], known: frozenset[str], answers: Sequence[Answer]) -> str:
+    """The first fault of claims that cite or quote what is not there; "" when there is none."""
+    missing = sorted({label for claim in claims for label in claim.evidence} - known)
     if missing:
         have = ", ".join(sorted(known)) or "none"
         return (
-            f"No tool result of this investigation is labelled {', '.join(missing)}. Labels that "
+            f"No result here is labelled {', '.join(missing)}. Labels that "
             f"exist: {have}. Cite only these; a claim without evidence is shown as a hypothesis."
         )
-    for claim in conclusion(output).claims:
+    for claim in claims:
         quote = unsupported(claim, answers)
         if quote:
             return (

@@ -64,9 +64,3 @@ def conclusion(output: ConclusionForm | str) -> Conclusion:
         not_checked=tuple(Gap(g.what, g.why) for g in output.not_checked),
         next_steps=tuple(output.next_steps),
     )
-
-
-def unknown_labels(output: ConclusionForm, known: frozenset[str]) -> tuple[str, ...]:
-    """Cited labels that no tool result of this run has."""
-    cited = {label for claim in output.claims for label in claim.evidence}
-    return tuple(sorted(cited - known))

@@ -9,7 +9,7 @@ import msgspec
 
 from workbench.agent.answers import Answer
 from workbench.core.characters import visible
-from workbench.core.investigation import Claim, Conclusion, check_claims
+from workbench.core.investigation import Claim, Conclusion, check_each
 
 SHORTEST = 8  # characters: `web`, "yes" or a bare number stand in everything
 _QUOTED = re.compile(r"\"([^\"\n]+)\"|“([^”\n]+)”|«([^»\n]+)»|`([^`\n]+)`")
@@ -40,12 +40,19 @@ def unsupported(claim: Claim, answers: Iterable[Answer]) -> str:
 
 def checked(found: Conclusion, known: frozenset[str], answers: Iterable[Answer] = ()) -> Conclusion:
     """The conclusion with what its evidence does not bear out marked as hypotheses."""
+    return msgspec.structs.replace(found, claims=supported(found.claims, known, answers))
+
+
+def supported(
+    claims: Iterable[Claim], known: frozenset[str], answers: Iterable[Answer] = ()
+) -> tuple[Claim, ...]:
+    """The claims, those that their evidence does not bear out as hypotheses."""
     answers = tuple(answers)
-    claims = tuple(
+    shown = (
         msgspec.structs.replace(claim, evidence=()) if unsupported(claim, answers) else claim
-        for claim in found.claims
+        for claim in claims
     )
-    return check_claims(msgspec.structs.replace(found, claims=claims), known)
+    return check_each(shown, known)
 
 
 def _about(answer: Answer) -> set[str]:

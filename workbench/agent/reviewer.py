@@ -8,7 +8,6 @@ from typing import NamedTuple
 from pydantic import BaseModel, Field
 from pydantic_ai import Agent, ToolOutput
 from pydantic_ai.exceptions import AgentRunError, UserError
-from pydantic_ai.messages import ModelResponse
 from pydantic_ai.models import Model
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import UsageLimits
@@ -19,7 +18,8 @@ from workbench.agent.failures import failure
 from workbench.agent.meter import Meter
 from workbench.agent.opening import prompt
 from workbench.agent.output import ConclusionForm
-from workbench.agent.spending import exceeded
+from workbench.agent.spending import Stopped
+from workbench.agent.tally import Tally
 from workbench.agent.toolset import HubToolset, framed
 from workbench.core.characters import one_line, visible
 from workbench.core.investigation import WORKBENCH, ModelAnswered, Said
@@ -70,14 +70,13 @@ async def review(
     output: as the investigator gave it, with stand-ins where it got those. A review that cannot be
     had costs no conclusion: a step says why there is none.
     """
-    used_up = exceeded(meter.budget, meter.used)
-    if used_up:
-        return _without(meter, used_up)
+    tally = Tally(meter, REVIEWER)
     reader: Agent[object, ReviewForm] = Agent(
         model,
         name=REVIEWER,
         instructions=prompt(REVIEWER),
         output_type=ToolOutput(ReviewForm, name=REVIEW),
+        capabilities=[tally],
         retries={"output": 1},
     )
     left = meter.seconds_left
@@ -89,26 +88,22 @@ async def review(
             usage_limits=UsageLimits(request_limit=None),
             timeout=SECONDS if left is None else min(SECONDS, left / 2),
         )
+    except Stopped as stop:
+        return _without(tally, stop.reason)
     except (AgentRunError, UserError) as error:
-        return _without(meter, failure(error, model.model_name).reason.rstrip("."))
-    objections = result.output.objections[:MOST]
-    cost = (
-        step
-        for message in result.new_messages()
-        if isinstance(message, ModelResponse)
-        for step in meter.answered(message, model.model_name, REVIEWER)
-    )
-    told = _listed(objections)
+        return _without(tally, failure(error, model.model_name).reason.rstrip("."))
+    told = _listed(result.output.objections[:MOST])
     said = toolset.disguise.reveal(told) if told else "Nothing to object."
     return Review(
         _complaint(told) if told else "",
-        (*cost, Said(at=meter.clock(), text=said, agent=REVIEWER)),
+        (*tally.steps, Said(at=meter.clock(), text=said, agent=REVIEWER)),
     )
 
 
-def _without(meter: Meter, why: str) -> Review:
+def _without(tally: Tally, why: str) -> Review:
+    """No review; what was answered all the same is paid for."""
     words = f"The conclusion was not reviewed: {why}."
-    return Review("", (Said(at=meter.clock(), text=words, agent=WORKBENCH),))
+    return Review("", (*tally.steps, Said(at=tally.meter.clock(), text=words, agent=WORKBENCH)))
 
 
 def _asked(

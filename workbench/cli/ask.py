@@ -11,6 +11,7 @@ from workbench.cli.screen import Screen, follow
 from workbench.core.cluster import Scope
 from workbench.core.findings import Severity
 from workbench.core.investigation import Failed, Investigation, Status
+from workbench.core.question import short
 from workbench.core.terms import Terms
 from workbench.errors import UsageError
 
@@ -40,9 +41,10 @@ def ask(
     """
     if not " ".join(question).strip():
         raise UsageError("There is no question.", 'Like: workbench ask "why is checkout failing?"')
+    asked = short(" ".join(question))
     scope = make_scope(namespace, all_namespaces, selector, since, context)
     settings = {"context": context, "snapshot": snapshot, "model": model}
-    found = run_async(_ask(" ".join(question), scope, agent, settings, quiet=as_json))
+    found = run_async(_ask(asked, scope, agent, settings, quiet=as_json))
     if as_json:
         click.echo(msgspec.json.encode(found))
     return outcome(found)

@@ -20,6 +20,7 @@ from workbench.errors import ToolRefused, UsageError
 
 if TYPE_CHECKING:
     from workbench.investigations.incidents import Checked, IncidentDesk
+    from workbench.investigations.narrative import Scribe
 
 
 @click.group()
@@ -138,12 +139,16 @@ def show(which: str, as_json: bool) -> None:
     multiple=True,
     help="Only this form.",
 )
-def report_incident(which: str, out: Path, forms: tuple[str, ...]) -> None:
+@click.option("-m", "--model", default="", help="Have this model write it up besides.")
+def report_incident(which: str, out: Path, forms: tuple[str, ...], model: str) -> None:
     """Write the post-mortem of INCIDENT for people to finish.
 
     As a notebook, a page or Markdown. What was recorded is in it: the course of things,
     investigations with their evidence, hypotheses, changes, earlier incidents like it. Secrets are
     taken out once more.
+
+    With --model, the course of things is also told in sentences, each of which names the recorded
+    calls that show it. The limits of an investigation hold for that, too.
     """
 
     async def work() -> tuple[Path, ...]:
@@ -151,7 +156,9 @@ def report_incident(which: str, out: Path, forms: tuple[str, ...]) -> None:
         from workbench.investigations.postmortem import postmortem
 
         async with desk() as incidents:
-            return await postmortem(incidents, which, out, forms, now=now())
+            return await postmortem(
+                incidents, which, out, forms, now=now(), scribe=_scribe(model) if model else None
+            )
 
     for path in run_async(work()):
         click.echo(path)
@@ -214,6 +221,18 @@ async def desk() -> AsyncIterator[IncidentDesk]:
         name = person()
         who = await store.users.ensure(new_id(), name)
         yield IncidentDesk(store, who.id, name, now, new_id)
+
+
+def _scribe(model: str) -> Scribe:
+    """Raises UsageError for a provider that is not known."""
+    from workbench.bootstrap import budget_of, model_choice, now
+    from workbench.investigations.narrative import Scribe
+    from workbench.settings import load_settings
+
+    settings = load_settings()
+    choice = msgspec.structs.replace(model_choice(settings), spec=model)
+    choice.check_provider()
+    return Scribe(choice, budget_of(settings), now, settings.pseudonymise)
 
 
 def _done(work: Coroutine[Any, Any, Incident]) -> Incident:

@@ -5,6 +5,7 @@ Status and conclusion are folded from the steps; nothing about an investigation 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -288,8 +289,13 @@ def check_claims(conclusion: Conclusion, known: frozenset[str]) -> Conclusion:
     ``known`` holds the labels of the investigation's finished tool calls. Labels that do not exist
     are taken off the claim, so that nothing on a screen points nowhere.
     """
-    claims = []
-    for claim in conclusion.claims:
+    return msgspec.structs.replace(conclusion, claims=check_each(conclusion.claims, known))
+
+
+def check_each(claims: Iterable[Claim], known: frozenset[str]) -> tuple[Claim, ...]:
+    """The claims, as ``check_claims`` has those of a conclusion."""
+    checked = []
+    for claim in claims:
         real = tuple(label for label in claim.evidence if label in known)
-        claims.append(msgspec.structs.replace(claim, evidence=real, hypothesis=not real))
-    return msgspec.structs.replace(conclusion, claims=tuple(claims))
+        checked.append(msgspec.structs.replace(claim, evidence=real, hypothesis=not real))
+    return tuple(checked)

@@ -14,6 +14,7 @@ from workbench.agent.retraced import Retraced
 from workbench.agent.triage import DIAGNOSE
 from workbench.core.evidence import Evidence
 from workbench.core.investigation import Investigation, Step, ToolAnswered, ToolCalled
+from workbench.core.question import short
 from workbench.core.redaction import redact_text
 from workbench.core.terms import AS_SET, Terms
 from workbench.errors import UsageError
@@ -42,8 +43,9 @@ async def fork(
     question: instead of the original one.
     What was read until then is answered from the original's record, under labels like
     ``INV-12/E5``, and not made again; changes and what was asked of people are not repeated.
-    Raises UsageError for a step that is not there, NotRecorded.
+    Raises UsageError for a step that is not there or a question that is too long, NotRecorded.
     """
+    question = short(question.strip())
     found = await bench.load(reference)
     kept = found.steps[: place(found, after)]
     await bench.tools.settled()
@@ -55,7 +57,7 @@ async def fork(
     ]
     rows = await _rows(bench, found, [answers[call.call_id] for call in calls])
     crew = await assemble(bench, terms, Limited(Replayed(rows, specs, live=bench.tools)))
-    asked = redact_text(question.strip()) or found.question
+    asked = redact_text(question) or found.question
     made, conversation = await bench.begin(asked, found.scope)
     await bench.say(conversation, Role.USER, asked)
     words = f"Forked from {found.label} after step {len(kept)} of {len(found.steps)}."

@@ -14,10 +14,11 @@ import msgspec
 from workbench.core.difference import Comparison, Difference
 from workbench.core.evidence import Evidence
 from workbench.core.incident import Incident, Outcome, Similar, features, similar
-from workbench.core.investigation import Investigation
+from workbench.core.investigation import Investigation, Step
 from workbench.core.knowledge import Document, Piece, Type
 from workbench.core.redaction import redact_text
 from workbench.errors import NotRecorded, UsageError, WorkbenchError
+from workbench.investigations.ask import append
 
 if TYPE_CHECKING:
     from workbench.investigations.workbench import Workbench
@@ -137,6 +138,11 @@ class IncidentDesk:
                 continue
             found.append((one, await self._store.record.evidences(one.id)))
         return found
+
+    async def keep(self, investigation: Investigation, steps: Sequence[Step]) -> None:
+        """Append steps to an investigation of the incident."""
+        for step in steps:
+            investigation = await append(investigation, step, self._store.investigations)
 
     async def still_holds(self, incident: Incident, rerun: Rerun) -> tuple[Checked, ...]:
         """Whether what decided an old case is so today: the calls that its conclusions cite first,

@@ -23,14 +23,17 @@ from workbench.core.investigation import (
     Investigation,
     Noted,
 )
+from workbench.core.narrative import Narrative
 from workbench.core.redaction import redact_value
 from workbench.core.render import html, markdown, text
 from workbench.core.render import incident as render
+from workbench.core.render import narrative as render_narrative
 from workbench.core.render.card import card
 from workbench.core.render.document import document
 from workbench.files import named, places, write_private
 from workbench.investigations.cells import Cell, as_json, as_markdown, code, notebook, prose
 from workbench.investigations.cleaned import Cleaned, cleaned
+from workbench.investigations.narrative import Scribe, narrate
 from workbench.investigations.report import EVIDENCE_CHARACTERS, claims
 
 if TYPE_CHECKING:
@@ -53,18 +56,27 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def postmortem(
-    desk: IncidentDesk, which: str, out: Path, forms: Sequence[str], *, now: datetime
+    desk: IncidentDesk,
+    which: str,
+    out: Path,
+    forms: Sequence[str],
+    *,
+    now: datetime,
+    scribe: Scribe | None = None,
 ) -> tuple[Path, ...]:
     """Write ``INC-1.ipynb``, ``.html`` or ``.md`` into the folder ``out``, or to the file it names;
     the paths in the order of ``forms`` (without them the one ``out`` ends in, else a notebook).
 
-    Raises StoreError for an incident that is not there.
+    scribe: writes it up besides, in sentences that cite the record.
+    Raises StoreError for an incident that is not there; ModelUnavailable, before anything is
+    written, when the scribe's model gave nothing.
     """
     incident = await desk.load(which)
     found = [Case(investigation=i, evidence=e) for i, e in await desk.cases(incident)]
-    told = incident, found, await desk.similar(which)
     forms = forms or named(out, FORMS) or ("ipynb",)
     paths = places(out, incident.label, forms)
+    narrative = await _written_up(desk, incident, found, scribe) if scribe else None
+    told = incident, found, await desk.similar(which), narrative
     for path, form in zip(paths, forms, strict=True):
         if form == "html":
             write_private(path, page(*told, now=now))
@@ -74,21 +86,35 @@ async def postmortem(
     return paths
 
 
+async def _written_up(
+    desk: IncidentDesk, incident: Incident, cases: Sequence[Case], scribe: Scribe
+) -> Narrative:
+    clean, kept = _redacted(incident, cases)
+    facts = [f"{name}: {said}" for name, said in _facts(clean).items()]
+    told = _told(clean, [one.investigation for one in kept])
+    moments = [f"{at:%Y-%m-%d %H:%M:%S} UTC  {what}" for at, what in told]
+    record = "\n".join([f"Title: {clean.title}", *facts, "", *moments])
+    return await narrate(desk, clean, kept, record, scribe)
+
+
 def written(
     incident: Incident,
     cases: Sequence[Case],
     earlier: Sequence[Similar] = (),
+    narrative: Narrative | None = None,
     *,
     now: datetime,
     limit: int = EVIDENCE_CHARACTERS,
 ) -> dict[str, Any]:
     """The post-mortem as a notebook document; everything in it is redacted once more.
 
-    earlier: closed incidents like it. limit: characters of each result shown.
+    earlier: closed incidents like it. narrative: how a model wrote it up.
+    limit: characters of each result shown.
     """
     incident, kept = _redacted(incident, cases)
     cells = [
         prose(_head(incident, now)),
+        *([prose(render_narrative.as_markdown(narrative))] if narrative else []),
         prose(f"## What happened\n\n{_chronicle(incident, [k.investigation for k in kept])}"),
     ]
     for one in kept:
@@ -103,6 +129,7 @@ def page(
     incident: Incident,
     cases: Sequence[Case],
     earlier: Sequence[Similar] = (),
+    narrative: Narrative | None = None,
     *,
     now: datetime,
     limit: int = EVIDENCE_CHARACTERS,
@@ -116,6 +143,7 @@ def page(
         html.tag("h1", one_line(f"{incident.label}: {incident.title}", 300)),
         html.tag("p", _banner(incident, now), class_="about"),
         _rows(_facts(incident).items()),
+        *(render_narrative.as_html(narrative) if narrative else ()),
         html.tag("h2", "What happened"),
         _rows((f"{at:%Y-%m-%d %H:%M:%S}", what) for at, what in told),
         *(part for one in kept for part in _opened(one, limit)),

@@ -16,6 +16,7 @@ from workbench.core.cluster import Scope
 from workbench.core.difference import Comparison
 from workbench.core.evidence import Evidence
 from workbench.core.investigation import Investigation, Noted, Step
+from workbench.core.question import askable
 from workbench.core.redaction import redact_text
 from workbench.core.references import Reference, parse
 from workbench.core.terms import AS_SET, Terms
@@ -59,11 +60,10 @@ class Workbench(Desk):
         conversation: one of this user's to go on in, with what was found there; a new one without.
         on_text: gets the words of the model as they come, before they are a step.
         Raises NotRecorded for a conversation that is not this user's, StoreUnavailable when nothing
-        could be recorded, UsageError for terms that name what is not there: then nothing ran.
+        could be recorded, UsageError for terms that name what is not there and for a question that
+        is empty or too long: then nothing ran.
         """
-        if not question.strip():
-            raise UsageError("There is no question.", 'Like: ask "why is checkout failing?"')
-        question = redact_text(question)  # people paste what they see
+        question = redact_text(askable(question))  # people paste what they see
         terms = changed(terms, model=terms.model or model)
         crew = await assemble(self, terms)
         key = self._key(question, scope, terms)

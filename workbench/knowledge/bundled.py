@@ -1,4 +1,4 @@
-"""The notes that ship with the workbench, one for each of the common finding codes."""
+"""The notes that ship with the workbench, one for each finding code."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ BATCH = 64
 RETRIES = 3
 DIMENSIONS_MOST = 4000
 """What pgvector can index, in half precision."""
+_LARGEST = 65_504  # of half precision
 Close = Callable[[], Awaitable[None]]
 _NO_KEY = "no-key-needed"  # the SDK wants one; servers of one's own do not read it
 
@@ -67,16 +69,17 @@ class Embedder:
         from pydantic_ai.embeddings import EmbeddingSettings
         from pydantic_ai.exceptions import AgentRunError, UserError
 
+        from workbench.knowledge.failures import failure
+
         wanted = EmbeddingSettings(dimensions=self._dimensions) if self._dimensions else None
         embedder = Library(self._model, settings=wanted)
         ask = embedder.embed_query if kind == "query" else embedder.embed_documents
         try:
             vectors = list((await ask(list(texts))).embeddings)
-        except (AgentRunError, UserError, OSError, ValueError) as error:
-            words = " ".join(str(error).split())[:200]
-            raise EmbedderUnavailable(
-                f"{self.name} gave no embeddings: {words}.", "Search goes by words until it does."
-            ) from error
+        except (
+            AgentRunError, UserError, OSError, ValueError, LookupError, AttributeError, TypeError,
+        ) as error:  # fmt: skip
+            raise EmbedderUnavailable(*failure(error, self.name)) from error
         return self._checked(vectors, len(texts))
 
     def _checked(self, vectors: list[Sequence[float]], asked: int) -> list[Sequence[float]]:
@@ -87,12 +90,26 @@ class Embedder:
                 " texts.",
                 "It is no embedding model, or behind something that changes its answers.",
             )
-        if widths and not 0 < widths[0] <= DIMENSIONS_MOST:
+        if widths == [0] or not all(map(_kept, vectors)):
+            raise EmbedderUnavailable(
+                f"{self.name} gave embeddings without numbers in them.",
+                "It is no embedding model, or one that is broken.",
+            )
+        if widths and widths[0] > DIMENSIONS_MOST:
             raise EmbedderUnavailable(
                 f"{self.name} gives {widths[0]:,} dimensions; {DIMENSIONS_MOST:,} can be kept.",
                 f"Ask for fewer: {self.name}@1024.",
             )
         return vectors
+
+
+def _kept(vector: Sequence[float]) -> bool:
+    """Whether all of it are numbers that PostgreSQL keeps: no NaN, which compares to nothing."""
+    try:
+        whole = isfinite(sum(vector))
+    except TypeError:  # a null, or words
+        return False
+    return whole and min(vector) >= -_LARGEST and max(vector) <= _LARGEST
 
 
 async def open_embedder(choice: EmbedderChoice) -> Embedder | None:

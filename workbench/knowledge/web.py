@@ -20,6 +20,8 @@ SECONDS = 20.0
 REDIRECTS = 5
 Public = Callable[[str], bool]
 _PORTS = {"http": 80, "https": 443}
+_UNICAST = ipaddress.IPv6Network("2000::/3")  # all that is given out (IANA, IPv6 address space)
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 def is_url(text: str) -> bool:
@@ -92,5 +94,13 @@ def _checked(host: str, port: int, public: Public) -> str:
 def is_public(address: str) -> bool:
     """Whether an address belongs to the internet; one wrapped in another is judged by itself."""
     parsed = ipaddress.ip_address(address.partition("%")[0])
-    inner = getattr(parsed, "ipv4_mapped", None) or getattr(parsed, "sixtofour", None)
-    return (inner or parsed).is_global and not parsed.is_multicast
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return parsed.is_global and not parsed.is_multicast
+    inner = parsed.ipv4_mapped or parsed.sixtofour or _translated(parsed)
+    return is_public(str(inner)) if inner else parsed in _UNICAST and parsed.is_global
+
+
+def _translated(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """Where a NAT64 gateway leads from there (RFC 6052)."""
+    last = int(address) & 0xFFFF_FFFF
+    return ipaddress.IPv4Address(last) if address in _NAT64 else None

@@ -15,6 +15,7 @@ import msgspec
 
 from workbench.core.duration import human
 from workbench.core.investigation import Status
+from workbench.core.question import short
 from workbench.core.terms import Table, Terms
 from workbench.errors import UsageError
 from workbench.notebook import bridge, display, frames
@@ -160,9 +161,11 @@ def load(investigation: str) -> Answer:
 
 
 def _reused(question: str, wanted: Wanted) -> Investigation | None:
-    """The answer that is on record already. Raises UsageError without a question."""
+    """The answer that is on record already. Raises UsageError without a question,
+    and for one that is too long."""
     if not question.strip():
         raise UsageError("There is no question.", "Try: %k8s_ask why is web restarting")
+    short(question)
     where, terms, age = wanted.scope(), wanted.terms(), _age()
     if wanted.fresh or age == 0:
         return None

@@ -220,7 +220,12 @@ K8S.add_argument("-n", "--namespace", help="use: the namespace; all for none")
 K8S.add_argument("--from", dest="snapshot", metavar="SNAPSHOT", help="use: a frozen cluster")
 K8S.add_argument("--since", help="use: how far back events and logs matter")
 K8S.add_argument("--after", default="", metavar="E5", help="fork: the last step that is kept")
-K8S.add_argument("-m", "--model", default="", help="fork: provider:model, or analyst for no model")
+K8S.add_argument(
+    "-m",
+    "--model",
+    default="",
+    help="fork: provider:model, or analyst for no model; incident report: one that writes it up",
+)
 K8S.add_argument("--agent", default="", help="fork: a configured agent, or one that ships")
 K8S.add_argument("-e", "--evidence", default="", metavar="E3,E4", help="note: what it rests on")
 K8S.add_argument("--live", action="store_true", help="evidence: make the call again and compare")

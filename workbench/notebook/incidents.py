@@ -14,6 +14,7 @@ import msgspec
 from workbench.core.incident import Incident, Outcome
 from workbench.core.render import html, markdown
 from workbench.core.render import incident as render
+from workbench.core.terms import Terms
 from workbench.errors import UsageError
 from workbench.notebook import bridge, display, frames, person
 from workbench.notebook.defaults import chosen
@@ -80,7 +81,7 @@ def told(given: Namespace) -> Any:
         case "similar", [which]:
             return similar(which)
         case "report", [which, *folder]:
-            return postmortem(which, *folder[:1])
+            return postmortem(which, *folder[:1], model=given.model)
         case _, [] if verb not in INCIDENT_VERBS:
             return _as_it_stands(verb)
     raise UsageError(f"%k8s incident {verb} does not go like that.", USAGE)
@@ -161,17 +162,25 @@ def similar(incident: str = "", *, investigation: str = "", text: str = "") -> p
     return frames.frame(ALIKE, _bridge().run_here(alike))
 
 
-def postmortem(incident: str, folder: str = ".") -> Text:
+def postmortem(incident: str, folder: str = ".", *, model: str = "") -> Text:
     """Write the post-mortem of an incident as a notebook, for people to finish; where it is.
 
     folder: or the file, which may end in ``.html`` or ``.md``.
+    model: one that writes it up besides, in sentences that cite the record. Raises UsageError for
+    a provider that is not known, ModelUnavailable when the model gives nothing.
     """
 
     async def work(engine: Workbench) -> Path:
+        from workbench.investigations.narrative import Scribe
         from workbench.investigations.postmortem import postmortem as written
 
+        choice = engine.model_for(Terms(model=model))
+        choice.check_provider()
+        scribe = Scribe(choice, engine.budget, engine.clock, engine.pseudonymise)
         desk = await _desk(engine)
-        (path,) = await written(desk, incident, Path(folder), (), now=engine.clock())
+        (path,) = await written(
+            desk, incident, Path(folder), (), now=engine.clock(), scribe=scribe if model else None
+        )
         return path
 
     return Text(_bridge().run_here(work))

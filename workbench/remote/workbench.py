@@ -19,6 +19,7 @@ from workbench.core.difference import Comparison
 from workbench.core.engine import Decided
 from workbench.core.evidence import Evidence
 from workbench.core.investigation import Investigation, Step
+from workbench.core.question import askable, short
 from workbench.core.references import parse
 from workbench.core.terms import AS_SET, Terms
 from workbench.core.tools import (
@@ -174,9 +175,7 @@ class RemoteWorkbench:
         self, question: str, scope: Scope, *, terms: Terms = AS_SET
     ) -> AsyncGenerator[tuple[Investigation, Step]]:
         """See ``Workbench.ask``; it runs on the server, and leaving it stops it there."""
-        if not question.strip():
-            raise UsageError("There is no question.", 'Like: ask "why is checkout failing?"')
-        begin: Begin = ("POST", "chat/stream", self._question(question, scope, terms))
+        begin: Begin = ("POST", "chat/stream", self._question(askable(question), scope, terms))
         async with aclosing(followed(self._api, begin)) as steps:
             async for item in steps:
                 yield item
@@ -196,7 +195,7 @@ class RemoteWorkbench:
         """See ``Workbench.fork``; it runs on the server, and leaving it stops it there."""
         how = {
             "after": after.upper(),
-            "message": question,
+            "message": short(question),
             "model": terms.model or self._model,
             "agent": terms.agent,
             "dollars": terms.dollars,

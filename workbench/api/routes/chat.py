@@ -18,13 +18,13 @@ from workbench.api.caller import Caller, Operator
 from workbench.core.budget import Budget
 from workbench.core.cluster import Scope
 from workbench.core.investigation import Investigation
+from workbench.core.question import MOST as MAX_QUESTION
 from workbench.core.terms import Table, Terms
 from workbench.errors import NotRecorded
 
 router = APIRouter(tags=["chat"])
 
 N = TypeVar("N", Decimal, int)
-MAX_QUESTION = 16_384
 
 
 class GivenTable(BaseModel):

@@ -9,10 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from workbench.api.answers import Json, answers
 from workbench.api.caller import Operator
-from workbench.api.routes.chat import MAX_QUESTION, least
+from workbench.api.routes.chat import least
 from workbench.api.routes.investigations import Label
 from workbench.core.budget import Budget
 from workbench.core.investigation import Investigation
+from workbench.core.question import MOST as MAX_QUESTION
 from workbench.core.terms import Terms
 
 router = APIRouter(prefix="/investigations", tags=["investigations"])

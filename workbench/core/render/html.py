@@ -179,7 +179,7 @@ def _verdict(card: Card) -> Html:
 def _sections(card: Card, on_page: bool) -> Iterator[Html]:
     if card.claims:
         yield tag("h4", "Why")
-        yield tag("ol", *(_claim(c, on_page) for c in card.claims), class_="wb-claims")
+        yield claims(card.claims, on_page)
     if card.findings:
         yield tag("h4", "Found so far")
         yield from _folded(card.findings, SOFAR_OPEN)
@@ -200,6 +200,11 @@ def _sections(card: Card, on_page: bool) -> Iterator[Html]:
         count = f"{len(card.lines)} step{'' if len(card.lines) == 1 else 's'}"
         open = "open" if on_page else ""
         yield tag("details", tag("summary", count), _steps(card.lines, on_page), open=open)
+
+
+def claims(made: Iterable[Claim], links: bool = False) -> Html:
+    """Claims in their order, each with what it rests on."""
+    return tag("ol", *(_claim(claim, links) for claim in made), class_="wb-claims")
 
 
 def _claim(claim: Claim, links: bool) -> Html:
