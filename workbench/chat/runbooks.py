@@ -66,10 +66,13 @@ def card(run: Run) -> Html:
     state = node("span", run.status.value, class_=f"state is-{_tone(run.status)}")
     error = node("p", run.error, class_="why") if run.error and not running else NOTHING
     stop = button("Stop", do="stop", class_="second", data_run=str(run.id))
+    begun = f"{when(run.started_at)} UTC by {run.user}"
+    if run.tries > 1:
+        begun += f"; {run.tries} times, because servers it ran in were stopped"
     return node(
         "section",
         node("h2", "Run of ", run.runbook, " ", state),
-        facts((("Begun", f"{when(run.started_at)} UTC by {run.user}"), ("With", _with(run)))),
+        facts((("Begun", begun), ("With", _with(run)))),
         node("div", _far(run), took, stop if running else NOTHING, class_="tools"),
         error,
         _cells(run),
@@ -121,6 +124,8 @@ def _field(parameter: Parameter) -> Html:
 def _far(run: Run) -> Html:
     if run.status is not RunStatus.RUNNING:
         return NOTHING
+    if run.waits:
+        return node("span", "Its server is gone: another one begins it again …")
     if not run.cells:
         return node("span", "Starting a kernel …")
     done = node("progress", value=str(run.cell - 1), max=str(run.cells), aria_label="Cells done")
