@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from tests.chat.conftest import House, Tab, ids, until
+from workbench.chat.budgets import budgets, within
 from workbench.chat.screens.talk import Talk
+from workbench.core.budget import Budget
 from workbench.core.cluster import Scope
 from workbench.core.investigation import Concluded, Failed, Investigation
+from workbench.core.terms import Terms
 from workbench.errors import NotRecorded, TooBusy, UsageError
 from workbench.investigations.live import Live
 from workbench.store.conversations import Conversation, Message, Role
@@ -82,6 +87,35 @@ async def test_a_question_is_asked_of_what_was_picked_which_a_reload_keeps(house
     assert "all namespaces" in reloaded.html("picked")
     for one in (screen, again):
         one.close()
+
+
+async def test_another_cluster_leads_to_its_server_with_the_conversation(house: House) -> None:
+    house.shared.elsewhere = {"prod-us": "https://us.example/workbench/"}
+    screen, tab = house.opened(Talk)
+    await screen.do_hello({})
+    await screen.do_scope({"cluster": "nowhere", "times": "1"})
+    await screen.do_scope({"cluster": "prod-us", "times": "1"})
+    await asked(screen, tab)
+    await screen.do_scope({"cluster": "prod-us", "times": "1"})
+    chat = "https://us.example/workbench/chat"
+    assert [op["to"] for op in tab.told("leave")] == [chat, f"{chat}?c={screen.open}"]
+    screen.close()
+
+
+async def test_a_budget_is_less_than_is_set_and_heeded(house: House) -> None:
+    house.workbench.budget = Budget(tool_calls=20, dollars=Decimal("0.50"))
+    offered = budgets(house.workbench.budget, priced=True)
+    assert re.findall('value="([^"]+)"', offered) == [" ", "5 calls", "15 calls", "$0.10"]
+    assert "$" not in budgets(house.workbench.budget, priced=False)
+    for chosen, dollars, calls in (
+        ("$0.10", Decimal("0.10"), None),
+        ("5 calls", None, 5),
+        ("40 calls", None, None),
+        ("$9000", None, None),
+        ("", None, None),
+    ):
+        terms = within(Terms(agent="network"), chosen, house.workbench.budget)
+        assert terms == Terms(agent="network", dollars=dollars, tool_calls=calls)
 
 
 async def test_a_tab_that_opens_in_the_middle_sees_every_step_once(house: House) -> None:

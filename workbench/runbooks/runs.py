@@ -38,9 +38,9 @@ logger = logging.getLogger(__name__)
 
 MOST_RUNNING = 4
 """Each is a kernel, which takes about 100 MB."""
-MOST_TRIES = 3
-"""A run passes through a whole rolling update of two servers, and one that takes its server with it
-does so no more often."""
+MOST_TRIES = 6
+"""A long run passes through rolling updates, and one that takes its server with it does so no more
+often."""
 POLL_SECONDS = 1.0
 """How often a follower looks how far one is that runs in another replica."""
 SAVE_AGAIN_SECONDS = (1.0, 2.0, 4.0, 8.0)
