@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -200,9 +200,19 @@ async def _own(connection: Connection, owner: int) -> None:
         raise
 
 
-def _storable(args: tuple[Any, ...]) -> list[Any]:
+def _storable(args: Iterable[Any]) -> list[Any]:
     """What people and programs send may hold characters that PostgreSQL has not."""
-    return [storable_text(value) if isinstance(value, str) else value for value in args]
+    return [_one_storable(value) for value in args]
+
+
+def _one_storable(value: Any) -> Any:
+    match value:
+        case str():
+            return storable_text(value)
+        case list() | tuple():
+            return _storable(value)
+        case _:
+            return value
 
 
 def reason(error: BaseException) -> str:
