@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -67,6 +68,9 @@ async def test_one_shows_a_form_of_its_typed_parameters(house: House) -> None:
     assert "&lt;b&gt;where&lt;/b&gt;" in form
     await screen.do_book({"name": "namespace-health"})
     assert '<option value="critical">' in tab.html("book")
+    assert "Looks for" not in tab.html("book")  # for everything
+    await screen.do_book({"name": "pending-pod"})
+    assert re.search(r"Looks for [A-Z_, ]+( …|[A-Z]\.)<", tab.html("book"))
 
 
 async def test_a_run_is_followed_kept_and_only_ones_own(house: House) -> None:

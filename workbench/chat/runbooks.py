@@ -29,7 +29,8 @@ def listed(books: Iterable[Runbook]) -> Html:
 def opened(book: Runbook, asks: bool) -> Html:
     """One of them: what it is for, and the form that runs it."""
     about = node("p", book.about) if book.about else NOTHING
-    codes = ", ".join(book.codes[:CODES_MOST]) + (" …" if book.codes[CODES_MOST:] else ".")
+    more = " …" if book.codes[CODES_MOST:] else "."
+    codes = f"Looks for {', '.join(book.codes[:CODES_MOST])}{more}" if book.codes else ""
     run = node("button", "Run", type="submit", class_="main-button")
     fields = [_field(p) for p in book.parameters] or [node("p", "It takes nothing.", class_="dim")]
     able = run if asks else node("p", "Running it takes the role operator.", class_="dim")
@@ -39,9 +40,7 @@ def opened(book: Runbook, asks: bool) -> Html:
         node("h1", book.title),
         node("p", one_line(book.summary, 500)),
         about,
-        node("p", f"Looks for {codes}{'' if codes.endswith('…') else '.'}", class_="dim")
-        if codes
-        else NOTHING,
+        node("p", codes, class_="dim") if codes else NOTHING,
         form,
     )
 
