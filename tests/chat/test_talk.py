@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 from tests.chat.conftest import House, Tab, ids, until
+from tests.support.model_servers import ModelServer
 from workbench.chat.budgets import budgets, within
 from workbench.chat.screens.talk import Talk
 from workbench.core.budget import Budget
@@ -52,6 +53,22 @@ async def test_an_answer_comes_step_by_step_and_ends_with_its_verdict(house: Hou
     assert tab.steps(found.label)
     assert "orders-settings" in tab.html("turns")
     assert [op["on"] for op in tab.told("running")] == ["yes", "no"]
+
+
+async def test_a_models_words_are_shown_as_they_come_until_they_are_a_step(house: House) -> None:
+    said = "I look at the events <i>first</i>, because they tell what was tried."
+    events = {"tool": "kube_events", "arguments": {"namespace": "shop"}}
+    verdict = {"tool": "conclude", "arguments": {"verdict": "The map is empty.", "claims": []}}
+    async with ModelServer([{"say": said, "calls": [events]}, {"calls": [verdict]}]) as server:
+        house.workbench.model = server.choice("anthropic")
+        screen, tab = house.opened(Talk)
+        await asked(screen, tab)
+    region = f"words-{(await newest(house)).label}"
+    heard = [op for op in tab.sent if op.get("to") == region]
+    words = "".join(op["html"] for op in heard if op["op"] == "add")
+    assert "&lt;i&gt;first&lt;/i&gt;" in re.sub("</?span>", "", words)
+    assert (heard[-1]["op"], heard[-1]["html"]) == ("put", "")
+    screen.close()
 
 
 async def test_agents_are_offered_and_one_that_is_not_there_is_refused(house: House) -> None:

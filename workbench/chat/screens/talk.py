@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from uuid import UUID
 
 import msgspec
@@ -18,7 +18,7 @@ from workbench.chat.screen import Said, identity, notice, word
 from workbench.chat.turns import Turn, pending
 from workbench.chat.visitor import Visit
 from workbench.core.cluster import EVERYTHING, ObjectRef, Scope
-from workbench.core.investigation import ChangeProposed, Investigation
+from workbench.core.investigation import ChangeProposed, Investigation, Step
 from workbench.core.redaction import redact_text
 from workbench.core.render import picture
 from workbench.core.render.html import Html
@@ -27,6 +27,7 @@ from workbench.core.timeline import Timeline
 from workbench.core.timeline.record import from_json
 from workbench.errors import ToolFailed, UsageError, WorkbenchError
 from workbench.investigations import agents, report
+from workbench.investigations.live import Delta
 from workbench.investigations.workbench import Workbench
 from workbench.store.conversations import Conversation
 
@@ -273,11 +274,13 @@ class Talk(Deciding):
         """Show its steps as they are recorded, from the first that is not shown yet."""
         id = turn.investigation.id
         try:
-            async for watched in self.visit.live.follow(id, turn.count - 1):
-                for part in turn.take(watched.step):
-                    self.add(f"steps-{turn.label}", part)
-                if isinstance(watched.step, ChangeProposed):
-                    await self._show_changes(turn)
+            async with aclosing(self.visit.live.listen(id, turn.count - 1)) as heard:
+                async for news in heard:
+                    if isinstance(news, Delta):
+                        for part in turn.hear(news.text):
+                            self.add(turn.words, part)
+                    else:
+                        await self._step(turn, news.step)
         except WorkbenchError as error:
             self.put("notice", notice(error))
         self._running.pop(id, None)
@@ -286,6 +289,14 @@ class Talk(Deciding):
         self.tell("show", id=f"turn-{turn.label}")
         if not self._running:
             self.tell("running", on="no")
+
+    async def _step(self, turn: Turn, step: Step) -> None:
+        if turn.heard:
+            self.put(turn.words)
+        for part in turn.take(step):
+            self.add(f"steps-{turn.label}", part)
+        if isinstance(step, ChangeProposed):
+            await self._show_changes(turn)
 
     async def _show_changes(self, turn: Turn) -> None:
         """The cards of what it proposed."""
