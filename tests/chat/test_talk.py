@@ -309,11 +309,25 @@ async def test_an_empty_chat_offers_what_the_analyzers_found(house: House) -> No
     assert await conversations(house) == ()  # looking is no conversation
 
 
+async def _rewritten(connection: Any) -> None:
+    async with connection.transaction():
+        await connection.execute("set local session_replication_role = replica")
+        await connection.execute("update audit_logs set tool_name = 'another'")
+
+
 async def test_an_evidence_chip_opens_the_recorded_call(house: House) -> None:
     screen, tab = house.opened(Talk)
     await asked(screen, tab)
     label = (await newest(house)).label
     await screen.do_evidence({"inv": label, "evidence": "E1"})
     assert "kube_diagnose" in tab.html("drawer")
+    await screen.do_verify({"inv": label})
+    assert f"events of {label} are as they were written" in tab.html("verified")
+    other, _ = house.opened(Talk, "bob")
+    with pytest.raises(NotRecorded):
+        await other.do_verify({"inv": label})
+    await house.workbench.store.pool.run(_rewritten)
+    await screen.do_verify({"inv": label})
+    assert "is not as it was written" in tab.html("verified")
     with pytest.raises(NotRecorded, match="E99"):
         await screen.do_evidence({"inv": label, "evidence": "E99"})
