@@ -27,6 +27,7 @@ from workbench.api.app import create_app, guarded
 from workbench.api.credentials import OwnToken
 from workbench.api.limits import AT_ONCE
 from workbench.api.principals import Principal, Role
+from workbench.api.protocol import Http
 from workbench.bootstrap import open_database, open_workbench
 from workbench.core.cluster import Scope
 from workbench.settings import load_settings
@@ -54,7 +55,7 @@ async def serve() -> None:
             OwnToken(token(n), Principal(name=f"p{n}", role=Role.ADMIN)) for n in range(PEOPLE)
         ]
         app = guarded(create_app(bench, settings), known, settings)
-        config = uvicorn.Config(app, port=0, log_level="error", lifespan="off")
+        config = uvicorn.Config(app, http=Http, port=0, log_level="error", lifespan="off")
         server = uvicorn.Server(config)
         task = asyncio.create_task(server.serve())
         while not server.started:  # noqa: ASYNC110  # uvicorn has no event for it

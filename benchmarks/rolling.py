@@ -246,6 +246,7 @@ class Chat:
                     await asyncio.sleep(0.5)
                     made = await self._surely(f"/api/runs/{made['id']}")
                 self._counts[f"runs {made['status']}"] += 1
+                self._counts["runs begun again by another server"] += made["tries"] - 1
             await asyncio.sleep(AGAIN_SECONDS)
 
     async def said(self) -> Counts:

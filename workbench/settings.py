@@ -179,6 +179,10 @@ class Settings(BaseSettings):
     port: int = Field(
         default=8787, ge=0, le=65535, description="Port `workbench up` listens on; 0 for any."
     )
+    other_clusters: dict[str, Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")]] = Field(
+        default={},
+        description="Addresses of the servers of other clusters by name, to pick in the chat.",
+    )
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Other sites whose pages may use the API (`https://host`)."
     )

@@ -106,6 +106,7 @@ def serving(dsn: str, folder: Path, **more: str) -> Iterator[tuple[str, subproce
             process.wait(20)
             assert process.stdout
             process.stdout.close()
+    assert "Exception in ASGI" not in (written := (folder / "stderr").read_text()), written
 
 
 def _address(process: subprocess.Popen[str], said: Path) -> str:

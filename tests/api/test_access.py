@@ -127,8 +127,12 @@ def test_every_answer_carries_the_headers_that_keep_browsers_careful(ann: httpx2
         assert headers["x-frame-options"] == "SAMEORIGIN"
 
 
-def test_too_large_a_body_is_refused(ann: httpx2.Client) -> None:
-    answer = ann.post("/api/chat", content=b"x" * 2_000_000)
+@pytest.mark.parametrize("path", ["/api/chat", "/api/alerts", "/mcp"])
+@pytest.mark.parametrize("announced", [True, False])
+def test_too_large_a_body_is_refused(ann: httpx2.Client, path: str, announced: bool) -> None:
+    body = b"x" * 2_000_000
+    kind = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+    answer = ann.post(path, content=body if announced else iter([body]), headers=kind)
     assert answer.status_code == 413
     assert "1,048,576" in answer.json()["title"]
 

@@ -1,4 +1,5 @@
-"""Two servers on one database: what one runs, the other stops, and says when it is gone."""
+"""Two servers on one database: what one runs, the other stops; when one is gone, the other says so
+and begins its runs again."""
 
 from __future__ import annotations
 
@@ -48,7 +49,7 @@ def begun(client: httpx2.Client) -> str:
         return answer.headers["x-investigation"]
 
 
-def test_another_replica_stops_it_and_marks_what_a_killed_one_left(
+def test_another_replica_stops_it_and_sees_to_what_a_killed_one_left(
     first: tuple[httpx2.Client, subprocess.Popen[str]], as_person: Client
 ) -> None:
     here, process = first
@@ -65,10 +66,14 @@ def test_another_replica_stops_it_and_marks_what_a_killed_one_left(
     assert len(found["steps"]) > 3  # what was seen is kept
     answer = there.post(f"/api/investigations/{left}/resume", json={"model": "analyst"})
     assert (answer.status_code, "is running" in answer.json()["title"]) == (409, True)
+    run = here.post("/api/runbooks/namespace-health/runs", json={}).json()["id"]
     process.kill()
     listed = {stopped: "cancelled", left: "interrupted"}
     while states(there) != listed:
         time.sleep(0.2)
+    while (again := there.get(f"/api/runs/{run}").json())["status"] == "running":
+        time.sleep(0.2)
+    assert (again["status"], again["tries"]) == ("findings", 2), again["error"]
     hint = there.get(f"/api/investigations/{left}").json()["steps"][-1]["hint"]
     assert f"resume {left}" in hint
     answer = there.post(f"/api/investigations/{left}/resume", json={"model": "analyst"})

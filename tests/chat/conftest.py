@@ -24,6 +24,7 @@ from workbench.core.tools import CallContext, ToolResult
 from workbench.investigations.live import Live
 from workbench.investigations.workbench import Workbench
 from workbench.mcp.stack import governed
+from workbench.runbooks.catalogue import find
 from workbench.runbooks.runs import Runs
 from workbench.store.database import Store
 
@@ -104,7 +105,14 @@ class House:
         )
         self.live = Live(store.investigations.steps)
         self.folder = folder
-        self.runs = Runs(folder, store, lambda _: {}, self.workbench.clock)
+        self.runs = Runs(
+            folder,
+            store,
+            lambda _: {},
+            self.workbench.clock,
+            self.workbench.cluster,
+            lambda name: find(name, (folder,)),
+        )
         self.shared = Shared(self.live, self.runs, (folder,))
 
     def visit(self, name: str, **role: bool) -> Visit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 
@@ -9,7 +10,10 @@ import pytest
 
 pytest.importorskip("bokeh_fastapi")
 
+from bokeh.server.connection import ServerConnection
+
 from workbench.chat.door import Sessions, policy
+from workbench.chat.mount import _forget
 from workbench.chat.visitor import Visitor
 
 ANN, BOB = Visitor(name="ann"), Visitor(name="bob")
@@ -23,6 +27,37 @@ def test_a_page_belongs_to_whom_it_was_made_for_until_it_is_gone() -> None:
     assert not sessions.admits("", ANN)
     sessions.closed("s")
     assert not sessions.admits("s", ANN)
+
+
+class Opened:
+    """A page of Bokeh's, and the server that has it."""
+
+    id, connection_count = "s", 0
+
+    def __init__(self) -> None:
+        self.expired = asyncio.Event()
+        self.request_expiration = self.expired.set
+        self._clients = {ServerConnection(None, None, None, self)}
+
+    def subscribe(self, _: object) -> None:
+        self.connection_count += 1
+
+    def unsubscribe(self, _: object) -> None:
+        self.connection_count -= 1
+
+    def client_lost(self, client: ServerConnection) -> None:
+        self._clients.discard(client)
+        client.detach_session()
+
+
+async def test_a_page_whose_connection_is_lost_and_does_not_come_back_is_given_up() -> None:
+    page = Opened()
+    lost = _forget(page, seconds=0)
+    lost("another")
+    assert page._clients
+    lost("s")
+    await page.expired.wait()
+    assert not page._clients
 
 
 def test_the_policy_names_every_inline_script_and_allows_no_other() -> None:

@@ -40,6 +40,12 @@ def test_what_a_browser_kept_is_of_no_use_for_another_cluster_or_when_it_is_none
         assert restored(text, "prod") == EVERYTHING
 
 
+def test_clusters_of_other_servers_are_offered_after_its_own() -> None:
+    html = picker("prod-eu", EVERYTHING, ["prod-us", "prod-eu", "a<b>"])
+    names = [part.partition('"')[0] for part in html.split('<option value="')[1:4]]
+    assert names == ["prod-eu", "a&lt;b&gt;", "prod-us"]
+
+
 def test_the_cluster_is_named_beside_what_is_picked() -> None:
     html = picker("prod<eu>", PICKED)
     assert "prod&lt;eu&gt;" in html

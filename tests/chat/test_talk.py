@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from tests.chat.conftest import House, Tab, ids, until
+from tests.support.model_servers import ModelServer
+from workbench.chat.budgets import budgets, within
 from workbench.chat.screens.talk import Talk
+from workbench.core.budget import Budget
 from workbench.core.cluster import Scope
 from workbench.core.investigation import Concluded, Failed, Investigation
+from workbench.core.terms import Terms
 from workbench.errors import NotRecorded, TooBusy, UsageError
 from workbench.investigations.live import Live
 from workbench.store.conversations import Conversation, Message, Role
@@ -49,6 +55,22 @@ async def test_an_answer_comes_step_by_step_and_ends_with_its_verdict(house: Hou
     assert [op["on"] for op in tab.told("running")] == ["yes", "no"]
 
 
+async def test_a_models_words_are_shown_as_they_come_until_they_are_a_step(house: House) -> None:
+    said = "I look at the events <i>first</i>, because they tell what was tried."
+    events = {"tool": "kube_events", "arguments": {"namespace": "shop"}}
+    verdict = {"tool": "conclude", "arguments": {"verdict": "The map is empty.", "claims": []}}
+    async with ModelServer([{"say": said, "calls": [events]}, {"calls": [verdict]}]) as server:
+        house.workbench.model = server.choice("anthropic")
+        screen, tab = house.opened(Talk)
+        await asked(screen, tab)
+    region = f"words-{(await newest(house)).label}"
+    heard = [op for op in tab.sent if op.get("to") == region]
+    words = "".join(op["html"] for op in heard if op["op"] == "add")
+    assert "&lt;i&gt;first&lt;/i&gt;" in re.sub("</?span>", "", words)
+    assert (heard[-1]["op"], heard[-1]["html"]) == ("put", "")
+    screen.close()
+
+
 async def test_agents_are_offered_and_one_that_is_not_there_is_refused(house: House) -> None:
     screen, tab = house.opened(Talk)
     await screen.do_hello({})
@@ -82,6 +104,35 @@ async def test_a_question_is_asked_of_what_was_picked_which_a_reload_keeps(house
     assert "all namespaces" in reloaded.html("picked")
     for one in (screen, again):
         one.close()
+
+
+async def test_another_cluster_leads_to_its_server_with_the_conversation(house: House) -> None:
+    house.shared.elsewhere = {"prod-us": "https://us.example/workbench/"}
+    screen, tab = house.opened(Talk)
+    await screen.do_hello({})
+    await screen.do_scope({"cluster": "nowhere", "times": "1"})
+    await screen.do_scope({"cluster": "prod-us", "times": "1"})
+    await asked(screen, tab)
+    await screen.do_scope({"cluster": "prod-us", "times": "1"})
+    chat = "https://us.example/workbench/chat"
+    assert [op["to"] for op in tab.told("leave")] == [chat, f"{chat}?c={screen.open}"]
+    screen.close()
+
+
+async def test_a_budget_is_less_than_is_set_and_heeded(house: House) -> None:
+    house.workbench.budget = Budget(tool_calls=20, dollars=Decimal("0.50"))
+    offered = budgets(house.workbench.budget, priced=True)
+    assert re.findall('value="([^"]+)"', offered) == [" ", "5 calls", "15 calls", "$0.10"]
+    assert "$" not in budgets(house.workbench.budget, priced=False)
+    for chosen, dollars, calls in (
+        ("$0.10", Decimal("0.10"), None),
+        ("5 calls", None, 5),
+        ("40 calls", None, None),
+        ("$9000", None, None),
+        ("", None, None),
+    ):
+        terms = within(Terms(agent="network"), chosen, house.workbench.budget)
+        assert terms == Terms(agent="network", dollars=dollars, tool_calls=calls)
 
 
 async def test_a_tab_that_opens_in_the_middle_sees_every_step_once(house: House) -> None:
@@ -258,11 +309,25 @@ async def test_an_empty_chat_offers_what_the_analyzers_found(house: House) -> No
     assert await conversations(house) == ()  # looking is no conversation
 
 
+async def _rewritten(connection: Any) -> None:
+    async with connection.transaction():
+        await connection.execute("set local session_replication_role = replica")
+        await connection.execute("update audit_logs set tool_name = 'another'")
+
+
 async def test_an_evidence_chip_opens_the_recorded_call(house: House) -> None:
     screen, tab = house.opened(Talk)
     await asked(screen, tab)
     label = (await newest(house)).label
     await screen.do_evidence({"inv": label, "evidence": "E1"})
     assert "kube_diagnose" in tab.html("drawer")
+    await screen.do_verify({"inv": label})
+    assert f"events of {label} are as they were written" in tab.html("verified")
+    other, _ = house.opened(Talk, "bob")
+    with pytest.raises(NotRecorded):
+        await other.do_verify({"inv": label})
+    await house.workbench.store.pool.run(_rewritten)
+    await screen.do_verify({"inv": label})
+    assert "is not as it was written" in tab.html("verified")
     with pytest.raises(NotRecorded, match="E99"):
         await screen.do_evidence({"inv": label, "evidence": "E99"})

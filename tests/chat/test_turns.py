@@ -19,7 +19,7 @@ from tests.support.samples import (
 )
 from workbench.chat import asking, findings
 from workbench.chat import evidence as opened
-from workbench.chat.turns import Turn, pending
+from workbench.chat.turns import SAID_MOST, Turn, pending
 from workbench.core.investigation import FindingsRaised, Step
 
 
@@ -63,6 +63,14 @@ def test_a_reload_shows_the_items_that_were_streamed() -> None:
     assert set(reloaded) >= set(ids("".join(shown)))
     assert len(reloaded) == len(set(reloaded))
     assert turn.article() == Turn(investigation(COMPLETE)).article()
+
+
+def test_of_words_without_an_end_the_beginning_is_shown_until_the_next_step() -> None:
+    turn = Turn(investigation(()))
+    shown = "".join("".join(turn.hear("word ")) for _ in range(SAID_MOST))
+    assert shown.count("word") == SAID_MOST // len("word ")
+    turn.take(WORK[0])
+    assert turn.hear("more")
 
 
 def test_a_claim_links_its_evidence_and_the_conclusion_stands_above_the_steps() -> None:

@@ -70,6 +70,14 @@ async def test_the_same_alerts_told_twenty_times_at_once_have_one_run(store: Sto
     assert (await store.sweeps.depth()).queued == 2
 
 
+async def test_an_alert_that_comes_twice_at_once_counts_once_by_its_last_word(store: Store) -> None:
+    desk, one = intake(store), alert(pod="web-1")
+    answer = await desk.take([one, one], "ann")
+    assert (answer.told, answer.new, answer.counted, len(answer.runs)) == (1, 1, 0, 1)
+    answer = await desk.take([one, resolved(one)], "ann")
+    assert (answer.told, answer.resolved, answer.counted) == (1, 1, 0)
+
+
 async def test_an_alert_is_looked_into_again_after_the_window(store: Store) -> None:
     clock = Clock()
     desk = intake(store, clock=clock)

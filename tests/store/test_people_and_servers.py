@@ -31,6 +31,13 @@ async def test_a_local_user_is_known_by_name(store: Store) -> None:
         await store.users.get(new_id())
 
 
+async def test_characters_that_postgresql_has_not_are_replaced(store: Store) -> None:
+    first = await store.users.ensure(new_id(), "ann\0\ud800")
+    assert (await store.users.ensure(new_id(), "ann␀?")).id == first.id
+    agent = AgentConfig(id=new_id(), name="n", description="a\0", tools=("b\0",))
+    assert (await store.agent_configs.save(agent)).tools == ("b␀",)
+
+
 async def test_messages_come_back_oldest_first(store: Store) -> None:
     talk = await store.conversations.create(new_id(), title="checkout", metadata={"pinned": True})
     asked = Message(id=new_id(), conversation=talk.id, role=Role.USER, content="why", at=NOON)

@@ -45,6 +45,7 @@ from workbench.bootstrap import child_environment, intake
 from workbench.investigations.live import Live
 from workbench.investigations.wanted import keep_settling
 from workbench.investigations.workbench import Workbench
+from workbench.runbooks.catalogue import find
 from workbench.runbooks.runs import Runs
 from workbench.settings import Settings
 from workbench.telemetry import traces
@@ -99,7 +100,14 @@ def create_app(workbench: Workbench, settings: Settings) -> FastAPI:
     app.state.workbench = workbench
     store = workbench.store
     app.state.live = Live(store.investigations.steps, metrics.heard, store.leases.ask_to_stop)
-    app.state.runs = Runs(settings.data_dir / "runs", store, environment, workbench.clock)
+    app.state.runs = Runs(
+        settings.data_dir / "runs",
+        store,
+        environment,
+        workbench.clock,
+        workbench.cluster,
+        lambda name: find(name, settings.runbook_dirs),
+    )
     app.state.intake = intake(settings, store)
     app.state.metrics = metrics
     metrics.watch(workbench, app.state.live)
@@ -129,13 +137,15 @@ def guarded(app: FastAPI, credentials: Sequence[Credential], settings: Settings)
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     workbench: Workbench = app.state.workbench
-    settling = asyncio.create_task(
-        keep_settling(workbench.store, workbench.new_id(), workbench.clock)
-    )
+    settling = keep_settling(workbench.store, workbench.new_id(), workbench.clock)
+    looking = [
+        asyncio.create_task(work) for work in (settling, app.state.runs.keep_beginning_again())
+    ]
     async with app.state.gateway.running():
         yield
         await stop(app)
-    settling.cancel()
+    for task in looking:
+        task.cancel()
     if traces.active():
         await asyncio.to_thread(traces.flush)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import suppress
 
 from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage
@@ -53,10 +54,26 @@ class Limited:
             return await problem(error)(scope, receive, send)
         self._open[stream] += 1
         try:
-            await self._app(scope, _bounded(receive), send)
+            await self._bounded(scope, receive, send)
         finally:
             self._open[stream] -= 1
         return None
+
+    async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Whatever the app makes of a body that is cut off, the answer is that it is too large."""
+        body = _Body(receive)
+        answered = False
+
+        async def sent(message: Message) -> None:
+            nonlocal answered
+            if not body.too_large or answered:
+                answered = True
+                await send(message)
+
+        with suppress(TooLarge):
+            await self._app(scope, body.receive, sent)
+        if body.too_large and not answered:
+            await problem(too_large())(scope, receive, send)
 
     def _check_room(self, stream: bool) -> None:
         if self._open[stream] >= (STREAMS if stream else AT_ONCE):
@@ -85,19 +102,24 @@ def _check_length(scope: Scope) -> None:
         raise too_large()
 
 
-def _bounded(receive: Receive) -> Receive:
-    """Ends the request when more comes than was announced, or than is taken."""
-    left = MAX_BODY
+class _Body:
+    """What comes of a request, until that is more than is taken."""
 
-    async def received() -> Message:
-        nonlocal left
-        message = await receive()
-        left -= len(message.get("body", b""))
-        if left < 0:
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._left = MAX_BODY
+
+    @property
+    def too_large(self) -> bool:
+        return self._left < 0
+
+    async def receive(self) -> Message:
+        """Raises TooLarge."""
+        message = await self._receive()
+        self._left -= len(message.get("body", b""))
+        if self.too_large:
             raise too_large()
         return message
-
-    return received
 
 
 def too_large() -> TooLarge:

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from workbench.api.app import stop
+from workbench.api.protocol import Http
 
 GRACE_SECONDS = 10
 """How long open requests may take to end after SIGTERM."""
@@ -25,6 +26,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 served,
+                http=Http,
                 lifespan="on",
                 log_config=None,  # its lines are written as those of the rest are
                 access_log=False,  # it would print the token

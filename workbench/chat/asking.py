@@ -1,9 +1,11 @@
-"""The composer: where a question is written, by which model and agent it is looked into."""
+"""The composer: where a question is written, by which model and agent it is looked into, and for
+how much."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from workbench.chat.budgets import budgets
 from workbench.chat.elements import button, field, node, region
 from workbench.chat.visitor import Look, Visit
 from workbench.core.characters import one_line
@@ -34,6 +36,7 @@ def composer(visit: Visit) -> Html:
         model,
         field("agent", "Agent", list="agents", placeholder="investigator", maxlength="100"),
         region("agents", element="datalist", id="agents"),
+        budgets(visit.workbench.budget, visit.workbench.model_name != "analyst"),
         node("datalist", *_options(_models(visit)), id="models"),
         _keys(),
         class_="picks",

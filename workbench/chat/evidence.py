@@ -7,12 +7,13 @@ from typing import Any
 
 import msgspec
 
-from workbench.chat.elements import button, facts, node
+from workbench.chat.elements import button, facts, node, region
 from workbench.core.characters import bounded, one_line
 from workbench.core.evidence import Evidence
 from workbench.core.render.card import duration
 from workbench.core.render.html import NOTHING, Html
 from workbench.core.render.table import table
+from workbench.store.record import Broken, Root
 
 EXCERPT = 3_000
 """Characters of a result that a step opens to."""
@@ -29,6 +30,8 @@ def opened(evidence: Evidence, investigation: str) -> Html:
         "article",
         node("h2", evidence.label, " ", node("code", one_line(evidence.tool))),
         _about(evidence, investigation),
+        node("div", button("Verify the record", do="verify", class_="second"), class_="tools"),
+        region("verified", aria_live="polite"),
         node("h3", "Arguments"),
         node("pre", arguments(evidence.arguments) if evidence.arguments else "none"),
         *_error(evidence),
@@ -50,6 +53,16 @@ def excerpt(evidence: Evidence, investigation: str) -> Html:
         node("div", whole, digest, class_="tools"),
         data_inv=investigation,
     )
+
+
+def verified(investigation: str, root: Root, broken: Broken | None) -> Html:
+    """Whether the record of an investigation is as it was written."""
+    if broken is None:
+        words = f"All {root.events} events of {investigation} are as they were written."
+        end = node("span", f" The last one's hash is {root.hash}.", class_="dim")
+        return node("p", node("b", words, class_="is-complete"), end)
+    words = f"Event {broken.event} of {investigation} is not as it was written: {broken.problem}."
+    return node("p", node("b", words, class_="is-failed"))
 
 
 def arguments(given: dict[str, Any]) -> str:

@@ -118,14 +118,16 @@ def _desks(workbench: Workbench) -> Callable[[str, str], Desk]:
     return desk
 
 
-def _forget(served: BokehFastAPI) -> Callable[[str], None]:
-    """Tells Bokeh that a connection ended, which bokeh-fastapi 0.1.8 does not notice: its receive
-    loop waits for an exception where ASGI sends a message."""
+def _forget(served: BokehFastAPI, seconds: float = LOST_SECONDS) -> Callable[[str], None]:
+    """Tells Bokeh that a connection ended, and after ``seconds`` that its page is gone too, which
+    bokeh-fastapi 0.1.8 does not notice: its receive loop waits for an exception where ASGI sends a
+    message."""
 
     def lost(session: str) -> None:
         for client in [c for c in served._clients if str(c.session.id) == session]:
+            left = client.session  # it has none any more once it is lost
             served.client_lost(client)
-            asyncio.get_running_loop().call_later(LOST_SECONDS, _expire, client.session)
+            asyncio.get_running_loop().call_later(seconds, _expire, left)
 
     return lost
 

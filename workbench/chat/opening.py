@@ -16,6 +16,13 @@ class Opening(Screen):
         self.put("drawer", evidence.opened(found, word(said, "inv", 40)))
         self.tell("drawer", on="yes")
 
+    async def do_verify(self, said: Said) -> None:
+        """``inv``: hold every recorded event of that investigation against the one before it."""
+        store, label = self.visit.workbench.store, word(said, "inv", 40)
+        found = await store.investigations.load(label, user=await self.visit.sees())
+        broken, root = await store.record.verify(found.id), await store.record.root(found.id)
+        self.put("verified", evidence.verified(found.label, root, broken))
+
     async def do_step(self, said: Said) -> None:
         """``inv``, ``evidence``, ``to``: show its excerpt in that region."""
         found = await self._evidence(said)

@@ -39,9 +39,11 @@ class Kept(msgspec.Struct, frozen=True):
     since: int = 0
 
 
-def picker(cluster: str, scope: Scope) -> Html:
-    """The form. Its list of namespaces comes later, into the region ``namespaces``."""
-    name = one_line(cluster, 80)
+def picker(cluster: str, scope: Scope, elsewhere: Iterable[str] = ()) -> Html:
+    """The form. Its list of namespaces comes later, into the region ``namespaces``.
+
+    elsewhere: clusters that other servers look at.
+    """
     summary = node("summary", region("picked", picked(scope), element="span"))
     listed = region("namespaces", node("p", "Listing the namespaces …", class_="dim"))
     inside = node(
@@ -57,7 +59,7 @@ def picker(cluster: str, scope: Scope) -> Html:
     )
     return node(
         "form",
-        node("span", "Asked of ", node("b", name), class_="cluster", title=name),
+        _cluster(cluster, sorted({*elsewhere} - {cluster})),
         node("details", summary, inside, class_="pops"),
         choice("since", "Time", WINDOWS, str(scope.since or "")),
         class_="column of",
@@ -116,6 +118,14 @@ def restored(text: str, cluster: str) -> Scope:
     if found.cluster != cluster or str(since or "") not in dict(WINDOWS):
         return EVERYTHING
     return Scope(namespaces=names, since=since)
+
+
+def _cluster(cluster: str, others: Collection[str]) -> Html:
+    name = one_line(cluster, 80)
+    if others:
+        names = [(other, one_line(other, 80)) for other in (cluster, *others)]
+        return choice("cluster", "Asked of", names, cluster)
+    return node("span", "Asked of ", node("b", name), class_="cluster", title=name)
 
 
 def _names(said: Said) -> Iterator[str]:

@@ -29,7 +29,8 @@ def listed(books: Iterable[Runbook]) -> Html:
 def opened(book: Runbook, asks: bool) -> Html:
     """One of them: what it is for, and the form that runs it."""
     about = node("p", book.about) if book.about else NOTHING
-    codes = ", ".join(book.codes[:CODES_MOST]) + (" …" if book.codes[CODES_MOST:] else ".")
+    more = " …" if book.codes[CODES_MOST:] else "."
+    codes = f"Looks for {', '.join(book.codes[:CODES_MOST])}{more}" if book.codes else ""
     run = node("button", "Run", type="submit", class_="main-button")
     fields = [_field(p) for p in book.parameters] or [node("p", "It takes nothing.", class_="dim")]
     able = run if asks else node("p", "Running it takes the role operator.", class_="dim")
@@ -39,9 +40,7 @@ def opened(book: Runbook, asks: bool) -> Html:
         node("h1", book.title),
         node("p", one_line(book.summary, 500)),
         about,
-        node("p", f"Looks for {codes}{'' if codes.endswith('…') else '.'}", class_="dim")
-        if codes
-        else NOTHING,
+        node("p", codes, class_="dim") if codes else NOTHING,
         form,
     )
 
@@ -66,10 +65,13 @@ def card(run: Run) -> Html:
     state = node("span", run.status.value, class_=f"state is-{_tone(run.status)}")
     error = node("p", run.error, class_="why") if run.error and not running else NOTHING
     stop = button("Stop", do="stop", class_="second", data_run=str(run.id))
+    begun = f"{when(run.started_at)} UTC by {run.user}"
+    if run.tries > 1:
+        begun += f"; {run.tries} times, because servers it ran in were stopped"
     return node(
         "section",
         node("h2", "Run of ", run.runbook, " ", state),
-        facts((("Begun", f"{when(run.started_at)} UTC by {run.user}"), ("With", _with(run)))),
+        facts((("Begun", begun), ("With", _with(run)))),
         node("div", _far(run), took, stop if running else NOTHING, class_="tools"),
         error,
         _cells(run),
@@ -121,6 +123,8 @@ def _field(parameter: Parameter) -> Html:
 def _far(run: Run) -> Html:
     if run.status is not RunStatus.RUNNING:
         return NOTHING
+    if run.waits:
+        return node("span", "Its server is gone: another one begins it again …")
     if not run.cells:
         return node("span", "Starting a kernel …")
     done = node("progress", value=str(run.cell - 1), max=str(run.cells), aria_label="Cells done")

@@ -44,6 +44,8 @@ class Turn:
         self._answered: set[str] = set()
         self._end: Concluded | Failed | None = None
         self.proposed: list[str] = []
+        self.heard = 0
+        """Characters of the model's words that are shown and are no step yet."""
         for step in investigation.steps:
             self._note(step)
 
@@ -64,7 +66,19 @@ class Turn:
         """The next step; what to show of it at the end of the steps."""
         number = len(self._steps)
         self._note(step)
+        self.heard = 0
         return self._shown(step, number)
+
+    @property
+    def words(self) -> str:
+        """The region for the model's words until they are a step."""
+        return f"words-{self.label}"
+
+    def hear(self, text: str) -> tuple[Html, ...]:
+        """More of the model's words; what to show of them behind those before."""
+        shown = text[: max(0, SAID_MOST - self.heard)]
+        self.heard += len(text)
+        return (node("span", visible(shown)),) if shown else ()
 
     def article(self) -> Html:
         """All of it as it is now."""
@@ -83,6 +97,7 @@ class Turn:
             region(f"end-{self.label}", self.end()),
             region(f"changes-{self.label}"),
             steps,
+            region(self.words, class_="said"),
             class_="turn",
             id=f"turn-{self.label}",
             data_inv=self.label,

@@ -44,6 +44,11 @@ export function render({ model, el }) {
     drop({ id }) { root.querySelector(`#${CSS.escape(id)}`)?.remove() },
     address({ to }) { history.replaceState(null, "", to) },
     go({ to }) { location.assign(to) },
+    leave({ to }) {
+      const address = new URL(to, location.href)
+      if (question()?.value) address.searchParams.set("ask", question().value)
+      location.assign(address)
+    },
     title({ to }) { document.title = to },
     mark({ region: name, on }) {
       region(name)?.querySelectorAll("[aria-current]").forEach((e) => e.removeAttribute("aria-current"))

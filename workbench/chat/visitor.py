@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -50,16 +50,23 @@ class Shared:
     """What the pages of everybody share, beside the workbench.
 
     runbook_dirs: folders with runbooks besides the bundled ones. commands: whether tool servers
-    that are programs may be registered here.
+    that are programs may be registered here. elsewhere: addresses of the servers of other clusters,
+    by the clusters' names.
     """
 
     def __init__(
-        self, live: Live, runs: Runs, runbook_dirs: tuple[Path, ...] = (), commands: bool = False
+        self,
+        live: Live,
+        runs: Runs,
+        runbook_dirs: tuple[Path, ...] = (),
+        commands: bool = False,
+        elsewhere: Mapping[str, str] | None = None,
     ) -> None:
         self.live = live
         self.runs = runs
         self.runbook_dirs = runbook_dirs
         self.commands = commands
+        self.elsewhere = elsewhere or {}
         self._apart: set[asyncio.Task[object]] = set()
 
     async def apart(self, work: Coroutine[object, object, T]) -> T:

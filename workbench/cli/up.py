@@ -126,6 +126,7 @@ def _add_pages(app: FastAPI) -> str:
         state.runs,
         tuple(state.settings.runbook_dirs),
         commands=registers_commands(state.settings),
+        elsewhere=state.settings.other_clusters,
     )
     return " ".join(add_pages(app, state.workbench, shared, who))
 

@@ -31,6 +31,7 @@ class Runbook(msgspec.Struct, frozen=True, kw_only=True):
     """A notebook that can be run. ``codes``: the findings it looks into; none for all of them.
 
     about: what it says before its parameters, as Markdown, without its title.
+    again: whether it bears to be begun again when the server it runs in is gone.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Runbook(msgspec.Struct, frozen=True, kw_only=True):
     parameters: tuple[Parameter, ...] = ()
     codes: tuple[str, ...] = ()
     about: str = ""
+    again: bool = True
 
 
 class Gate(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +91,9 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
     cell, cells: how far it is, counted from 1.
     begun: the first line of each cell that has begun, in order.
+    cluster: the one it looks at; "" where that is not known.
+    tries, most_tries: how often it was begun, and may be when the servers it runs in are stopped.
+    waits: no server has it; one of its cluster begins it again.
     """
 
     id: UUID
@@ -106,3 +111,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     gaps: tuple[Gap, ...] = ()
     gates: tuple[Gate, ...] = ()
     error: str = ""
+    cluster: str = ""
+    tries: int = 1
+    most_tries: int = 1
+    waits: bool = False

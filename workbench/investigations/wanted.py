@@ -78,7 +78,8 @@ class Wanted:
 async def settle(
     store: Store, holder: UUID, clock: Callable[[], datetime], server_seconds: float = 0.0
 ) -> int:
-    """End the investigations and runs whose processes are gone, and say so in each; how many.
+    """End the investigations and runs whose processes are gone, and say so in each; how many. Runs
+    that may be begun again wait for a server.
 
     Everybody's, on whosever behalf the caller acts. What cannot be ended now lapses once more.
     server_seconds: how long the database must be up. Raises StoreUnavailable.
@@ -95,10 +96,13 @@ async def settle(
                 logger.warning("%s stays as its process left it: %s", one.work, error)
             else:
                 ended += 1
+        await store.runs.give_up()
     return ended
 
 
 async def _end(store: Store, one: Lapsed, at: datetime) -> None:
+    if not one.stop_asked and await store.runs.hand_over(one.work):
+        return
     if not await store.runs.interrupt(one.work):
         with suppress(NotRecorded):  # a run that had ended
             await _end_investigation(store, one, at)

@@ -107,9 +107,10 @@ class Intake:
         self._one_at_a_time = asyncio.Lock()  # the database's own lock would hold a connection
 
     async def take(self, alerts: Sequence[Alert], person: str) -> Received:
-        """Keep them on behalf of somebody, and queue the looks they need. Nothing is lost for a
-        runbook that does not fit: the reason is kept with the alert. Raises StoreError."""
-        told = [self._clean(alert) for alert in alerts]
+        """Keep them on behalf of somebody, and queue the looks they need. Of one that comes several
+        times the last word counts. Nothing is lost for a runbook that does not fit: the reason is
+        kept with the alert. Raises StoreError."""
+        told = list({(a.key, a.since): a for a in map(self._clean, alerts)}.values())
         wanted = await self._wanted(looks(told, self._terms.every_rule), person)
         async with self._one_at_a_time:
             taken = await self._store.alerts.take(

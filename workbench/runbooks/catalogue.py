@@ -1,7 +1,8 @@
 """Which runbooks there are, and what each one takes, read from the notebooks without running them.
 
-A runbook is a notebook whose metadata has a ``workbench`` key (``title``, ``summary``, ``codes``).
-Its parameters are the assignments of the cell tagged ``parameters``, as papermill has it::
+A runbook is a notebook whose metadata has a ``workbench`` key (``title``, ``summary``, ``codes``,
+``again``). Its parameters are the assignments of the cell tagged ``parameters``, as papermill has
+it::
 
     namespace: str = "shop"  # where to look
     name: str  # no value: it must be given
@@ -100,6 +101,7 @@ def _runbook(path: Path, tree: dict[str, Any]) -> Runbook:
         parameters=parameters(source),
         codes=tuple(map(str, about.get("codes", ()))),
         about=_about(tree["cells"]),
+        again=about.get("again", True) is True,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ import msgspec
 
 from workbench.errors import StoreError, StoreUnavailable
 from workbench.store.connections import Closed, Connections
+from workbench.store.jsonb import storable_text
 from workbench.store.queries import sql
 from workbench.store.sight import seeing
 
@@ -67,7 +68,8 @@ class PoolUse(msgspec.Struct, frozen=True):
 
 
 class Pool:
-    """A few connections for one purpose. Every method takes the name of a query (see queries).
+    """A few connections for one purpose. Every method takes the name of a query (see queries) and
+    its parameters; characters in texts that PostgreSQL cannot hold are replaced.
 
     seconds: longest a whole request may take, waiting for a connection included.
     owner: number under which this process is known to live while it is connected; 0 for none.
@@ -87,19 +89,23 @@ class Pool:
 
     async def fetch(self, name: str, *args: Any) -> list[asyncpg.Record]:
         text = sql(name)
-        return await self.run(lambda c: c.fetch(text, *args))
+        given = _storable(args)
+        return await self.run(lambda c: c.fetch(text, *given))
 
     async def fetchrow(self, name: str, *args: Any) -> asyncpg.Record | None:
         text = sql(name)
-        return await self.run(lambda c: c.fetchrow(text, *args))
+        given = _storable(args)
+        return await self.run(lambda c: c.fetchrow(text, *given))
 
     async def fetchval(self, name: str, *args: Any) -> Any:
         text = sql(name)
-        return await self.run(lambda c: c.fetchval(text, *args))
+        given = _storable(args)
+        return await self.run(lambda c: c.fetchval(text, *given))
 
     async def execute(self, name: str, *args: Any) -> None:
         text = sql(name)
-        await self.run(lambda c: c.execute(text, *args))
+        given = _storable(args)
+        await self.run(lambda c: c.execute(text, *given))
 
     async def run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         """Run ``work`` with a connection, again on a fresh one when it turns out to be dead.
@@ -192,6 +198,21 @@ async def _own(connection: Connection, owner: int) -> None:
     except BaseException:  # also when cancelled: nobody else would end it
         connection.terminate()
         raise
+
+
+def _storable(args: Iterable[Any]) -> list[Any]:
+    """What people and programs send may hold characters that PostgreSQL has not."""
+    return [_one_storable(value) for value in args]
+
+
+def _one_storable(value: Any) -> Any:
+    match value:
+        case str():
+            return storable_text(value)
+        case list() | tuple():
+            return _storable(value)
+        case _:
+            return value
 
 
 def reason(error: BaseException) -> str:

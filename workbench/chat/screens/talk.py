@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from uuid import UUID
 
 import msgspec
 
 from workbench.chat import asking, conversations, picker
+from workbench.chat.budgets import within
 from workbench.chat.deciding import Deciding
 from workbench.chat.elements import button, node, region
 from workbench.chat.frame import drawer, framed
@@ -17,7 +18,7 @@ from workbench.chat.screen import Said, identity, notice, word
 from workbench.chat.turns import Turn, pending
 from workbench.chat.visitor import Visit
 from workbench.core.cluster import EVERYTHING, ObjectRef, Scope
-from workbench.core.investigation import ChangeProposed, Investigation
+from workbench.core.investigation import ChangeProposed, Investigation, Step
 from workbench.core.redaction import redact_text
 from workbench.core.render import picture
 from workbench.core.render.html import Html
@@ -26,6 +27,7 @@ from workbench.core.timeline import Timeline
 from workbench.core.timeline.record import from_json
 from workbench.errors import ToolFailed, UsageError, WorkbenchError
 from workbench.investigations import agents, report
+from workbench.investigations.live import Delta
 from workbench.investigations.workbench import Workbench
 from workbench.store.conversations import Conversation
 
@@ -62,7 +64,7 @@ def page(visit: Visit) -> Html:
         node("div", column, class_="scroll", data_follow="yes"),
         node(
             "div",
-            region("asked-of", picker.picker(visit.workbench.cluster, EVERYTHING)),
+            region("asked-of", _picker(visit, EVERYTHING)),
             asking.composer(visit),
             class_="asks",
         ),
@@ -90,7 +92,7 @@ class Talk(Deciding):
     async def do_hello(self, said: Said) -> None:
         """``c``: the conversation named in the address; ``kept``: what was asked of before."""
         self.scope = picker.restored(word(said, "kept"), self.visit.workbench.cluster)
-        self.put("asked-of", picker.picker(self.visit.workbench.cluster, self.scope))
+        self.put("asked-of", _picker(self.visit, self.scope))
         await self._show(identity(word(said, "c", 40)))
         self.begin(self._offer_namespaces())
         self.begin(self._offer_agents())
@@ -109,7 +111,12 @@ class Talk(Deciding):
         await self._list()
 
     async def do_scope(self, said: Said) -> None:
-        """What the next question is asked of: see ``picker.scope_of``."""
+        """What the next question is asked of: see ``picker.scope_of``. ``cluster``: another one's
+        server is gone to, with the conversation that is open."""
+        if address := self.visit.shared.elsewhere.get(word(said, "cluster", picker.NAME)):
+            at = f"?c={self.open}" if self.open else ""
+            self.tell("leave", to=f"{address.rstrip('/')}/chat{at}")
+            return
         scope = picker.scope_of(said)
         if "times" not in said:  # the namespaces are not listed yet
             scope = msgspec.structs.replace(scope, namespaces=self.scope.namespaces)
@@ -121,7 +128,8 @@ class Talk(Deciding):
         await self._offer_namespaces()
 
     async def do_ask(self, said: Said) -> None:
-        """``question``, ``model``, ``agent``: ask here, or in a new one, of what was picked."""
+        """``question``, ``model``, ``agent``, ``budget``: ask here, or in a new one, of what was
+        picked."""
         self.visit.must_ask()
         question = word(said, "question").strip()
         if not question:
@@ -242,8 +250,9 @@ class Talk(Deciding):
             person, title = await self.visit.user(), redact_text(question)
             await workbench.store.conversations.create(made, user=person, title=title)
         try:
+            terms = within(terms_of(said), word(said, "budget", 20).strip(), workbench.budget)
             begun = await self.visit.live.start(
-                workbench, question, scope, terms=terms_of(said), conversation=conversation
+                workbench, question, scope, terms=terms, conversation=conversation
             )
         except WorkbenchError:
             if made:
@@ -265,11 +274,13 @@ class Talk(Deciding):
         """Show its steps as they are recorded, from the first that is not shown yet."""
         id = turn.investigation.id
         try:
-            async for watched in self.visit.live.follow(id, turn.count - 1):
-                for part in turn.take(watched.step):
-                    self.add(f"steps-{turn.label}", part)
-                if isinstance(watched.step, ChangeProposed):
-                    await self._show_changes(turn)
+            async with aclosing(self.visit.live.listen(id, turn.count - 1)) as heard:
+                async for news in heard:
+                    if isinstance(news, Delta):
+                        for part in turn.hear(news.text):
+                            self.add(turn.words, part)
+                    else:
+                        await self._step(turn, news.step)
         except WorkbenchError as error:
             self.put("notice", notice(error))
         self._running.pop(id, None)
@@ -278,6 +289,14 @@ class Talk(Deciding):
         self.tell("show", id=f"turn-{turn.label}")
         if not self._running:
             self.tell("running", on="no")
+
+    async def _step(self, turn: Turn, step: Step) -> None:
+        if turn.heard:
+            self.put(turn.words)
+        for part in turn.take(step):
+            self.add(f"steps-{turn.label}", part)
+        if isinstance(step, ChangeProposed):
+            await self._show_changes(turn)
 
     async def _show_changes(self, turn: Turn) -> None:
         """The cards of what it proposed."""
@@ -338,6 +357,10 @@ class Talk(Deciding):
         self.tell("keep", text=picker.kept(scope, self.visit.workbench.cluster))
         if self.open is None:
             self.begin(self._suggest())
+
+
+def _picker(visit: Visit, scope: Scope) -> Html:
+    return picker.picker(visit.workbench.cluster, scope, visit.shared.elsewhere)
 
 
 async def happened(workbench: Workbench, found: Investigation) -> Timeline | None:
