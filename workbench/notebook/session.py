@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from workbench.core.counted import counted
 from workbench.core.investigation import Investigation
 from workbench.core.tools import ToolResult
 from workbench.errors import ToolFailed, UsageError
@@ -162,7 +163,7 @@ def statement(findings: pd.DataFrame, what: str) -> Text:
     """What a runbook came to, in one or two sentences: ``statement(found, "pending pods")``."""
     judged = frames.diagnosis(findings)
     gaps = len(judged.gaps) if judged else 0
-    unseen = f" {gaps} thing{'' if gaps == 1 else 's'} could not be checked." if gaps else ""
+    unseen = f" {counted(gaps, 'thing')} could not be checked." if gaps else ""
     notes = int((findings["severity"] == "info").sum())
     if notes == len(findings):
         known = f" To know: {findings.iloc[0]['message']}" if notes else ""
@@ -170,7 +171,7 @@ def statement(findings: pd.DataFrame, what: str) -> Text:
     first = findings.iloc[0]
     cause = "Likely cause" if first["root_cause"] else "First"
     where = "/".join(part for part in (first["namespace"], first["name"]) if part)
-    count = f"{len(findings)} finding{'' if len(findings) == 1 else 's'} about {what}."
+    count = f"{counted(len(findings), 'finding')} about {what}."
     return Text(f"{count} {cause}: {first['kind']} {where}: {first['message']}{unseen}")
 
 

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Sequence
 
 from workbench.core.characters import one_line
+from workbench.core.counted import counted
 from workbench.core.render.html import NOTHING, Html, chip, tag
 
 CELL_CHARACTERS = 80
@@ -35,7 +36,7 @@ def table(
         for row in rows
     )
     grid = tag("table", tag("thead", head), tag("tbody", *body))
-    count = f"{total or len(rows)} row{'' if (total or len(rows)) == 1 else 's'}"
+    count = counted(total or len(rows), "row")
     which = "last" if shown_last else "first"
     shown = f", the {which} {len(rows)} shown" if total > len(rows) else ""
     foot = tag("footer", count + shown, " " if evidence else "", chip(evidence))
@@ -76,7 +77,7 @@ def text_table(
     there = {n for n, _ in shown}
     hidden = [c for n, c in enumerate(columns) if n not in there]
     count = total or len(rows)
-    foot = [f"{count} row{'' if count == 1 else 's'}"]
+    foot = [counted(count, "row")]
     foot += (
         [f"the {'last' if shown_last else 'first'} {len(rows)} shown"] if count > len(rows) else []
     )
