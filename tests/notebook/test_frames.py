@@ -155,7 +155,7 @@ def test_a_frame_given_to_a_model_is_bounded_and_says_so() -> None:
     frame = pd.DataFrame({"n": range(300)})
     text = frames.lines(frame, 200)
     assert text.startswith("300 rows\n")
-    assert text.endswith("(100 more rows are left out.)")
+    assert text.endswith("(100 more rows left out.)")
     assert len(text.splitlines()) == 202
 
 

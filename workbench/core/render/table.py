@@ -12,6 +12,9 @@ from workbench.core.render.html import NOTHING, Html, chip, tag
 
 CELL_CHARACTERS = 80
 
+WORDS = 40
+"""Sentences longer than this are written in several lines, broken between words."""
+
 
 def table(
     columns: Sequence[str],
@@ -45,7 +48,8 @@ def table(
 
 def _cell(text: str, side: str) -> Html:
     short = one_line(text, CELL_CHARACTERS)
-    return tag("td", short or NOTHING, class_=side, title=text if short != text else "")
+    look = "wb-words" if not side and len(short) > WORDS and " " in short else side
+    return tag("td", short or NOTHING, class_=look, title=text if short != text else "")
 
 
 MIN_CELL = 12
