@@ -118,11 +118,12 @@ def evidence(evidence: Evidence, limit: int = text.EVIDENCE_CHARACTERS, anchor: 
     done = evidence.outcome is Outcome.DONE
     took = "" if evidence.duration_ms is None else duration(evidence.duration_ms)
     when = f"{evidence.at:%Y-%m-%d %H:%M:%S %Z}"
+    of = target(evidence.arguments)
     head = tag(
         "header",
         chip(evidence.label, False),
         tag("strong", one_line(evidence.tool)),
-        tag("code", target(evidence.arguments)),
+        tag("code", of) if of else NOTHING,
         NOTHING if done else tag("span", evidence.outcome.value, class_="wb-state"),
     )
     facts = (when, took, one_line(evidence.cluster), f"sha256 {evidence.sha256[:16]}")

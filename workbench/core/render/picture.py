@@ -114,7 +114,7 @@ def _said(timeline: Timeline) -> Iterator[tuple[str, str]]:
         what = one_line(f"{change.subject} {change.what}", 160)
         detail = f" ({one_line(change.detail, 120)})" if change.detail else ""
         yield (
-            "wt-said-change",
+            "wt-out wt-said-change",
             f"◆ Changed before it broke, {stamp(change.at, timeline)}: {what}{detail}",
         )
     if symptom is not None:
@@ -123,7 +123,7 @@ def _said(timeline: Timeline) -> Iterator[tuple[str, str]]:
         known = f" ({symptom.detail})" if symptom.lane is Lane.RESTART and symptom.detail else ""
         what = one_line(f"{symptom.subject} {symptom.what}{known}", 240)
         yield (
-            "wt-said-symptom",
+            "wt-out wt-said-symptom",
             f"▲ First seen broken, {stamp(symptom.at, timeline)}{later}: {what}",
         )
     if change is None or symptom is None:

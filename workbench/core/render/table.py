@@ -12,8 +12,9 @@ from workbench.core.render.html import NOTHING, Html, chip, tag
 
 CELL_CHARACTERS = 80
 
-WORDS = 40
-"""Sentences longer than this are written in several lines, broken between words."""
+SENTENCE_CHARACTERS = 160
+CHARACTERS, WORDS = 40, 4
+"""What is longer than both is a sentence; HTML breaks it between words. Names are never broken."""
 
 
 def table(
@@ -47,8 +48,9 @@ def table(
 
 
 def _cell(text: str, side: str) -> Html:
-    short = one_line(text, CELL_CHARACTERS)
-    look = "wb-words" if not side and len(short) > WORDS and " " in short else side
+    words = not side and len(text) > CHARACTERS and len(text.split()) >= WORDS
+    short = one_line(text, SENTENCE_CHARACTERS if words else CELL_CHARACTERS)
+    look = "wb-words" if words else side
     return tag("td", short or NOTHING, class_=look, title=text if short != text else "")
 
 
