@@ -31,7 +31,7 @@ def file(name: str, text: str, **more: str) -> dict[str, str]:
 async def test_a_file_is_taken_in_found_and_removed(shelved: House) -> None:
     screen, tab = shelved.opened(Knowledge)
     await screen.do_take(file("dns.md", "# <b>DNS</b>\n\nthe <i>quokka</i> resolver is slow"))
-    assert "dns.md: 1 passages" in tab.html("taken")
+    assert "dns.md: 1 passage" in tab.html("taken")
     assert "upload:dns.md" in tab.html("documents")
     await screen.do_search({"words": "quokka"})
     found = tab.html("found")

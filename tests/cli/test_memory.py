@@ -14,7 +14,7 @@ def test_a_document_is_taken_in_found_listed_and_removed(here: Run, tmp_path: Pa
     (tmp_path / "docs" / "bad.pdf").write_bytes(b"%PDF-1.7 no")
     done = here("knowledge", "ingest", "docs")
     assert done.returncode == 2
-    assert done.stdout == "1 documents in 1 passages taken in\n"
+    assert done.stdout == "1 document in 1 passage taken in\n"
     (line,) = done.stderr.strip().splitlines()
     assert line.startswith("left out: ")
     assert "bad.pdf" in line
@@ -25,10 +25,10 @@ def test_a_document_is_taken_in_found_listed_and_removed(here: Run, tmp_path: Pa
     assert found["source"].endswith("docs/till.md")
     done = here("knowledge", "search", "zorbulator")
     assert "#drawer" in done.stdout
-    assert done.stderr == "1 passages (full text; no embedder is set)\n"
+    assert done.stderr == "1 passage (full text; no embedder is set)\n"
     kept = [line.split()[-1] for line in here("knowledge", "list").stdout.splitlines()]
     assert found["source"] in kept
-    assert here("knowledge", "remove", found["source"]).stdout == "1 documents removed\n"
+    assert here("knowledge", "remove", found["source"]).stdout == "1 document removed\n"
     refused(here("knowledge", "remove", found["source"]), 64, "There is no document")
     refused(here("knowledge", "reembed"), 2, "No embedder is set")
 

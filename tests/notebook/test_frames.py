@@ -133,6 +133,10 @@ def test_a_narrow_screen_shows_whole_columns_in_their_order_and_names_the_rest()
     assert "2026-03-01 02:00:00" in wide
 
 
+def test_the_accessor_says_what_it_can_be_asked() -> None:
+    assert repr(frames.table(samples.PODS, "E2").head(1).k8s).startswith("df.k8s of 1 row: desc")
+
+
 def test_a_row_leads_to_its_object() -> None:
     pods = frames.table(samples.PODS, "E2")
     pods.attrs["kind"] = "po"
@@ -155,7 +159,7 @@ def test_a_frame_given_to_a_model_is_bounded_and_says_so() -> None:
     frame = pd.DataFrame({"n": range(300)})
     text = frames.lines(frame, 200)
     assert text.startswith("300 rows\n")
-    assert text.endswith("(100 more rows are left out.)")
+    assert text.endswith("(100 more rows left out.)")
     assert len(text.splitlines()) == 202
 
 

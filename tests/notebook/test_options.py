@@ -84,3 +84,11 @@ def test_a_question_is_no_request_for_help(line: str) -> None:
 @pytest.mark.parametrize("line", ["%k8s?", "%k8s_ask?", "%k8s sweep?", "frame.head?"])
 def test_a_request_for_help_stays_one(line: str) -> None:
     assert keep_question_marks([line]) == [line]
+
+
+def test_every_form_is_summed_up_in_a_whole_sentence() -> None:
+    for parser in PARSERS.values():
+        assert parser.summary.endswith(".")
+        assert "\n" not in parser.summary
+        assert parser.summary.count(". ") == 0
+        assert " ".join((parser.description or "").split()).startswith(parser.summary[:-1])

@@ -153,7 +153,7 @@ def test_nothing_is_approved_where_nobody_sits(shell: InteractiveShell) -> None:
 def test_knowledge_is_taken_in_and_found(shell: InteractiveShell, tmp_path: Path) -> None:
     (tmp_path / "turbine.md").write_text("# Turbine\n\nThe turbine service needs a warm cache.\n")
     said = run(shell, f"%k8s knowledge ingest {tmp_path}")
-    assert said.startswith("1 documents in 1 passages taken in")
+    assert said.startswith("1 document in 1 passage taken in")
     found = run(shell, "%k8s knowledge search turbine warm cache")
     assert found["where"][0] == "Turbine"
     assert "full text" in found.attrs["how"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import asyncio
+import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from tests.support import kernels
 from tests.support.postgres import new_id
 from workbench.core.sweep import ItemStatus
 from workbench.errors import ParameterError, UsageError
+from workbench.notebook.sweeping import Wanted
 from workbench.store.database import Store, open_store
 from workbench.store.sweeps import Begun
 
@@ -118,6 +120,21 @@ async def test_it_can_be_awaited_over_a_frame_and_cancelled(
         await task
     assert (await wb.aswept("SW-2"))["status"].tolist() == ["cancelled"]
     assert (await wb.acancel_sweep("SW-2")) == "SW-2 is cancelled: 1 cancelled"
+
+
+def test_the_rows_of_a_frame_keep_every_digit_and_have_none_for_what_is_missing() -> None:
+    rows = pd.DataFrame(
+        {
+            "share": [0.1 + 0.2, math.nan],
+            "count": pd.array([2**62, None], dtype="Int64"),
+            "since": [pd.Timestamp("2026-03-01T10:00Z"), pd.NaT],
+            "names": [["a"], None],
+        }
+    )
+    assert Wanted.of("dns", rows).over == [
+        {"share": 0.1 + 0.2, "count": 2**62, "since": "2026-03-01T10:00:00+00:00", "names": ["a"]},
+        {"share": None, "count": None, "since": None, "names": None},
+    ]
 
 
 def test_what_cannot_be_run_is_said_and_nothing_is_queued(

@@ -24,6 +24,15 @@ import os, random, uuid_utils
 print(os.getpid(), random.random(), uuid_utils.uuid4(), globals().get("kept"), flush=True)
 kept = number
 """
+OPEN = """
+import os
+opened = open(f"{number}-variable", "w")
+ring = [open(f"{number}-ring", "w")]
+ring.append(ring)
+os.opened = open(f"{number}-module", "w")
+for file in (opened, ring[0], os.opened):
+    file.write("whole")
+"""
 
 
 def runbook(folder: Path, *sources: str) -> Runbook:
@@ -40,7 +49,9 @@ def printed(run: RunbookRun) -> list[str]:
 
 async def test_every_run_has_a_kernel_in_which_nothing_ran_before(tmp_path: Path) -> None:
     sets = [{"number": n} for n in range(1, 5)]
-    todo = jobs([runbook(tmp_path, LEAK)], sets, lambda name, n: tmp_path / f"{name}-{n}.ipynb")
+    todo = jobs(
+        [runbook(tmp_path, OPEN, LEAK)], sets, lambda name, n: tmp_path / f"{name}-{n}.ipynb"
+    )
     ended: list[Job] = []
     done = await run_all(todo, env={}, on_end=lambda job, _: ended.append(job))
     assert [r.status for r in done] == [RunStatus.HEALTHY] * 4
@@ -51,6 +62,10 @@ async def test_every_run_has_a_kernel_in_which_nothing_ran_before(tmp_path: Path
         assert len({line[column] for line in said}) == 4
     assert {line[3] for line in said} == {"None"}
     assert all(gone(int(line[0]), 10) for line in said)
+    left = [
+        tmp_path / f"{run}-{where}" for run in (1, 4) for where in ("variable", "ring", "module")
+    ]
+    assert [file.read_text() for file in left] == ["whole"] * 6
 
 
 async def test_one_that_fails_leaves_the_others_alone(tmp_path: Path) -> None:

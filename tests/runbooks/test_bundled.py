@@ -74,6 +74,14 @@ async def ran(
     return done
 
 
+def logs(folder: Path) -> list[str]:
+    """What was shown below a caption."""
+    cells = nbformat.read(folder / "out.ipynb", as_version=4).cells
+    shown = [o for c in cells if c.cell_type == "code" for o in c.outputs]
+    texts = [str(o.data.get("text/plain", "")) for o in shown if "data" in o]
+    return [text.partition(":\n")[2] for text in texts if ":\n" in text]
+
+
 def last_words(folder: Path) -> str:
     """What the last cell came to."""
     cells = nbformat.read(folder / "out.ipynb", as_version=4).cells
@@ -92,6 +100,7 @@ async def test_each_runbook_finds_what_is_broken(
     assert not all(gate.passed for gate in done.gates)
     assert all(gate.evidence for gate in done.gates)
     assert "finding" in last_words(tmp_path)
+    assert len(logs(tmp_path)) == len(set(logs(tmp_path)))  # none is shown twice
 
 
 @pytest.mark.parametrize("name", BOOKS)

@@ -44,7 +44,7 @@ BAD = {
     "namespace,limt\na,1\n": r"Row 1 .*, column limt: .*no parameter 'limt'",
     "limit\n1\n": r"Row 1 .*, column namespace: .*needs namespace",
     "namespace,context\na,prdo\n": r"Row 1 .*, column context: .*'prdo'",
-    "namespace,limit\na\n": r"Row 1 .* has 1 cells for 2 columns",
+    "namespace,limit\na\n": r"Row 1 .* has 1 cell for 2 columns",
     "namespace,namespace\na,b\n": "name its columns",
     'namespace\n"a\n': "cannot be read",
 }

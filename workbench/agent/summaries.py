@@ -6,6 +6,7 @@ from typing import Any
 
 from workbench.agent.answers import Answer
 from workbench.core.characters import visible
+from workbench.core.counted import counted
 
 _WIDTH = 120
 
@@ -18,18 +19,18 @@ def summary(answer: Answer) -> str:
 
 def _counted(data: Any) -> str:
     if isinstance(data, list):
-        return _plural(len(data), "item")
+        return counted(len(data), "item")
     if not isinstance(data, dict):
         return ""
     found = {k: len(v) for k, v in data.items() if isinstance(v, list)}
     if "findings" in found:
         gaps = found.get("gaps", 0)
-        return _plural(found["findings"], "finding") + (f", {_plural(gaps, 'gap')}" if gaps else "")
+        return counted(found["findings"], "finding") + (f", {counted(gaps, 'gap')}" if gaps else "")
     nouns = {
         "rows": "row", "items": "item", "events": "event", "result": "item", "passages": "passage",
     }  # fmt: skip
     key = next((k for k in nouns if k in found), "")
-    return _plural(found[key], nouns[key]) if key else ""
+    return counted(found[key], nouns[key]) if key else ""
 
 
 def _text_line(text: str, failed: bool) -> str:
@@ -37,9 +38,5 @@ def _text_line(text: str, failed: bool) -> str:
     if not lines:
         return "failed, and said nothing" if failed else "empty"
     if len(lines) > 1 and not failed:
-        return _plural(len(lines), "line")
+        return counted(len(lines), "line")
     return lines[0] if len(lines[0]) <= _WIDTH else lines[0][: _WIDTH - 1] + "…"
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

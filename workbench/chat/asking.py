@@ -10,6 +10,7 @@ from workbench.chat.elements import button, field, node, region
 from workbench.chat.visitor import Look, Visit
 from workbench.core.characters import one_line
 from workbench.core.cluster import EVERYTHING, Scope
+from workbench.core.counted import counted
 from workbench.core.findings import Finding, Severity
 from workbench.core.render.html import NOTHING, Html
 
@@ -77,7 +78,7 @@ def suggestions(look: Look, scope: Scope = EVERYTHING) -> Html:
         where = " there" if wrong else ""
         return node("p", f"The analyzers find nothing wrong{where}.", class_="dim")
     more = len(found) - len(first)
-    rest = node("p", node("a", f"{more} more findings", href="triage")) if more else NOTHING
+    rest = node("p", node("a", counted(more, "more finding"), href="triage")) if more else NOTHING
     return node("div", node("ul", *map(_suggested, first), class_="suggestions"), rest)
 
 

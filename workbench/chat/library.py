@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from workbench.chat.elements import button, choice, node, rows, when
 from workbench.core.characters import one_line
+from workbench.core.counted import counted
 from workbench.core.knowledge import Found, Passage, Type
 from workbench.core.render.html import Html
 from workbench.core.render.passages import UNCHECKED
@@ -65,13 +66,13 @@ def taking(shares: bool) -> Html:
 
 def found(told: Found) -> Html:
     """The passages, the best first."""
-    how = node("p", f"{len(told.passages)} passages ({told.how})", class_="dim")
+    how = node("p", f"{counted(len(told.passages), 'passage')} ({told.how})", class_="dim")
     return node("div", how, node("ol", *map(_passage, told.passages), class_="findings"))
 
 
 def taken(report: Report, name: str) -> Html:
     """What became of a file."""
-    kept = f"{report.passages:,} passages" if report.added else "unchanged since the last time"
+    kept = counted(report.passages, "passage") if report.added else "unchanged since the last time"
     return node("p", f"{one_line(name, 200)}: {kept}.", role="status")
 
 

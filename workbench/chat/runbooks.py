@@ -11,6 +11,7 @@ from workbench.chat.elements import button, choice, facts, field, node, rows, wh
 from workbench.chat.findings import gaps, item
 from workbench.chat.screen import Said
 from workbench.core.characters import one_line
+from workbench.core.counted import counted
 from workbench.core.render.card import duration
 from workbench.core.render.html import NOTHING, Html
 from workbench.core.runbook import Gate, Parameter, Run, Runbook, RunStatus
@@ -142,7 +143,7 @@ def _cells(run: Run) -> Html:
     made = node("ol", *items, class_="cells")
     if run.status is RunStatus.RUNNING:
         return made
-    words = node("summary", f"{len(run.begun)} cell{'' if len(run.begun) == 1 else 's'}")
+    words = node("summary", counted(len(run.begun), "cell"))
     broke = "open" if run.status in (RunStatus.FAILED, RunStatus.INTERRUPTED) else ""
     return node("details", words, made, class_="fold", open=broke)
 

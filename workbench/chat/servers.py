@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from workbench.chat.elements import button, facts, field, node, region
 from workbench.chat.screen import Said, word
 from workbench.core.characters import one_line
+from workbench.core.counted import counted
 from workbench.core.render.card import duration
 from workbench.core.render.html import NOTHING, Html
 from workbench.core.tools import McpServer
@@ -30,7 +31,7 @@ DESCRIBED = 600
 
 def card(server: KnownServer, manages: bool) -> Html:
     """One server. ``manages``: this person may switch it and accept its tools."""
-    count = f"{server.tools} tool{'' if server.tools == 1 else 's'}"
+    count = counted(server.tools, "tool")
     tools = node(
         "details",
         node("summary", count, _waiting(server.changed)),

@@ -9,6 +9,7 @@ import msgspec
 
 from workbench.chat.elements import button, node, region
 from workbench.core.characters import visible
+from workbench.core.counted import counted
 from workbench.core.investigation import (
     Asked,
     ChangeProposed,
@@ -89,7 +90,7 @@ class Turn:
         steps = region(f"steps-{self.label}", *lists, class_="steps", data_most=str(LIST_MOST))
         if not self.running:
             count = len(shown)
-            words = node("summary", f"{count} step{'' if count == 1 else 's'}")
+            words = node("summary", counted(count, "step"))
             steps = node("details", words, steps, class_="fold")
         return node(
             "article",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from workbench.cli.options import cluster_options, opened, run_async
+from workbench.core.counted import counted
 from workbench.errors import ToolRefused
 
 if TYPE_CHECKING:
@@ -66,4 +67,6 @@ def _tell(applied: Applied) -> None:
         click.echo(f"gone     {finding.subject}: {finding.title}")
     for finding in applied.appeared:
         click.echo(f"new      {finding.subject}: {finding.title}")
-    click.echo(f"remain   {applied.remaining} findings there; controllers may still be at work")
+    click.echo(
+        f"remain   {counted(applied.remaining, 'finding')} there; controllers may still be at work"
+    )

@@ -17,6 +17,7 @@ import msgspec
 from workbench.cli.failures import FINDINGS, HEALTHY
 from workbench.cli.options import run_async
 from workbench.cli.progress import progress
+from workbench.core.counted import counted
 from workbench.core.duration import parse_duration
 from workbench.errors import UsageError
 
@@ -81,8 +82,8 @@ def verify(investigation: str, since: str, roots: Path | None, as_json: bool) ->
         where = f"{one.evidence}, event {one.event}" if one.evidence else f"event {one.event}"
         click.echo(f"{one.label}  {where}: {one.problem}")
     calls = sum(chain.calls for chain in chains)
-    held = f"{calls:,} calls of {len(chains):,} investigations verified"
-    against = f", and {len(kept):,} kept roots" if roots else ""
+    held = f"{counted(calls, 'call')} of {counted(len(chains), 'investigation')} verified"
+    against = f", and {counted(len(kept), 'kept root')}" if roots else ""
     click.echo(f"{held}{against}: {len(broken)} broken." if broken else f"{held}{against}.")
     return FINDINGS if broken else HEALTHY
 
@@ -108,7 +109,7 @@ def export(investigation: str, since: str, out: str) -> None:
 
     total = run_async(work())
     if out != "-":
-        click.echo(f"{total:,} calls in {out}")
+        click.echo(f"{counted(total, 'call')} in {out}")
 
 
 @audit.command()
@@ -131,7 +132,7 @@ def roots(out: str) -> None:
         for root in _roots(chains, datetime.now(UTC)):
             file.write(f"{msgspec.json.encode(root).decode()}\n")
     if out != "-":
-        click.echo(f"{len(chains):,} roots in {out}")
+        click.echo(f"{counted(len(chains), 'root')} in {out}")
 
 
 @audit.command()
@@ -152,7 +153,7 @@ async def _retain(before: datetime | None, yes: bool) -> None:
         if before is None:
             raise UsageError("How long is the record kept?", "Like --keep 365d.")
         if not yes:
-            click.echo(f"{len(due)} months would be dropped; --yes does it.")
+            click.echo(f"{counted(len(due), 'month')} would be dropped; --yes does it.")
             return
         await store.record.sweep(datetime.now(UTC), timedelta(days=1), abandoned_only=True)
         await record.keep_roots(await record.chains())

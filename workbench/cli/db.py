@@ -10,6 +10,7 @@ import msgspec
 
 from workbench.cli.options import run_async
 from workbench.cli.progress import progress
+from workbench.core.counted import counted
 from workbench.core.duration import parse_duration
 from workbench.errors import UsageError
 
@@ -75,10 +76,11 @@ def retain(keep: str, person: str | None, yes: bool, as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.encode(found))
         return
-    swept = f"{found.sweeps:,} sweeps of {found.runs:,} runs"
-    said = f"{found.alerts:,} alerts, {swept} and {found.kept_runs:,} other runs"
+    swept = f"{counted(found.sweeps, 'sweep')} of {counted(found.runs, 'run')}"
+    said = f"{counted(found.alerts, 'alert')}, {swept} and {counted(found.kept_runs, 'other run')}"
     if yes:
-        click.echo(f"{said} dropped, {found.notebooks:,} notebooks ({found.bytes:,} bytes)")
+        held = f"{counted(found.notebooks, 'notebook')} ({counted(found.bytes, 'byte')})"
+        click.echo(f"{said} dropped, {held}")
     else:
         click.echo(f"{said} would be dropped, with their notebooks; --yes does it.")
 

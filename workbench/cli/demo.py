@@ -13,6 +13,7 @@ from workbench.cli.failures import FAILED, HEALTHY
 from workbench.cli.options import opened_here, run_async
 from workbench.cli.screen import Screen, follow
 from workbench.core.cluster import Scope
+from workbench.core.counted import counted
 from workbench.core.runbook import RunStatus
 from workbench.errors import WorkbenchError
 
@@ -48,7 +49,8 @@ async def _demo(context: str, question: str, out: Path) -> int:
         found = await _ask(workbench, question)
         click.echo(f"\n{click.style('runbook', bold=True)}  {RUNBOOK}")
         run = await _run(workbench, found, out)
-        click.echo(f"  {(run.error or run.status.value).rstrip('.')}, {len(run.findings)} findings")
+        how = (run.error or run.status.value).rstrip(".")
+        click.echo(f"  {how}, {counted(len(run.findings), 'finding')}")
         rows = await _export(workbench, found, run, out)
     if workbench.address.frozen:
         click.echo(

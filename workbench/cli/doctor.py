@@ -15,6 +15,7 @@ import msgspec
 from workbench.cli.failures import FAILED, HEALTHY
 from workbench.cli.options import run_async
 from workbench.cli.parts import Check, checked, cluster, model
+from workbench.core.counted import counted
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ async def _tools(settings: Settings) -> Check:
         tools = await workbench.tools.list()
         seen = await workbench.call("snapshot", {})
         first = seen.text.strip().splitlines()[0] if seen.text.strip() else "no answer"
-        return Check("tools", "ok", f"{len(tools)} tools; {first}")
+        return Check("tools", "ok", f"{counted(len(tools), 'tool')}; {first}")
 
 
 async def _server(settings: Settings) -> Check:
@@ -88,7 +89,9 @@ async def _server(settings: Settings) -> Check:
 
     async with open_engine(settings, surface="doctor") as engine:
         tools = await engine.tools.list()
-        return Check("server", "ok", f"{settings.gateway}: {engine.cluster}, {len(tools)} tools")
+        return Check(
+            "server", "ok", f"{settings.gateway}: {engine.cluster}, {counted(len(tools), 'tool')}"
+        )
 
 
 async def _kubectl(settings: Settings) -> Check:

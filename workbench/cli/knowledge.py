@@ -14,6 +14,7 @@ import msgspec
 from workbench.cli.failures import FAILED, HEALTHY
 from workbench.cli.options import run_async
 from workbench.cli.progress import progress
+from workbench.core.counted import counted
 from workbench.core.duration import parse_duration
 from workbench.core.knowledge import CHECKED, Filters, Type
 from workbench.core.render.passages import passage_line
@@ -50,11 +51,13 @@ def ingest(paths: tuple[str, ...], shared: bool, kind: str | None, conversations
     report, remembered, embedded = run_async(_ingest(paths, shared, kind, conversations))
     for one in report.refused:
         click.echo(f"left out: {' '.join(one.why.split())}", err=True)
-    told = [f"{report.added:,} documents in {report.passages:,} passages taken in"]
+    told = [
+        f"{counted(report.added, 'document')} in {counted(report.passages, 'passage')} taken in"
+    ]
     told += [f"{report.unchanged:,} unchanged"] if report.unchanged else []
-    told += [f"{report.skipped:,} other files skipped"] if report.skipped else []
-    told += [f"{remembered:,} conversations"] if conversations else []
-    told += [f"{embedded:,} passages embedded"] if embedded else []
+    told += [f"{counted(report.skipped, 'other file')} skipped"] if report.skipped else []
+    told += [counted(remembered, "conversation")] if conversations else []
+    told += [f"{counted(embedded, 'passage')} embedded"] if embedded else []
     click.echo(", ".join(told))
     return FAILED if report.refused else HEALTHY
 
@@ -95,7 +98,7 @@ def search(
     mark = ("\x1b[1m", "\x1b[22m") if sys.stdout.isatty() else ("", "")
     for passage in found.passages:
         click.echo(passage_line(passage, mark))
-    click.echo(f"{len(found.passages)} passages ({found.how})", err=True)
+    click.echo(f"{counted(len(found.passages), 'passage')} ({found.how})", err=True)
 
 
 @knowledge.command("list")
@@ -139,7 +142,7 @@ def remove(source: str) -> None:
     gone = run_async(work())
     if not gone:
         raise UsageError(f"There is no document {source}.", "See `workbench knowledge list`.")
-    click.echo(f"{len(gone):,} documents removed")
+    click.echo(f"{counted(len(gone), 'document')} removed")
 
 
 @knowledge.command()

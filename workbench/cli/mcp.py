@@ -11,6 +11,7 @@ import msgspec
 
 from workbench.cli.failures import FAILED, HEALTHY
 from workbench.cli.options import cluster_options, run_async
+from workbench.core.counted import counted
 from workbench.core.tools import McpServer, OAuthClient, Transport
 from workbench.errors import UsageError
 
@@ -130,7 +131,7 @@ def test(names: tuple[str, ...], context: str, snapshot: str) -> int:
             said = f" as {status.implementation}" if status.implementation else ""
             changed = f", changed: {', '.join(status.changed)}" if status.changed else ""
             up = click.style("up", fg="green")
-            count = f"{status.tools} tools{changed}"
+            count = f"{counted(status.tools, 'tool')}{changed}"
             click.echo(f"{status.name:<16} {up}  {seconds * 1000:.0f} ms, {count}{said}")
     return FAILED if any(seconds is None for _, seconds in results) else HEALTHY
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from workbench.core.counted import counted
 from workbench.errors import ClusterError, ClusterUnreachable, WorkbenchError
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ async def tool_servers(workbench: Workbench) -> Check:
     with suppress(TimeoutError):
         await asyncio.wait_for(workbench.tools.list(), STARTS_SECONDS)
     found = workbench.servers.status() if workbench.servers else ()
-    told = {one.name: absence(one) or f"is up, {one.tools} tools" for one in found}
+    told = {one.name: absence(one) or f"is up, {counted(one.tools, 'tool')}" for one in found}
     missing = any(map(absence, found))
     said = "; ".join(f"{name} {words.rstrip('.')}" for name, words in told.items())
     return Check("tools", "broken" if missing else "ok", said, "See: workbench mcp test.")

@@ -12,6 +12,7 @@ import msgspec
 
 from workbench.cli.failures import ABORTED, FAILED, FINDINGS, HEALTHY
 from workbench.cli.options import cluster_options, run_async
+from workbench.core.counted import counted
 from workbench.core.runbook import RunStatus
 from workbench.errors import UsageError
 
@@ -194,7 +195,7 @@ class _Screen:
             click.echo("\r\x1b[2K", nl=False, err=True)
         if self._quiet:
             return
-        count = f"{len(done.findings)} finding{'' if len(done.findings) == 1 else 's'}"
+        count = counted(len(done.findings), "finding")
         click.echo(f"{done.status.value}: {count}, {done.output}")
         for gate in done.gates:
             if not gate.passed:

@@ -14,6 +14,7 @@ import msgspec
 from workbench.cli.failures import ABORTED, FAILED, FINDINGS, HEALTHY
 from workbench.cli.options import run_async
 from workbench.cli.over import rows_given
+from workbench.core.counted import counted
 from workbench.core.render.sweep import NO_WORKER, line
 from workbench.core.sweep import ENDS, Item, ItemStatus, Sweep, outcome
 
@@ -140,7 +141,11 @@ async def _start(
         plan = await planned(store, book, over, person=person(), **terms)
         if detach:
             made = await begin(store, new_id(), plan, rows)
-            click.echo(msgspec.json.encode(made) if as_json else f"{made.label}: {made.total} runs")
+            click.echo(
+                msgspec.json.encode(made)
+                if as_json
+                else f"{made.label}: {counted(made.total, 'run')}"
+            )
             return HEALTHY
         return await _followed(store, swept(store, new_id(), plan, rows), out, as_json)
 
@@ -262,7 +267,7 @@ class _Screen:
         if self._quiet:
             return
         sweep = look.sweep
-        self._say(f"{sweep.label}: {sweep.total} runs of {sweep.plan.runbook}")
+        self._say(f"{sweep.label}: {counted(sweep.total, 'run')} of {sweep.plan.runbook}")
         for item in look.ended:
             if item.status is not ItemStatus.HEALTHY:
                 self.clear()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from workbench.cli.options import cluster_options
+from workbench.core.counted import counted
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ async def _serve(settings: Settings, concurrency: int, grace: float, drain: bool
             on_end=lambda name, how: click.echo(f"{_now():%H:%M:%S} {name} {how}"),
         )
         clusters = {"", *([] if settings.snapshot else contexts())}
-        click.echo(f"{ours.name} takes {concurrency} runs at a time.")
+        click.echo(f"{ours.name} takes {counted(concurrency, 'run')} at a time.")
         stopping = _Stopping(ours)
         try:
             async with _telling(settings, store, drain):

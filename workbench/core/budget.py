@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import msgspec
 
+from workbench.core.counted import counted
+
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
     """Spent so far. ``dollars`` is None when the model's price is not known.
@@ -34,7 +36,7 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
 def spendable(budget: Budget) -> str:
     """A budget in words: ``60 tool calls, 600 s, $0.50``."""
     parts = (
-        f"{budget.tool_calls} tool calls" if budget.tool_calls is not None else "",
+        counted(budget.tool_calls, "tool call") if budget.tool_calls is not None else "",
         f"{budget.seconds:g} s" if budget.seconds is not None else "",
         f"{budget.tokens:,} tokens" if budget.tokens is not None else "",
         f"${budget.dollars}" if budget.dollars is not None else "",

@@ -11,6 +11,7 @@ import msgspec
 
 from workbench.core.alert import Alert
 from workbench.core.characters import one_line
+from workbench.core.counted import counted
 from workbench.core.findings import Finding
 from workbench.core.redaction import redact_text
 from workbench.core.sweep import Item, ItemStatus
@@ -135,7 +136,7 @@ def notice(alerts: Sequence[Alert], runbook: str, run: str, item: Item, public_u
 
 def verdict(item: Item) -> str:
     """What a look came to, in a sentence or two; "" while it goes on."""
-    gaps = f" It could not see everything ({len(item.gaps)} gaps)." if item.gaps else ""
+    gaps = f" It could not see everything ({counted(len(item.gaps), 'gap')})." if item.gaps else ""
     match item.status:
         case ItemStatus.HEALTHY:
             return f"Nothing found that explains it.{gaps}"

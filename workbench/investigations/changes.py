@@ -19,6 +19,7 @@ from workbench.core.change import (
     decided,
 )
 from workbench.core.cluster import Scope
+from workbench.core.counted import counted
 from workbench.core.diagnosis import Diagnosis
 from workbench.core.investigation import (
     ChangeApplied,
@@ -269,7 +270,7 @@ def _compared(
 
 def _summary(applied: Applied) -> str:
     return (
-        f"{applied.change.preview.command}: {len(applied.resolved)} findings gone, "
+        f"{applied.change.preview.command}: {counted(len(applied.resolved), 'finding')} gone, "
         f"{len(applied.appeared)} new, {applied.remaining} remain"
     )
 

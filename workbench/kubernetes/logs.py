@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from workbench.core.cluster import ClusterSnapshot, Gap, LogKey
+from workbench.core.counted import counted
 from workbench.core.objects import ContainerStatus, Pod
 from workbench.errors import ClusterError, Forbidden, ObjectNotFound
 from workbench.kubernetes.client import Client
@@ -112,7 +113,11 @@ async def with_logs(
     logs = {k: text for k, text in zip(keys, found, strict=True) if isinstance(text, str) and text}
     gaps = {gap for gap in found if isinstance(gap, Gap)}
     if left_out:
-        gaps.add(Gap(f"logs of {left_out} more containers", f"only {CONTAINERS_MOST} are read"))
+        gaps.add(
+            Gap(
+                f"logs of {counted(left_out, 'more container')}", f"only {CONTAINERS_MOST} are read"
+            )
+        )
     return replace(snapshot, logs={**snapshot.logs, **logs}, gaps=(*snapshot.gaps, *sorted(gaps)))
 
 

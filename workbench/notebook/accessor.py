@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 import workbench as wb
+from workbench.core.counted import counted
 from workbench.errors import UsageError
 from workbench.notebook.kinds import kind_of
 
@@ -29,6 +30,10 @@ class Rows:
 
     def __init__(self, frame: pd.DataFrame) -> None:
         self._frame = frame
+
+    def __repr__(self) -> str:
+        calls = "describe(i) owners(i) logs(i) timeline(i) events() ask('…')"
+        return f"df.k8s of {counted(len(self._frame), 'row')}: {calls}"
 
     def describe(self, row: int = 0) -> str:
         """One row's object with its events; ``row`` counts from 0 in this frame."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from workbench.core.change import Approval, ChangeState, ProposedChange, state
+from workbench.core.counted import counted
 from workbench.core.render import change as render
 from workbench.core.render import changes as diffs
 from workbench.core.render import html, markdown
@@ -152,7 +153,9 @@ def applied_text(applied: Applied) -> str:
     lines = [applied.text, f"made     {applied.evidence}"]
     lines += [f"gone     {f.subject}: {f.title}" for f in applied.resolved]
     lines += [f"new      {f.subject}: {f.title}" for f in applied.appeared]
-    lines.append(f"remain   {applied.remaining} findings; controllers may still be at work")
+    lines.append(
+        f"remain   {counted(applied.remaining, 'finding')}; controllers may still be at work"
+    )
     return "\n".join(lines)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,20 @@ CLOSER = 5
 """Objects that are looked at one by one; the findings have them all."""
 
 WORKLOADS = ("deployments", "statefulsets", "daemonsets", "cronjobs", "jobs", "replicasets", "pods")
+
+EVENTS = {
+    "namespace": "text",
+    "last_seen": "time",
+    "type": "text",
+    "reason": "text",
+    "object": "text",
+    "count": "int",
+    "message": "text",
+    "source": "text",
+    "first_seen": "time",
+    "name": "text",
+}
+"""Columns of events, for when there is nothing that they could be about."""
 
 BASELINE = {"code": "text", "kind": "text", "namespace": "text", "workload": "text"}
 
@@ -128,19 +142,24 @@ def tool(name: str, /, **arguments: Any) -> pd.DataFrame | Text:
 
 def events_of(found: pd.DataFrame, rows: int = 20) -> pd.DataFrame:
     """The newest events about the first objects that were found, oldest first."""
-    import pandas as pd
-
     tables = []
     for one in _rows(_subjects(found)):
         try:
             tables.append(session.events(one.name, kind=one.kind, namespace=one.namespace))
         except ToolFailed as error:
             _show(Text(f"Not checked: events of {one.kind}/{one.name}: {error.message}"))
+    return newest(tables, rows)
+
+
+def newest(tables: Sequence[pd.DataFrame], rows: int) -> pd.DataFrame:
+    """The newest of several tables of events, each once, oldest first."""
+    import pandas as pd
+
     held = [t for t in tables if not t.empty] or tables[:1]
     if not held:
-        return frames.frame({"last_seen": "time", "reason": "text", "message": "text"}, [])
+        return frames.frame(EVENTS, [])
     joined = pd.concat(held).drop_duplicates()
-    joined = joined.sort_values(joined.columns[0]).tail(rows)
+    joined = joined.sort_values("last_seen", kind="stable").tail(rows)
     joined.attrs |= {**held[0].attrs, "evidence": ", ".join(t.attrs["evidence"] for t in tables)}
     return joined.reset_index(drop=True)
 
@@ -150,8 +169,9 @@ def words_of(found: pd.DataFrame, lines: int = 30) -> None:
     there was one."""
     for pod, namespace, container in _containers(found)[:CLOSER]:
         where = {"namespace": namespace, "container": container, "tail": lines}
-        _show(Text(f"{namespace}/{pod}{f' ({container})' if container else ''}"))
-        _show(_log(pod, where))
+        said = _log(pod, where)
+        title = f"{namespace}/{pod}{f' ({container})' if container else ''}"
+        _show(Text.of(said, said.evidence, title))
 
 
 def baseline(path: str) -> pd.DataFrame:
@@ -215,7 +235,8 @@ def _containers(found: pd.DataFrame) -> list[tuple[str, str, str]]:
         elif one.kind in ("Deployment", "StatefulSet", "DaemonSet", "Job") and len(pods) < CLOSER:
             own = look("pods", namespace=one.namespace)
             named = [n for n in own.get("name", ()) if str(n).startswith(f"{one.name}-")]
-            pods |= dict.fromkeys((n, one.namespace, "") for n in named[:1])
+            if not any((n, one.namespace) == pod[:2] for n in named for pod in pods):
+                pods |= dict.fromkeys((n, one.namespace, "") for n in named[:1])
     return list(pods)
 
 

@@ -56,7 +56,7 @@ def investigation(value: Investigation, now: datetime | None = None, recorded: s
 
 def diagnosis(value: Diagnosis, label: str = "") -> Bundle:
     return bundle(
-        text.diagnosis(value, label),
+        text.diagnosis(value, label, brief=True),
         markdown.diagnosis(value, label),
         html.styled(html.diagnosis(value, label)),
         "diagnosis",

@@ -11,6 +11,7 @@ import threading
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from workbench.core.counted import counted
 from workbench.core.diagnosis import Diagnosis
 from workbench.errors import ToolFailed
 
@@ -82,8 +83,8 @@ def lines(frame: pd.DataFrame, most: int = 200) -> str:
     """A frame as a model reads it: a JSON object a row, ``most`` of them at most."""
     shown = frame.head(most).to_json(orient="records", lines=True, date_format="iso")
     left = len(frame) - most
-    more = f"\n({left} more rows are left out.)" if left > 0 else ""
-    return f"{len(frame)} rows\n{str(shown).rstrip()}{more}"
+    more = f"\n({counted(left, 'more row')} left out.)" if left > 0 else ""
+    return f"{counted(len(frame), 'row')}\n{str(shown).rstrip()}{more}"
 
 
 def findings(diagnosis: Diagnosis, evidence: str = "") -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from workbench.core.counted import counted
 from workbench.core.knowledge import CHECKED, Filters, Found, Type
 from workbench.errors import UsageError
 from workbench.notebook import bridge, frames
@@ -70,8 +71,10 @@ def ingest(*paths: str, shared: bool = False) -> Text:
             await opened.ready()
             report = await opened.ingest(found, owner)
             embedded = await opened.embed() if await opened.embedder() else 0
-        lines = [f"{report.added:,} documents in {report.passages:,} passages taken in"]
-        lines += [f"{report.skipped:,} other files skipped"] if report.skipped else []
+        lines = [
+            f"{counted(report.added, 'document')} in {counted(report.passages, 'passage')} taken in"
+        ]
+        lines += [f"{counted(report.skipped, 'other file')} skipped"] if report.skipped else []
         lines += [f"{report.unchanged:,} unchanged"] if report.unchanged else []
         lines += [f"{embedded:,} passages embedded"] if embedded else []
         return "\n".join([*lines, *(f"left out: {one.why}" for one in report.refused)])

@@ -61,7 +61,8 @@ class Parser(argparse.ArgumentParser):
     @property
     def summary(self) -> str:
         """The first line of what it says about itself."""
-        return (self.description or "").partition("\n")[0]
+        words = " ".join((self.description or "").split())
+        return words.partition(". ")[0].removesuffix(".") + "."
 
     @property
     def flags(self) -> list[str]:

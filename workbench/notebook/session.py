@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from workbench.core.counted import counted
 from workbench.core.investigation import Investigation
 from workbench.core.tools import ToolResult
 from workbench.errors import ToolFailed, UsageError
@@ -20,7 +21,7 @@ from workbench.notebook import bridge, frames
 from workbench.notebook.defaults import chosen
 from workbench.notebook.kinds import kind_of
 from workbench.notebook.scope import scope
-from workbench.notebook.values import Compared, Recorded, Report, Text
+from workbench.notebook.values import Compared, Conclusion, Recorded, Report, Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -158,20 +159,31 @@ def describe(
     return Text.of(result.text, result.evidence)
 
 
-def statement(findings: pd.DataFrame, what: str) -> Text:
+def statement(findings: pd.DataFrame, what: str) -> Conclusion:
     """What a runbook came to, in one or two sentences: ``statement(found, "pending pods")``."""
     judged = frames.diagnosis(findings)
     gaps = len(judged.gaps) if judged else 0
-    unseen = f" {gaps} thing{'' if gaps == 1 else 's'} could not be checked." if gaps else ""
+    unseen = f" {counted(gaps, 'thing')} could not be checked." if gaps else ""
     notes = int((findings["severity"] == "info").sum())
     if notes == len(findings):
         known = f" To know: {findings.iloc[0]['message']}" if notes else ""
-        return Text(f"No {what} found.{known}{unseen}")
+        state = "partial" if gaps else "complete"
+        return Conclusion.drawn(f"No {what} found.{known}{unseen}", state)
     first = findings.iloc[0]
     cause = "Likely cause" if first["root_cause"] else "First"
-    where = "/".join(part for part in (first["namespace"], first["name"]) if part)
-    count = f"{len(findings)} finding{'' if len(findings) == 1 else 's'} about {what}."
-    return Text(f"{count} {cause}: {first['kind']} {where}: {first['message']}{unseen}")
+    count = f"{counted(len(findings), 'finding')} about {what}."
+    return Conclusion.drawn(f"{count} {cause}: {_told(first)}{unseen}", "failed")
+
+
+def _told(finding: Any) -> str:
+    """Its message, with the namespace in the name of its object, which it begins with or is said
+    before it."""
+    where = "/".join(part for part in (finding["namespace"], finding["name"]) if part)
+    bare = f"{finding['kind']} {finding['name']}"
+    message: str = finding["message"]
+    if message.startswith(bare):
+        return f"{finding['kind']} {where}{message.removeprefix(bare)}"
+    return f"{finding['kind']} {where}: {message}"
 
 
 def evidence(investigation: str, label: str = "", *, live: bool = False) -> Recorded | Compared:

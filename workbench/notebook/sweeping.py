@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
@@ -202,9 +201,19 @@ async def _looks(wanted: Wanted, bench: Workbench) -> AsyncGenerator[Look]:
 
 
 def _plain(over: Any) -> str | list[dict[str, Any]]:
-    """Rows of plain values; the JSON of a DataFrame has them, and null for what is missing."""
+    """Rows of plain values, None for what a DataFrame has no value for."""
     if isinstance(over, str | Path):
         return str(over)
-    if hasattr(over, "to_json"):
-        over = json.loads(over.to_json(orient="records", date_format="iso"))
-    return [dict(row) for row in over]
+    if not hasattr(over, "to_dict"):
+        return [dict(row) for row in over]
+    rows = over.to_dict(orient="records")
+    return [{str(name): _value(value) for name, value in row.items()} for row in rows]
+
+
+def _value(value: Any) -> Any:
+    """A cell of a DataFrame as JSON has it, with every digit of a number."""
+    import pandas as pd
+
+    if pd.api.types.is_scalar(value) and pd.isna(value):
+        return None
+    return value.isoformat() if hasattr(value, "isoformat") else value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
@@ -122,28 +122,56 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 class Text(str):
     """Text from a cluster, shown as it is rather than quoted; hidden characters are written out.
 
-    evidence: the label of the call it came from.
+    evidence: the label of the call it came from. caption: what stands above it.
     """
 
     evidence: str = ""
+    caption: str = ""
 
     @classmethod
-    def of(cls, text: str, evidence: str) -> Text:
+    def of(cls, text: str, evidence: str, caption: str = "") -> Self:
         made = cls(text)
-        made.evidence = evidence
+        made.evidence, made.caption = evidence, caption
         return made
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(self._repr_mimebundle_()["text/plain"])
 
     def _repr_mimebundle_(self, **_: Any) -> display.Bundle:
+        from workbench.core.characters import bounded, visible
+        from workbench.core.render import html, markdown
+
+        shown, title = bounded(self, 200_000), visible(self.caption)
+        head = html.tag("header", html.tag("strong", title)) if title else html.NOTHING
+        pre = html.tag("pre", shown, class_="wb-text")
+        above = f"**{markdown.plain(title)}**\n\n" if title else ""
+        return {
+            "text/plain": f"{title}:\n{shown}" if title else shown,
+            "text/markdown": above + markdown.fence(shown),
+            "text/html": str(html.styled(html.tag("section", head, pre, class_="wb wb-quiet"))),
+        }
+
+
+class Conclusion(Text):
+    """What something came to, in a sentence or two. ``state`` is the look of its border:
+    ``complete`` where all is well, ``partial`` or ``failed``."""
+
+    state: str = "complete"
+
+    @classmethod
+    def drawn(cls, words: str, state: str) -> Self:
+        made = cls(words)
+        made.state = state
+        return made
+
+    def _repr_mimebundle_(self, **_: Any) -> display.Bundle:
         from workbench.core.characters import bounded
         from workbench.core.render import html, markdown
 
         shown = bounded(self, 200_000)
-        page = html.tag("section", html.tag("pre", shown, class_="wb-text"), class_="wb wb-quiet")
+        said = html.tag("p", shown, class_="wb-verdict")
         return {
             "text/plain": shown,
-            "text/markdown": markdown.fence(shown),
-            "text/html": str(html.styled(page)),
+            "text/markdown": markdown.plain(shown),
+            "text/html": str(html.styled(html.tag("section", said, class_=f"wb wb-{self.state}"))),
         }

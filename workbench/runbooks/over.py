@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
+from workbench.core.counted import counted
 from workbench.core.runbook import Runbook
 from workbench.core.selectors import parse_selector
 from workbench.core.sweep import Row, Schedule
@@ -41,7 +42,7 @@ class Cluster(Protocol):
 
 def words(over: Over) -> str:
     """What it was made from, as a plan keeps it."""
-    return over if isinstance(over, str) else f"{len(over)} rows"
+    return over if isinstance(over, str) else counted(len(over), "row")
 
 
 async def rows_over(

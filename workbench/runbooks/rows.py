@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from workbench.core.counted import counted
 from workbench.core.runbook import Runbook
 from workbench.core.sweep import Row
 from workbench.errors import ParameterError, UsageError
@@ -62,7 +63,8 @@ def _table(path: Path, reader: Any) -> list[Given]:
         where = f"row {len(rows) + 1} (line {reader.line_num} of {path.name})"
         if len(cells) != len(header):
             raise ParameterError(
-                f"{where.capitalize()} has {len(cells)} cells for {len(header)} columns."
+                f"{where.capitalize()} has {counted(len(cells), 'cell')} "
+                f"for {counted(len(header), 'column')}."
             )
         named = zip(header, (cell.strip() for cell in cells), strict=True)
         rows.append(Given(where=where, values={name: cell for name, cell in named if cell}))

@@ -25,6 +25,7 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from workbench.errors import RunbookError
+from workbench.runbooks.kernel_client import RunbookKernelClient
 
 IMPORTED = ("pandas", "workbench.notebook.session", "workbench.notebook.magics",
             "workbench.notebook.runbooks", "workbench.bootstrap")  # fmt: skip
@@ -160,7 +161,7 @@ class RunbookKernelManager(AsyncKernelManager):
     """
 
     def __init__(self, nursery: Nursery | None, **options: Any) -> None:
-        super().__init__(**options)
+        super().__init__(client_factory=RunbookKernelClient, **options)
         self.nursery = nursery
 
     async def _async_pre_start_kernel(self, **options: Any) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
+from workbench.core.counted import counted
 from workbench.errors import MigrationError
 from workbench.store.agent_configs import AgentConfigs
 from workbench.store.alerts import Alerts
@@ -116,7 +117,8 @@ async def _check_schema(dsn: str, upgrade: bool) -> None:
     missing = await _missing(dsn)
     if missing and not upgrade:
         raise MigrationError(
-            f"The database lacks {len(missing)} migrations.", "Run `workbench db migrate`."
+            f"The database lacks {counted(len(missing), 'migration')}.",
+            "Run `workbench db migrate`.",
         )
     if missing:
         await upgrade_schema(dsn)

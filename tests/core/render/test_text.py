@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import msgspec
+
 from tests.support import samples
 from workbench.core.diagnosis import Diagnosis
 from workbench.core.render import text
@@ -43,6 +45,17 @@ def test_nothing_found_is_said_in_words() -> None:
     shown = text.diagnosis(empty)
     assert "Nothing found in demo" in shown
     assert "secrets in shop: forbidden" in shown
+
+
+def test_in_short_what_would_fill_screens_takes_a_line_each() -> None:
+    many = tuple(samples.finding(detail=str(n), root_cause=False) for n in range(12))
+    told = Diagnosis(cluster="c", now=samples.START, findings=many)
+    short, whole = text.diagnosis(told, brief=True), text.diagnosis(told)
+    assert short.count(f"{many[0].severity.word.upper()}: ") == text.FINDINGS_WHOLE
+    assert short.partition("\nIn short\n")[2].count(many[0].title) == 12 - text.FINDINGS_WHOLE
+    assert "In short" not in whole
+    few = msgspec.structs.replace(told, findings=many[:8])
+    assert text.diagnosis(few, brief=True) == text.diagnosis(few)
 
 
 def test_causes_and_symptoms_are_counted_and_named_to_each_other() -> None:

@@ -51,7 +51,9 @@ def unfit(claim: PersistentVolumeClaim, volume: PersistentVolume) -> str:
         return f"class {spec.storage_class_name or 'none'}"
     lacks = set(claim.spec.access_modes) - set(spec.access_modes)
     if lacks:
-        return f"access modes {', '.join(spec.access_modes)}, without {', '.join(sorted(lacks))}"
+        offers = ", ".join(spec.access_modes)
+        modes = f"access modes {offers}" if offers else "no access modes"
+        return f"{modes}, without {', '.join(sorted(lacks))}"
     if (spec.volume_mode or "Filesystem") != (claim.spec.volume_mode or "Filesystem"):
         return f"volume mode {spec.volume_mode or 'Filesystem'}"
     has = parse_quantity(spec.capacity.get("storage"))

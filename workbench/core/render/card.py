@@ -13,6 +13,7 @@ import msgspec
 from workbench.core.budget import Usage
 from workbench.core.characters import one_line
 from workbench.core.cluster import Gap
+from workbench.core.counted import counted
 from workbench.core.findings import Finding
 from workbench.core.investigation import (
     Asked,
@@ -197,7 +198,7 @@ def _spent(steps: Sequence[Step], usage: Usage) -> str:
     """Calls made so far, and dollars where they are known."""
     calls = sum(isinstance(s, ToolCalled) for s in steps)
     dollars = f" · ${usage.dollars:.4f}" if usage.dollars else ""
-    return f"{calls} call{'' if calls == 1 else 's'}{dollars}" if calls else ""
+    return f"{counted(calls, 'call')}{dollars}" if calls else ""
 
 
 def _verdict(steps: Sequence[Step], state: State, conclusion: Conclusion | None) -> tuple[str, str]:
@@ -247,7 +248,7 @@ def _facts(
             one_line(asked.model, 60) if asked else "",
             f"{tokens:,} tokens" if tokens else "",
             f"${usage.dollars:.4f}" if usage.dollars else "",
-            f"{calls} call{'' if calls == 1 else 's'}",
+            counted(calls, "call"),
             f"{seconds:.1f} s",
             one_line(asked.cluster, 60) if asked else "",
             investigation.label,

@@ -14,6 +14,7 @@ from workbench.core.change import (
     state,
 )
 from workbench.core.characters import visible
+from workbench.core.counted import counted
 
 
 def preview_text(preview: Preview) -> str:
@@ -60,5 +61,5 @@ def reach(blast: BlastRadius) -> Iterator[str]:
     if blast.pods:
         named = ", ".join(blast.named)
         more = ", …" if blast.pods > len(blast.named) else ""
-        yield f"{blast.pods} pod{'' if blast.pods == 1 else 's'}: {named}{more}"
+        yield f"{counted(blast.pods, 'pod')}: {named}{more}"
     yield from (*blast.budgets, *blast.autoscalers, *blast.owners, *blast.notes)

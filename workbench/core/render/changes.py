@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterator
 
 from workbench.core.characters import visible
+from workbench.core.counted import counted
 from workbench.core.render import markdown
 from workbench.core.render.html import Html, tag
 
@@ -29,7 +30,7 @@ def count(lines: tuple[str, ...]) -> str:
     gone = sum(line.startswith("-") for line in lines)
     if not lines:
         return "nothing changed"
-    return f"{new} new line{'' if new == 1 else 's'}, {gone} gone"
+    return f"{counted(new, 'new line')}, {gone} gone"
 
 
 def text(lines: tuple[str, ...]) -> str:
@@ -51,4 +52,4 @@ def html(lines: tuple[str, ...]) -> Html:
 def _bounded(lines: tuple[str, ...]) -> Iterator[str]:
     yield from lines[:LINES_MOST]
     if len(lines) > LINES_MOST:
-        yield f"… {len(lines) - LINES_MOST} more lines are different"
+        yield f"… {counted(len(lines) - LINES_MOST, 'more line')} with differences"

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from workbench.core.characters import one_line, visible
+from workbench.core.counted import counted
 from workbench.core.difference import Change, Comparison, Difference, Kind
 from workbench.core.render import html as page
 from workbench.core.render import markdown as md
@@ -103,7 +104,7 @@ def _text(before: str, after: str) -> list[str]:
     found = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1)
     lines = [visible(line)[:400] for line in found][2:]
     more = len(lines) - MOST_SHOWN
-    return [*lines[:MOST_SHOWN], f"… {more:,} more lines"] if more > 0 else lines
+    return [*lines[:MOST_SHOWN], f"… {counted(more, 'more line')}"] if more > 0 else lines
 
 
 def _value(value: Any) -> str:

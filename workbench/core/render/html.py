@@ -14,6 +14,7 @@ from importlib.resources import files
 
 from workbench.core.characters import bounded, one_line, visible
 from workbench.core.cluster import Gap
+from workbench.core.counted import counted
 from workbench.core.diagnosis import Diagnosis
 from workbench.core.evidence import Evidence, Outcome
 from workbench.core.findings import Finding
@@ -81,7 +82,7 @@ def diagnosis(diagnosis: Diagnosis, evidence: str = "") -> Html:
     """Ranked findings and what could not be looked at."""
     count = len(diagnosis.findings)
     where = one_line(diagnosis.cluster) or "the cluster"
-    title = f"{count} finding{'' if count == 1 else 's'} in {where}"
+    title = f"{counted(count, 'finding')} in {where}"
     state = "complete" if diagnosis.healthy else "failed"
     head = tag(
         "header",
@@ -117,11 +118,12 @@ def evidence(evidence: Evidence, limit: int = text.EVIDENCE_CHARACTERS, anchor: 
     done = evidence.outcome is Outcome.DONE
     took = "" if evidence.duration_ms is None else duration(evidence.duration_ms)
     when = f"{evidence.at:%Y-%m-%d %H:%M:%S %Z}"
+    of = target(evidence.arguments)
     head = tag(
         "header",
         chip(evidence.label, False),
         tag("strong", one_line(evidence.tool)),
-        tag("code", target(evidence.arguments)),
+        tag("code", of) if of else NOTHING,
         NOTHING if done else tag("span", evidence.outcome.value, class_="wb-state"),
     )
     facts = (when, took, one_line(evidence.cluster), f"sha256 {evidence.sha256[:16]}")
@@ -197,7 +199,7 @@ def _sections(card: Card, on_page: bool) -> Iterator[Html]:
         yield tag("h4", "Notes")
         yield tag("ul", *(tag("li", *note(n, on_page)) for n in card.notes), class_="wb-notes")
     if card.lines:
-        count = f"{len(card.lines)} step{'' if len(card.lines) == 1 else 's'}"
+        count = counted(len(card.lines), "step")
         open = "open" if on_page else ""
         yield tag("details", tag("summary", count), _steps(card.lines, on_page), open=open)
 
@@ -249,7 +251,7 @@ def _folded(findings: tuple[Finding, ...], most: int) -> Iterator[Html]:
     if findings:
         yield _findings(findings[:open])
     if findings[open:]:
-        more = tag("summary", f"{len(findings) - open} more findings")
+        more = tag("summary", counted(len(findings) - open, "more finding"))
         yield tag("details", more, _findings(findings[open:], open + 1))
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from workbench.core.characters import bounded, one_line, visible
 from workbench.core.cluster import Gap
+from workbench.core.counted import counted
 from workbench.core.diagnosis import Diagnosis
 from workbench.core.evidence import Evidence
 from workbench.core.findings import Finding
@@ -101,7 +102,7 @@ def diagnosis(diagnosis: Diagnosis, evidence: str = "") -> str:
     source = f" {code(evidence)}" if evidence else ""
     where = plain(diagnosis.cluster) or "the cluster"
     count = len(diagnosis.findings)
-    head = f"**{count} finding{'' if count == 1 else 's'} in {where}**{source}"
+    head = f"**{counted(count, 'finding')} in {where}**{source}"
     parts = [head if count else f"**Nothing found in {where}**{source}"]
     parts += [findings(diagnosis.findings)]
     parts += ["**Not checked**", gaps(diagnosis.gaps)] if diagnosis.gaps else []

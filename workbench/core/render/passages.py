@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workbench.core.characters import visible
+from workbench.core.counted import counted
 from workbench.core.knowledge import Found, Passage, Type
 
 UNCHECKED = "a conversation; nobody checked what it says"
@@ -12,7 +13,7 @@ def found_text(found: Found) -> str:
     """Every passage whole, under its place and its address."""
     if not found.passages:
         return f"Nothing fits “{visible(found.query)}” ({found.how})."
-    heading = f"{len(found.passages)} passages ({found.how})"
+    heading = f"{counted(len(found.passages), 'passage')} ({found.how})"
     return "\n\n".join([heading, *(_whole(n, p) for n, p in enumerate(found.passages, 1))])
 
 

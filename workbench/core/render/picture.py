@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC
 
 from workbench.core.characters import one_line
+from workbench.core.counted import counted
 from workbench.core.duration import human
 from workbench.core.render.axis import Axis, axis
 from workbench.core.render.html import NOTHING, Html, joined, stylesheet, tag
@@ -113,7 +114,7 @@ def _said(timeline: Timeline) -> Iterator[tuple[str, str]]:
         what = one_line(f"{change.subject} {change.what}", 160)
         detail = f" ({one_line(change.detail, 120)})" if change.detail else ""
         yield (
-            "wt-said-change",
+            "wt-out wt-said-change",
             f"◆ Changed before it broke, {stamp(change.at, timeline)}: {what}{detail}",
         )
     if symptom is not None:
@@ -122,7 +123,7 @@ def _said(timeline: Timeline) -> Iterator[tuple[str, str]]:
         known = f" ({symptom.detail})" if symptom.lane is Lane.RESTART and symptom.detail else ""
         what = one_line(f"{symptom.subject} {symptom.what}{known}", 240)
         yield (
-            "wt-said-symptom",
+            "wt-out wt-said-symptom",
             f"▲ First seen broken, {stamp(symptom.at, timeline)}{later}: {what}",
         )
     if change is None or symptom is None:
@@ -234,7 +235,7 @@ def _footer(
     before = [m for m in timeline.moments if m.ends < scale.start]
     after = [m for m in timeline.moments if m.at > scale.end]
     notes = [
-        f"{len(before)} moments before" if before else "",
+        f"{counted(len(before), 'moment')} before" if before else "",
         f"{len(after)} after" if after else "",
     ]
     if timeline.left_out:
@@ -244,7 +245,7 @@ def _footer(
     notes += [f"looked at {stamp(timeline.until, timeline)}"]
     if timeline.gaps:
         count = len(timeline.gaps)
-        notes.append(f"{count} thing{'' if count == 1 else 's'} could not be looked at")
+        notes.append(f"{counted(count, 'thing')} could not be looked at")
     words = "Times in UTC · " + " · ".join(n for n in notes if n)
     lines = _wrapped(words, (width - 2 * MARGIN) / 6.4, 4)
     y = bottom + 34

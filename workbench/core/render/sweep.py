@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from workbench.core.characters import visible
+from workbench.core.counted import counted
 from workbench.core.render import html, markdown
 from workbench.core.sweep import Item, ItemStatus, Sweep, outcome
 
@@ -42,7 +43,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
 def line(item: Item) -> str:
     """``failed    2 namespace=shop, 3 findings: what went wrong``."""
-    found = f", {len(item.findings)} findings" if item.findings else ""
+    found = f", {counted(len(item.findings), 'finding')}" if item.findings else ""
     error = f": {item.error}" if item.error else ""
     words = f"{item.status.value:<9} {item.number} {item.title}{found}{error}"
     return visible(" ".join(words.splitlines()))

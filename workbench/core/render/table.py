@@ -7,9 +7,14 @@ import textwrap
 from collections.abc import Sequence
 
 from workbench.core.characters import one_line
+from workbench.core.counted import counted
 from workbench.core.render.html import NOTHING, Html, chip, tag
 
 CELL_CHARACTERS = 80
+
+SENTENCE_CHARACTERS = 160
+CHARACTERS, WORDS = 40, 4
+"""What is longer than both is a sentence; HTML breaks it between words. Names are never broken."""
 
 
 def table(
@@ -35,7 +40,7 @@ def table(
         for row in rows
     )
     grid = tag("table", tag("thead", head), tag("tbody", *body))
-    count = f"{total or len(rows)} row{'' if (total or len(rows)) == 1 else 's'}"
+    count = counted(total or len(rows), "row")
     which = "last" if shown_last else "first"
     shown = f", the {which} {len(rows)} shown" if total > len(rows) else ""
     foot = tag("footer", count + shown, " " if evidence else "", chip(evidence))
@@ -43,8 +48,10 @@ def table(
 
 
 def _cell(text: str, side: str) -> Html:
-    short = one_line(text, CELL_CHARACTERS)
-    return tag("td", short or NOTHING, class_=side, title=text if short != text else "")
+    words = not side and len(text) > CHARACTERS and len(text.split()) >= WORDS
+    short = one_line(text, SENTENCE_CHARACTERS if words else CELL_CHARACTERS)
+    look = "wb-words" if words else side
+    return tag("td", short or NOTHING, class_=look, title=text if short != text else "")
 
 
 MIN_CELL = 12
@@ -76,7 +83,7 @@ def text_table(
     there = {n for n, _ in shown}
     hidden = [c for n, c in enumerate(columns) if n not in there]
     count = total or len(rows)
-    foot = [f"{count} row{'' if count == 1 else 's'}"]
+    foot = [counted(count, "row")]
     foot += (
         [f"the {'last' if shown_last else 'first'} {len(rows)} shown"] if count > len(rows) else []
     )

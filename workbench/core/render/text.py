@@ -9,6 +9,7 @@ import msgspec
 
 from workbench.core.characters import bounded, one_line, visible
 from workbench.core.cluster import Gap
+from workbench.core.counted import counted
 from workbench.core.diagnosis import Diagnosis
 from workbench.core.evidence import Evidence
 from workbench.core.findings import Finding
@@ -18,6 +19,8 @@ from workbench.core.runbook import Runbook
 
 WIDTH = 100
 EVIDENCE_CHARACTERS = 20_000
+FINDINGS_WHOLE = 8
+"""As many are told whole where it has to be brief, and all likely causes."""
 
 
 def investigation(card: Card, width: int = WIDTH) -> str:
@@ -51,12 +54,20 @@ def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: width - 1].rstrip()}…"
 
 
-def diagnosis(diagnosis: Diagnosis, evidence: str = "", width: int = WIDTH) -> str:
-    """Ranked findings, then what could not be looked at."""
+def diagnosis(
+    diagnosis: Diagnosis, evidence: str = "", width: int = WIDTH, *, brief: bool = False
+) -> str:
+    """Ranked findings, then what could not be looked at. brief: one line for each of those behind
+    the likely causes, where all of them would fill screens."""
     out = [_headline(diagnosis) + (f"  [{evidence}]" if evidence else "")]
     reasons = {i: f for f in reversed(diagnosis.findings) for i in f.explains}
-    for finding in diagnosis.findings:
+    causes = sum(f.root_cause for f in diagnosis.findings)
+    whole = max(causes, FINDINGS_WHOLE) if brief else len(diagnosis.findings)
+    for finding in diagnosis.findings[:whole]:
         out += ["", *_finding(finding, reasons.get(finding.id), width)]
+    for finding in diagnosis.findings[whole:]:
+        out += ["", "In short"] if finding is diagnosis.findings[whole] else []
+        out.append(f"  {one_line(_short(finding))}")
     return "\n".join([*out, *_gaps(diagnosis.gaps, width)])
 
 
@@ -155,14 +166,10 @@ def _headline(diagnosis: Diagnosis) -> str:
         return f"Nothing found in {where}."
     causes = sum(f.root_cause for f in diagnosis.findings)
     if not causes:
-        return f"{_counted(count, 'finding')} in {where}"
+        return f"{counted(count, 'finding')} in {where}"
     rest = count - causes
-    symptoms = f", {_counted(rest, 'symptom')}" if rest else ""
-    return f"{_counted(causes, 'likely cause')}{symptoms} in {where}"
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
+    symptoms = f", {counted(rest, 'symptom')}" if rest else ""
+    return f"{counted(causes, 'likely cause')}{symptoms} in {where}"
 
 
 def _finding(finding: Finding, reason: Finding | None, width: int) -> Iterator[str]:

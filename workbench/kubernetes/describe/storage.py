@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from workbench.core.counted import counted
 from workbench.kubernetes.describe.text import NONE, Line, conditions, heading
 
 Tree = dict[str, Any]
@@ -61,7 +62,7 @@ def describe_config_map(tree: Tree, related: Related, now: datetime) -> list[Lin
 def _value(text: str) -> str:
     if len(text) <= VALUE_MOST:
         return text
-    return f"{text[:VALUE_MOST]}\n… {len(text) - VALUE_MOST} more characters"
+    return f"{text[:VALUE_MOST]}\n… {counted(len(text) - VALUE_MOST, 'more character')}"
 
 
 def describe_secret(tree: Tree, related: Related, now: datetime) -> list[Line]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from workbench.core.cluster import ClusterSnapshot, Gap, LogKey
+from workbench.core.counted import counted
 from workbench.core.objects import Pod
 from workbench.core.objects.decode import decode_list
 from workbench.errors import ClusterError, ClusterUnreachable, ObjectNotFound, Unauthorized
@@ -32,7 +33,9 @@ async def capture_logs(client: Client, partial: Partial, now: datetime, told: To
     ill = frozenset(key for keys in chosen for key in keys)
     keys = [*(key for keys in chosen for key in keys), *calm(pods, ill)]
     if left_out:
-        gap = Gap(f"logs of {left_out} more containers", f"only {CONTAINERS_MOST} are read")
+        gap = Gap(
+            f"logs of {counted(left_out, 'more container')}", f"only {CONTAINERS_MOST} are read"
+        )
         partial.done(LOGS, 0, gap)
     finished = 0
 

@@ -70,7 +70,7 @@
 .wb.wb a.wb-chip:hover, .wb.wb a.wb-chip:focus-visible { border-color: var(--live); }
 .wb.wb pre {
   background: var(--sunken); border-radius: 4px; padding: .5rem .7rem; margin: .3rem 0;
-  white-space: pre-wrap; overflow-wrap: anywhere; color: inherit;
+  white-space: pre-wrap; overflow-wrap: anywhere; word-break: normal; color: inherit;
 }
 .wb.wb pre code { background: none; padding: 0; }
 .wb.wb .wb-command { user-select: all; -webkit-user-select: all; border-left: 2px solid var(--live); border-radius: 0 4px 4px 0; padding: .25rem .6rem; margin: .2rem 0; }
@@ -117,6 +117,7 @@
 .wb.wb tbody tr + tr > * { border-top: 1px solid color-mix(in srgb, var(--line) 45%, transparent); }
 .wb.wb tbody tr:hover { background: var(--sunken); }
 .wb.wb .wb-number { text-align: right; }
+.wb.wb td.wb-words { white-space: normal; min-width: 26rem; }
 .wb.wb .wb-tree, .wb.wb .wb-tree ul { list-style: none; padding-left: 1.2rem; }
 .wb.wb .wb-tree { padding-left: 0; }
 .wb .wb-tree .wb-mark { position: static; display: inline-block; }
