@@ -97,7 +97,7 @@ class Slow:
 async def test_while_it_stops_nobody_new_comes_in_and_a_proxy_goes_elsewhere() -> None:
     app, slow = FastAPI(), Slow()
     app.state.live = app.state.runs = slow
-    server = Server(app, app)
+    server = Server(app, app, lambda: None)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         address = listening.getsockname()
         served = asyncio.create_task(server.serve([listening]))
