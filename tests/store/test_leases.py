@@ -81,7 +81,8 @@ async def test_who_takes_its_own_again_still_hears_that_it_is_to_stop(store: Sto
 
 
 @pytest.mark.parametrize(
-    "why", [StoreUnavailable("The last step is not on disk."), asyncio.CancelledError()]
+    "why",
+    [StoreUnavailable("The last step is not on disk."), asyncio.CancelledError(), GeneratorExit()],
 )
 async def test_a_lease_that_is_left_while_the_end_may_not_be_recorded_lapses_at_once(
     store: Store, why: BaseException
