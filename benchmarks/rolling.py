@@ -7,7 +7,7 @@ each chat asks one question after another over ``POST /api/chat/stream`` (a stre
 followed on with Last-Event-ID, an investigation that was stopped is resumed), and runbooks run over
 the API. In the end every conversation is read back and held against what was asked. Prints a table.
 
-ROLLOUTS, CHATS and RUNS say how many of each.
+ROLLOUTS, CHATS and RUNS say how many of each; none begins after MOST_SECONDS.
 """
 
 from __future__ import annotations
@@ -33,23 +33,23 @@ import msgspec
 from workbench.mcp.events import read_events
 from workbench.store.embedded import embedded_postgres
 
-ROLLOUTS, CHATS, RUNS = (
+ROLLOUTS, CHATS, RUNS, MOST_SECONDS = (
     int(os.environ.get(name, usual))
-    for name, usual in {"ROLLOUTS": "5", "CHATS": "10", "RUNS": "2"}.items()
+    for name, usual in {"ROLLOUTS": "5", "CHATS": "10", "RUNS": "2", "MOST_SECONDS": "1800"}.items()
 )
 REPLICAS = 2
 SECRET = "a secret of this benchmark only, long enough"
-PAUSE_SECONDS = (0.5, 3.0)
-"""Between an answer and the next question."""
+PAUSE_SECONDS = (20.0, 60.0)
+"""Between an answer and the next question, a run and the next: people read what they are told."""
 AGAIN_SECONDS = 0.3
-GIVEN_UP_SECONDS = 120
-"""A question that has had no answer for so long is lost."""
+GIVEN_UP_SECONDS = 300
+"""Whoever has had no answer to a question for so long asks another one."""
 
 Counts = collections.Counter[str]
 
 
 class Away(Exception):
-    """Nothing of use came: a refused or broken connection, or HTTP 502 to 504."""
+    """Nothing of use came: a refused or broken connection, or HTTP 409, 429 or from 500 on."""
 
 
 class Proxy:
@@ -168,11 +168,14 @@ class Chat:
         self._counts = counts
         self._conversation: str | None = None
         self.asked: list[str] = []
+        self.taken: set[str] = set()
+        """Questions that the server said it has."""
         self.answered: set[str] = set()
         self.tangled = 0
         """Streams in which a step was missing or came twice."""
 
     async def go_on(self, over: asyncio.Event) -> None:
+        await _unless(over, random.uniform(0, PAUSE_SECONDS[1]))
         while not over.is_set():
             question = f"{self._number}.{len(self.asked)}: why is checkout failing?"
             self.asked.append(question)
@@ -184,7 +187,7 @@ class Chat:
             self._counts["slowest"] = max(
                 self._counts["slowest"], int(1000 * (time.monotonic() - began))
             )
-            await asyncio.sleep(random.uniform(*PAUSE_SECONDS))
+            await _unless(over, random.uniform(*PAUSE_SECONDS))
 
     async def _answered(self, question: str) -> None:
         label, after, ended = "", -1, ""
@@ -218,6 +221,7 @@ class Chat:
             async with self._http.stream(method, path, content=content, headers=headers) as answer:
                 _check(answer, await answer.aread() if answer.status_code >= 300 else b"")
                 label = label or answer.headers["x-investigation"]
+                self.taken.add(question)
                 async for event in read_events(answer.aiter_bytes(), 2**25):
                     if event.name not in ("step", "done", "error"):
                         continue
@@ -234,20 +238,25 @@ class Chat:
         page = await self._surely("/api/investigations")
         taken = [i["label"] for i in page["items"] if i["question"] == question]
         self._counts["taken without an answer"] += len(taken)
+        self.taken.update([question] * len(taken))
         return taken[0] if taken else ""
 
     async def run(self, over: asyncio.Event) -> None:
-        """Runbooks one after another, each begun again until it has ended by itself."""
+        """Runbooks one after another."""
+        await _unless(over, random.uniform(0, PAUSE_SECONDS[0]))
         while not over.is_set():
             with suppress(Away):
                 made = await self.json("POST", "/api/runbooks/namespace-health/runs", {})
                 self._counts["runs"] += 1
+                began = time.monotonic()
                 while made["status"] in ("queued", "running"):
+                    if time.monotonic() - began > GIVEN_UP_SECONDS:
+                        break
                     await asyncio.sleep(0.5)
                     made = await self._surely(f"/api/runs/{made['id']}")
                 self._counts[f"runs {made['status']}"] += 1
                 self._counts["runs begun again by another server"] += made["tries"] - 1
-            await asyncio.sleep(AGAIN_SECONDS)
+            await _unless(over, random.uniform(*PAUSE_SECONDS))
 
     async def said(self) -> Counts:
         """How often each question, and an answer to it, is in this person's conversations."""
@@ -284,8 +293,14 @@ class Chat:
         await self._http.aclose()
 
 
+async def _unless(over: asyncio.Event, seconds: float) -> None:
+    """Wait so long, or until it is over."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(over.wait(), seconds)
+
+
 def _check(answer: httpx2.Response, body: bytes) -> None:
-    if answer.status_code in (409, 429, 502, 503, 504):
+    if answer.status_code in (409, 429) or answer.status_code >= 500:
         raise Away(str(answer.status_code))
     if answer.status_code >= 300:
         raise RuntimeError(f"HTTP {answer.status_code}: {body[:300]!r}")
@@ -294,9 +309,12 @@ def _check(answer: httpx2.Response, body: bytes) -> None:
 async def rolled(
     dsn: str, folder: Path, proxy: Proxy, processes: dict[int, asyncio.subprocess.Process]
 ) -> dict[str, float]:
-    """Replace each, again and again; seconds that each took to stop, and was away."""
+    """Replace each, again and again: how often, and the longest that one took to stop, was away."""
     stopping, away = [], []
-    for _ in range(ROLLOUTS):
+    started = time.monotonic()
+    for rollout in range(ROLLOUTS):
+        if time.monotonic() - started > MOST_SECONDS:
+            break
         for number in range(REPLICAS):
             await asyncio.sleep(random.uniform(0.5, 2))
             began = time.monotonic()
@@ -305,7 +323,9 @@ async def rolled(
             stopping.append(time.monotonic() - began)
             processes[number] = await replica(dsn, folder, number, proxy)
             away.append(time.monotonic() - began)
-    return {"to stop": max(stopping), "to be back": max(away)}
+        spent = time.monotonic() - started
+        print(f"{rollout + 1} of {ROLLOUTS} rollouts, {spent:.0f} s", file=sys.stderr, flush=True)
+    return {"to stop": max(stopping), "to be back": max(away), "rollouts": len(away) // REPLICAS}
 
 
 async def measured(dsn: str, folder: Path) -> None:
@@ -326,21 +346,30 @@ async def measured(dsn: str, folder: Path) -> None:
                 await person.close()
     finally:
         for process in processes.values():
-            process.send_signal(signal.SIGTERM)
-            await process.wait()
+            if process.returncode is None:
+                process.send_signal(signal.SIGTERM)
+                await process.wait()
+        for log in sorted(folder.glob("log-*")):
+            print(f"{log.name}:\n{log.read_text()}", file=sys.stderr)
     table(counts, away, said)
 
 
 def table(counts: Counts, away: dict[str, float], said: dict[Chat, Counts]) -> None:
     asked = [(found, q) for person, found in said.items() for q in person.asked]
+    taken = [(found, q) for person, found in said.items() for q in person.taken]
+    answered = [(found, q) for person, found in said.items() for q in person.answered]
     rows = {
-        "rollouts, each of both replicas": ROLLOUTS,
+        "rollouts, each of both replicas": int(away.pop("rollouts")),
+        "chats, and people who begin runbooks": f"{CHATS}, {RUNS}",
         "questions asked by chats": len(asked),
-        "lost: questions that are in no conversation": sum(not f[q] for f, q in asked),
-        "lost: questions without an answer": sum(not f[f"answer to {q}"] for f, q in asked),
+        "refused until who asked gave up": len(asked) - len(taken),
+        "lost: questions taken that are in no conversation": sum(not f[q] for f, q in taken),
+        "lost: answers shown that are in no conversation": sum(
+            not f[f"answer to {q}"] for f, q in answered
+        ),
+        "taken, without an answer yet": len(taken) - len(answered),
         "doubled: questions": sum(f[q] > 1 for f, q in asked),
         "doubled: answers": sum(f[f"answer to {q}"] > 1 for f, q in asked),
-        "given up by who asked": sum(len(p.asked) - len(p.answered) for p in said),
         "streams with a step missing or twice": sum(p.tangled for p in said),
         "questions taken whose stream never began": counts["taken without an answer"],
         "investigations stopped and resumed": counts["resumed"],

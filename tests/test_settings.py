@@ -75,11 +75,16 @@ def test_who_is_told_comes_from_the_environment_as_json(monkeypatch: pytest.Monk
         ("PUBLIC_URL", "javascript:alert(1)", "public_url"),
         ("NOTIFY", '[{"kind": "slack"}]', "needs a url"),
         ("ALERTS", '{"window": "soon"}', "soon"),
+        ("JWT_SECRET", "guess-me", "jwt_secret.*shorter than 32 bytes"),
+        ("PREFIX", "/tools?a b", "prefix.*no path"),
+        ("PREFIX", "//elsewhere", "prefix.*no path"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8, everything", "'everything' is no address"),
     ],
 )
-def test_alerts_settings_of_no_use_are_one_clear_line(
+def test_a_setting_of_no_use_is_one_clear_line(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
 ) -> None:
     monkeypatch.setenv(f"WORKBENCH_{name}", value)
-    with pytest.raises(SettingsError, match=said):
+    with pytest.raises(SettingsError, match=said) as caught:
         load_settings()
+    assert "guess-me" not in str(caught.value)

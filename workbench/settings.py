@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -33,6 +35,7 @@ TABLES: dict[str, Callable[[Any], object]] = {
     "policy": parse_policy, "alerts": parse_terms, "notify": parse_targets,
 }  # fmt: skip
 """What reads the settings that are tables."""
+SECRET_BYTES = 32
 _GIVEN: ContextVar[Mapping[str, Any]] = ContextVar("given", default=MappingProxyType({}))
 
 
@@ -203,7 +206,8 @@ class Settings(BaseSettings):
         description="Let administrators register tool servers that are programs over the API too.",
     )
     jwt_secret: SecretStr | None = Field(
-        default=None, description="Secret of HS256 tokens that people sign in with."
+        default=None,
+        description="Secret of HS256 tokens that people sign in with, 32 bytes or more.",
     )
     jwks_url: str = Field(
         default="",
@@ -268,6 +272,31 @@ class Settings(BaseSettings):
             TABLES[info.field_name or ""](value)
         except SettingsError as error:
             raise ValueError(error.message.rstrip(".")) from error
+        return value
+
+    @field_validator("jwt_secret")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        """A key at least as long as the hash (RFC 7518, 3.2)."""
+        if value and len(value.get_secret_value().encode()) < SECRET_BYTES:
+            raise ValueError(f"it is shorter than {SECRET_BYTES} bytes, and could be guessed")
+        return value
+
+    @field_validator("prefix")
+    @classmethod
+    def _path(cls, value: str) -> str:
+        if not re.fullmatch(r"/?([\w.~-]+/)*[\w.~-]*", value, re.ASCII):
+            raise ValueError(f"{value!r} is no path like /tools/workbench")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            try:
+                ipaddress.ip_network(one, strict=False)
+            except ValueError as error:
+                raise ValueError(f"{one!r} is no address or range of addresses") from error
         return value
 
     @field_validator(

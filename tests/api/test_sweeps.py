@@ -7,6 +7,7 @@ from collections.abc import Callable
 import httpx2
 
 from tests.api.test_changes import kept
+from tests.api.test_service_tokens import workbench as made_token
 from tests.support.postgres import new_id
 from workbench.core.sweep import Plan, Row
 from workbench.store.database import Store
@@ -52,9 +53,11 @@ def test_a_cancelled_sweep_begins_nothing_more(as_person: Client, server_databas
     assert answer.json()["cancelled_at"]
 
 
-def test_what_waits_is_counted(as_person: Client, server_database: str) -> None:
+def test_what_waits_is_counted_whoever_it_belongs_to(server: str, server_database: str) -> None:
     sweep_of(server_database, "sweeps-count@example.com")
-    shown = as_person("sweeps-count", "admins").get("/metrics").text
+    token = made_token(server_database, "create", "sweeps-scraper", "--scope", "metrics")
+    headers = {"Authorization": f"Bearer {token}"}
+    shown = httpx2.get(f"{server}/metrics", headers=headers, timeout=60).text
     waiting = next(s for s in shown.splitlines() if s.startswith('workbench_sweep_items{state="q'))
     assert float(waiting.split()[-1]) >= 3
     assert "\nworkbench_sweep_waited_seconds " in shown

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import click
 import kubernetes_validate
 import pytest
 import yaml
@@ -18,16 +19,19 @@ import yaml
 from workbench.api.guard import OPEN
 from workbench.api.hub import Hub
 from workbench.api.metrics import Metrics
+from workbench.cli import root
 from workbench.cli.worker import worker
 from workbench.runbooks.apart import STOP_SECONDS
 from workbench.settings import Settings
+from workbench.store.sweeps import Depth
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 OVERLAYS = sorted(path.name for path in (DEPLOY / "overlays").iterdir())
-COMPONENTS = ("cloudnative-pg", "monitoring", "worker-scaling")
+COMPONENTS = ("cron-jobs", "cloudnative-pg", "monitoring", "queue-scaling")
 """What an overlay may add; the change role is in one of ours."""
 OPERATORS = ("monitoring.coreos.com", "postgresql.cnpg.io")
 """Groups of other operators' kinds, whose schemas are theirs."""
+NPM = Path(__file__).parents[1] / "npm"
 VERSIONS = ["1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36"]
 
 pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
@@ -57,9 +61,10 @@ def pods(overlay: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("overlay", OVERLAYS)
-def test_everything_is_valid_in_every_version(overlay: str, version: str) -> None:
-    for found in built(overlay):
+def test_everything_is_valid_in_every_version(version: str) -> None:
+    """Most of it is the same in all overlays, and held against the schemas once."""
+    everything = {json.dumps(found) for overlay in OVERLAYS for found in built(overlay)}
+    for found in map(json.loads, everything):
         if found["apiVersion"].partition("/")[0] not in OPERATORS:
             kubernetes_validate.validate(found, version, strict=True)
 
@@ -67,16 +72,21 @@ def test_everything_is_valid_in_every_version(overlay: str, version: str) -> Non
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_no_container_may_more_than_it_needs(overlay: str) -> None:
     for pod in pods(overlay):
-        assert pod["securityContext"]["runAsNonRoot"]
-        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
-        for container in pod["containers"]:
-            context = container["securityContext"]
-            assert not context["allowPrivilegeEscalation"]
-            assert context["capabilities"] == {"drop": ["ALL"]}
-            assert container["resources"]["requests"]["memory"]
-            assert container["resources"]["limits"]["memory"]
-            if "k8s-workbench:" in container["image"]:
-                assert context["readOnlyRootFilesystem"]
+        careful(pod)
+
+
+def careful(pod: dict[str, Any]) -> None:
+    """Holds a pod's template against what every one of ours has."""
+    assert pod["securityContext"]["runAsNonRoot"]
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    for container in pod["containers"]:
+        context = container["securityContext"]
+        assert not context["allowPrivilegeEscalation"]
+        assert context["capabilities"] == {"drop": ["ALL"]}
+        assert container["resources"]["requests"]["memory"]
+        assert container["resources"]["limits"]["memory"]
+        if "k8s-workbench:" in container["image"]:
+            assert context["readOnlyRootFilesystem"]
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
@@ -180,13 +190,76 @@ def test_components_are_valid_beside_the_base(components: list[dict[str, Any]]) 
             kubernetes_validate.validate(found, VERSIONS[-1], strict=True)
 
 
+def test_what_is_done_by_the_clock_is_as_careful_and_is_a_command(
+    components: list[dict[str, Any]],
+) -> None:
+    jobs = [o["spec"]["jobTemplate"]["spec"] for o in components if o["kind"] == "CronJob"]
+    assert len(jobs) == 3
+    for job in jobs:
+        careful(pod := job["template"]["spec"])
+        (container,) = pod["containers"]
+        assert pod["automountServiceAccountToken"] == (container["args"][0] == "run")
+        command: click.Command = root
+        for depth, word in enumerate(container["args"]):
+            if not isinstance(command, click.Group):
+                command.make_context(word, container["args"][depth:])
+                break
+            found = command.get_command(click.Context(command), word)
+            assert found is not None, word
+            command = found
+
+
+def test_workers_are_scaled_by_what_the_server_counts(components: list[dict[str, Any]]) -> None:
+    (scaler,) = (o for o in components if o["kind"] == "HorizontalPodAutoscaler")
+    (metric,) = (m["external"]["metric"] for m in scaler["spec"]["metrics"])
+    metrics = Metrics()
+    metrics.queue(Depth(queued=7, running=0, waited=0.0))
+    labels = metric["selector"]["matchLabels"]
+    assert metrics.registry.get_sample_value(metric["name"], labels) == 7
+
+
+def held_against_their_operators(objects: list[dict[str, Any]]) -> str:
+    """What the schemas that CloudNativePG and the Prometheus operator publish have against them."""
+    if shutil.which("node") is None or not (NPM / "node_modules" / "@kubernetes-models").is_dir():
+        pytest.skip("the operators' schemas are not installed (scripts/npm-test-tools)")
+    theirs = [o for o in objects if o["apiVersion"].partition("/")[0] in OPERATORS]
+    assert {o["apiVersion"].partition("/")[0] for o in theirs} == set(OPERATORS)
+    done = subprocess.run(
+        ["node", NPM / "operators.mjs"],
+        input=json.dumps(theirs), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return done.stdout
+
+
+def test_what_other_operators_read_is_valid_as_they_say(components: list[dict[str, Any]]) -> None:
+    assert held_against_their_operators(components) == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "wrong", "said"),
+    [
+        ("Cluster", {"instances": "3"}, "data/spec/instances must be integer"),
+        ("Cluster", {"storage": {"siez": "20Gi"}}, "no field spec.storage.siez"),
+        ("ServiceMonitor", {"endpoint": []}, "no field spec.endpoint"),
+    ],
+)
+def test_what_another_operator_would_not_read_is_told(
+    components: list[dict[str, Any]], kind: str, wrong: dict[str, Any], said: str
+) -> None:
+    changed = [
+        {**o, "spec": {**o["spec"], **wrong}} if o["kind"] == kind else o for o in components
+    ]
+    assert said in held_against_their_operators(changed)
+
+
 def test_whatever_needs_the_database_has_its_address_from_the_operator(
     components: list[dict[str, Any]],
 ) -> None:
     (cluster,) = (o for o in components if o["kind"] == "Cluster")
     for found in components:
-        if found["kind"] in ("Deployment", "Job"):
-            env = found["spec"]["template"]["spec"]["containers"][0]["env"]
+        if found["kind"] in ("Deployment", "Job", "CronJob"):
+            job = found["spec"].get("jobTemplate", found)["spec"]
+            env = job["template"]["spec"]["containers"][0]["env"]
             (address,) = (e for e in env if e["name"] == "DATABASE_URL")
             secret = address["valueFrom"]["secretKeyRef"]
             assert secret == {"name": f"{cluster['metadata']['name']}-app", "key": "uri"}

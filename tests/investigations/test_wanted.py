@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import UTC, datetime
+from typing import cast
 
 import pytest
 
@@ -23,10 +24,11 @@ from workbench.core.investigation import (
     Step,
 )
 from workbench.core.render.card import State, card
-from workbench.errors import Conflict
+from workbench.errors import Conflict, Overloaded
 from workbench.investigations.ask import ask, resumable
 from workbench.investigations.live import Live
 from workbench.investigations.wanted import Wanted, keep_settling, settle
+from workbench.investigations.workbench import Workbench
 from workbench.store.conversations import Role
 from workbench.store.database import Store
 from workbench.store.pool import open_pool
@@ -88,6 +90,25 @@ async def test_stopping_it_from_another_process_keeps_what_there_is(
         assert await stopping
     assert (await store.investigations.load(made.id)).steps == (ASKED, last)
     assert not await elsewhere.cancel(made.id)
+
+
+class Waiting:
+    """A workbench that takes up investigations and never comes to a first step."""
+
+    async def resume(self, *_: object, **__: object) -> AsyncGenerator[tuple[Investigation, Step]]:
+        await asyncio.sleep(3600)
+        yield Investigation(id=new_id(), number=1, question="", scope=Scope()), ASKED
+
+
+async def test_who_asked_of_a_server_that_stops_is_sent_elsewhere(
+    store: Store, made: Investigation
+) -> None:
+    live = Live(store.investigations.steps)
+    asking = asyncio.create_task(live.resume(cast(Workbench, Waiting()), made))
+    await asyncio.sleep(0)
+    await live.close()
+    with pytest.raises(Overloaded, match="stopping"):
+        await asking
 
 
 async def test_a_conclusion_that_came_first_stands(store: Store, made: Investigation) -> None:

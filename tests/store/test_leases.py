@@ -80,13 +80,17 @@ async def test_who_takes_its_own_again_still_hears_that_it_is_to_stop(store: Sto
     assert await store.leases.keep(id, theirs) is False
 
 
-async def test_a_lease_that_is_left_because_the_end_is_not_recorded_lapses_at_once(
-    store: Store,
+@pytest.mark.parametrize(
+    "why",
+    [StoreUnavailable("The last step is not on disk."), asyncio.CancelledError(), GeneratorExit()],
+)
+async def test_a_lease_that_is_left_while_the_end_may_not_be_recorded_lapses_at_once(
+    store: Store, why: BaseException
 ) -> None:
     id, mine = await asked(store), new_id()
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(type(why)):
         async with Lease(store.leases, id, mine, "INV-1", lambda _: None):
-            raise StoreUnavailable("The last step is not on disk.")
+            raise why
     assert await store.leases.take_lapsed(new_id()) == (Lapsed(id, stop_asked=False),)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from workbench.core.agents import AgentProfile
-from workbench.errors import UsageError
+from workbench.errors import ModelUnavailable, UsageError
 
 ANALYST = "analyst"
 ANTHROPIC = "anthropic"
@@ -53,6 +53,21 @@ class ModelChoice(msgspec.Struct, frozen=True, kw_only=True):
             temperature=self.temperature if agent.temperature is None else agent.temperature,
             max_tokens=agent.max_tokens or self.max_tokens,
         )
+
+    def check_key(self) -> None:
+        """Raises ModelUnavailable where the provider takes a key and there is none. A server of
+        your own (vLLM, Ollama) reads none."""
+        match self.label.partition(":")[0].lower():
+            case "anthropic" if not (self.anthropic_api_key or self.anthropic_base_url):
+                hint = "Set ANTHROPIC_API_KEY, or use the model `analyst`, which needs no key."
+            case "openai" if not (self.openai_api_key or self.openai_base_url):
+                hint = (
+                    "Set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own (vLLM, "
+                    "Ollama), or use the model `analyst`, which needs no key."
+                )
+            case _:
+                return
+        raise ModelUnavailable(f"There is no key for {self.label}.", hint)
 
     def check_provider(self) -> None:
         """Raises UsageError for a provider that is not known here."""

@@ -35,6 +35,7 @@ def resolve_model(choice: ModelChoice) -> Model:
     Raises ModelUnavailable when its key is missing, the provider is not known here, or a server
     was named without a model.
     """
+    choice.check_key()
     provider, _, name = choice.label.partition(":")
     match provider.lower():
         case "analyst":
@@ -69,11 +70,6 @@ def _version(name: str) -> tuple[int, ...]:
 
 
 def _anthropic(name: str, choice: ModelChoice) -> Model:
-    if not choice.anthropic_api_key and not choice.anthropic_base_url:
-        raise ModelUnavailable(
-            f"There is no key for anthropic:{name}.",
-            "Set ANTHROPIC_API_KEY, or use the model `analyst`, which needs no key.",
-        )
     from pydantic_ai.models.anthropic import AnthropicModel
     from pydantic_ai.providers.anthropic import AnthropicProvider
 
@@ -87,12 +83,6 @@ def _anthropic(name: str, choice: ModelChoice) -> Model:
 
 
 def _openai(name: str, choice: ModelChoice) -> Model:
-    if not choice.openai_api_key and not choice.openai_base_url:
-        raise ModelUnavailable(
-            f"There is no key for openai:{name}.",
-            "Set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own (vLLM, Ollama), or "
-            "use the model `analyst`, which needs no key.",
-        )
     from pydantic_ai.models.openai import OpenAIChatModel
     from pydantic_ai.providers.openai import OpenAIProvider
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
@@ -9,8 +10,10 @@ import msgspec
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from workbench.core.investigation import Concluded, Investigation
-from workbench.errors import UsageError
+from workbench.errors import StoreError, UsageError
 from workbench.investigations.live import STOP_SECONDS, Delta, Live, Watched
+
+logger = logging.getLogger(__name__)
 
 PING_SECONDS = 15
 """A comment now and then, so that proxies keep the connection and a dead one is noticed."""
@@ -38,12 +41,16 @@ def stream(live: Live, investigation: Investigation, after: int = -1) -> EventSo
 async def _events(
     live: Live, investigation: Investigation, after: int
 ) -> AsyncGenerator[ServerSentEvent]:
+    """Ends early, for whoever follows to come again, where the steps cannot be read any more."""
     async with aclosing(live.listen(investigation.id, after)) as heard:
-        async for news in heard:
-            if isinstance(news, Delta):
-                yield _delta(investigation, news)
-            else:
-                yield _event(investigation, news)
+        try:
+            async for news in heard:
+                if isinstance(news, Delta):
+                    yield _delta(investigation, news)
+                else:
+                    yield _event(investigation, news)
+        except StoreError as error:
+            logger.warning("The stream of %s ended early: %s", investigation.label, error)
 
 
 def _delta(investigation: Investigation, news: Delta) -> ServerSentEvent:

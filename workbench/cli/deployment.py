@@ -96,7 +96,9 @@ async def _sign_in(settings: Settings) -> Found:
 async def _model(settings: Settings) -> Found:
     from workbench.bootstrap import model_choice
 
-    return Found("model", "ok", model_choice(settings).label)
+    choice = model_choice(settings)
+    choice.check_key()
+    return Found("model", "ok", choice.label)
 
 
 async def _cluster(settings: Settings) -> list[Found]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from workbench.core.counted import counted
-from workbench.errors import ClusterError, ClusterUnreachable, WorkbenchError
+from workbench.errors import ClusterError, ClusterUnreachable, Unauthorized, WorkbenchError
 
 if TYPE_CHECKING:
     from workbench.investigations.workbench import Workbench
@@ -72,16 +72,20 @@ async def cluster(settings: Settings) -> Check:
             await client.close()
     except ClusterUnreachable as error:
         return Check("cluster", "broken", f"{where} does not answer", error.hint)
+    except Unauthorized as error:
+        return Check("cluster", "broken", error.message, error.hint)
     except ClusterError as error:
         return Check("cluster", "ok", f"{where} answers; of /version: {error.message}", error.hint)
     return Check("cluster", "ok", where)
 
 
 async def model(settings: Settings) -> Check:
-    """Which model is asked; nothing is sent to it."""
+    """Which model is asked, and whether there is a key for it; nothing is sent to it."""
     from workbench.bootstrap import model_choice
 
-    name = model_choice(settings).label
+    choice = model_choice(settings)
+    choice.check_key()
+    name = choice.label
     if name == "analyst":
         hint = "Set ANTHROPIC_API_KEY, OPENAI_API_KEY or OPENAI_BASE_URL to use a model."
         return Check("model", "ok", "built-in analyst, needs no key", hint)

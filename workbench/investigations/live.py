@@ -194,7 +194,7 @@ class Live:
         id: UUID | None = None,
     ) -> Investigation:
         if self._closing:
-            raise Overloaded("This process is stopping.", "Ask again in a moment.", 2)
+            raise _stopping()
         if len(self._running) >= MAX_RUNNING:
             raise Overloaded(
                 f"{MAX_RUNNING} investigations run here already.", "Try again in a minute.", 10
@@ -292,6 +292,10 @@ class _Said:
             self._news[self.id].say(text)
 
 
+def _stopping() -> Overloaded:
+    return Overloaded("This process is stopping.", "Ask again in a moment.", 2)
+
+
 async def _first(begun: asyncio.Future[Investigation], task: asyncio.Task[None]) -> Investigation:
     """The investigation as it begins. A caller that goes away before that stops it."""
     either: set[asyncio.Future[Any]] = {begun, task}
@@ -301,5 +305,7 @@ async def _first(begun: asyncio.Future[Investigation], task: asyncio.Task[None])
         task.cancel()
         raise
     if not begun.done():
+        if task.cancelled():
+            raise _stopping()
         task.result()  # raises what kept it from beginning
     return begun.result()

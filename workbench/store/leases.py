@@ -75,8 +75,8 @@ class Leases:
 class Lease:
     """Held while it is entered; entering raises Conflict when another process holds it.
 
-    Left by a StoreError, it lapses: the end of the work may not be recorded, and whoever finds it
-    sees to that.
+    Left by an error, a cancellation or an early close, it lapses: the end of the work may not be
+    recorded, and whoever finds it sees to that.
 
     label: what the work is called. told: hears, once, that it is to stop: True when somebody asked
     for that, False when it is another process' now. ending: the one before may just be giving it
@@ -116,7 +116,7 @@ class Lease:
     async def __aexit__(self, _: object, error: object, __: object) -> None:
         if self._beating is not None:
             self._beating.cancel()
-        let_go = self._leases.leave if isinstance(error, StoreError) else self._leases.end
+        let_go = self._leases.end if error is None else self._leases.leave
         try:
             await asyncio.shield(let_go(self._work, self._holder))
         except StoreError as why:  # it lapses, and whoever finds it sees that it has ended

@@ -73,19 +73,7 @@ select pg_advisory_lock_shared(7274, $1);
 -- $1 timestamptz: those intended before
 -- $2 timestamptz: now
 -- $3 boolean: only those of processes that are gone
-with swept as (
-    select pg_advisory_xact_lock(hashtext('sweep_intents'))
-), stale as materialized (
-    select a.id, a.created_at from swept, audit_heads h
-    join audit_logs a on a.investigation_id = h.investigation_id
-    where h.events < 2 * h.calls and a.outcome = 'running' and a.created_at < $1
-        and not ($3 and audit_is_alive(a.owner))
-    order by a.investigation_id, a.seq
-)
-select id from stale
-where audit_finish(
-    id, created_at, 'unknown', extract(epoch from $2::timestamptz - created_at)::float8 * 1000, '',
-    null, '', 'the outcome was never recorded');
+select id from audit_sweep($1, $2, $3) id;
 
 -- name: evidence
 -- One recorded call.

@@ -6,8 +6,7 @@ select exists (select from notebooks where sha256 = $1);
 -- name: touch_notebook
 -- Says that a notebook is kept once more; whether there is one with that content.
 -- $1 bytea: SHA-256
-with kept as (update notebooks set kept_at = now() where sha256 = $1 returning 1)
-select exists (select from kept);
+select touch_notebook($1);
 
 -- name: keep_notebook
 -- Says that a notebook is kept, all parts of which are stored.

@@ -1,7 +1,7 @@
 -- name: has_payload
 -- Whether a whole with that content is stored.
 -- $1 bytea: SHA-256
-select exists (select from payload_uses where sha256 = $1);
+select payload_is_kept($1);
 
 -- name: keep_payload_part
 -- Stores one part of a whole; the same twice is one.

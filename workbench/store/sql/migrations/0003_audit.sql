@@ -76,6 +76,7 @@ begin
     execute format(
         'create trigger audit_logs_are_not_truncated before truncate on %I'
         ' for each statement execute function refuse_change()', part);
+    execute format('alter table %I enable row level security', part);
 exception
     when check_violation or lock_not_available or duplicate_table then
         return;
@@ -316,6 +317,28 @@ begin
     return audit_intend(
         p_id, p_at, p_investigation, p_user, p_surface, p_server, p_tool, p_parameters, p_cluster,
         p_owner);
+end
+$$;
+
+-- Marks calls that were intended before p_before and whose outcome never came as unknown; their ids.
+-- p_gone: only those of processes that are not connected any more.
+create function audit_sweep(p_before timestamptz, p_now timestamptz, p_gone boolean)
+returns setof uuid
+language plpgsql as $$
+begin
+    perform pg_advisory_xact_lock(hashtext('sweep_intents'));
+    return query
+    with stale as materialized (
+        select a.id, a.created_at from audit_heads h
+        join audit_logs a on a.investigation_id = h.investigation_id
+        where h.events < 2 * h.calls and a.outcome = 'running' and a.created_at < p_before
+            and not (p_gone and audit_is_alive(a.owner))
+        order by a.investigation_id, a.seq
+    )
+    select s.id from stale s
+    where audit_finish(
+        s.id, s.created_at, 'unknown', extract(epoch from p_now - s.created_at)::float8 * 1000, '',
+        null, '', 'the outcome was never recorded');
 end
 $$;
 

@@ -21,6 +21,13 @@ language sql stable as $$
     select row_sight() = 'everybody' or coalesce(p_user = acting_user(), false)
 $$;
 
+-- The same for what bears a name instead.
+create function is_of(p_name text) returns boolean
+language sql stable as $$
+    select row_sight() = 'everybody'
+        or coalesce(p_name = nullif(current_setting('workbench.user', true), ''), false)
+$$;
+
 -- Whether an approver may have to read it. With the owner's rights: the policies of the two tables
 -- would ask each other for ever.
 create function has_change(p_investigation uuid) returns boolean
@@ -78,6 +85,77 @@ create policy own on proposed_changes using (
 create policy own on approvals using (
     exists (select from proposed_changes c where c.id = change_id));
 
+-- The record is written by functions with the owner's rights and by nobody else. Its partitions have
+-- no policy, so that by themselves they show nothing.
+create policy own on audit_logs for select using (
+    (select row_sight()) = 'everybody'
+    or exists (select from investigations i where i.id = investigation_id));
+create policy own on audit_heads for select using (
+    (select row_sight()) = 'everybody'
+    or exists (select from investigations i where i.id = investigation_id));
+create policy own on audit_anchors for select using (
+    (select row_sight()) = 'everybody'
+    or exists (select from investigations i where i.id = investigation_id));
+create policy own on audit_roots for select using (
+    (select row_sight()) = 'everybody'
+    or exists (select from investigations i where i.id = investigation_id));
+create policy kept on audit_roots for insert with check ((select row_sight()) = 'everybody');
+
+-- Alerts are everybody's, and so is what the runs that look into them found.
+create policy own on sweeps using (is_of(plan ->> 'person'));
+create policy of_alerts on sweeps for select using (plan ->> 'over' = 'alerts');
+create policy own on sweep_items using (
+    (select row_sight()) = 'everybody'
+    or exists (select from sweeps s where s.id = sweep_id and is_of(s.plan ->> 'person')));
+create policy of_alerts on sweep_items for select using (
+    exists (select from sweeps s where s.id = sweep_id));
+create policy own on sweep_tries using (
+    (select row_sight()) = 'everybody'
+    or exists (select from sweeps s where s.id = sweep_id and is_of(s.plan ->> 'person')));
+create policy of_alerts on sweep_tries for select using (
+    exists (select from sweeps s where s.id = sweep_id));
+create policy own on sweep_schedules using (is_of(plan ->> 'person'));
+
+-- Results too large for their row, and notebooks: kept once per content by whoever has it first, and
+-- read by whom something belongs to that refers to it.
+create policy own on payload_uses for select using (
+    (select row_sight()) = 'everybody' or exists (
+        select from audit_logs a where a.id = audit_id and a.created_at = payload_uses.created_at));
+create policy own on notebooks for select using (
+    (select row_sight()) = 'everybody'
+    or exists (select from sweeps s where s.source = notebooks.sha256)
+    or exists (select from sweep_items i where i.notebook = notebooks.sha256)
+    or exists (select from sweep_schedules d where d.source = notebooks.sha256));
+create policy own on payload_parts for select using (
+    (select row_sight()) = 'everybody'
+    or exists (select from payload_uses u where u.sha256 = payload_parts.sha256)
+    or exists (select from notebooks n where n.sha256 = payload_parts.sha256));
+do $$
+declare
+    target text;
+begin
+    foreach target in array array['payload_uses', 'payload_parts', 'notebooks'] loop
+        execute format('create policy kept on %I for insert with check (true)', target);
+        execute format(
+            $q$create policy dropped on %I for delete using ((select row_sight()) = 'everybody')$q$,
+            target);
+    end loop;
+end
+$$;
+
+-- Whether a large result with that content is kept, whoever made the call.
+create function payload_is_kept(p_sha256 bytea) returns boolean
+language sql stable as $$
+    select exists (select from payload_uses u where u.sha256 = p_sha256)
+$$;
+
+-- Says that a notebook is kept once more; whether there is one with that content.
+create function touch_notebook(p_sha256 bytea) returns boolean
+language sql as $$
+    with kept as (update notebooks set kept_at = now() where sha256 = p_sha256 returning 1)
+    select exists (select from kept)
+$$;
+
 create policy own on documents using (
     owner_id is null or (select row_sight()) = 'everybody' or owner_id = (select acting_user()));
 create policy own on passages using (
@@ -99,7 +177,9 @@ begin
     foreach target in array array[
         'conversations', 'messages', 'investigations', 'steps', 'proposed_changes', 'approvals',
         'documents', 'passages', 'embeddings', 'incidents', 'incident_investigations',
-        'incident_notes'
+        'incident_notes', 'audit_logs', 'audit_logs_default', 'audit_heads', 'audit_anchors',
+        'audit_roots', 'sweeps', 'sweep_items', 'sweep_tries', 'sweep_schedules', 'payload_uses',
+        'payload_parts', 'notebooks'
     ] loop
         execute format('alter table %I enable row level security', target);
     end loop;
@@ -125,7 +205,9 @@ begin
         select p.oid from pg_proc p
         where p.pronamespace = current_schema()::regnamespace and p.proname in (
             'acting_user', 'has_change', 'label_of', 'create_investigation', 'audit_ensure_partition',
-            'audit_advance', 'create_embedding_index', 'create_embedding_indexes',
+            'audit_advance', 'audit_intend', 'audit_finish', 'audit_proceed', 'audit_sweep',
+            'payload_is_kept', 'touch_notebook',
+            'create_embedding_index', 'create_embedding_indexes',
             'drop_embedding_model', 'settle_passages', 'refresh_lexemes', 'search_passages')
     loop
         execute format('alter function %s security definer set search_path = %s', target, places);
@@ -153,5 +235,6 @@ begin
         'alter default privileges in schema %s grant usage on sequences to %I', place, p_role);
     execute format('revoke insert, update, delete on schema_migrations from %I', p_role);
     execute format('revoke update, delete on steps, proposed_changes from %I', p_role);
+    execute format('revoke insert, update, delete on audit_logs, audit_heads from %I', p_role);
 end
 $$;

@@ -16,3 +16,5 @@ create index runbook_runs_by_notebook on runbook_runs (notebook) where notebook 
 create policy own on runbook_runs using (
     (select row_sight()) = 'everybody' or user_name = current_setting('workbench.user', true));
 alter table runbook_runs enable row level security;
+create policy of_runs on notebooks for select using (
+    exists (select from runbook_runs r where r.notebook = notebooks.sha256));
