@@ -72,6 +72,7 @@ from workbench.analyzers.workloads import (
 from workbench.core.cluster import ClusterSnapshot
 from workbench.core.diagnosis import Diagnosis
 from workbench.core.findings import Finding
+from workbench.core.garbage import unsearched
 from workbench.core.scoping import narrow
 
 Analyzer = Callable[[ClusterSnapshot, datetime], Iterable[Finding]]
@@ -163,6 +164,11 @@ def analyze(snapshot: ClusterSnapshot, now: datetime) -> Diagnosis:
 
     All of it is judged; the findings are those of the snapshot's scope and what explains them.
     """
+    with unsearched():
+        return _diagnosed(snapshot, now)
+
+
+def _diagnosed(snapshot: ClusterSnapshot, now: datetime) -> Diagnosis:
     snapshot = unreported.with_what_events_say(snapshot)
     found = (finding for analyzer in ANALYZERS for finding in analyzer(snapshot, now))
     more, unchecked = judged(snapshot, now)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from workbench.core.cluster import ClusterSnapshot, Gap, Scope
+from workbench.core.garbage import unsearched
 from workbench.core.objects import (
     BY_KIND,
     KINDS,
@@ -66,7 +67,8 @@ async def collect(
     wanted = [(r, ns) for r in kept for ns in _places(r, scope, wide)]
     bound = asyncio.Semaphore(AT_ONCE)
     reading = _Reading(client, source or Direct(client), scope)
-    found = await asyncio.gather(*(reading.read(r, ns, bound) for r, ns in wanted))
+    with unsearched():
+        found = await asyncio.gather(*(reading.read(r, ns, bound) for r, ns in wanted))
     if wanted and all(isinstance(one, ClusterError) for one in found):
         raise _worst((one for one in found if isinstance(one, ClusterError)), scope)
     objects, gaps = _merged(wanted, found)

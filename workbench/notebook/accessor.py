@@ -63,7 +63,8 @@ class Rows:
             raise UsageError("The frame has no rows.", "Nothing was asked.")
         attrs = kept[0].attrs
         whole = pd.concat([f.set_flags(allows_duplicate_labels=True) for f in kept])
-        whole = whole.sort_values("last_seen", kind="stable", ignore_index=True)
+        if "last_seen" in whole:  # a server in place of the built-in one may leave it out
+            whole = whole.sort_values("last_seen", kind="stable", ignore_index=True)
         whole.attrs = {**attrs, "evidence": ", ".join(f.attrs["evidence"] for f in kept)}
         return whole
 

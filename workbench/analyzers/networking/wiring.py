@@ -115,7 +115,7 @@ def _settings(snapshot: ClusterSnapshot, one: Caller, container: Container) -> I
 def _addresses(caller: ObjectRef, name: str, value: str, where: str) -> Iterator[Call]:
     if not value or len(value) > VALUE_MOST:
         return
-    if _HOST_NAME.search(name) and _BARE.match(value):
+    if _BARE.match(value) and _HOST_NAME.search(name):
         host = value.rstrip(".")
         if host not in _NOT_A_HOST and names_in_cluster(host):
             yield Call(caller, host, 0, where, value)
@@ -134,7 +134,10 @@ def wrong_addresses(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Findin
     if not looked_at(snapshot, Service):
         return
     gone: dict[ObjectRef, list[Call]] = defaultdict(list)
+    answered = {id(call) for found in _callers(snapshot).values() for call in found}
     for call in _calls(snapshot):
+        if id(call) in answered:
+            continue
         absent = missing_service(snapshot, call.caller.namespace, call.host)
         namesake = _namesake(snapshot, call) if absent else None
         if namesake:

@@ -6,9 +6,7 @@ nobody can tell that the rest of their templates is one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from operator import attrgetter
-from typing import Any
+from collections.abc import Sequence
 
 from msgspec.structs import force_setattr
 
@@ -80,14 +78,10 @@ def _alike(spec: PodSpec, known: PodSpec) -> None:
         _refer(one, other, _CONTAINER)
 
 
-_VALUES: dict[tuple[str, ...], Callable[[Part], tuple[Any, ...]]] = {
-    names: attrgetter(*names) for names in (_SPEC, _CONTAINER)
-}
-
-
 def _refer(part: Part, known: Part, names: tuple[str, ...]) -> None:
     """Let fields of ``part`` refer to those of ``known`` that equal them."""
-    values = _VALUES[names]
-    for name, value, common in zip(names, values(part), values(known), strict=True):
+    for name in names:
+        common = getattr(known, name)
+        value = getattr(part, name)
         if value is not common and value == common:
             force_setattr(part, name, common)
