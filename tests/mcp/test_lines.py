@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import asyncio
 import tracemalloc
+from collections.abc import AsyncIterator
 
 from workbench.mcp.channel import Oversized
-from workbench.mcp.lines import read_lines
+from workbench.mcp.lines import read_lines, split_lines
 
 
 async def lines_of(*chunks: bytes, max_bytes: int = 100) -> list[bytes | Oversized]:
@@ -57,3 +58,16 @@ async def test_an_endless_line_is_read_in_bounded_memory() -> None:
     assert isinstance(found[0], Oversized)
     assert found[0].size == 64 * 2**20
     assert peak < 16 * 2**20
+
+
+async def test_a_line_that_drips_takes_its_own_size_and_not_that_of_its_pieces() -> None:
+    async def drops() -> AsyncIterator[bytes]:
+        for _ in range(100_000):
+            yield b"xyz"
+
+    tracemalloc.start()
+    found = [line async for line in split_lines(drops(), 2**20)]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found == [b"xyz" * 100_000]
+    assert peak <= 3 * 300_000

@@ -64,9 +64,7 @@ async def test_a_server_that_ignores_a_closed_stdin_and_sigterm_is_killed() -> N
 async def test_children_of_a_server_go_with_it() -> None:
     code = "import os,time; pid=os.fork(); pid or time.sleep(99); print(pid,flush=True)"
     async with open_stdio(python(code), 1000) as channel:
-        child = [
-            int(bytes(line)) async for line in channel.messages() if isinstance(line, bytearray)
-        ]
+        child = [int(bytes(line)) async for line in channel.messages() if isinstance(line, bytes)]
     assert await soon_gone(child[0])
 
 

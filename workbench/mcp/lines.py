@@ -26,7 +26,7 @@ async def read_lines(
 
 async def split_lines(
     chunks: AsyncIterator[bytes], max_bytes: int
-) -> AsyncIterator[bytearray | Oversized]:
+) -> AsyncIterator[bytes | Oversized]:
     """Every line of the chunks, empty ones too."""
     line = _Line(max_bytes)
     async for chunk in chunks:
@@ -46,11 +46,13 @@ async def _chunks(stream: asyncio.StreamReader) -> AsyncIterator[bytes]:
 
 
 class _Line:
-    """The line being assembled."""
+    """The line being assembled, in pieces: one growing buffer is copied as it grows where the
+    allocator cannot extend it, and then takes twice its size."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
-        self._held = bytearray()
+        self._held: list[bytearray] = []
+        self._size = 0
         self._dropped: Oversized | None = None
 
     def add(self, piece: bytes) -> None:
@@ -58,14 +60,31 @@ class _Line:
             tail = (self._dropped.tail + piece[-ENDS_BYTES:])[-ENDS_BYTES:]
             self._dropped = Oversized(self._dropped.head, tail, self._dropped.size + len(piece))
             return
-        self._held += piece
-        if len(self._held) > self._max_bytes:
-            head, tail = bytes(self._held[:ENDS_BYTES]), bytes(self._held[-ENDS_BYTES:])
-            self._dropped = Oversized(head, tail, len(self._held))
-            self._held = bytearray()
+        if self._held and len(self._held[-1]) + len(piece) <= CHUNK_BYTES:
+            self._held[-1] += piece  # small ones together: each piece has its own weight
+        else:
+            self._held.append(bytearray(piece))
+        self._size += len(piece)
+        if self._size > self._max_bytes:
+            self._dropped = Oversized(*_ends(self._held), self._size)
+            self._held = []
 
-    def take(self) -> bytearray | Oversized:
+    def take(self) -> bytes | Oversized:
         """The finished line; the next one starts empty."""
         held, dropped = self._held, self._dropped
-        self._held, self._dropped = bytearray(), None
-        return held if dropped is None else dropped
+        self._held, self._size, self._dropped = [], 0, None
+        return b"".join(held) if dropped is None else dropped
+
+
+def _ends(pieces: list[bytearray]) -> tuple[bytes, bytes]:
+    """The first and the last bytes of what the pieces are together."""
+    head, tail = b"", b""
+    for piece in pieces:
+        if len(head) >= ENDS_BYTES:
+            break
+        head += bytes(piece[:ENDS_BYTES])
+    for piece in reversed(pieces):
+        if len(tail) >= ENDS_BYTES:
+            break
+        tail = bytes(piece[-ENDS_BYTES:]) + tail
+    return head[:ENDS_BYTES], tail[-ENDS_BYTES:]
