@@ -32,13 +32,6 @@ def exit_code(code: int) -> str:
     return f"code {code} ({meaning})" if meaning else f"code {code}"
 
 
-def count(number: int, noun: str) -> str:
-    """``1 pod``, ``3 pods``."""
-    if number == 1:
-        return f"1 {noun}"
-    return f"{number} {noun[:-1]}ies" if noun.endswith("cy") else f"{number} {noun}s"
-
-
 def span(seconds: float) -> str:
     """A length of time the way kubectl says it, in words: ``32 min``, ``4 h``, ``3 days``."""
     seconds = max(seconds, 0)

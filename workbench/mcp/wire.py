@@ -11,7 +11,6 @@ import asyncio
 import re
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from types import TracebackType
 from typing import Any
 
 import anyio
@@ -85,12 +84,7 @@ class Incoming:
     async def __aenter__(self) -> Incoming:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
 
@@ -139,12 +133,7 @@ class Outgoing:
     async def __aenter__(self) -> Outgoing:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Nothing: what the session still says while it ends goes out, see ``Wire.close``."""
 
 

@@ -9,8 +9,9 @@ from datetime import datetime
 from workbench.analyzers.history import latest, recent
 from workbench.analyzers.logs.logbook import digest
 from workbench.analyzers.report import finding, said, seen
-from workbench.analyzers.wording import age, count, error_text, listed, span
+from workbench.analyzers.wording import age, error_text, listed, span
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
+from workbench.core.counted import counted
 from workbench.core.findings import Finding, Pointer, Severity
 from workbench.core.objects import Condition, Namespace, Node, Pod
 
@@ -100,7 +101,7 @@ def _not_ready(snapshot: ClusterSnapshot, now: datetime, node: Node, report: Con
         "NODE_NOT_READY",
         node,
         f"Node {node.name} has been NotReady{for_}: {how}{_turned_away(snapshot, report)}, "
-        f"{_told(report)}" + (f"; {count(pods, 'pod')} on it" if pods else ""),
+        f"{_told(report)}" + (f"; {counted(pods, 'pod')} on it" if pods else ""),
         [_condition(node, report), *([said(event)] if event else [])],
         since=report.last_transition_time,
     )

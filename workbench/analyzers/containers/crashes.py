@@ -16,7 +16,7 @@ from workbench.analyzers.logs.reading import Reason
 from workbench.analyzers.networking.peers import blamed
 from workbench.analyzers.ranking.changes import changed_before
 from workbench.analyzers.report import finding, said, seen
-from workbench.analyzers.wording import age, count, error_text, exit_code, span
+from workbench.analyzers.wording import age, error_text, exit_code, span
 from workbench.analyzers.workload import (
     ENDS_AGAIN,
     RESTART_MATTERS,
@@ -29,6 +29,7 @@ from workbench.analyzers.workload import (
     troubled,
 )
 from workbench.core.cluster import ClusterSnapshot
+from workbench.core.counted import counted
 from workbench.core.findings import Finding, Pointer, Severity
 from workbench.core.objects import Node, Pod
 from workbench.core.objects.pods import Terminated
@@ -104,7 +105,7 @@ def _crash(
     says = because(snapshot, pod, why)
     message = (
         f"{_who(part)} of {pod.name} crash-loops "
-        f"({count(part.status.restart_count, 'restart')}{within})" + (f": {says}" if says else "")
+        f"({counted(part.status.restart_count, 'restart')}{within})" + (f": {says}" if says else "")
     )
     if ended:
         message += f"; the last run exited with {_exit(ended, why)}{_after(ended)}"
@@ -156,7 +157,7 @@ def _out_of_memory(
         f"(OOMKilled, exit code {ended.exit_code}){_after(ended)}; {has}"
     )
     if part.status.restart_count:
-        message += f"; it has restarted {count(part.status.restart_count, 'time')}"
+        message += f"; it has restarted {counted(part.status.restart_count, 'time')}"
     spec = (
         []
         if not limit
@@ -262,7 +263,7 @@ def _restarted(
     return finding(
         "POD_RESTARTING",
         pod,
-        f"{_who(part)} of {pod.name} has restarted {count(part.status.restart_count, 'time')}"
+        f"{_who(part)} of {pod.name} has restarted {counted(part.status.restart_count, 'time')}"
         f"{within} and runs again{killed_by(snapshot, pod, part, ended)}; it last exited{when} "
         f"with {_exit(ended, why)}{_tail(snapshot, pod, why)}",
         [*_state(pod, part, ended), *log],

@@ -100,7 +100,7 @@ def displaced(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
             [said(event)],
             severity=Severity.WARNING if owner in short else None,
             detail=it.name,
-            related=[ObjectRef("Pod", it.namespace, it.name), *([winner] if winner else [])],
+            related=[ObjectRef("Pod", it.namespace, it.name)],
             since=event.first_seen,
         )
 

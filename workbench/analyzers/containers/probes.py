@@ -12,7 +12,7 @@ from workbench.analyzers.logs.logbook import because, listening, log_reason
 from workbench.analyzers.logs.reading import UNREACHABLE
 from workbench.analyzers.networking.peers import blamed
 from workbench.analyzers.report import finding, said, seen
-from workbench.analyzers.wording import count, error_text, sentence
+from workbench.analyzers.wording import error_text, sentence
 from workbench.analyzers.workload import (
     Part,
     began,
@@ -25,6 +25,7 @@ from workbench.analyzers.workload import (
 )
 from workbench.analyzers.workloads.revisions import revisions
 from workbench.core.cluster import ClusterSnapshot
+from workbench.core.counted import counted
 from workbench.core.findings import Finding, Pointer, Severity
 from workbench.core.objects import Deployment, Event, Pod, Probe, ReplicaSet, condition
 from workbench.core.quantity import parse_quantity
@@ -186,7 +187,7 @@ def _failing(
         f"{_port_hint(snapshot, pod, part, probe, event)}"
     )
     if which != "readiness" and part.status.restart_count:
-        message += f"; it has been restarted {count(part.status.restart_count, 'time')}"
+        message += f"; it has been restarted {counted(part.status.restart_count, 'time')}"
         message += _impatience(part, which, probe)
     why, log = log_reason(snapshot, pod, part)
     if why and (why.kind in UNREACHABLE or (which == "readiness" and why.kind != "last-line")):

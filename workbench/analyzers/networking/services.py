@@ -12,9 +12,10 @@ from workbench.analyzers.networking.selection import selected_pods
 from workbench.analyzers.networking.service_ports import ports, selector_text, strangers
 from workbench.analyzers.presence import looked_at
 from workbench.analyzers.report import finding, said, seen
-from workbench.analyzers.wording import count, listed
+from workbench.analyzers.wording import listed
 from workbench.analyzers.workload import is_over, ready
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
+from workbench.core.counted import counted
 from workbench.core.findings import Finding, Severity
 from workbench.core.objects import (
     DaemonSet,
@@ -105,8 +106,8 @@ def _waiting(service: Service, addresses: list[str]) -> Finding:
     return finding(
         "SERVICE_WITHOUT_ENDPOINTS",
         service,
-        f"Service {service.name} has no ready endpoints: {count(len(addresses), 'address')} "
-        f"not ready ({listed(addresses, 3)})".replace("addresss", "addresses"),
+        f"Service {service.name} has no ready endpoints: {counted(len(addresses), 'address')} "
+        f"not ready ({listed(addresses, 3)})",
         [
             seen(service, "spec.selector", selector_text(service)),
             seen(

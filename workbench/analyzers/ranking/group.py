@@ -8,9 +8,9 @@ from datetime import datetime
 
 import msgspec
 
-from workbench.analyzers.wording import count
 from workbench.analyzers.workload import is_over, workload
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
+from workbench.core.counted import counted
 from workbench.core.findings import Finding
 from workbench.core.objects import Pod
 
@@ -48,7 +48,7 @@ def _merged(snapshot: ClusterSnapshot, group: list[Finding]) -> Finding:
     others = [ref for f in group for ref in f.related]
     starts = [f.since for f in group if f.since]
     total = max(_size(snapshot, owner), len(pods))
-    who = f"{owner.kind} {owner.name}, {len(pods)} of {count(total, 'pod')}"
+    who = f"{owner.kind} {owner.name}, {len(pods)} of {counted(total, 'pod')}"
     return msgspec.structs.replace(
         worst,
         subject=owner,

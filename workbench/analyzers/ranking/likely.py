@@ -31,13 +31,14 @@ def likely(
     snapshot: ClusterSnapshot, findings: Sequence[Finding], unexplained: Iterable[int]
 ) -> dict[int, list[int]]:
     """For findings by position, the findings that are likely the reason; nothing for the rest."""
-    causes = [n for n, one in enumerate(findings) if one.code in RULES and _loud(one)]
+    causes = [
+        (n, explains)
+        for n, one in enumerate(findings)
+        for code, explains in RULES
+        if one.code == code and _loud(one)
+    ]
     found = {
-        n: [
-            m
-            for m in causes
-            if m != n and RULES[findings[m].code](snapshot, findings[m], findings[n])
-        ]
+        n: [m for m, explains in causes if m != n and explains(snapshot, findings[m], findings[n])]
         for n in (unexplained if causes else ())
     }
     return {n: reasons for n, reasons in found.items() if reasons}
@@ -94,9 +95,7 @@ def _scales(snapshot: ClusterSnapshot, cause: Finding, effect: Finding) -> bool:
 
 def _not_kept_current(snapshot: ClusterSnapshot, cause: Finding, effect: Finding) -> bool:
     """Credentials that are turned down, out of a Secret that is not brought up to date."""
-    if "rejects the credentials" not in effect.message:
-        return _scales(snapshot, cause, effect)
-    return any(
+    return "rejects the credentials" in effect.message and any(
         cause.subject in makers(snapshot, ObjectRef("Secret", pod.namespace, use.name))
         for pod in _pods(snapshot, effect)
         for use in uses(pod.spec)
@@ -130,18 +129,22 @@ def _lost_quorum(snapshot: ClusterSnapshot, cause: Finding, effect: Finding) -> 
 
 def _tells_its_clients(snapshot: ClusterSnapshot, cause: Finding, effect: Finding) -> bool:
     """What the members of a cluster say of it, and its clients say too."""
+    obj = snapshot.find(cause.subject)
+    member = obj is not None and workload(snapshot, obj).kind == "StatefulSet"
     said = all(_NO_LEADER in one.message for one in (cause, effect))
-    return said and effect.code == "LOG_ERRORS" and cause.subject != effect.subject
+    return member and said and effect.code == "LOG_ERRORS" and cause.subject != effect.subject
 
 
-RULES: dict[str, Explains] = {
-    "API_SERVICE_UNAVAILABLE": _group_is_gone,
-    "CERTIFICATE_EXPIRED": _has_expired,
-    "CHAOS_EXPERIMENT_RUNNING": _near,
-    "FAULT_FLAG_ON": _near,
-    "LOG_ERRORS": _says_the_same_of_etcd,
-    "POD_DISPLACED": _made_room,
-    "POD_UNSCHEDULABLE": _lost_quorum,
-    "READINESS_PROBE_FAILING": _tells_its_clients,
-    "RESOURCE_NOT_READY": _not_kept_current,
-}
+RULES: tuple[tuple[str, Explains], ...] = (
+    ("API_SERVICE_UNAVAILABLE", _group_is_gone),
+    ("CERTIFICATE_EXPIRED", _has_expired),
+    ("CHAOS_EXPERIMENT_RUNNING", _near),
+    ("FAULT_FLAG_ON", _near),
+    ("LOG_ERRORS", _says_the_same_of_etcd),
+    ("POD_DISPLACED", _made_room),
+    ("POD_UNSCHEDULABLE", _lost_quorum),
+    ("READINESS_PROBE_FAILING", _tells_its_clients),
+    ("RESOURCE_NOT_READY", _not_kept_current),
+    ("RESOURCE_NOT_READY", _scales),
+)
+"""Codes of causes, and what tells that they are one."""

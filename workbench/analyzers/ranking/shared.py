@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from workbench.analyzers.report import finding
-from workbench.analyzers.wording import count, listed
+from workbench.analyzers.wording import listed
 from workbench.core.cluster import ObjectRef
+from workbench.core.counted import counted
 from workbench.core.findings import Finding
 
 CODES = frozenset(
@@ -45,7 +46,7 @@ def _absent(code: str, ref: ObjectRef, group: list[Finding]) -> Finding:
     return finding(
         code,
         ref,
-        f"{ref.kind} {ref.name} does not exist{where}, and {count(len(who), 'object')} need it: "
+        f"{ref.kind} {ref.name} does not exist{where}, and {counted(len(who), 'object')} need it: "
         f"{listed([f'{w.kind} {w.name}' for w in who], 4)}" + (f"; {hint}" if hint else ""),
         [f.evidence[0] for f in group[:EVIDENCE_MOST]],
         detail=ref.name,

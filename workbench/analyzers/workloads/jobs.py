@@ -9,10 +9,11 @@ from workbench.analyzers.history import events, latest, once, recent
 from workbench.analyzers.logs.logbook import log_reason
 from workbench.analyzers.networking.peers import about_host, blamed
 from workbench.analyzers.report import finding, said, seen
-from workbench.analyzers.wording import age, count, error_text, exit_code, span
+from workbench.analyzers.wording import age, error_text, exit_code, span
 from workbench.analyzers.workload import Part, controller, parts
 from workbench.analyzers.workloads.cron import came_round, schedule_error
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
+from workbench.core.counted import counted
 from workbench.core.findings import Finding, Pointer, Severity
 from workbench.core.objects import Condition, CronJob, Job, Pod, condition
 
@@ -67,7 +68,7 @@ def _failed(snapshot: ClusterSnapshot, now: datetime, job: Job, report: Conditio
         "JOB_DEADLINE_EXCEEDED" if late else "JOB_FAILED",
         job,
         f"Job {job.name} failed{reason}: {why}"
-        + (f"; {count(job.status.failed, 'pod')} failed" if job.status.failed else "")
+        + (f"; {counted(job.status.failed, 'pod')} failed" if job.status.failed else "")
         + last,
         [seen(job, "status.conditions[Failed]", f"{report.reason}: {report.message}"), *evidence],
         severity=_past(snapshot, now, job, report),
@@ -121,7 +122,7 @@ def _failing(snapshot: ClusterSnapshot, job: Job) -> Finding:
     return finding(
         "JOB_FAILING",
         job,
-        f"{count(job.status.failed, 'pod')} of Job {job.name} failed and none has succeeded; its "
+        f"{counted(job.status.failed, 'pod')} of Job {job.name} failed and none has succeeded; its "
         f"backoff limit is {job.spec.backoff_limit}{last}",
         [seen(job, "status.failed", job.status.failed), *evidence],
         related=related,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workbench.analyzers.wording import count, listed, sentence
+from workbench.analyzers.wording import listed, sentence
 from workbench.core.cluster import ClusterSnapshot
+from workbench.core.counted import counted
 from workbench.core.objects import Container, Deployment, ReplicaSet
 from workbench.core.objects.pods import EnvVar, Probe
 
@@ -43,7 +44,7 @@ def note(snapshot: ClusterSnapshot, one: Deployment) -> str:
     text = f"; the new ReplicaSet is {new.name} (revision {revision(new)})"
     if old and new.status.ready_replicas < new.spec.replicas:
         text += f", and {old[0].name} (revision {revision(old[0])}) still serves with "
-        text += f"{count(old[0].status.ready_replicas, 'pod')}"
+        text += f"{counted(old[0].status.ready_replicas, 'pod')}"
     made = list(changes(sets[1], new))
     return text + (f"; it changed {listed(made, CHANGES_MOST)}" if made else "")
 

@@ -8,10 +8,11 @@ from datetime import datetime
 from workbench.analyzers.history import recent
 from workbench.analyzers.presence import looked_at, unlisted
 from workbench.analyzers.report import finding, seen
-from workbench.analyzers.wording import age, count, error_text, listed, span
+from workbench.analyzers.wording import age, error_text, listed, span
 from workbench.analyzers.workload import controller, ready
 from workbench.analyzers.workloads import revisions
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
+from workbench.core.counted import counted
 from workbench.core.findings import Finding, Pointer, Severity
 from workbench.core.objects import (
     DaemonSet,
@@ -79,7 +80,7 @@ def _stuck(snapshot: ClusterSnapshot, one: Deployment) -> Finding:
         one,
         f"The rollout of Deployment {one.name} is stuck (ProgressDeadlineExceeded, "
         f"{span(one.spec.progress_deadline_seconds)}): {status.available_replicas} of "
-        f"{count(one.spec.replicas, 'replica')} available, {status.updated_replicas} updated"
+        f"{counted(one.spec.replicas, 'replica')} available, {status.updated_replicas} updated"
         f"{revisions.note(snapshot, one)}",
         [
             seen(one, "status.conditions[Progressing]", f"ProgressDeadlineExceeded: {text}"),
@@ -95,7 +96,7 @@ def _paused(one: Deployment) -> Finding:
         "ROLLOUT_PAUSED",
         one,
         f"Deployment {one.name} is paused with {one.status.updated_replicas} of "
-        f"{count(one.spec.replicas, 'replica')} updated; changes of it are not rolled out",
+        f"{counted(one.spec.replicas, 'replica')} updated; changes of it are not rolled out",
         [
             seen(one, "spec.paused", True),
             seen(one, "status.updatedReplicas", one.status.updated_replicas),
