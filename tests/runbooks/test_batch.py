@@ -120,10 +120,10 @@ async def test_cancelling_ends_every_run(tmp_path: Path) -> None:
 
 def test_kernels_end_with_the_process_that_forked_them(tmp_path: Path) -> None:
     nursery = Nursery(())
-    connection = tmp_path / "kernel.json"
-    pid = nursery.kernel(str(tmp_path), dict(os.environ), ["-f", str(connection)])
-    nursery.close()
-    assert gone(pid, 10)
+    folder, env = str(tmp_path), dict(os.environ)
+    kernels = [nursery.kernel(folder, env, ["-f", f"{folder}/{n}.json"]) for n in range(5)]
+    nursery.close()  # the last of them have hardly begun
+    assert all(gone(kernel, 10) for kernel in kernels)
 
 
 def test_only_ordinary_kernels_of_this_python_are_forked() -> None:

@@ -39,20 +39,22 @@ def main(modules: list[str]) -> None:
     os.dup2(2, 1)  # what a kernel prints to file descriptor 1 is no answer
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended kernels leave no zombies
     kernels: set[int] = set()
+    nursery = os.getpid()
     os.write(answers, b"ready\n")
     for line in requests:
         request = json.loads(line)
         pid = os.fork()
         if pid == 0:
             os.close(answers)
-            be_kernel(request["cwd"], request["env"], request["arguments"])
+            be_kernel(request["cwd"], request["env"], request["arguments"], nursery)
             return
         kernels.add(pid)
         os.write(answers, f"{pid}\n".encode())
         kernels = {pid for pid in kernels if alive(pid)}
     for pid in kernels:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(pid, signal.SIGKILL)
+        for kill in (os.killpg, os.kill):  # one that was just forked leads no group yet
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                kill(pid, signal.SIGKILL)
 
 
 KERNEL = (
@@ -91,8 +93,8 @@ def leave() -> None:
     os._exit(0)
 
 
-def be_kernel(cwd: str, env: dict[str, str], arguments: list[str]) -> None:
-    """Become a kernel, in the process that was just forked."""
+def be_kernel(cwd: str, env: dict[str, str], arguments: list[str], nursery: int) -> None:
+    """Become a kernel that ends with its nursery, in the process that was just forked."""
     os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -105,7 +107,7 @@ def be_kernel(cwd: str, env: dict[str, str], arguments: list[str]) -> None:
         numpy.random.seed()  # every fork would draw the same numbers
     from ipykernel.kernelapp import IPKernelApp
 
-    own = f"--IPKernelApp.parent_handle={os.getppid()}"  # the environment was read at import
+    own = f"--IPKernelApp.parent_handle={nursery}"  # the environment was read at import
     sys.argv = ["ipykernel_launcher", *arguments]
     IPKernelApp.launch_instance([*arguments, own])
 
