@@ -8,6 +8,7 @@ expect.yaml      first: the finding that must rank first, ``CODE Kind/namespace/
                  explained: findings that must not be root causes
                  healthy: true when nothing may be flagged at warning or above
                  says: words that must stand in the first finding's message
+                 opinions: true when these are asked for
                  empty: kinds that were looked at and held nothing
                  gaps: what could not be looked at, as ``what: why``
                  question: what a person would ask (optional)
@@ -45,7 +46,8 @@ def load(folder: Path) -> tuple[dict[str, Any], Diagnosis]:
     )
     snapshot = replace(snapshot, server_version=expected.get("server_version", ""))
     now = expected.get("now")
-    return expected, analyze(snapshot, datetime.fromisoformat(now) if now else snapshot.taken_at)
+    at = datetime.fromisoformat(now) if now else snapshot.taken_at
+    return expected, analyze(snapshot, at, opinions=expected.get("opinions", False))
 
 
 def name_of(finding: Finding) -> str:

@@ -97,10 +97,10 @@ def _times(tree: Any) -> Iterator[str]:
         yield tree
 
 
-def diagnose(path: Path, scope: Scope | None = None) -> Diagnosis:
+def diagnose(path: Path, scope: Scope | None = None, *, opinions: bool = False) -> Diagnosis:
     """What the analyzers say about the objects in one file."""
     snapshot = snapshot_of(read(path), scope=scope)
-    return analyze(snapshot, snapshot.taken_at)
+    return analyze(snapshot, snapshot.taken_at, opinions=opinions)
 
 
 def shown(diagnosis: Diagnosis) -> str:

@@ -23,6 +23,8 @@ from workbench.analyzers.cluster import (
     named_customs,
     neighbours,
     nodes,
+    operators,
+    opinions,
     warnings,
 )
 from workbench.analyzers.containers import (
@@ -148,7 +150,8 @@ ANALYZERS: tuple[Analyzer, ...] = (
     conditions.customs,
     named_customs.named_customs,
     releases.releases,
-    conditions.operator_groups,
+    operators.operators,
+    operators.operator_groups,
     chatter.logs,
     hygiene.config_maps,
     hygiene.privileges,
@@ -158,19 +161,28 @@ ANALYZERS: tuple[Analyzer, ...] = (
 )
 """Every rule, in no order that matters: the ranking is made afterwards."""
 
+OPINIONS: tuple[Analyzer, ...] = (
+    opinions.default_account_used,
+    opinions.security_context_missing,
+    opinions.small_volumes,
+)
+"""Rules that nearly every cluster breaks somewhere: left out unless they are asked for."""
 
-def analyze(snapshot: ClusterSnapshot, now: datetime) -> Diagnosis:
+
+def analyze(snapshot: ClusterSnapshot, now: datetime, *, opinions: bool = False) -> Diagnosis:
     """Judge the snapshot as of ``now`` (an aware time; ages and staleness are counted from it).
 
     All of it is judged; the findings are those of the snapshot's scope and what explains them.
     """
     with unsearched():
-        return _diagnosed(snapshot, now)
+        return _diagnosed(snapshot, now, (*ANALYZERS, *OPINIONS) if opinions else ANALYZERS)
 
 
-def _diagnosed(snapshot: ClusterSnapshot, now: datetime) -> Diagnosis:
+def _diagnosed(
+    snapshot: ClusterSnapshot, now: datetime, analyzers: tuple[Analyzer, ...]
+) -> Diagnosis:
     snapshot = unreported.with_what_events_say(snapshot)
-    found = (finding for analyzer in ANALYZERS for finding in analyzer(snapshot, now))
+    found = (finding for analyzer in analyzers for finding in analyzer(snapshot, now))
     more, unchecked = judged(snapshot, now)
     grouped = by_workload(snapshot, (*found, *more))
     grouped += shared(grouped)
@@ -183,4 +195,4 @@ def _diagnosed(snapshot: ClusterSnapshot, now: datetime) -> Diagnosis:
     return narrow(whole, snapshot, snapshot.scope)
 
 
-__all__ = ["ANALYZERS", "Analyzer", "analyze"]
+__all__ = ["ANALYZERS", "OPINIONS", "Analyzer", "analyze"]

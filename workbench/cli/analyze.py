@@ -34,6 +34,11 @@ if TYPE_CHECKING:
 @click.option("-A", "--all-namespaces", is_flag=True, help="Every namespace (the default).")
 @click.option("-l", "--selector", default="", help="Only objects with these labels, and theirs.")
 @click.option("--now", default="", help="RFC3339 time to judge ages by; default: snapshot time.")
+@click.option(
+    "--opinions",
+    is_flag=True,
+    help="Also what nearly every cluster has: default accounts, no security context.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 def analyze(
     snapshot: Path | None,
@@ -43,6 +48,7 @@ def analyze(
     all_namespaces: bool,
     selector: str,
     now: str,
+    opinions: bool,
     as_json: bool,
 ) -> int:
     """Judge a cluster or a snapshot without a model or a database.
@@ -61,7 +67,7 @@ def analyze(
     seen = _from_file(snapshot, logs, scope) if snapshot else _from_cluster(scope)
     check_namespaces(seen, scope)
     check_selector(seen, scope)
-    diagnosis = judge(seen, _time(now) if now else seen.taken_at)
+    diagnosis = judge(seen, _time(now) if now else seen.taken_at, opinions=opinions)
     if as_json:
         click.echo(msgspec.json.encode(to_json(diagnosis)))
     else:

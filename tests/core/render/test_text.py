@@ -4,6 +4,7 @@ import msgspec
 
 from tests.support import samples
 from workbench.core.diagnosis import Diagnosis
+from workbench.core.findings import Severity
 from workbench.core.render import text
 from workbench.core.render.card import card
 
@@ -67,3 +68,18 @@ def test_causes_and_symptoms_are_counted_and_named_to_each_other() -> None:
     assert shown.startswith("1 likely cause, 1 symptom in c\n")
     assert "  explains 1\n" in shown
     assert f"  explained by {cause.title}: {cause.subject}\n" in shown
+
+
+def test_what_is_below_a_warning_takes_a_line_and_several_alike_one_together() -> None:
+    notes = tuple(
+        samples.finding(detail=str(n), severity=Severity.INFO, root_cause=False) for n in range(4)
+    )
+    alone = samples.finding("IMAGE_LATEST", severity=Severity.INFO, title="Another matter")
+    found = Diagnosis(cluster="c", now=samples.START, findings=(*notes, alone))
+    shown = text.diagnosis(found, width=500).splitlines()
+    assert shown[0] == "Nothing wrong in c, 5 notes."
+    together = ", ".join([str(notes[0].subject)] * 4)
+    assert shown[-2:] == [
+        f"  - {notes[0].title}: {together}",
+        f"  - {alone.subject}: {alone.message}",
+    ]

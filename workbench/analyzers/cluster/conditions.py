@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from workbench.analyzers.cluster.named_customs import named
+from workbench.analyzers.cluster.operators import CATALOG_SOURCE
 from workbench.analyzers.history import events, recent
 from workbench.analyzers.report import finding, seen
 from workbench.analyzers.wording import error_text
@@ -59,9 +59,8 @@ FRESH_SECONDS = 120
 def customs(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
     """Objects of other kinds whose phase, state or conditions report a failure."""
     for one in snapshot.customs():
-        if one.kind == "CatalogSource":
-            yield from _catalog_source(one)
-            continue
+        if one.kind == CATALOG_SOURCE:
+            continue  # what it reports is its connection
         bad = [c for c in one.status.conditions if _is_bad(c, now)]
         word = _word(one)
         why = _reason(one, word)
@@ -194,40 +193,3 @@ def _retrying(one: Custom) -> Iterator[Finding]:
                 severity=Severity.INFO,
             )
             return
-
-
-def _catalog_source(one: Custom) -> Iterator[Finding]:
-    connection = one.status.connection_state
-    if not isinstance(connection, dict):
-        return
-    state = str(connection.get("lastObservedState") or "")
-    if state in ("", "READY", "IDLE", "CONNECTING"):
-        return
-    address = connection.get("address", "")
-    yield finding(
-        "CATALOG_SOURCE_UNHEALTHY",
-        one,
-        f"CatalogSource {one.name}: the connection to {address or 'its server'} is in state "
-        f"{state}",
-        [seen(one, "status.connectionState.lastObservedState", state)],
-    )
-
-
-def operator_groups(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
-    """Namespaces with more than one OperatorGroup."""
-    groups: dict[str, list[Custom]] = defaultdict(list)
-    for one in snapshot.customs():
-        if one.kind == "OperatorGroup":
-            groups[one.namespace].append(one)
-    for namespace, found in groups.items():
-        if len(found) < 2:
-            continue
-        names = ", ".join(sorted(g.name for g in found))
-        for one in found:
-            yield finding(
-                "OPERATOR_GROUP_CONFLICT",
-                one,
-                f"Namespace {namespace} has {len(found)} OperatorGroups ({names}); OLM installs "
-                f"nothing while there are multiple",
-                [seen(one, "metadata.namespace", namespace)],
-            )

@@ -79,12 +79,13 @@ def _specs(snapshot: ClusterSnapshot) -> Iterator[tuple[str, PodSpec]]:
             yield one.namespace, one.spec.template.spec
     for cron in snapshot.all(CronJob):
         yield cron.namespace, cron.spec.job_template.spec.template.spec
-    for pod in _samples(snapshot):
+    for pod in samples(snapshot):
         yield pod.namespace, pod.spec
 
 
 @once
-def _samples(snapshot: ClusterSnapshot) -> tuple[Pod, ...]:
+def samples(snapshot: ClusterSnapshot) -> tuple[Pod, ...]:
+    """The first pod of each owner, and pods without one."""
     found: dict[tuple[str, str], Pod] = {}
     for pod in snapshot.all(Pod):
         owners = pod.metadata.owner_references
@@ -99,7 +100,7 @@ def _samples(snapshot: ClusterSnapshot) -> tuple[Pod, ...]:
 
 def privileges(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
     """Privileged containers outside of the system's own namespaces."""
-    for pod in _samples(snapshot):
+    for pod in samples(snapshot):
         if pod.namespace in SYSTEM_NAMESPACES:
             continue
         for container in pod.spec.containers:

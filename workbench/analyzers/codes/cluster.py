@@ -235,6 +235,14 @@ CODES: dict[str, Entry] = {
         next_steps=("kubectl get operatorgroups -n {namespace}",),
         runbook="namespace-health",
     ),
+    "UPGRADE_POLICY_UNKNOWN": Entry(
+        "Operator has an upgrade policy that does not exist",
+        Severity.INFO,
+        "OLM knows CatalogProvided and SelfCertified. With another word, what the extension may be "
+        "upgraded to is not settled.",
+        ("kubectl describe clusterextension {name}",),
+        runbook="namespace-health",
+    ),
     "CATALOG_SOURCE_UNHEALTHY": Entry(
         "Operator catalogue is not reachable",
         meaning="OLM cannot reach the catalogue's gRPC server.",
@@ -286,6 +294,21 @@ CODES: dict[str, Entry] = {
         Severity.INFO,
         "A privileged container can do anything on its node.",
         ("kubectl describe {kind} {name} -n {namespace}",),
+        runbook="permissions",
+    ),
+    "DEFAULT_ACCOUNT_USED": Entry(
+        "Pods run as the default ServiceAccount",
+        Severity.INFO,
+        "What one of them is granted one day, all of them can do. Told with `--opinions`.",
+        ("Set automountServiceAccountToken: false on it, or give workloads accounts of their own",),
+        runbook="permissions",
+    ),
+    "SECURITY_CONTEXT_MISSING": Entry(
+        "Pod has no security context",
+        Severity.INFO,
+        "Its containers run as the user of their image, root perhaps, and may gain privileges. "
+        "Told with `--opinions`.",
+        ("Set runAsNonRoot and allowPrivilegeEscalation: false where the image allows it",),
         runbook="permissions",
     ),
 }

@@ -127,6 +127,13 @@ CODES: dict[str, Entry] = {
         ("kubectl describe pv {name}",),
         runbook="storage-pending",
     ),
+    "VOLUME_SMALL": Entry(
+        "Volume is small",
+        Severity.INFO,
+        "It has less than 1 GiB. Told with `--opinions`.",
+        ("kubectl describe pv {name}",),
+        runbook="storage-pending",
+    ),
     "MULTIPLE_DEFAULT_STORAGE_CLASSES": Entry(
         "More than one StorageClass is the default",
         Severity.WARNING,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from workbench.core.objects.meta import (
@@ -247,6 +249,7 @@ class PodSpec(Part):
     scheduling_gates: tuple[SchedulingGate, ...] = ()
     scheduler_name: Word = ""
     overhead: dict[str, Quantity] = {}
+    security_context: dict[str, Any] = {}
     service_account_name: str = ""
     automount_service_account_token: bool | None = None
     priority_class_name: Word = ""

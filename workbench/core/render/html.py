@@ -21,6 +21,7 @@ from workbench.core.findings import Finding
 from workbench.core.investigation import Claim, Noted
 from workbench.core.render import text
 from workbench.core.render.card import Card, Line, Mark, State, duration, is_command, target
+from workbench.core.render.diagnosis import headline, loud, notes
 from workbench.core.runbook import RunbookRun, RunStatus
 
 
@@ -80,16 +81,9 @@ def investigation(card: Card, on_page: bool = False) -> Html:
 
 def diagnosis(diagnosis: Diagnosis, evidence: str = "") -> Html:
     """Ranked findings and what could not be looked at."""
-    count = len(diagnosis.findings)
-    where = one_line(diagnosis.cluster) or "the cluster"
-    title = f"{counted(count, 'finding')} in {where}"
     state = "complete" if diagnosis.healthy else "failed"
-    head = tag(
-        "header",
-        tag("strong", title if count else f"Nothing found in {where}"),
-        chip(evidence),
-    )
-    body = [*_ranked(diagnosis.findings)]
+    head = tag("header", tag("strong", headline(diagnosis)), chip(evidence))
+    body = (*_ranked(loud(diagnosis.findings)), *_listed("Noted", notes(diagnosis.findings)))
     return tag("section", head, *body, *_gaps(diagnosis.gaps), class_=f"wb wb-{state}")
 
 
@@ -272,9 +266,14 @@ def _finding(finding: Finding) -> Html:
 
 
 def _gaps(gaps: tuple[Gap, ...]) -> Iterator[Html]:
-    if gaps:
-        yield tag("h4", "Not checked")
-        yield tag("ul", *(tag("li", f"{g.what}: {g.why}") for g in gaps), class_="wb-gaps")
+    return _listed("Not checked", (f"{g.what}: {g.why}" for g in gaps))
+
+
+def _listed(title: str, lines: Iterable[str]) -> Iterator[Html]:
+    items = [tag("li", line) for line in lines]
+    if items:
+        yield tag("h4", title)
+        yield tag("ul", *items, class_="wb-gaps")
 
 
 def _next(step: str) -> Html:

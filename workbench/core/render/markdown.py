@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from workbench.core.characters import bounded, one_line, visible
 from workbench.core.cluster import Gap
-from workbench.core.counted import counted
 from workbench.core.diagnosis import Diagnosis
 from workbench.core.evidence import Evidence
 from workbench.core.findings import Finding
 from workbench.core.investigation import Claim, Noted
 from workbench.core.render import text
 from workbench.core.render.card import Card, Line, State, duration, is_command
+from workbench.core.render.diagnosis import headline, loud, notes
 
 # CommonMark 0.31, "Backslash escapes": any ASCII punctuation. The dollar keeps formulas out.
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]()<>#+\-!|~$&^=\"'])")
@@ -100,11 +100,9 @@ def timeline(lines: Sequence[Line]) -> str:
 def diagnosis(diagnosis: Diagnosis, evidence: str = "") -> str:
     """Ranked findings, then what could not be looked at."""
     source = f" {code(evidence)}" if evidence else ""
-    where = plain(diagnosis.cluster) or "the cluster"
-    count = len(diagnosis.findings)
-    head = f"**{counted(count, 'finding')} in {where}**{source}"
-    parts = [head if count else f"**Nothing found in {where}**{source}"]
-    parts += [findings(diagnosis.findings)]
+    noted = "\n".join(f"- {plain(line)}" for line in notes(diagnosis.findings))
+    parts = [f"**{plain(headline(diagnosis))}**{source}", findings(loud(diagnosis.findings))]
+    parts += ["**Noted**", noted] if noted else []
     parts += ["**Not checked**", gaps(diagnosis.gaps)] if diagnosis.gaps else []
     return "\n\n".join(part for part in parts if part)
 

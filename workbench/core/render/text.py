@@ -9,12 +9,12 @@ import msgspec
 
 from workbench.core.characters import bounded, one_line, visible
 from workbench.core.cluster import Gap
-from workbench.core.counted import counted
 from workbench.core.diagnosis import Diagnosis
 from workbench.core.evidence import Evidence
 from workbench.core.findings import Finding
 from workbench.core.investigation import Claim, Noted
 from workbench.core.render.card import Card, Line, Mark, State, duration, target
+from workbench.core.render.diagnosis import headline, loud, notes
 from workbench.core.runbook import Runbook
 
 WIDTH = 100
@@ -57,17 +57,19 @@ def _cut(text: str, width: int) -> str:
 def diagnosis(
     diagnosis: Diagnosis, evidence: str = "", width: int = WIDTH, *, brief: bool = False
 ) -> str:
-    """Ranked findings, then what could not be looked at. brief: one line for each of those behind
-    the likely causes, where all of them would fill screens."""
-    out = [_headline(diagnosis) + (f"  [{evidence}]" if evidence else "")]
+    """Ranked findings, those below a warning in a line, then what could not be looked at.
+
+    brief: one line for each of those behind the likely causes, where all would fill screens."""
+    out = [headline(diagnosis) + (f"  [{evidence}]" if evidence else "")]
     reasons = {i: f for f in reversed(diagnosis.findings) for i in f.explains}
-    causes = sum(f.root_cause for f in diagnosis.findings)
-    whole = max(causes, FINDINGS_WHOLE) if brief else len(diagnosis.findings)
-    for finding in diagnosis.findings[:whole]:
+    told = loud(diagnosis.findings)
+    whole = max(sum(f.root_cause for f in told), FINDINGS_WHOLE) if brief else len(told)
+    for finding in told[:whole]:
         out += ["", *_finding(finding, reasons.get(finding.id), width)]
-    for finding in diagnosis.findings[whole:]:
-        out += ["", "In short"] if finding is diagnosis.findings[whole] else []
+    for finding in told[whole:]:
+        out += ["", "In short"] if finding is told[whole] else []
         out.append(f"  {one_line(_short(finding))}")
+    out += _section("Noted", notes(diagnosis.findings), width)
     return "\n".join([*out, *_gaps(diagnosis.gaps, width)])
 
 
@@ -157,19 +159,6 @@ def _claim(claim: Claim) -> str:
 
 def _short(finding: Finding) -> str:
     return f"{finding.severity.word}: {finding.subject}: {finding.title}"
-
-
-def _headline(diagnosis: Diagnosis) -> str:
-    where = one_line(diagnosis.cluster) or "the cluster"
-    count = len(diagnosis.findings)
-    if not count:
-        return f"Nothing found in {where}."
-    causes = sum(f.root_cause for f in diagnosis.findings)
-    if not causes:
-        return f"{counted(count, 'finding')} in {where}"
-    rest = count - causes
-    symptoms = f", {counted(rest, 'symptom')}" if rest else ""
-    return f"{counted(causes, 'likely cause')}{symptoms} in {where}"
 
 
 def _finding(finding: Finding, reason: Finding | None, width: int) -> Iterator[str]:

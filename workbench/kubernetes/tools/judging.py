@@ -11,9 +11,11 @@ from pydantic import Field
 
 from workbench.analyzers import analyze
 from workbench.core.cluster import ClusterSnapshot, ObjectRef, Scope
+from workbench.core.counted import counted
 from workbench.core.diagnosis import Diagnosis, to_json
 from workbench.core.findings import Finding
 from workbench.core.objects import BY_KIND, KubeObject, Node
+from workbench.core.render.diagnosis import loud, notes
 from workbench.core.render.timeline import text as as_text
 from workbench.core.scoping import check_namespaces
 from workbench.core.selectors import parse_selector
@@ -288,15 +290,16 @@ def _as_of(snapshot: ClusterSnapshot) -> str:
 
 
 def diagnosis_text(diagnosis: Diagnosis) -> str:
-    """The ranked findings, a paragraph each, then what was not checked."""
-    count = len(diagnosis.findings)
-    head = f"cluster {diagnosis.cluster}, at {rfc3339(diagnosis.now)}: "
-    words = {0: "nothing found to be wrong", 1: "1 finding"}
-    head += words.get(count, f"{count} findings")
-    parts = [head, *(_paragraph(i, f) for i, f in enumerate(diagnosis.findings, 1))]
-    gaps = [f"- {gap.what}: {gap.why}" for gap in diagnosis.gaps]
-    if gaps:
-        parts.append("\n".join(["Not checked:", *gaps]))
+    """The ranked findings, a paragraph each, a line for those below a warning, then what was not
+    checked."""
+    told = loud(diagnosis.findings)
+    found = counted(len(told), "finding") if told else "nothing found to be wrong"
+    parts = [f"cluster {diagnosis.cluster}, at {rfc3339(diagnosis.now)}: {found}"]
+    parts += [_paragraph(i, f) for i, f in enumerate(told, 1)]
+    gaps = (f"{gap.what}: {gap.why}" for gap in diagnosis.gaps)
+    for title, lines in (("Noted", notes(diagnosis.findings)), ("Not checked", gaps)):
+        listed = "".join(f"\n- {line}" for line in lines)
+        parts += [f"{title}:{listed}"] if listed else []
     return "\n\n".join(parts)
 
 
