@@ -30,6 +30,7 @@ from workbench.analyzers.cluster import (
 from workbench.analyzers.containers import (
     crashes,
     departures,
+    disagreeing,
     evictions,
     images,
     inits,
@@ -64,9 +65,11 @@ from workbench.analyzers.scheduling import unschedulable
 from workbench.analyzers.storage import claims, mounts, sharing, volumes
 from workbench.analyzers.workloads import (
     autoscaling,
+    cron_jobs,
     disruption,
     idle,
     jobs,
+    migrations,
     quota,
     releases,
     rollouts,
@@ -93,6 +96,7 @@ ANALYZERS: tuple[Analyzer, ...] = (
     templates.templates,
     settings.unset,
     stale.outdated,
+    disagreeing.disagreeing,
     unschedulable.misplaced,
     neighbours.suspects,
     neighbours.machines,
@@ -119,7 +123,8 @@ ANALYZERS: tuple[Analyzer, ...] = (
     rollouts.others,
     idle.scaled_to_zero,
     jobs.jobs,
-    jobs.cron_jobs,
+    cron_jobs.cron_jobs,
+    migrations.under_way,
     policies.idle,
     policies.blocks,
     services.services,

@@ -17,9 +17,30 @@ from workbench.agent.analyst.topics import (
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("question", ["what changed in the last hour?", "any recent changes?"])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "what changed in the last hour?",
+        "any recent changes?",
+        "recent deploys in shop",
+        "did anybody change the Corefile today?",
+        "changes since 10:00",
+    ],
+)
 def test_questions_about_changes(question: str) -> None:
     assert asks_for_changes(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "p99 spikes every few hours and I do not understand why. last deploy was 2 days ago",
+        'all searches are empty. Network team changed "something with DNS" today',
+        "prices change only after a minute since yesterday",
+    ],
+)
+def test_a_change_that_is_told_of_is_not_asked_for(question: str) -> None:
+    assert not asks_for_changes(question)
 
 
 def test_broken_after_a_change_asks_for_what_broke() -> None:

@@ -78,12 +78,14 @@ def _text(finding: Finding) -> str:
 
 
 _CHANGES = re.compile(
-    r"\bwhat\b[^.?]{0,40}\bchang|\b(?:any|recent|last|latest|which|list|show)\b[^.?]{0,20}\bchanges?\b"
-    r"|\bchang(?:e|es|ed)\b[^.?]{0,30}\b(?:hour|minute|today|yesterday|day|week|since|recently)"
-    r"|^\W*chang(?:e|es|ed)\b|\bwhat(?:'s| is| was) new\b|\b(?:recent|last) deploy",
+    r"\bwhat\b[^.?]{0,40}\bchang|\bwhat(?:'s| is| was) new\b"
+    r"|\b(?:any|which|list|show)\b[^.?]{0,20}\b(?:changes?|deploy\w*|rollouts?|releases?)\b"
+    r"|\b(?:did|has|have|was|were)\b[^.?]{0,40}\bchang(?:e|ed)\b[^.]{0,40}\?"
+    r"|^\W*(?:recent |last |latest )?(?:chang(?:e|es|ed)|deploys|deployments|rollouts)\b",
     re.I,
 )
-"""A question about changes; ``broken after a config change`` is one about what broke."""
+"""A question about changes. ``Broken after a config change`` is one about what broke, and ``the
+network team changed something today`` or ``the last deploy was on Monday`` asks nothing."""
 
 _WHAT_BROKE = re.compile(
     r"\b(?:since|after|following|due to|because of|with|by)\b[^.?]{0,25}\b(?:chang|deploy)", re.I

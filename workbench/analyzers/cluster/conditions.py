@@ -115,7 +115,9 @@ def _failed(
     bad = sorted(bad, key=lambda c: bool(_GAVE_UP.search(c.reason)))
     reports = bad or [c for c in one.status.conditions if c.reason or c.message][-1:]
     told = why or "; ".join(_told(c) for c in reports[:3])
-    told += _latest_warning(snapshot, one, told)
+    if warned := _latest_warning(snapshot, one, told):
+        vague = _TROUBLE.search(warned) and not any(_TROUBLE.search(c.message) for c in reports)
+        told = f"{warned} ({told})" if vague else f"{told}; its controller warns: {warned}"
     state = f"is {word}" if word else "is not well"
     evidence = [seen(one, f"status.conditions[{c.type}]", _told(c)) for c in reports]
     if word:
@@ -173,7 +175,7 @@ def _latest_warning(snapshot: ClusterSnapshot, one: Custom, told: str) -> str:
     warned = [e for e in events(snapshot, one) if e.type == "Warning" and e.message not in told]
     if len(told) > SAYS_LITTLE or not warned:
         return ""
-    return f"; its controller warns: {error_text(warned[-1].message, 200)}"
+    return error_text(warned[-1].message, 200)
 
 
 def _told(report: Condition) -> str:

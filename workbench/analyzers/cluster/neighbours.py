@@ -67,19 +67,18 @@ def machines(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
     """Nodes whose pods complain, lately, of what is the machine's, while those elsewhere do not."""
     for kind, says in OF_THE_MACHINE.items():
         by_node: dict[str, dict[ObjectRef, Pointer]] = defaultdict(dict)
-        who, heard = set[ObjectRef](), set[str]()
+        who = set[ObjectRef]()
         for key in snapshot.logs:
             pod = snapshot.get(Pod, key.namespace, key.pod)
-            heard |= {pod.spec.node_name} if pod else set()
             found = _lately(snapshot, key, kind, now) if pod and pod.spec.node_name else None
             if pod and found:
                 by_node[pod.spec.node_name][ObjectRef.of(pod)] = pointer(key, found)
                 who.add(workload(snapshot, pod))
-        if len(by_node) != 1 or not heard - by_node.keys():
+        if len(by_node) != 1:
             continue
         ((name, pods),) = by_node.items()
-        node = snapshot.get(Node, "", name)
-        if node and (len(who) > 1 or kind == "conntrack"):
+        node, elsewhere = snapshot.get(Node, "", name), _heard_elsewhere(snapshot, name)
+        if node and elsewhere and (len(who) > 1 or who & elsewhere or kind == "conntrack"):
             yield finding(
                 "NODE_MACHINE_TROUBLE",
                 node,
@@ -89,6 +88,12 @@ def machines(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
                 detail=kind,
                 related=pods,
             )
+
+
+def _heard_elsewhere(snapshot: ClusterSnapshot, node: str) -> set[ObjectRef]:
+    """The workloads of pods on other nodes whose logs were read."""
+    pods = (snapshot.get(Pod, key.namespace, key.pod) for key in snapshot.logs)
+    return {workload(snapshot, p) for p in pods if p and p.spec.node_name not in ("", node)}
 
 
 def _lately(snapshot: ClusterSnapshot, key: LogKey, kind: str, now: datetime) -> Reason | None:

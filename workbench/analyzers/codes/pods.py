@@ -321,6 +321,15 @@ CODES: dict[str, Entry] = {
         next_steps=("kubectl rollout restart {kind}/{name} -n {namespace}",),
         runbook="namespace-health",
     ),
+    "REPLICAS_DISAGREE": Entry(
+        "Replicas run with different settings",
+        Severity.INFO,
+        "Variables, and files mounted with subPath, are read when a container starts. The "
+        "ConfigMap was changed after some of the replicas did and before others, so that two of "
+        "them answer the same question differently.",
+        ("kubectl rollout restart {kind}/{name} -n {namespace}",),
+        runbook="namespace-health",
+    ),
     "PEER_UNREACHABLE": Entry(
         "Log shows that a dependency cannot be reached",
         Severity.WARNING,

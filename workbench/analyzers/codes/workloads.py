@@ -180,6 +180,27 @@ CODES: dict[str, Entry] = {
         ("owned",),
         runbook="failing-job",
     ),
+    "CRON_JOB_PILES_UP": Entry(
+        "CronJob's runs pile up",
+        Severity.WARNING,
+        "Its runs do not end, and with concurrencyPolicy Allow each time of the schedule starts "
+        "another one. All of them hold their memory, their connections and their locks.",
+        (
+            "kubectl get jobs -n {namespace}",
+            "kubectl logs -n {namespace} job/{newest} --tail=50",
+            'kubectl patch cronjob {name} -n {namespace} -p \'{"spec":{"suspend":true}}\'',
+        ),
+        ("owned",),
+        runbook="failing-job",
+    ),
+    "MIGRATION_UNDER_WAY": Entry(
+        "Schema of a database is being changed",
+        Severity.INFO,
+        "A Job runs that changes tables. Until its transaction ends, the locks that it holds keep "
+        "others from those tables.",
+        ("kubectl logs -n {namespace} {pod} --tail=50",),
+        runbook="failing-job",
+    ),
     "HPA_TARGET_MISSING": Entry(
         "Autoscaler's target does not exist",
         meaning="scaleTargetRef names an object that does not exist.",

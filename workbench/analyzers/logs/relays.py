@@ -35,6 +35,9 @@ _SERVERS_OWN = frozenset({"damaged", "no-space", "read-only", "out-of-memory", "
 _TURNS_AWAY = re.compile(r"\[\d+\](?: \S+)? FATAL:  ")
 """PostgreSQL refuses a connection; whoever asked for it says the same."""
 
+_REJECTS = re.compile(r"\[\d+\](?: \S+)? FATAL:  |\[MY-\d+\]|\[Note\] Access denied")
+"""PostgreSQL and MySQL note who came with wrong credentials; where to look is with whom."""
+
 _SEARCH = re.compile(r"elastic|opensearch")
 
 _POOL = "its connection pool is exhausted"
@@ -55,9 +58,11 @@ def relayed(finding: Finding) -> bool:
 
 def for_clients(finding: Finding) -> bool:
     """Whether a server only logs what its clients did wrong."""
-    found = reason_of(finding)
+    found, line = reason_of(finding), _line(finding)
+    if found is not None and found.kind == "auth" and _REJECTS.search(line):
+        return True
     own = found is not None and found.kind in _SERVERS_OWN
-    return not own and bool(_FOR_CLIENTS.search(_line(finding)))
+    return not own and bool(_FOR_CLIENTS.search(line))
 
 
 def says_server(line: str) -> bool:

@@ -1,7 +1,8 @@
 """Whether the ports of a Service and those of the pods it selects meet.
 
 containerPort only informs: a process may listen on a port that nothing declares. So a number counts
-as wrong where other ports are declared and neither the log nor a passing probe speaks for it.
+as wrong where other ports are declared and neither the log nor a passing probe speaks for it, and
+as no more than a note where the logs of its callers were read: if it matters, they complain.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from workbench.analyzers.logs.logbook import listening
+from workbench.analyzers.networking.wiring import callers_of
 from workbench.analyzers.report import finding, seen
 from workbench.analyzers.wording import listed
 from workbench.analyzers.workload import controller, parts, ready, workload
@@ -36,7 +38,10 @@ def ports(snapshot: ClusterSnapshot, service: Service, pods: list[Pod]) -> Itera
         elif int(target) not in numbers:
             heard = _heard(snapshot, pods)
             if (numbers or heard) and not _answers(pods, int(target)) and int(target) not in heard:
-                yield _port(service, port, target, sorted(named), sorted(numbers), pods, heard)
+                yield _port(
+                    service, port, target, sorted(named), sorted(numbers), pods, heard,
+                    severity=None if heard else _untold(snapshot, service),
+                )  # fmt: skip
         elif (int(target), port.protocol) not in {(p.container_port, p.protocol) for p in declared}:
             yield _protocol(service, port, int(target), pods)
 
@@ -66,6 +71,19 @@ def _answers(pods: list[Pod], target: int) -> bool:
             if check and str(check.port) == str(target):
                 return True
     return False
+
+
+def _untold(snapshot: ClusterSnapshot, service: Service) -> Severity:
+    """How bad a number is that only the declared ports speak against."""
+    if "kube-dns" in (service.name, service.labels.get("k8s-app")):  # everybody calls it
+        return Severity.INFO if snapshot.logs else Severity.WARNING
+    callers = {call.caller for call in callers_of(snapshot, service)}
+    logged = any(
+        key.namespace == caller.namespace and key.pod.startswith(f"{caller.name}-")
+        for caller in callers
+        for key in snapshot.logs
+    )
+    return Severity.INFO if logged else Severity.WARNING
 
 
 def strangers(snapshot: ClusterSnapshot, service: Service, pods: list[Pod]) -> Iterator[Finding]:
@@ -138,6 +156,7 @@ def _port(
     numbers: list[int],
     pods: list[Pod],
     heard: tuple[int, ...],
+    severity: Severity | None = None,
 ) -> Finding:
     by_name = isinstance(target, str) and not target.isdigit()
     have = ", ".join(named) if by_name and named else ", ".join(map(str, numbers))
@@ -152,7 +171,7 @@ def _port(
         f"Service {service.name} sends port {port.port} to target port {target}, but its pods "
         f"declare {have or 'no such port'}" + (says if heard else ""),
         evidence,
-        severity=None if by_name or heard else Severity.WARNING,
+        severity=severity,
         detail=str(port.name or port.port),
         related=[ObjectRef.of(pods[0])],
     )

@@ -25,7 +25,8 @@ from workbench.core.objects import Pod
 
 PROMOTED = frozenset(
     {"WORKLOAD_SCALED_TO_ZERO", "SERVICE_WITHOUT_ENDPOINTS", "NODE_CORDONED",
-     "CONTAINER_CPU_AT_LIMIT", "DNS_MISCONFIGURED", "NETWORK_POLICY_SELECTS_NOTHING"}
+     "CONTAINER_CPU_AT_LIMIT", "DNS_MISCONFIGURED", "NETWORK_POLICY_SELECTS_NOTHING",
+     "SERVICE_PORT_MISMATCH", "REPLICAS_DISAGREE"}
 )  # fmt: skip
 """Codes that are harmless by themselves and a fault as soon as something suffers from them."""
 

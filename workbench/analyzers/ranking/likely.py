@@ -3,6 +3,7 @@ finding says, by where it is and by when it began."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 
 from workbench.analyzers.containers.uses import uses
@@ -22,6 +23,12 @@ TROUBLED = frozenset(
 )  # fmt: skip
 """What an experiment or a fault flag does to a program and to whoever calls it."""
 
+HARMLESS_ALONE = frozenset({"MIGRATION_UNDER_WAY", "REPLICAS_DISAGREE"})
+"""Codes that are notes until something suffers from what they say."""
+
+WORD_LETTERS = 4
+"""Shorter words stand in too many lines."""
+
 SLACK_SECONDS = 60
 """How much earlier than its cause the first line of a log may say it: clocks differ, and the first
 of its kind may have had another reason."""
@@ -35,7 +42,7 @@ def likely(
         (n, explains)
         for n, one in enumerate(findings)
         for code, explains in RULES
-        if one.code == code and _loud(one)
+        if one.code == code and (_loud(one) or code in HARMLESS_ALONE)
     ]
     found = {
         n: [m for m, explains in causes if m != n and explains(snapshot, findings[m], findings[n])]
@@ -53,10 +60,8 @@ def _near(snapshot: ClusterSnapshot, cause: Finding, effect: Finding) -> bool:
     who calls whom is not always known. A complaint that names somebody else is about them."""
     if effect.code not in TROUBLED or not _loud(effect):
         return False
-    if cause.since and effect.since:
-        early = (cause.since - effect.since).total_seconds()
-        if early > SLACK_SECONDS:
-            return False
+    if not _in_order(cause, effect):
+        return False
     homes = {ref.namespace for ref in cause.related} | {cause.subject.namespace}
     said = reason_of(effect)
     about_another = said is not None and said.host and not _is_one_of(said.host, cause)
@@ -135,15 +140,62 @@ def _tells_its_clients(snapshot: ClusterSnapshot, cause: Finding, effect: Findin
     return member and said and effect.code == "LOG_ERRORS" and cause.subject != effect.subject
 
 
+def _since_then(cause: Finding, effect: Finding) -> bool:
+    """Whether the effect began after its cause, in the same namespace."""
+    return cause.subject.namespace == effect.subject.namespace and _in_order(cause, effect)
+
+
+def _in_order(cause: Finding, effect: Finding) -> bool:
+    """False where it is known that the effect began first."""
+    if cause.since is None or effect.since is None:
+        return True
+    return (cause.since - effect.since).total_seconds() <= SLACK_SECONDS
+
+
+def _crowds_out(snapshot: ClusterSnapshot, cause: Finding, effect: Finding) -> bool:
+    """Runs that all hold what others then find used up."""
+    short = effect.code in ("QUOTA_EXCEEDED", "POD_UNSCHEDULABLE") or _says(effect, "pool")
+    return short and _since_then(cause, effect)
+
+
+def _locks_out(snapshot: ClusterSnapshot, cause: Finding, effect: Finding) -> bool:
+    """A change of the schema, and programs that wait for locks since then."""
+    return _says(effect, "lock-wait") and _since_then(cause, effect)
+
+
+def _speaks_of(snapshot: ClusterSnapshot, cause: Finding, effect: Finding) -> bool:
+    """A complaint since then, of no known kind, in words from the name of what disagrees."""
+    if effect.code != "LOG_ERRORS" or reason_of(effect) or not _since_then(cause, effect):
+        return False
+    pieces = [piece.removesuffix("s") for piece in cause.subject.name.split("-")]
+    said = re.findall(r"[a-z]+", effect.message.rpartition("error: ")[2].lower())
+    return any(word.removesuffix("s") in pieces for word in said if len(word) >= WORD_LETTERS)
+
+
+def _says(effect: Finding, kind: str) -> bool:
+    said = reason_of(effect) if effect.code in TROUBLED else None
+    return said is not None and said.kind == kind
+
+
+def _is_emptied(snapshot: ClusterSnapshot, cause: Finding, effect: Finding) -> bool:
+    """A namespace that goes away takes nothing new; the API server says so to whoever tries."""
+    name = re.escape(cause.subject.name)
+    return bool(re.search(rf"namespace {name} because it is being terminated", effect.message))
+
+
 RULES: tuple[tuple[str, Explains], ...] = (
     ("API_SERVICE_UNAVAILABLE", _group_is_gone),
     ("CERTIFICATE_EXPIRED", _has_expired),
     ("CHAOS_EXPERIMENT_RUNNING", _near),
+    ("CRON_JOB_PILES_UP", _crowds_out),
     ("FAULT_FLAG_ON", _near),
     ("LOG_ERRORS", _says_the_same_of_etcd),
+    ("MIGRATION_UNDER_WAY", _locks_out),
+    ("NAMESPACE_STUCK_TERMINATING", _is_emptied),
     ("POD_DISPLACED", _made_room),
     ("POD_UNSCHEDULABLE", _lost_quorum),
     ("READINESS_PROBE_FAILING", _tells_its_clients),
+    ("REPLICAS_DISAGREE", _speaks_of),
     ("RESOURCE_NOT_READY", _not_kept_current),
     ("RESOURCE_NOT_READY", _scales),
 )

@@ -9,8 +9,8 @@ from workbench.analyzers.report import finding, seen
 from workbench.analyzers.storage.binding import DEFAULT_CLASS, defaults
 from workbench.analyzers.wording import error_text
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
-from workbench.core.findings import Finding
-from workbench.core.objects import PersistentVolume
+from workbench.core.findings import Finding, Severity
+from workbench.core.objects import PersistentVolume, PersistentVolumeClaim
 
 
 def volumes(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
@@ -36,10 +36,14 @@ def volumes(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
 
 
 def default_classes(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
-    """More than one default StorageClass."""
+    """More than one default StorageClass; a note, unless a claim waits that names none."""
     found = defaults(snapshot)
     if len(found) < 2:
         return
+    waits = any(
+        c.status.phase == "Pending" and c.spec.storage_class_name is None
+        for c in snapshot.all(PersistentVolumeClaim)
+    )
     names = ", ".join(sorted(c.name for c in found))
     for one in found:
         yield finding(
@@ -48,5 +52,6 @@ def default_classes(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Findin
             f"StorageClass {one.name} is one of multiple default classes ({names}); claims "
             f"without a class get the newest",
             [seen(one, f"metadata.annotations[{DEFAULT_CLASS[0]}]", "true")],
+            severity=Severity.WARNING if waits else Severity.INFO,
             related=[ObjectRef.of(c) for c in found],
         )

@@ -1,28 +1,20 @@
-"""Jobs that fail or hang, and CronJobs that do not run."""
+"""Jobs that fail, hang or are suspended."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 
-from workbench.analyzers.history import events, latest, once, recent
+from workbench.analyzers.history import once
 from workbench.analyzers.logs.logbook import log_reason
 from workbench.analyzers.networking.peers import about_host, blamed
-from workbench.analyzers.report import finding, said, seen
-from workbench.analyzers.wording import age, error_text, exit_code, span
+from workbench.analyzers.report import finding, seen
+from workbench.analyzers.wording import error_text, exit_code, span
 from workbench.analyzers.workload import Part, controller, parts
-from workbench.analyzers.workloads.cron import came_round, schedule_error
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.counted import counted
 from workbench.core.findings import Finding, Pointer, Severity
 from workbench.core.objects import Condition, CronJob, Job, Pod, condition
-
-SKIPPED = 5
-"""Runs that a CronJob must have left out before its running Job counts as stuck: now and then one
-takes longer than the interval."""
-
-SKIPPED_SLOWLY, SLOWLY_SECONDS = 2, 24 * 3600
-"""Of a Job that has run for so long, fewer are enough: those of every night."""
 
 
 def jobs(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
@@ -47,7 +39,16 @@ def jobs(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
 
 
 def _complete(job: Job) -> bool:
-    report = condition(job.status.conditions, "Complete")
+    return _holds(job, "Complete")
+
+
+def ended(job: Job) -> bool:
+    """Whether it is done, well or not."""
+    return _complete(job) or _holds(job, "Failed")
+
+
+def _holds(job: Job, type_: str) -> bool:
+    report = condition(job.status.conditions, type_)
     return report is not None and report.status == "True"
 
 
@@ -87,15 +88,10 @@ def _past(snapshot: ClusterSnapshot, now: datetime, job: Job, report: Condition)
         return Severity.INFO
     later = [
         j
-        for j in _runs(snapshot).get((job.namespace, owner.name), ())
+        for j in runs(snapshot).get((job.namespace, owner.name), ())
         if j is not job and _began(j) > _began(job)
     ]
-    if any(_complete(j) for j in later):
-        return Severity.INFO
-    failed_again = any(
-        (c := condition(j.status.conditions, "Failed")) and c.status == "True" for j in later
-    )
-    return Severity.INFO if failed_again else None
+    return Severity.INFO if any(ended(j) for j in later) else None
 
 
 def _began(job: Job) -> float:
@@ -109,7 +105,8 @@ def _cron_job(job: Job) -> str:
 
 
 @once
-def _runs(snapshot: ClusterSnapshot) -> dict[tuple[str, str], list[Job]]:
+def runs(snapshot: ClusterSnapshot) -> dict[tuple[str, str], list[Job]]:
+    """The Jobs of each CronJob, by its namespace and name."""
     found: dict[tuple[str, str], list[Job]] = {}
     for job in snapshot.all(Job):
         if _cron_job(job):
@@ -170,105 +167,3 @@ def _ending(part: Part) -> bool:
 def _ended_at(part: Part) -> float:
     ending = part.status.state.terminated or part.status.last_state.terminated
     return ending.finished_at.timestamp() if ending and ending.finished_at else 0.0
-
-
-def cron_jobs(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
-    """CronJobs with an invalid schedule, suspended, or missing their runs."""
-    for one in snapshot.all(CronJob):
-        wrong = schedule_error(one.spec.schedule)
-        told = events(
-            snapshot,
-            one,
-            "UnparseableSchedule",
-            "InvalidSchedule",
-            "UnknownTimeZone",
-            "UnParseableCronJobSchedule",
-        )
-        if wrong or told:
-            yield _invalid(one, wrong or error_text(told[-1].message))
-        elif one.spec.suspend:
-            yield finding(
-                "CRON_JOB_SUSPENDED",
-                one,
-                f"CronJob {one.name} is suspended"
-                + (
-                    f"; it last ran at {one.status.last_schedule_time:%Y-%m-%d %H:%M}"
-                    if one.status.last_schedule_time
-                    else ""
-                ),
-                [seen(one, "spec.suspend", True)],
-            )
-        else:
-            yield from _missed(snapshot, now, one)
-            yield from _held_up(snapshot, now, one)
-
-
-def _invalid(one: CronJob, wrong: str) -> Finding:
-    return finding(
-        "CRON_JOB_SCHEDULE_INVALID",
-        one,
-        f"CronJob {one.name} has an invalid schedule {one.spec.schedule!r}: {wrong}",
-        [seen(one, "spec.schedule", one.spec.schedule)],
-    )
-
-
-def _missed(snapshot: ClusterSnapshot, now: datetime, one: CronJob) -> Iterator[Finding]:
-    event = latest(
-        snapshot,
-        one,
-        "FailedNeedsStart",
-        "TooManyMissedTimes",
-        "MissSchedule",
-        "FailedCreate",
-        "JobAlreadyActive",
-    )
-    if event is None or event.type != "Warning" or not recent(now, event.last_seen, 3600):
-        deadline = one.spec.starting_deadline_seconds
-        if deadline is not None and deadline < 0:
-            yield finding(
-                "CRON_JOB_MISSES_RUNS",
-                one,
-                f"CronJob {one.name} has a negative startingDeadlineSeconds ({deadline})",
-                [seen(one, "spec.startingDeadlineSeconds", deadline)],
-                severity=Severity.INFO,
-            )
-        return
-    when = one.status.last_schedule_time
-    if when and event.last_seen and when > event.last_seen:
-        return
-    yield finding(
-        "CRON_JOB_MISSES_RUNS",
-        one,
-        f"CronJob {one.name} does not start its Jobs ({event.reason}): {error_text(event.message)}",
-        [said(event)],
-        since=event.first_seen,
-    )
-
-
-def _held_up(snapshot: ClusterSnapshot, now: datetime, one: CronJob) -> Iterator[Finding]:
-    """Runs that are skipped because an earlier one does not end (concurrencyPolicy Forbid)."""
-    if not one.status.active:
-        return
-    event = latest(snapshot, one, "JobAlreadyActive")
-    running = one.status.active[0].name
-    job = snapshot.get(Job, one.namespace, running)
-    began = job.status.start_time if job else None
-    if event is None or not recent(now, event.last_seen, 3600):
-        if one.spec.concurrency_policy != "Forbid" or began is None:
-            return
-        skipped = came_round(one.spec.schedule, began, now, SKIPPED)
-        slow = skipped >= SKIPPED_SLOWLY and (now - began).total_seconds() >= SLOWLY_SECONDS
-        if skipped < SKIPPED and not slow:
-            return
-        event = None
-    lasted = age(now, began)
-    yield finding(
-        "CRON_JOB_MISSES_RUNS",
-        one,
-        f"CronJob {one.name} skips its runs because Job {running} has not ended"
-        + (f" after {span(lasted)}" if lasted else "")
-        + " (concurrencyPolicy Forbid)",
-        [*([said(event)] if event else []), seen(one, "status.active", running)],
-        related=[ObjectRef("Job", one.namespace, running)],
-        since=event.first_seen if event else began,
-    )

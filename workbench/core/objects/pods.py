@@ -92,6 +92,12 @@ class Probe(Part):
     success_threshold: int = 1
 
 
+class VolumeMount(Part):
+    """Without the volume's name, by which alone the mounts of replicas' tokens differ."""
+
+    sub_path: str = ""
+
+
 class SecurityContext(Part):
     privileged: bool = False
 
@@ -106,6 +112,7 @@ class Container(Part):
     env_from: tuple[EnvFrom, ...] = ()
     ports: tuple[ContainerPort, ...] = ()
     resources: Resources = Resources()
+    volume_mounts: tuple[VolumeMount, ...] = ()
     liveness_probe: Probe | None = None
     readiness_probe: Probe | None = None
     startup_probe: Probe | None = None

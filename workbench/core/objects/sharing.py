@@ -26,7 +26,10 @@ MAKERS = Deployment | ReplicaSet | StatefulSet | DaemonSet | Job | ReplicationCo
 """Kinds with the template of the pods that they make."""
 
 _SPEC = ("init_containers", "volumes", "tolerations", "affinity")
-_CONTAINER = ("env", "env_from", "ports", "resources", "liveness_probe", "readiness_probe")
+_CONTAINER = (
+    *("env", "env_from", "ports", "resources", "volume_mounts"),
+    *("liveness_probe", "readiness_probe"),
+)
 """What takes up memory and seldom changes."""
 
 

@@ -13,7 +13,7 @@ EXACT: tuple[Saying, ...] = (
     # AWS STS and S3, OAuth 2 (RFC 6749), JSON Web Tokens
     ("auth", "its token or access key has expired or is not valid", r"ExpiredToken|security token included in the request is (?:expired|invalid)|InvalidClientTokenId|UnrecognizedClientException|InvalidAccessKeyId|SignatureDoesNotMatch|invalid_grant|invalid_client|TokenExpiredError|jwt (?:is )?expired|token (?:is|has) expired"),
     # client-go leaderelection
-    ("leader", "it lost the leader election: the API server did not answer in time", r"error retrieving resource lock|failed to renew lease|leader ?election lost"),
+    ("leader", "it lost the leader election: the API server did not answer in time", r"error retrieving resource lock(?!.{0,200}forbidden)|failed to renew lease|leader ?election lost"),
     # MongoDB error 13
     ("denied", "its user is not authorized on database {database}", r"not authorized on (?P<database>[\w.-]+) to execute command"),
     ("sealed", "Vault is sealed and answers nobody", r"Vault is sealed"),
