@@ -59,9 +59,13 @@ async def collect(
     be judged with its neighbours at hand. What cannot be read becomes a Gap; a ClusterError is
     raised only when nothing at all could be read.
     """
-    version = await server_version(client)
+    told = await server_version(client)
     catalogue = catalogue or await discover(client)
-    served = [r for kind in kinds if (r := catalogue.serving(kind)) is not None]
+    served = [
+        r
+        for kind in kinds
+        if (r := catalogue.serving(kind)) and f"{r.api_version}/{r.kind}" not in told.not_held
+    ]
     extra = catalogue.customs() if custom else ()
     kept = (*served, *extra[:CUSTOMS_MOST])
     wanted = [(r, ns) for r in kept for ns in _places(r, scope, wide)]
@@ -81,7 +85,7 @@ async def collect(
         scope=scope,
         held=() if wide else scope.namespaces,
         cluster=client.context,
-        server_version=version,
+        server_version=told.git_version,
         as_of=_oldest(found),
     )
 
@@ -122,19 +126,23 @@ def _left_out(customs: tuple[Resource, ...]) -> list[Gap]:
     return [Gap(names, f"only {CUSTOMS_MOST} custom kinds are read")]
 
 
-class _Version(msgspec.Struct, frozen=True, rename="camel"):
+class ServerVersion(msgspec.Struct, frozen=True, rename="camel"):
+    """What /version says. not_held: kinds (``v1/Secret``) that a frozen cluster serves empty and of
+    which it knows nothing; no other server says so."""
+
     git_version: str = ""
+    not_held: frozenset[str] = frozenset()
 
 
-async def server_version(client: Client) -> str:
-    """The server's version; "" where it may not be asked. Sets the clock as well."""
+async def server_version(client: Client) -> ServerVersion:
+    """The server's version; none where it may not be asked. Sets the clock as well."""
     try:
         answer = await client.get("/version", asked="say its version")
-        return msgspec.json.decode(answer.body, type=_Version).git_version
+        return msgspec.json.decode(answer.body, type=ServerVersion)
     except (ClusterUnreachable, Unauthorized):
         raise
     except (ClusterError, msgspec.DecodeError):
-        return ""
+        return ServerVersion()
 
 
 def _places(resource: Resource, scope: Scope, wide: bool) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ async def capture(
     What cannot be read becomes a Gap. Raises ClusterUnreachable or Unauthorized as soon as the
     cluster is lost, Forbidden when nothing at all may be read; ``partial`` can then be continued.
     """
-    version = await server_version(client)
+    version = (await server_version(client)).git_version
     began = partial.began(client.now())
     catalogue = await discover(client)
     report = told or (lambda step: None)

@@ -23,6 +23,7 @@ FORMAT = 1
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """manifest.json: whose cluster this is, when it was looked at, and what was not seen.
 
+    partial: nobody knows about kinds that are not there, as in the output of ``kubectl get``.
     log_times: every log line begins with the kubelet's RFC 3339 time and a space, as
     ``kubectl logs --timestamps`` prints them.
     """
@@ -33,6 +34,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     server_version: str = ""
     scope: Scope = EVERYTHING
     gaps: tuple[Gap, ...] = ()
+    partial: bool = False
     log_times: bool = False
 
 
@@ -123,7 +125,8 @@ NO_LOGS = Logs(MemoryFiles({}), {})
 class RawSnapshot:
     """Manifest, objects by (apiVersion, kind) and logs. Secrets hold no values.
 
-    A kind that is there with no objects was looked at and is empty.
+    A kind that is there with no objects was looked at and is empty; so is one that is not there,
+    unless the manifest says that the snapshot is partial.
     """
 
     manifest: Manifest

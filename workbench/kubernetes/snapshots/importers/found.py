@@ -22,6 +22,8 @@ LOGS_LOOKED_AT = 20
 _KUBELET_TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}(Z|[+-]\d\d:\d\d) ")
 """Nine digits always (kubelet, kuberuntime/logs: RFC3339NanoFixed); programs print fewer."""
 
+_NOTHING = Gap("everything", "the snapshot holds no objects")
+
 _OBJECTS = (".json", ".yaml", ".yml")
 
 
@@ -46,7 +48,8 @@ def imported(found: Found, path: Path) -> RawSnapshot:
         cluster=path.name.removesuffix(".tar.gz").removesuffix(path.suffix),
         taken_at=_taken_at(newest_moment(objects.values()), found.between, path),
         server_version=found.server_version,
-        gaps=tuple(found.items.gaps),
+        gaps=(*found.items.gaps, *([] if objects else [_NOTHING])),
+        partial=True,
         log_times=has_times(found.logs),
     )
     return RawSnapshot(manifest, objects, found.logs)

@@ -51,6 +51,14 @@ class FrozenCluster:
         return found if found.startswith("v") else f"v{found}"
 
     @property
+    def not_held(self) -> tuple[str, ...]:
+        """Kinds (``apps/v1/Deployment``) that are served empty because nobody looked at them."""
+        if not self.manifest.partial:
+            return ()
+        kinds = ((r.api_version, r.kind) for r in self.resources if "list" in r.verbs)
+        return tuple("/".join(key) for key in kinds if key not in self._objects)
+
+    @property
     def resources(self) -> Iterable[Resource]:
         return self._resources.values()
 

@@ -21,7 +21,7 @@ class Discovery:
         self._groups = cluster.groups()
 
     async def version(self, request: Request) -> Response:
-        """GET /version."""
+        """GET /version, with a field of its own for kinds of which nothing is known."""
         git = self._cluster.server_version
         major, minor = (*git.removeprefix("v").split("."), "0", "0")[:2]
         return json_response(
@@ -35,6 +35,7 @@ class Discovery:
                 "goVersion": "",
                 "compiler": "",
                 "platform": "",
+                **({"notHeld": unknown} if (unknown := self._cluster.not_held) else {}),
             }
         )
 
