@@ -5,8 +5,9 @@ server by a cookie, as an ingress does. In each rollout both are replaced, one a
 SIGTERM without a warning to the proxy, the next process, until its ``/readyz`` says yes. Meanwhile
 each chat asks one question after another over ``POST /api/chat/stream``, again under the same id
 where no answer came (a stream that breaks is followed on with Last-Event-ID, an investigation that
-was stopped is resumed), and runbooks run over the API. In the end every conversation and run is read
-back and held against what was asked: lost is what was acknowledged and is not there. Prints a table.
+was stopped is resumed), and runbooks run over the API. In the end all conversations and runs are
+read back and held against what was asked: lost is what was acknowledged and is not there. Prints a
+table.
 
 ROLLOUTS, CHATS and RUNS say how many of each, PAUSE how many seconds people read an answer at most
 before they ask the next question; no rollout begins after MOST_SECONDS. Exits with 1 where anything
