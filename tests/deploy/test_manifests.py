@@ -310,5 +310,17 @@ def test_the_hub_is_told_to_the_server_as_it_reads_it() -> None:
     assert gateway.split("/")[2] in settings["data"]["WORKBENCH_ALLOWED_HOSTS"].split(",")
 
 
+def test_the_hub_starts_a_notebook_server_with_a_command_of_ours() -> None:
+    values = yaml.safe_load((DEPLOY / "jupyterhub" / "values.yaml").read_text())["singleuser"]
+    program, name = values["cmd"]
+    assert program == "workbench"
+    assert root.get_command(click.Context(root), name) is not None
+    assert values["uid"] == values["fsGid"] == 10001  # as the image has it
+    home = values["storage"]["homeMountPath"]
+    assert values["extraEnv"]["HOME"] == home
+    assert values["extraEnv"]["WORKBENCH_DATA_DIR"].startswith(home)
+    assert values["serviceAccountName"] is None
+
+
 def test_no_password_stands_in_what_production_runs() -> None:
     assert not of_kind("production", "Secret") + of_kind("hub", "Secret")
