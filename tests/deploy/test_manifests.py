@@ -149,11 +149,26 @@ def test_traffic_is_denied_unless_it_is_named(overlay: str) -> None:
 def test_only_the_overlay_that_says_so_may_change_anything() -> None:
     writing = {"create", "update", "patch", "delete", "deletecollection", "*"}
     for overlay in OVERLAYS:
-        roles = of_kind(overlay, "ClusterRole")
+        roles = of_kind(overlay, "ClusterRole") + of_kind(overlay, "Role")
         rules = [rule for role in roles for rule in role.get("rules") or ()]
         writes = [r for r in rules if writing & set(r["verbs"])]
         reviews = [r for r in writes if r["apiGroups"] == ["authorization.k8s.io"]]
         assert bool(len(writes) - len(reviews)) == (overlay == "with-changes"), overlay
+
+
+def test_where_namespaces_are_named_nothing_of_the_cluster_is_granted() -> None:
+    assert not of_kind("namespaced", "ClusterRole") + of_kind("namespaced", "ClusterRoleBinding")
+    (binding,) = of_kind("namespaced", "RoleBinding")
+    (role,) = of_kind("namespaced", "Role")
+    assert binding["metadata"]["namespace"] == role["metadata"]["namespace"] == "shop"
+    assert binding["roleRef"]["name"] == role["metadata"]["name"]
+    (account,) = of_kind("namespaced", "ServiceAccount")
+    (subject,) = binding["subjects"]
+    assert (subject["name"], subject["namespace"]) == (
+        account["metadata"]["name"], account["metadata"]["namespace"],
+    )  # fmt: skip
+    (settings,) = of_kind("namespaced", "ConfigMap")
+    assert settings["data"]["WORKBENCH_NAMESPACE"] == role["metadata"]["namespace"]
 
 
 def test_the_change_role_reaches_no_secret_role_or_shell() -> None:
