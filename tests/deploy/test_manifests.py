@@ -13,22 +13,26 @@ from typing import Any
 
 import click
 import kubernetes_validate
+import msgspec
 import pytest
 import yaml
 
+from workbench.analyzers.cluster.access import Wanted, allows
 from workbench.api.guard import OPEN
 from workbench.api.hub import Hub
 from workbench.api.metrics import Metrics
 from workbench.cli import root
 from workbench.cli.worker import worker
+from workbench.core.impersonation import OF_THE_SYSTEM
+from workbench.core.objects import ClusterRole
 from workbench.runbooks.apart import STOP_SECONDS
 from workbench.settings import Settings
 from workbench.store.sweeps import Depth
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 OVERLAYS = sorted(path.name for path in (DEPLOY / "overlays").iterdir())
-COMPONENTS = ("cron-jobs", "cloudnative-pg", "monitoring", "queue-scaling")
-"""What an overlay may add; the change role is in one of ours."""
+COMPONENTS = ("cron-jobs", "cloudnative-pg", "monitoring", "queue-scaling", "impersonate")
+"""What an overlay may add; the change role and what takes the cluster-wide role out are in ours."""
 OPERATORS = ("monitoring.coreos.com", "postgresql.cnpg.io")
 """Groups of other operators' kinds, whose schemas are theirs."""
 NPM = Path(__file__).parents[1] / "npm"
@@ -203,6 +207,29 @@ def test_components_are_valid_beside_the_base(components: list[dict[str, Any]]) 
     for found in components:
         if found["apiVersion"].partition("/")[0] not in OPERATORS:
             kubernetes_validate.validate(found, VERSIONS[-1], strict=True)
+
+
+def test_only_those_who_are_named_can_be_impersonated(components: list[dict[str, Any]]) -> None:
+    (role,) = (
+        o for o in components
+        if o["kind"] == "ClusterRole" and o["metadata"]["name"] == "k8s-workbench-impersonate"
+    )  # fmt: skip
+    rules = msgspec.convert(role, ClusterRole).rules
+    (settings,) = of_kind("production", "ConfigMap")
+    for group in json.loads(settings["data"]["WORKBENCH_ROLES"]):
+        assert allows(rules, Wanted("impersonate", "groups", name=group))
+    anybody = [("users", ""), ("users", "mallory"), ("users", "system:kube-controller-manager"),
+               ("groups", ""), ("groups", "system:masters"), ("serviceaccounts", "default"),
+               ("uids", "0")]  # fmt: skip
+    for resource, name in anybody:
+        assert not allows(rules, Wanted("impersonate", resource, name=name)), (resource, name)
+        assert not allows(rules, Wanted("get", resource, name=name))
+    for rule in rules:
+        assert rule.resource_names
+        assert not any(name.startswith(OF_THE_SYSTEM) for name in rule.resource_names)
+    (config,) = (o for o in components if o["kind"] == "ConfigMap" and "data" in o
+                 and "WORKBENCH_IMPERSONATE" in o["data"])  # fmt: skip
+    assert config["data"]["WORKBENCH_IMPERSONATE"] == "true"
 
 
 def test_what_is_done_by_the_clock_is_as_careful_and_is_a_command(

@@ -108,10 +108,11 @@ async def _cluster(settings: Settings) -> list[Found]:
     """What these credentials may do, asked of the API server through the tools, on record."""
     from workbench.bootstrap import open_workbench
 
+    ours = settings.model_copy(update={"impersonate": False})
     try:
-        async with open_workbench(settings, surface="doctor") as workbench:
+        async with open_workbench(ours, surface="doctor") as workbench:
             return [
-                await _reads(workbench, settings.namespace),
+                await (_persons if settings.impersonate else _reads)(workbench, settings),
                 await _refused(workbench, NEVER, TAKE_OUT, settings.namespace),
                 await _changes(workbench, settings.namespace, allowed=settings.allow_changes),
             ]
@@ -119,8 +120,22 @@ async def _cluster(settings: Settings) -> list[Found]:
         return [Found("cluster", "broken", error.message, error.hint)]
 
 
-async def _reads(workbench: Workbench, namespace: str) -> Found:
-    """In the whole cluster, or only in ``namespace`` where one is set."""
+async def _persons(workbench: Workbench, settings: Settings) -> Found:
+    """What may be read is a matter of each person; who they are, the account has to be let say."""
+    without = []
+    for group in settings.roles:
+        asked = {"verb": "impersonate", "resource": "groups", "name": group}
+        if not (await workbench.call("can_i", asked)).data["allowed"]:
+            without.append(group)
+    if without:
+        hint = "Name them in the component impersonate."
+        return Found("reads", "broken", f"may not act as {', '.join(without)}", hint)
+    return Found("reads", "ok", f"as whoever asks; of groups {', '.join(settings.roles) or 'none'}")
+
+
+async def _reads(workbench: Workbench, settings: Settings) -> Found:
+    """In the whole cluster, or only in the namespace where one is set."""
+    namespace = settings.namespace
     asked = tuple(d for d in READS if not (namespace and d[1] in OF_THE_CLUSTER))
     without = [what async for what, may in _may(workbench, asked, namespace) if not may]
     if without:

@@ -118,6 +118,7 @@ def _add_pages(app: FastAPI) -> str:
             sees_all=found.role >= Role.ADMIN,
             person=not found.program,
             policy=found.policy,
+            groups=found.groups,
         )
 
     state = app.state
