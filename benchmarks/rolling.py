@@ -59,6 +59,10 @@ class Away(Exception):
     """Nothing of use came: a refused or broken connection, or HTTP 409, 429 or from 500 on."""
 
 
+class Refused(Exception):
+    """What was asked makes no sense to the server."""
+
+
 class Proxy:
     """Relays connections, one request each, to the replica that the cookie names, or to the next
     that takes it."""
@@ -212,8 +216,7 @@ class Chat:
         while not question.answered:
             try:
                 if ended == "error":
-                    await self.json("POST", f"/api/investigations/{question.label}/resume", {})
-                    self._counts["resumed"] += 1
+                    await self._resume(question.label)
                 after, ended = await self._followed(question, after)
                 question.answered = ended == "done"
             except Away as error:
@@ -222,6 +225,15 @@ class Chat:
         if self._conversation is None:
             page = await self._surely("/api/conversations")
             self._conversation = page["items"][0]["id"]
+
+    async def _resume(self, label: str) -> None:
+        """It may have been, where the answer to that was lost, and be complete by now."""
+        try:
+            await self.json("POST", f"/api/investigations/{label}/resume", {})
+            self._counts["resumed"] += 1
+        except Refused as error:
+            if "is complete" not in str(error):
+                raise
 
     async def _followed(self, question: Question, after: int) -> tuple[int, str]:
         """Its last known step, and the event it ended with so far."""
@@ -319,7 +331,7 @@ def _check(answer: httpx2.Response, body: bytes) -> None:
     if answer.status_code in (409, 429) or answer.status_code >= 500:
         raise Away(str(answer.status_code))
     if answer.status_code >= 300:
-        raise RuntimeError(f"HTTP {answer.status_code}: {body[:300]!r}")
+        raise Refused(f"HTTP {answer.status_code}: {body[:300]!r}")
 
 
 async def rolled(
