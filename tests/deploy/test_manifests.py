@@ -19,6 +19,7 @@ import yaml
 
 from workbench.analyzers.cluster.access import Wanted, allows
 from workbench.api.guard import OPEN
+from workbench.api.hosts import hosts
 from workbench.api.hub import Hub
 from workbench.api.metrics import Metrics
 from workbench.cli import root
@@ -362,6 +363,15 @@ def test_the_hub_starts_a_notebook_server_with_a_command_of_ours() -> None:
     assert values["extraEnv"]["HOME"] == home
     assert values["extraEnv"]["WORKBENCH_DATA_DIR"].startswith(home)
     assert values["serviceAccountName"] is None
+
+
+def test_the_server_answers_to_the_name_that_its_ingress_has() -> None:
+    (settings,) = of_kind("production", "ConfigMap")
+    (ingress,) = of_kind("production", "Ingress")
+    data = settings["data"]
+    known = hosts(data["WORKBENCH_HOST"], data["WORKBENCH_ALLOWED_HOSTS"].split(","), ())
+    assert {rule["host"] for rule in ingress["spec"]["rules"]} <= set(known)
+    assert {name for tls in ingress["spec"]["tls"] for name in tls["hosts"]} <= set(known)
 
 
 def test_no_password_stands_in_what_production_runs() -> None:
