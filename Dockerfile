@@ -4,7 +4,7 @@
 #   docker build -t k8s-workbench --build-arg EMBEDDED_POSTGRES=yes .   # for a demo without a database
 #   docker build -t k8s-workbench-notebook --build-arg EXTRAS=hub .     # people's servers in a JupyterHub
 #
-# Two builds of the same source with the same SOURCE_DATE_EPOCH install the same bytes.
+# What is built is as old as SOURCE_DATE_EPOCH says (seconds since 1970), and not as the build.
 ARG BASE=python:3.12-slim-bookworm
 # The same Python, with binutils: deploy/slim.py strips compiled libraries with them.
 ARG BUILD=python:3.12-bookworm
