@@ -204,8 +204,10 @@ class Chat:
             with suppress(TimeoutError):
                 async with asyncio.timeout(GIVEN_UP_SECONDS) as patience:
                     ending = asyncio.create_task(_ending(over, patience))
-                    await self._answered(question)
-                ending.cancel()
+                    try:
+                        await self._answered(question)
+                    finally:
+                        ending.cancel()
             self._counts["slowest"] = max(
                 self._counts["slowest"], int(1000 * (time.monotonic() - began))
             )
