@@ -3,11 +3,15 @@
 Two servers on one database stand behind a small proxy that goes round and keeps a visitor with a
 server by a cookie, as an ingress does. In each rollout both are replaced, one after the other:
 SIGTERM without a warning to the proxy, the next process, until its ``/readyz`` says yes. Meanwhile
-each chat asks one question after another over ``POST /api/chat/stream`` (a stream that breaks is
-followed on with Last-Event-ID, an investigation that was stopped is resumed), and runbooks run over
-the API. In the end every conversation is read back and held against what was asked. Prints a table.
+each chat asks one question after another over ``POST /api/chat/stream``, again under the same id
+where no answer came (a stream that breaks is followed on with Last-Event-ID, an investigation that
+was stopped is resumed), and runbooks run over the API. In the end all conversations and runs are
+read back and held against what was asked: lost is what was acknowledged and is not there. Prints a
+table.
 
-ROLLOUTS, CHATS and RUNS say how many of each; none begins after MOST_SECONDS.
+ROLLOUTS, CHATS and RUNS say how many of each, PAUSE how many seconds people read an answer at most
+before they ask the next question; no rollout begins after MOST_SECONDS. Exits with 1 where anything
+was lost or doubled.
 """
 
 from __future__ import annotations
@@ -25,6 +29,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx2
 import jwt
@@ -33,23 +38,29 @@ import msgspec
 from workbench.mcp.events import read_events
 from workbench.store.embedded import embedded_postgres
 
-ROLLOUTS, CHATS, RUNS, MOST_SECONDS = (
-    int(os.environ.get(name, usual))
-    for name, usual in {"ROLLOUTS": "5", "CHATS": "10", "RUNS": "2", "MOST_SECONDS": "1800"}.items()
+USUAL = {"ROLLOUTS": 5, "CHATS": 10, "RUNS": 2, "PAUSE": 60, "MOST_SECONDS": 780}
+ROLLOUTS, CHATS, RUNS, PAUSE, MOST_SECONDS = (
+    int(os.environ.get(name, usual)) for name, usual in USUAL.items()
 )
 REPLICAS = 2
 SECRET = "a secret of this benchmark only, long enough"
-PAUSE_SECONDS = (20.0, 60.0)
+PAUSE_SECONDS = (PAUSE / 3, float(PAUSE))
 """Between an answer and the next question, a run and the next: people read what they are told."""
 AGAIN_SECONDS = 0.3
 GIVEN_UP_SECONDS = 300
 """Whoever has had no answer to a question for so long asks another one."""
+TO_END_SECONDS = 60
+"""What was asked before the last rollout may take so long."""
 
 Counts = collections.Counter[str]
 
 
 class Away(Exception):
     """Nothing of use came: a refused or broken connection, or HTTP 409, 429 or from 500 on."""
+
+
+class Refused(Exception):
+    """What was asked makes no sense to the server."""
 
 
 class Proxy:
@@ -152,8 +163,18 @@ async def replica(dsn: str, folder: Path, number: int, proxy: Proxy) -> asyncio.
     return process
 
 
+class Question(msgspec.Struct):
+    """Something asked, under an id of the one who asked, and how far it came."""
+
+    id: str
+    text: str
+    label: str = ""  # of its investigation: the server acknowledged it
+    answered: bool = False
+    sent: int = 0
+
+
 class Chat:
-    """One person with one question after another."""
+    """One person with one question after another, or one runbook after another."""
 
     def __init__(self, address: str, number: int, counts: Counts) -> None:
         claims = {"sub": f"person-{number}", "iss": "benchmark", "aud": "workbench"}
@@ -167,61 +188,70 @@ class Chat:
         self._number = number
         self._counts = counts
         self._conversation: str | None = None
-        self.asked: list[str] = []
-        self.taken: set[str] = set()
-        """Questions that the server said it has."""
-        self.answered: set[str] = set()
+        self.asked: list[Question] = []
+        self.runs: list[str] = []
+        """Ids of runs that were acknowledged."""
         self.tangled = 0
         """Streams in which a step was missing or came twice."""
 
     async def go_on(self, over: asyncio.Event) -> None:
         await _unless(over, random.uniform(0, PAUSE_SECONDS[1]))
         while not over.is_set():
-            question = f"{self._number}.{len(self.asked)}: why is checkout failing?"
+            words = f"{self._number}.{len(self.asked)}: why is checkout failing?"
+            question = Question(id=str(uuid4()), text=words)
             self.asked.append(question)
             began = time.monotonic()
             with suppress(TimeoutError):
-                async with asyncio.timeout(GIVEN_UP_SECONDS):
-                    await self._answered(question)
-                    self.answered.add(question)
+                async with asyncio.timeout(GIVEN_UP_SECONDS) as patience:
+                    ending = asyncio.create_task(_ending(over, patience))
+                    try:
+                        await self._answered(question)
+                    finally:
+                        ending.cancel()
             self._counts["slowest"] = max(
                 self._counts["slowest"], int(1000 * (time.monotonic() - began))
             )
             await _unless(over, random.uniform(*PAUSE_SECONDS))
 
-    async def _answered(self, question: str) -> None:
-        label, after, ended = "", -1, ""
-        while ended != "done":
+    async def _answered(self, question: Question) -> None:
+        after, ended = -1, ""
+        while not question.answered:
             try:
                 if ended == "error":
-                    await self.json("POST", f"/api/investigations/{label}/resume", {})
-                    self._counts["resumed"] += 1
-                    ended = ""
-                label, after, ended = await self._followed(question, label, after)
-                label = label or await self._begun(question)
+                    await self._resume(question.label)
+                after, ended = await self._followed(question, after)
+                question.answered = ended == "done"
             except Away as error:
                 self._counts[f"tried again after {str(error) or 'a broken connection'}"] += 1
                 await asyncio.sleep(AGAIN_SECONDS)
-                label = label or await self._begun(question)
         if self._conversation is None:
             page = await self._surely("/api/conversations")
             self._conversation = page["items"][0]["id"]
 
-    async def _followed(self, question: str, label: str, after: int) -> tuple[str, int, str]:
-        """The investigation, its last known step, and the event it ended with so far."""
-        method, path = "GET", f"/api/investigations/{label}/stream"
+    async def _resume(self, label: str) -> None:
+        """It may have been, where the answer to that was lost, and be complete by now."""
+        try:
+            await self.json("POST", f"/api/investigations/{label}/resume", {})
+            self._counts["resumed"] += 1
+        except Refused as error:
+            if "is complete" not in str(error):
+                raise
+
+    async def _followed(self, question: Question, after: int) -> tuple[int, str]:
+        """Its last known step, and the event it ended with so far."""
+        method, path = "GET", f"/api/investigations/{question.label}/stream"
         content, headers = b"", {"Last-Event-ID": str(after)} if after >= 0 else {}
-        if not label:
+        if not question.label:
+            question.sent += 1
             method, path = "POST", "/api/chat/stream"
-            body = {"message": question, "conversation": self._conversation}
+            body = {"message": question.text, "id": question.id, "conversation": self._conversation}
             content = msgspec.json.encode(body)
         ended = ""
         try:
             headers |= {"Content-Type": "application/json"} if content else {}
             async with self._http.stream(method, path, content=content, headers=headers) as answer:
                 _check(answer, await answer.aread() if answer.status_code >= 300 else b"")
-                label = label or answer.headers["x-investigation"]
-                self.taken.add(question)
+                question.label = answer.headers["x-investigation"]
                 async for event in read_events(answer.aiter_bytes(), 2**25):
                     if event.name not in ("step", "done", "error"):
                         continue
@@ -231,15 +261,7 @@ class Chat:
         except httpx2.HTTPError:
             self._counts["tried again after a broken connection"] += 1
             await asyncio.sleep(AGAIN_SECONDS)
-        return label, after, ended
-
-    async def _begun(self, question: str) -> str:
-        """The label of the investigation, where the question was taken though no answer came."""
-        page = await self._surely("/api/investigations")
-        taken = [i["label"] for i in page["items"] if i["question"] == question]
-        self._counts["taken without an answer"] += len(taken)
-        self.taken.update([question] * len(taken))
-        return taken[0] if taken else ""
+        return after, ended
 
     async def run(self, over: asyncio.Event) -> None:
         """Runbooks one after another."""
@@ -247,7 +269,7 @@ class Chat:
         while not over.is_set():
             with suppress(Away):
                 made = await self.json("POST", "/api/runbooks/namespace-health/runs", {})
-                self._counts["runs"] += 1
+                self.runs.append(made["id"])
                 began = time.monotonic()
                 while made["status"] in ("queued", "running"):
                     if time.monotonic() - began > GIVEN_UP_SECONDS:
@@ -259,7 +281,8 @@ class Chat:
             await _unless(over, random.uniform(*PAUSE_SECONDS))
 
     async def said(self) -> Counts:
-        """How often each question, and an answer to it, is in this person's conversations."""
+        """How often each question, and an answer to it, is in this person's conversations, and
+        which runs there are."""
         found: Counts = Counts()
         for one in (await self._surely("/api/conversations"))["items"]:
             told = (await self._surely(f"/api/conversations/{one['id']}"))["messages"]
@@ -270,6 +293,7 @@ class Chat:
                     found[question] += 1
                 elif message["role"] == "assistant":
                     found[f"answer to {question}"] += 1
+        found.update(one["id"] for one in (await self._surely("/api/runs?limit=100"))["items"])
         return found
 
     async def json(self, method: str, path: str, body: Any = None) -> Any:
@@ -293,6 +317,12 @@ class Chat:
         await self._http.aclose()
 
 
+async def _ending(over: asyncio.Event, patience: asyncio.Timeout) -> None:
+    """Nobody waits for ever for the last answers."""
+    await over.wait()
+    patience.reschedule(asyncio.get_running_loop().time() + TO_END_SECONDS)
+
+
 async def _unless(over: asyncio.Event, seconds: float) -> None:
     """Wait so long, or until it is over."""
     with suppress(TimeoutError):
@@ -303,7 +333,7 @@ def _check(answer: httpx2.Response, body: bytes) -> None:
     if answer.status_code in (409, 429) or answer.status_code >= 500:
         raise Away(str(answer.status_code))
     if answer.status_code >= 300:
-        raise RuntimeError(f"HTTP {answer.status_code}: {body[:300]!r}")
+        raise Refused(f"HTTP {answer.status_code}: {body[:300]!r}")
 
 
 async def rolled(
@@ -341,7 +371,7 @@ async def measured(dsn: str, folder: Path) -> None:
                     group.create_task(person.run(over))
                 away = await rolled(dsn, folder, proxy, processes)
                 over.set()
-            said = {person: await person.said() for person in people[:CHATS]}
+            said = {person: await person.said() for person in people}
             for person in people:
                 await person.close()
     finally:
@@ -355,32 +385,42 @@ async def measured(dsn: str, folder: Path) -> None:
 
 
 def table(counts: Counts, away: dict[str, float], said: dict[Chat, Counts]) -> None:
+    """Prints it. Raises SystemExit where anything was lost or doubled."""
     asked = [(found, q) for person, found in said.items() for q in person.asked]
-    taken = [(found, q) for person, found in said.items() for q in person.taken]
-    answered = [(found, q) for person, found in said.items() for q in person.answered]
+    taken = [(found, q) for found, q in asked if q.label]
+    answered = [(found, q) for found, q in asked if q.answered]
+    runs = [(found, id) for person, found in said.items() for id in person.runs]
+    wrong = {
+        "lost: questions acknowledged that are in no conversation": sum(
+            not f[q.text] for f, q in taken
+        ),
+        "lost: answers shown that are in no conversation": sum(
+            not f[f"answer to {q.text}"] for f, q in answered
+        ),
+        "lost: runs acknowledged that are not there": sum(not f[id] for f, id in runs),
+        "doubled: questions": sum(f[q.text] > 1 for f, q in asked),
+        "doubled: answers": sum(f[f"answer to {q.text}"] > 1 for f, q in asked),
+        "streams with a step missing or twice": sum(p.tangled for p in said),
+    }
     rows = {
         "rollouts, each of both replicas": int(away.pop("rollouts")),
         "chats, and people who begin runbooks": f"{CHATS}, {RUNS}",
         "questions asked by chats": len(asked),
-        "refused until who asked gave up": len(asked) - len(taken),
-        "lost: questions taken that are in no conversation": sum(not f[q] for f, q in taken),
-        "lost: answers shown that are in no conversation": sum(
-            not f[f"answer to {q}"] for f, q in answered
-        ),
-        "taken, without an answer yet": len(taken) - len(answered),
-        "doubled: questions": sum(f[q] > 1 for f, q in asked),
-        "doubled: answers": sum(f[f"answer to {q}"] > 1 for f, q in asked),
-        "streams with a step missing or twice": sum(p.tangled for p in said),
-        "questions taken whose stream never began": counts["taken without an answer"],
+        "never acknowledged until who asked gave up": len(asked) - len(taken),
+        "sent again, under the same id, because no answer came": sum(q.sent > 1 for _, q in asked),
+        "acknowledged, without an answer in the end": len(taken) - len(answered),
+        **wrong,
         "investigations stopped and resumed": counts["resumed"],
         "longest from a question to its answer, s": round(counts["slowest"] / 1000, 1),
         **{f"longest that a replica took {what}, s": round(s, 1) for what, s in away.items()},
-        "runs of runbooks begun": counts["runs"],
+        "runs of runbooks begun": len(runs),
         **{k: n for k, n in sorted(counts.items()) if k.startswith(("runs ", "tried "))},
     }
     print("| | |\n|---|---|")
     for name, value in rows.items():
         print(f"| {name} | {value} |", flush=True)
+    if any(wrong.values()):
+        raise SystemExit(1)
 
 
 async def main() -> None:

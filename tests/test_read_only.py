@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from uuid import UUID
 
@@ -11,14 +12,17 @@ import yaml
 
 from workbench.analyzers.cluster.access import Wanted, allows
 from workbench.bootstrap import built_in_tools, policy
-from workbench.core.objects import ClusterRole
+from workbench.core.objects import ClusterRole, Role
 from workbench.core.objects.access import PolicyRule
 from workbench.core.policy import Decision
 from workbench.core.tools import CallContext, ToolSpec
+from workbench.kubernetes.snapshots.resources import BUILT_IN
 from workbench.mcp.registry import kubernetes_server
 from workbench.settings import load_settings
 
-MANIFEST = Path(__file__).parents[1] / "deploy" / "base" / "read-only.yaml"
+DEPLOY = Path(__file__).parents[1] / "deploy"
+MANIFESTS = (DEPLOY / "base" / "read-only.yaml", DEPLOY / "namespace-access" / "read-only.yaml")
+"""What may be read in the whole cluster, and in one namespace."""
 CONTEXT = CallContext(investigation=UUID(int=1), user="agent")
 RBAC, CORE, APPS = "rbac.authorization.k8s.io", "", "apps"
 
@@ -91,12 +95,19 @@ PROBES: tuple[tuple[str, str, str, str], ...] = (
     ("patch", "deployments", APPS, "set_image"),
     ("patch", "deployments", APPS, "set_resources"),
 )
+NOT_BUILT_IN = {("", "pods/log"), ("events.k8s.io", "events"), ("metrics.k8s.io", "pods")}
+"""What a namespace has besides the kinds that a frozen cluster serves."""
 URLS = ("/logs/", "/debug/pprof/", "/metrics", "/configz", "/api/v1/watch/secrets")
 
 
-def rules() -> tuple[PolicyRule, ...]:
-    documents = yaml.safe_load_all(MANIFEST.read_text())
-    roles = [msgspec.convert(d, ClusterRole) for d in documents if d["kind"] == "ClusterRole"]
+@cache
+def rules(manifest: Path) -> tuple[PolicyRule, ...]:
+    documents = yaml.safe_load_all(manifest.read_text())
+    roles = [
+        msgspec.convert(d, ClusterRole if d["kind"] == "ClusterRole" else Role)
+        for d in documents
+        if d["kind"] in ("ClusterRole", "Role")
+    ]
     return tuple(rule for role in roles for rule in role.rules)
 
 
@@ -108,7 +119,8 @@ def test_there_are_sixty_probes() -> None:
 def test_none_of_the_three_walls_lets_it_through(
     verb: str, resource: str, group: str, tool: str
 ) -> None:
-    assert not allows(rules(), Wanted(verb, resource, group))
+    for manifest in MANIFESTS:
+        assert not allows(rules(manifest), Wanted(verb, resource, group))
     assert tool not in {spec.remote_name for spec in built_in_tools(changes=False)}
     for server in ("kube", "other"):
         spec = ToolSpec(
@@ -121,11 +133,13 @@ def test_none_of_the_three_walls_lets_it_through(
 
 @pytest.mark.parametrize("url", URLS)
 def test_no_path_beside_the_resources_is_open(url: str) -> None:
-    assert not allows(rules(), Wanted("get", url=url))
+    for manifest in MANIFESTS:
+        assert not allows(rules(manifest), Wanted("get", url=url))
 
 
-def test_the_role_is_a_positive_list() -> None:
-    for rule in rules():
+@pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda path: path.parent.name)
+def test_the_role_is_a_positive_list(manifest: Path) -> None:
+    for rule in rules(manifest):
         assert set(rule.verbs) <= {"get", "list", "watch"}
         assert not {"*"} & {*rule.api_groups, *rule.resources}
         assert "secrets" not in rule.resources
@@ -134,7 +148,24 @@ def test_the_role_is_a_positive_list() -> None:
 
 def test_it_can_still_look() -> None:
     for resource, group in (("pods", ""), ("pods/log", ""), ("deployments", APPS), ("nodes", "")):
-        assert allows(rules(), Wanted("get", resource, group))
+        for manifest in MANIFESTS[: 1 if resource == "nodes" else 2]:
+            assert allows(rules(manifest), Wanted("get", resource, group))
+
+
+def test_in_a_namespace_may_be_read_what_a_namespace_has_and_nothing_of_the_cluster() -> None:
+    """Held against what the Kubernetes API serves below namespaces."""
+    whole, part = (
+        {
+            (g, r, v)
+            for one in rules(manifest)
+            for g in one.api_groups
+            for r in one.resources
+            for v in one.verbs
+        }
+        for manifest in MANIFESTS
+    )
+    namespaced = {(r.group, r.plural) for r in BUILT_IN if r.namespaced} | NOT_BUILT_IN
+    assert part == {(g, r, v) for g, r, v in whole if (g, r) in namespaced}
 
 
 def test_the_default_server_is_started_without_its_change_tools() -> None:

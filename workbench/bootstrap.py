@@ -35,7 +35,14 @@ from workbench.mcp.evidence import Elsewhere, EvidenceRead
 from workbench.mcp.hub import ToolHub
 from workbench.mcp.knowledge import KnowledgeSearch, Search
 from workbench.mcp.missing import MissingTools
-from workbench.mcp.registry import BUILT_IN, own_servers, servers, trusted_servers, usable
+from workbench.mcp.registry import (
+    BUILT_IN,
+    own_servers,
+    servers,
+    told_servers,
+    trusted_servers,
+    usable,
+)
 from workbench.mcp.stack import governed
 from workbench.mcp.tables import WithTables
 from workbench.remote.archive import RemoteArchive
@@ -179,6 +186,7 @@ def tool_hub(settings: Settings) -> ToolHub:
         servers(settings),
         trusted_servers(settings),
         own=own_servers(settings),
+        told=told_servers(settings),
         awaited=frozenset((BUILT_IN,)),
     )
 

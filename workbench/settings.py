@@ -247,6 +247,10 @@ class Settings(BaseSettings):
         default=False,
         description="Offer tools that change the cluster; a person approves each change.",
     )
+    impersonate: bool = Field(
+        default=False,
+        description="Make calls to the cluster as the person who asks (Impersonate-User, -Group).",
+    )
     role: str = Field(default=ROLE, min_length=1, description="Your role, as policy rules name it.")
     policy: dict[str, Any] = Field(
         default_factory=dict, description="Rules about who may do what, as `[[policy.rules]]`."

@@ -42,5 +42,8 @@ c.JupyterHub.services = [
 c.JupyterHub.load_roles = [{"name": "user", "scopes": ["self", ACCESS]}]
 c.Spawner.server_token_scopes = ["users:activity!user", "access:servers!server", ACCESS]
 
+# JupyterLab with the workbench's kernel.
+c.Spawner.cmd = [sys.executable, "-m", "workbench", "hub-user"]
+
 # All that a notebook server knows: where the gateway is. Its token is the Hub's, for its person.
 c.Spawner.environment = {"WORKBENCH_GATEWAY": f"http://127.0.0.1:{PORT}/services/workbench"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -84,10 +85,28 @@ def test_a_follow_up_in_somebody_elses_conversation_is_not_found(
     assert as_person("bob").post("/api/chat", json=question).status_code == 404
 
 
+def test_a_question_that_is_sent_again_under_its_id_is_the_same_one(
+    as_person: Callable[..., httpx2.Client],
+) -> None:
+    ann, question = as_person("again"), {**QUESTION, "id": str(uuid4())}
+    with ann.stream("POST", "/api/chat/stream", json=question) as first:
+        label = first.headers["x-investigation"]  # and nothing of it is read
+    with ann.stream("POST", "/api/chat/stream", json=question) as again:
+        assert again.headers["x-investigation"] == label
+        assert list(events(again.iter_lines()))[-1]["event"] == "done"
+    assert ann.post("/api/chat", json=question).json()["id"] == question["id"]
+    (talk,) = ann.get("/api/conversations").json()["items"]
+    said = ann.get(f"/api/conversations/{talk['id']}").json()["messages"]
+    assert [m["role"] for m in said] == ["user", "assistant"]
+    assert ann.post("/api/chat", json={**question, "message": "And cart?"}).status_code == 409
+    assert as_person("again-not").post("/api/chat", json=question).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("body", "says"),
     [
         ({}, "message"),
+        ({"message": "why?", "id": "7"}, "id"),
         ({"message": "  "}, "message"),
         ({"message": "x" * 20_000}, "message"),
         ({"message": "why?", "conversation": "not-an-id"}, "conversation"),

@@ -41,6 +41,27 @@ async def test_what_holds_is_ok_and_what_the_role_may_too_much_is_named(
     assert found["writes"].detail == "may get secrets, list secrets"  # a snapshot may be read whole
 
 
+async def test_with_a_namespace_it_is_asked_about_what_a_namespace_has(
+    server_database: str, tmp_path: Path
+) -> None:
+    settings = load_settings(
+        database_url=server_database, snapshot="demo", data_dir=tmp_path, namespace="shop"
+    )
+    found = by_part(await checked(settings, ""))
+    assert found["reads"].detail == "6 asked about in shop, all allowed"
+
+
+async def test_who_acts_as_persons_is_told_whom_it_may_not_name(
+    server_database: str, tmp_path: Path
+) -> None:
+    settings = load_settings(
+        database_url=server_database, snapshot="demo", data_dir=tmp_path, impersonate=True,
+        roles={"sre": "operator", "platform": "admin"},
+    )  # fmt: skip
+    found = by_part(await checked(settings, ""))
+    assert found["reads"].detail == "may not act as sre, platform"
+
+
 async def test_what_is_missing_is_told_with_what_to_do(tmp_path: Path) -> None:
     settings = load_settings(
         snapshot="demo", data_dir=tmp_path, database_url="postgresql://127.0.0.1:1/none"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import json
 import os
 import pty
@@ -11,11 +13,13 @@ import sys
 import time
 from pathlib import Path
 
+import asyncpg
 import psutil
 import pytest
 
 from tests.cli.conftest import ROOT, Run
 from tests.support.api_server import ApiServer, Trouble
+from workbench.cli.options import left_over
 
 DEMO = str(ROOT / "workbench" / "kubernetes" / "snapshots" / "demo")
 ASK = [sys.executable, "-m", "workbench", "ask", "why is checkout failing?"]
@@ -100,6 +104,36 @@ def test_an_interrupt_while_a_server_starts_ends_it_without_a_traceback(
     out, err = running.communicate(timeout=30)
     assert (running.returncode, err) == (0, "")
     assert out.endswith("Stopped; what was recorded is kept.\n")
+
+
+def test_an_interrupt_while_a_command_is_loaded_is_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("raise KeyboardInterrupt")  # comes amid the imports
+    done = subprocess.run(
+        [sys.executable, "-m", "workbench", "up"], cwd=tmp_path, text=True, check=False,
+        env={"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}, capture_output=True,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (3, "")
+
+
+@pytest.mark.parametrize(
+    ("error", "lines"),
+    [
+        (asyncpg.InvalidPasswordError("no"), 0),
+        (ConnectionResetError(), 0),
+        (RuntimeError("bug"), 1),
+    ],
+)
+def test_what_a_server_told_nobody_who_waits_is_a_line_only_where_it_is_a_bug(
+    error: Exception, lines: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(left_over)
+        loop.create_future().set_exception(error)
+        gc.collect()
+
+    asyncio.run(main())
+    assert [record.name for record in caplog.records] == ["asyncio"] * lines
 
 
 def test_a_killed_command_takes_its_children_with_it(

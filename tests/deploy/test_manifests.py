@@ -13,22 +13,27 @@ from typing import Any
 
 import click
 import kubernetes_validate
+import msgspec
 import pytest
 import yaml
 
+from workbench.analyzers.cluster.access import Wanted, allows
 from workbench.api.guard import OPEN
+from workbench.api.hosts import hosts
 from workbench.api.hub import Hub
 from workbench.api.metrics import Metrics
 from workbench.cli import root
 from workbench.cli.worker import worker
+from workbench.core.impersonation import OF_THE_SYSTEM
+from workbench.core.objects import ClusterRole
 from workbench.runbooks.apart import STOP_SECONDS
 from workbench.settings import Settings
 from workbench.store.sweeps import Depth
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 OVERLAYS = sorted(path.name for path in (DEPLOY / "overlays").iterdir())
-COMPONENTS = ("cron-jobs", "cloudnative-pg", "monitoring", "queue-scaling")
-"""What an overlay may add; the change role is in one of ours."""
+COMPONENTS = ("cron-jobs", "cloudnative-pg", "monitoring", "queue-scaling", "impersonate")
+"""What an overlay may add; the change role and what takes the cluster-wide role out are in ours."""
 OPERATORS = ("monitoring.coreos.com", "postgresql.cnpg.io")
 """Groups of other operators' kinds, whose schemas are theirs."""
 NPM = Path(__file__).parents[1] / "npm"
@@ -149,11 +154,26 @@ def test_traffic_is_denied_unless_it_is_named(overlay: str) -> None:
 def test_only_the_overlay_that_says_so_may_change_anything() -> None:
     writing = {"create", "update", "patch", "delete", "deletecollection", "*"}
     for overlay in OVERLAYS:
-        roles = of_kind(overlay, "ClusterRole")
+        roles = of_kind(overlay, "ClusterRole") + of_kind(overlay, "Role")
         rules = [rule for role in roles for rule in role.get("rules") or ()]
         writes = [r for r in rules if writing & set(r["verbs"])]
         reviews = [r for r in writes if r["apiGroups"] == ["authorization.k8s.io"]]
         assert bool(len(writes) - len(reviews)) == (overlay == "with-changes"), overlay
+
+
+def test_where_namespaces_are_named_nothing_of_the_cluster_is_granted() -> None:
+    assert not of_kind("namespaced", "ClusterRole") + of_kind("namespaced", "ClusterRoleBinding")
+    (binding,) = of_kind("namespaced", "RoleBinding")
+    (role,) = of_kind("namespaced", "Role")
+    assert binding["metadata"]["namespace"] == role["metadata"]["namespace"] == "shop"
+    assert binding["roleRef"]["name"] == role["metadata"]["name"]
+    (account,) = of_kind("namespaced", "ServiceAccount")
+    (subject,) = binding["subjects"]
+    assert (subject["name"], subject["namespace"]) == (
+        account["metadata"]["name"], account["metadata"]["namespace"],
+    )  # fmt: skip
+    (settings,) = of_kind("namespaced", "ConfigMap")
+    assert settings["data"]["WORKBENCH_NAMESPACE"] == role["metadata"]["namespace"]
 
 
 def test_the_change_role_reaches_no_secret_role_or_shell() -> None:
@@ -188,6 +208,29 @@ def test_components_are_valid_beside_the_base(components: list[dict[str, Any]]) 
     for found in components:
         if found["apiVersion"].partition("/")[0] not in OPERATORS:
             kubernetes_validate.validate(found, VERSIONS[-1], strict=True)
+
+
+def test_only_those_who_are_named_can_be_impersonated(components: list[dict[str, Any]]) -> None:
+    (role,) = (
+        o for o in components
+        if o["kind"] == "ClusterRole" and o["metadata"]["name"] == "k8s-workbench-impersonate"
+    )  # fmt: skip
+    rules = msgspec.convert(role, ClusterRole).rules
+    (settings,) = of_kind("production", "ConfigMap")
+    for group in json.loads(settings["data"]["WORKBENCH_ROLES"]):
+        assert allows(rules, Wanted("impersonate", "groups", name=group))
+    anybody = [("users", ""), ("users", "mallory"), ("users", "system:kube-controller-manager"),
+               ("groups", ""), ("groups", "system:masters"), ("serviceaccounts", "default"),
+               ("uids", "0")]  # fmt: skip
+    for resource, name in anybody:
+        assert not allows(rules, Wanted("impersonate", resource, name=name)), (resource, name)
+        assert not allows(rules, Wanted("get", resource, name=name))
+    for rule in rules:
+        assert rule.resource_names
+        assert not any(name.startswith(OF_THE_SYSTEM) for name in rule.resource_names)
+    (config,) = (o for o in components if o["kind"] == "ConfigMap" and "data" in o
+                 and "WORKBENCH_IMPERSONATE" in o["data"])  # fmt: skip
+    assert config["data"]["WORKBENCH_IMPERSONATE"] == "true"
 
 
 def test_what_is_done_by_the_clock_is_as_careful_and_is_a_command(
@@ -308,6 +351,27 @@ def test_the_hub_is_told_to_the_server_as_it_reads_it() -> None:
     assert f"access:services!service={name}" in values["hub"]["loadRoles"]["user"]["scopes"]
     (settings,) = of_kind("hub", "ConfigMap")
     assert gateway.split("/")[2] in settings["data"]["WORKBENCH_ALLOWED_HOSTS"].split(",")
+
+
+def test_the_hub_starts_a_notebook_server_with_a_command_of_ours() -> None:
+    values = yaml.safe_load((DEPLOY / "jupyterhub" / "values.yaml").read_text())["singleuser"]
+    program, name = values["cmd"]
+    assert program == "workbench"
+    assert root.get_command(click.Context(root), name) is not None
+    assert values["uid"] == values["fsGid"] == 10001  # as the image has it
+    home = values["storage"]["homeMountPath"]
+    assert values["extraEnv"]["HOME"] == home
+    assert values["extraEnv"]["WORKBENCH_DATA_DIR"].startswith(home)
+    assert values["serviceAccountName"] is None
+
+
+def test_the_server_answers_to_the_name_that_its_ingress_has() -> None:
+    (settings,) = of_kind("production", "ConfigMap")
+    (ingress,) = of_kind("production", "Ingress")
+    data = settings["data"]
+    known = hosts(data["WORKBENCH_HOST"], data["WORKBENCH_ALLOWED_HOSTS"].split(","), ())
+    assert {rule["host"] for rule in ingress["spec"]["rules"]} <= set(known)
+    assert {name for tls in ingress["spec"]["tls"] for name in tls["hosts"]} <= set(known)
 
 
 def test_no_password_stands_in_what_production_runs() -> None:

@@ -45,6 +45,14 @@ def test_the_commands_are_those_of_the_makefile() -> None:
     assert {"lint", "test", "release"} <= used <= made
 
 
+def test_an_image_is_as_old_as_its_commit() -> None:
+    image = ROOT / ".github" / "workflows" / "image.yaml"
+    (pushing,) = (s for s in steps(image) if str(s.get("uses", "")).startswith("docker/build-push"))
+    assert pushing["with"]["build-args"] == "SOURCE_DATE_EPOCH=${{ env.SOURCE_DATE_EPOCH }}"
+    assert any("SOURCE_DATE_EPOCH=$(git log" in s.get("run", "") for s in steps(image))
+    assert re.search(r"^ARG SOURCE_DATE_EPOCH=\d+$", (ROOT / "Dockerfile").read_text(), re.M)
+
+
 def test_what_is_pushed_is_signed_by_its_digest() -> None:
     image = ROOT / ".github" / "workflows" / "image.yaml"
     pushing = [s for s in steps(image) if str(s.get("uses", "")).startswith("docker/build-push")]

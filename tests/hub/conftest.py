@@ -50,7 +50,6 @@ c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{proxy_port}"
 c.ConfigurableHTTPProxy.command = {proxy!r}
 c.ConfigurableHTTPProxy.pid_file = "{folder}/proxy.pid"
 c.SimpleLocalProcessSpawner.home_dir_template = "{folder}/home/{{username}}"
-c.Spawner.cmd = [{python!r}, "-m", "jupyterhub.singleuser"]
 c.Spawner.args = ["--allow-root"]
 c.Spawner.start_timeout = c.Spawner.http_timeout = {starts}
 """
@@ -113,7 +112,7 @@ def hub(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
     written.write_text(
         TESTED.format(
             config=str(CONFIG), port=port, hub_port=hub_port, proxy_port=proxy_port, folder=folder,
-            token=token, password=PASSWORD, python=sys.executable, starts=STARTS_SECONDS,
+            token=token, password=PASSWORD, starts=STARTS_SECONDS,
             proxy=[node, str(PROXY / "bin" / "configurable-http-proxy")],
         )
     )  # fmt: skip

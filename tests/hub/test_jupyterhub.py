@@ -187,14 +187,13 @@ except workbench.errors.SettingsError as error:
 async def test_a_kernel_asks_through_the_gateway_as_its_person(hub: Hub) -> None:
     await asyncio.to_thread(started, hub, "eva")
     cells = (
-        "%load_ext workbench",
         "answer = %k8s_ask -n shop why is checkout failing",
         "print(answer.label, answer.status.value)",
         'pods = %k8s_get pods -n shop\nprint(len(pods), pods.attrs["evidence"])',
         LOOK,
         "%k8s status",
     )
-    _, _, asked, got, looked, status = await asyncio.to_thread(executed, hub, "eva", *cells)
+    _, asked, got, looked, status = await asyncio.to_thread(executed, hub, "eva", *cells)
     label, state = asked.split()
     assert state == "complete"
     count, evidence = got.split()

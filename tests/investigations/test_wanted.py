@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import UTC, datetime
-from typing import cast
+from typing import Never, cast
 
 import pytest
 
+from tests.investigations.test_workbench import opened
 from tests.support.postgres import connected, new_id
 from tests.support.tcp_proxy import Fault, proxied
 from workbench.core.cluster import Scope
@@ -36,6 +37,10 @@ from workbench.store.pool import open_pool
 NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
 ASKED = Asked(at=NOW, question="why?")
 DONE = Concluded(at=NOW, conclusion=Conclusion(verdict="web is down"))
+WAITS = """
+select count(*) from pg_locks l join pg_database d on d.oid = l.database
+where not l.granted and l.locktype = 'advisory' and d.datname = current_database()
+"""
 
 
 def clock() -> datetime:
@@ -111,6 +116,25 @@ async def test_who_asked_of_a_server_that_stops_is_sent_elsewhere(
         await asking
 
 
+async def test_a_server_that_stops_waits_for_what_only_begins(store: Store) -> None:
+    live, ended = Live(store.investigations.steps), asyncio.Event()
+
+    class Slow(Waiting):
+        async def ask(self, *_: object, **__: object) -> AsyncGenerator[Never]:
+            try:
+                await asyncio.sleep(3600)
+            finally:
+                ended.set()
+            yield
+
+    asking = asyncio.create_task(live.start(cast(Workbench, Slow()), "why?", Scope()))
+    await asyncio.sleep(0.01)
+    await live.close()
+    assert ended.is_set()
+    with pytest.raises(Overloaded, match="stopping"):
+        await asking
+
+
 async def test_a_conclusion_that_came_first_stands(store: Store, made: Investigation) -> None:
     async with aclosing(worked_on(store, made, told(ASKED, DONE))) as steps:
         assert [await anext(steps), await anext(steps)] == [ASKED, DONE]
@@ -178,6 +202,38 @@ async def test_one_that_ended_before_its_process_did_is_left_as_it_is_and_its_an
     assert (await store.investigations.load(made.id)).steps == (ASKED, DONE)
     said = await store.conversations.messages(conversation.id)
     assert [(m.role, m.content) for m in said] == [(Role.ASSISTANT, "web is down")]
+
+
+async def test_a_question_whose_server_is_gone_before_its_first_step_is_told_and_taken_up(
+    store: Store,
+) -> None:
+    bench = opened(store)
+    made, _ = await bench.begin("what is wrong?", Scope())
+    gone = "update leases set beat = now() - interval '6 s', owner = 0"
+    await store.pool.run(lambda c: c.execute(gone))
+    assert await settle(store, new_id(), clock) == 1
+    assert (await store.investigations.load(made.id)).status is Status.INTERRUPTED
+    found = [so_far async for so_far, _ in bench.resume(made.label)][-1]
+    assert found.status is Status.COMPLETE
+    (talk,) = await store.conversations.list((await bench.person()).id)
+    said = [m.role for m in await store.conversations.messages(talk.id)]
+    assert said == [Role.USER, Role.ASSISTANT]
+
+
+async def test_who_is_cancelled_while_a_question_is_written_leaves_a_lease_that_lapses(
+    store: Store, database: str
+) -> None:
+    id = new_id()
+    asking = asyncio.create_task(opened(store).begin("what is wrong?", Scope(), id=id))
+    async with connected(database) as held, held.transaction():
+        await held.execute("select pg_advisory_xact_lock(hashtext('create_investigation'))")
+        while not await held.fetchval(WAITS):  # noqa: ASYNC110 - until it is being written
+            await asyncio.sleep(0.01)
+        asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert await settle(store, new_id(), clock) == 1
+    assert (await store.investigations.load(id)).steps[-1].at == NOW
 
 
 async def test_what_cannot_be_read_here_does_not_keep_the_others_from_being_settled(

@@ -10,6 +10,7 @@ import pytest
 
 from tests.api.conftest import signed
 from tests.remote.conftest import Behind
+from tests.support.tcp_proxy import Fault, proxied
 from workbench.bootstrap import new_id, now, open_engine
 from workbench.core.cluster import Scope
 from workbench.core.investigation import Status
@@ -121,6 +122,19 @@ async def test_a_stream_that_breaks_off_is_taken_up_where_it_was(behind: Behind)
         rest = [item async for item in followed(engine._api, begin, after=1)]  # type: ignore[arg-type]
     assert [step for _, step in rest] == [step for _, step in whole[2:]]
     assert rest[-1][0] == whole[-1][0]
+
+
+async def test_a_question_whose_answer_was_lost_is_asked_once(server: str) -> None:
+    async with proxied(server) as (address, proxy):
+        settings = load_settings(gateway=address, gateway_token=signed("lost-reply"))
+        async with open_engine(settings) as engine:
+            proxy.set(Fault.LOSE_REPLY)
+            asking = asyncio.create_task(anext(engine.ask("is search healthy?", SHOP)))
+            while not proxy.struck:  # noqa: ASYNC110 - it has no event
+                await asyncio.sleep(0.01)
+            proxy.set(Fault.PASS)
+            so_far, _ = await asking
+            assert [i.label for i in await engine.recent()] == [so_far.label]
 
 
 async def test_notes_comparisons_and_reruns_go_through(behind: Behind) -> None:

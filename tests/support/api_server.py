@@ -126,7 +126,8 @@ BUILT_IN = [Served(k.API_VERSION, k.PLURAL, k.KIND, k.NAMESPACED) for k in KINDS
 
 class ApiServer:
     """Objects by kind; ``forbidden`` holds "plural" or "namespace/plural"; ``troubles`` maps a
-    path to what happens to its next requests. ``requests`` is what was asked, in order."""
+    path to what happens to its next requests. ``requests`` is what was asked, in order, and
+    ``persons`` as whom: a user and groups, ("", ()) where nobody is impersonated."""
 
     def __init__(self, objects: Iterable[dict[str, Any]] = (), *, aggregated: bool = True) -> None:
         self.objects = list(objects)
@@ -140,6 +141,7 @@ class ApiServer:
         self.page_most = 10_000
         self.reviews: dict[str, bool] = {}
         self.requests: list[str] = []
+        self.persons: list[tuple[str, tuple[str, ...]]] = []
         self.url = ""
         self.changes = Changes()
         self.unwatchable: set[str] = set()
@@ -154,6 +156,8 @@ class ApiServer:
     async def answer(self, request: Request) -> Response:
         path = request.url.path
         self.requests.append(path + (f"?{request.url.query}" if request.url.query else ""))
+        groups = tuple(request.headers.getlist("impersonate-group"))
+        self.persons.append((request.headers.get("impersonate-user", ""), groups))
         if self.troubles[path]:
             trouble = self.troubles[path].popleft()
             await asyncio.sleep(trouble.delay)

@@ -48,8 +48,16 @@ def caller(request: Request) -> Caller:
     workbench: Workbench = request.app.state.workbench
     session = session_of(request)
     surface = "service" if principal.program else GATEWAY if session else "api"
-    acting = workbench.acting_for(principal.name, surface, principal.policy, session)
-    return Caller(principal, acting, request.app.state.live)
+    return Caller(
+        principal, acting_for(workbench, principal, surface, session), request.app.state.live
+    )
+
+
+def acting_for(
+    workbench: Workbench, who: Principal, surface: str, session: UUID | None = None
+) -> Workbench:
+    """The workbench on behalf of somebody who was let in."""
+    return workbench.acting_for(who.name, surface, who.policy, session, groups=who.groups)
 
 
 def session_of(request: Request) -> UUID | None:

@@ -128,8 +128,7 @@ class SignedToken:
             raise NotSignedIn(f"The token is not valid: {error}.", "Sign in again.") from error
         except (ValueError, TypeError, OverflowError) as error:  # no token that anybody signed
             raise NotSignedIn("The token is not valid.", "Sign in again.") from error
-        role = highest(_words(claims), self._roles, self._fallback)
-        return Principal(name=name, role=role, policy=role.name.lower())
+        return person(name, _words(claims), self._roles, self._fallback)
 
     def _claims(self, token: str) -> dict[str, Any]:
         header = jwt.get_unverified_header(token)
@@ -199,8 +198,8 @@ class ProxyHeaders:
         if len(given) > 1 or not is_name(given[0].strip()):
             raise NotSignedIn("The proxy does not name one person.", "Look at its settings.")
         groups = presented.headers.get(self._groups_header, "").split(",")
-        role = highest([group.strip() for group in groups], self._roles, self._fallback)
-        return Principal(name=given[0].strip(), role=role, policy=role.name.lower())
+        words = [group.strip() for group in groups]
+        return person(given[0].strip(), words, self._roles, self._fallback)
 
     def _is_proxy(self, peer: str) -> bool:
         try:
@@ -215,6 +214,15 @@ class ProxyHeaders:
 def highest(words: Iterable[str], roles: dict[str, Role], fallback: Role) -> Role:
     """The highest role among those the words stand for."""
     return max((roles[word] for word in words if word in roles), default=fallback)
+
+
+def person(
+    name: str, words: Iterable[str], roles: dict[str, Role], fallback: Role, *, kernel: bool = False
+) -> Principal:
+    """Somebody with the highest role that their words (groups, roles) stand for."""
+    known = tuple(sorted({word for word in words if word in roles}))
+    role = highest(known, roles, fallback)
+    return Principal(name=name, role=role, policy=role.name.lower(), groups=known, kernel=kernel)
 
 
 def is_name(text: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from starlette.routing import Route
 
-from workbench.api.caller import GATEWAY, session_of
+from workbench.api.caller import GATEWAY, acting_for, session_of
 from workbench.api.principals import Principal, Role
 from workbench.core.tools import ToolResult, ToolSpec
 from workbench.investigations.workbench import Workbench
@@ -48,7 +48,7 @@ def add_gateway(app: FastAPI, workbench: Workbench) -> Mounted:
     @lru_cache(maxsize=PEOPLE_MOST)
     def unnamed(who: Principal, surface: str) -> Acting:
         """For clients that name no session: one for each person and process."""
-        return Acting(workbench.acting_for(who.name, surface, who.policy), who)
+        return Acting(acting_for(workbench, who, surface), who)
 
     async def tools_for(request: Request) -> Acting:
         who: Principal = request.scope["state"]["principal"]
@@ -57,7 +57,7 @@ def add_gateway(app: FastAPI, workbench: Workbench) -> Mounted:
         session = session_of(request)
         if session is None:
             return unnamed(who, surface)
-        return Acting(workbench.acting_for(who.name, surface, who.policy, session), who)
+        return Acting(acting_for(workbench, who, surface, session), who)
 
     mounted = Mounted(make_gateway(tools_for))
     app.router.routes.append(Route(PATH, endpoint=mounted))

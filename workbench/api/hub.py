@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 import httpx2
 import msgspec
 
-from workbench.api.credentials import MAX_TOKEN, Presented, highest, is_name
+from workbench.api.credentials import MAX_TOKEN, Presented, is_name, person
 from workbench.api.principals import Principal, Role
 from workbench.errors import IssuerUnavailable, NotSignedIn, SettingsError
 
@@ -161,9 +161,9 @@ class HubToken:
                 f"JupyterHub does not let {name} come here with this token.",
                 f"It has to have the scope {self._hub.scopes[-1]}.",
             )
-        role = highest([str(group) for group in groups], self._roles, self._fallback)
         from_browser = bool(owner.get("session_id"))
-        return Principal(name=name, role=role, policy=role.name.lower(), kernel=not from_browser)
+        words = [str(group) for group in groups]
+        return person(name, words, self._roles, self._fallback, kernel=not from_browser)
 
 
 def new_secret() -> str:

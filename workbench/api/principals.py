@@ -36,6 +36,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
 
     name: how the record knows them (an e-mail address, or a local user's name).
     policy: their role as policy rules name it; "" for the one the settings give.
+    groups: theirs that the setting ``roles`` names.
     program: nobody sits there, so that it cannot decide about changes.
     kernel: a person's, but held by code of a notebook server, which cannot decide either.
     scopes: the parts of the API they may use, like ``audit`` or ``investigations:read``; none for
@@ -45,6 +46,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     role: Role
     policy: str = ""
+    groups: tuple[str, ...] = ()
     program: bool = False
     kernel: bool = False
     scopes: tuple[str, ...] = ()

@@ -81,7 +81,7 @@ async def _first() -> RedirectResponse:
 
 
 def _page(
-    make: type[Screen], sessions: Sessions, desks: Callable[[str, str], Desk], shared: Shared
+    make: type[Screen], sessions: Sessions, desks: Callable[[Visitor], Desk], shared: Shared
 ) -> Callable[[], View]:
     """What makes a new page of that kind for whoever asks for one."""
 
@@ -89,7 +89,7 @@ def _page(
         visitor = VISITOR.get()
         document: Any = pn.state.curdoc
         session = str(document.session_context.id)
-        visit = Visit(visitor, desks(visitor.name, visitor.policy), shared)
+        visit = Visit(visitor, desks(visitor), shared)
         view = View(html=str(make.page(visit)))
         screen = make(visit, view.send)
         view.hears = screen.take
@@ -107,15 +107,15 @@ def _page(
     return page
 
 
-def _desks(workbench: Workbench) -> Callable[[str, str], Desk]:
+def _desks(workbench: Workbench) -> Callable[[Visitor], Desk]:
     """The workbench on behalf of a person: one each, so that the looks of a person's pages are
     recorded together."""
 
     @lru_cache(maxsize=PEOPLE_MOST)
-    def desk(name: str, policy: str) -> Desk:
-        return Desk(workbench.acting_for(name, "chat", policy))
+    def desk(name: str, policy: str, groups: tuple[str, ...]) -> Desk:
+        return Desk(workbench.acting_for(name, "chat", policy, groups=groups))
 
-    return desk
+    return lambda visitor: desk(visitor.name, visitor.policy, visitor.groups)
 
 
 def _forget(served: BokehFastAPI, seconds: float = LOST_SECONDS) -> Callable[[str], None]:

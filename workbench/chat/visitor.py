@@ -36,6 +36,7 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     sees_all: may open everybody's and manage tool servers, as an administrator.
     person: somebody sits there; a program says neither yes to a change nor what an incident was.
     policy: their role as policy rules name it; "" for the one the settings give.
+    groups: theirs that the cluster is told.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     sees_all: bool = False
     person: bool = True
     policy: str = ""
+    groups: tuple[str, ...] = ()
 
 
 class Shared:

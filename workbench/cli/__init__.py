@@ -51,13 +51,15 @@ COMMANDS = {
     "token": "Make, list and revoke tokens that programs use the API with.",
     "up": "Serve the chat and the API on this machine.",
     "lab": "Start JupyterLab with the guided tour.",
+    "hub-user": "Serve somebody's notebooks, as a JupyterHub starts it.",
     "doctor": "Say what is there, what is missing and how to get it.",
 }
 """Every subcommand and its line of help, so that ``--help`` need not import them."""
 
 
 class LazyGroup(click.Group):
-    """Commands are found by name: ``workbench.cli.<name>`` holds a click command ``<name>``."""
+    """Commands are found by name: ``workbench.cli.<name>`` holds a click command ``<name>``, with
+    underscores for hyphens."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -65,6 +67,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
+        name = name.replace("-", "_")
         module = import_module(f"workbench.cli.{name}")
         command: click.Command = getattr(module, name)
         return command

@@ -20,12 +20,15 @@ READS = (
     ("list", "deployments"), ("list", "services"), ("list", "configmaps"),
 )  # fmt: skip
 """Without one of these most questions have no answer."""
+OF_THE_CLUSTER = ("nodes",)
+"""Which of them no namespace has."""
 NEVER = (
     ("get", "secrets"), ("list", "secrets"), ("create", "pods"), ("create", "pods/exec"),
     ("create", "clusterrolebindings"), ("impersonate", "users"), ("delete", "namespaces"),
     ("create", "serviceaccounts/token"),
 )  # fmt: skip
 """What no overlay grants."""
+TAKE_OUT = "Take it out of the role: nothing needs it."
 CHANGES = (("patch", "deployments"), ("delete", "pods"))
 """What only the change role grants."""
 ASKS_SECONDS = 10.0
@@ -105,38 +108,58 @@ async def _cluster(settings: Settings) -> list[Found]:
     """What these credentials may do, asked of the API server through the tools, on record."""
     from workbench.bootstrap import open_workbench
 
+    ours = settings.model_copy(update={"impersonate": False})
     try:
-        async with open_workbench(settings, surface="doctor") as workbench:
+        async with open_workbench(ours, surface="doctor") as workbench:
             return [
-                await _reads(workbench),
-                await _refused(workbench, NEVER, "Take it out of the role: nothing needs it."),
-                await _changes(workbench, allowed=settings.allow_changes),
+                await (_persons if settings.impersonate else _reads)(workbench, settings),
+                await _refused(workbench, NEVER, TAKE_OUT, settings.namespace),
+                await _changes(workbench, settings.namespace, allowed=settings.allow_changes),
             ]
     except WorkbenchError as error:
         return [Found("cluster", "broken", error.message, error.hint)]
 
 
-async def _reads(workbench: Workbench) -> Found:
-    without = [what async for what, may in _may(workbench, READS) if not may]
+async def _persons(workbench: Workbench, settings: Settings) -> Found:
+    """What may be read is a matter of each person; who they are, the account has to be let say."""
+    without = []
+    for group in settings.roles:
+        asked = {"verb": "impersonate", "resource": "groups", "name": group}
+        if not (await workbench.call("can_i", asked)).data["allowed"]:
+            without.append(group)
     if without:
-        hint = "Apply deploy/base/read-only.yaml and its binding."
+        hint = "Name them in the component impersonate."
+        return Found("reads", "broken", f"may not act as {', '.join(without)}", hint)
+    return Found("reads", "ok", f"as whoever asks; of groups {', '.join(settings.roles) or 'none'}")
+
+
+async def _reads(workbench: Workbench, settings: Settings) -> Found:
+    """In the whole cluster, or only in the namespace where one is set."""
+    namespace = settings.namespace
+    asked = tuple(d for d in READS if not (namespace and d[1] in OF_THE_CLUSTER))
+    without = [what async for what, may in _may(workbench, asked, namespace) if not may]
+    if without:
+        hint = "Apply deploy/base/read-only.yaml or deploy/namespace-access, with its binding."
         return Found("reads", "broken", f"may not {', '.join(without)}", hint)
-    return Found("reads", "ok", f"{len(READS)} asked about, all allowed")
+    where = f" in {namespace}" if namespace else ""
+    return Found("reads", "ok", f"{len(asked)} asked about{where}, all allowed")
 
 
-async def _refused(workbench: Workbench, deeds: tuple[tuple[str, str], ...], hint: str) -> Found:
-    may = [what async for what, allowed in _may(workbench, deeds) if allowed]
+async def _refused(
+    workbench: Workbench, deeds: tuple[tuple[str, str], ...], hint: str, namespace: str
+) -> Found:
+    may = [what async for what, allowed in _may(workbench, deeds, namespace) if allowed]
     if may:
         return Found("writes", "broken", f"may {', '.join(may)}", hint)
     return Found("writes", "ok", f"{len(deeds)} asked about, all refused")
 
 
-async def _changes(workbench: Workbench, *, allowed: bool) -> Found:
+async def _changes(workbench: Workbench, namespace: str, *, allowed: bool) -> Found:
     if not allowed:
         hint = "Leave the component change-role out, or set allow_changes."
-        found = await _refused(workbench, CHANGES, hint)
+        found = await _refused(workbench, CHANGES, hint, namespace)
         return msgspec.structs.replace(found, part="changes")
-    without = [what async for what, may in _may(workbench, CHANGES) if not may]
+    without = [what async for what, may in _may(workbench, CHANGES, namespace) if not may]
     if without:
         hint = "Add the component change-role, or unset allow_changes."
         return Found("changes", "broken", f"may not {', '.join(without)}", hint)
@@ -144,10 +167,11 @@ async def _changes(workbench: Workbench, *, allowed: bool) -> Found:
 
 
 async def _may(
-    workbench: Workbench, deeds: tuple[tuple[str, str], ...]
+    workbench: Workbench, deeds: tuple[tuple[str, str], ...], namespace: str
 ) -> AsyncGenerator[tuple[str, bool]]:
     for verb, resource in deeds:
-        answer = await workbench.call("can_i", {"verb": verb, "resource": resource})
+        asked = {"verb": verb, "resource": resource, "namespace": namespace}
+        answer = await workbench.call("can_i", asked)
         yield f"{verb} {resource}", bool(answer.data["allowed"])
 
 

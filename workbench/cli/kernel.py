@@ -30,11 +30,16 @@ SPEC = {
 )
 def kernel(prefix: Path | None) -> None:
     """Install a Jupyter kernel that has the magics loaded, for notebooks that need no %load_ext."""
+    click.echo(f"kernel  {install(prefix)}")
+
+
+def install(prefix: Path | None) -> str:
+    """Write the kernel's specification below ``prefix``, None for this user; where it is."""
     from jupyter_client.kernelspec import KernelSpecManager
 
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "kernel.json").write_text(json.dumps(SPEC, indent=1))
-        written = KernelSpecManager().install_kernel_spec(
+        written: str = KernelSpecManager().install_kernel_spec(
             folder, NAME, user=prefix is None, prefix=str(prefix) if prefix else None
         )
-    click.echo(f"kernel  {written}")
+    return written

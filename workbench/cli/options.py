@@ -123,14 +123,17 @@ async def _cancelled_by_sigterm(work: Coroutine[Any, Any, R]) -> R:
     task, loop = asyncio.current_task(), asyncio.get_running_loop()
     if task is not None and os.name == "posix":
         loop.add_signal_handler(signal.SIGTERM, task.cancel)
-    loop.set_exception_handler(_left_over)
+    loop.set_exception_handler(left_over)
     return await work
 
 
-def _left_over(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """A connection attempt that was given up leaves an error nobody asks for (asyncpg does, behind
-    an address that does not speak its protocol); the command has said what was wrong."""
-    if not isinstance(context.get("exception"), OSError):
+def left_over(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A loop's exception handler. A connection attempt that was given up leaves an error nobody
+    asks for (asyncpg does, behind an address that does not speak its protocol, and of a server that
+    refuses whoever has just stopped waiting); the command has said what was wrong."""
+    from workbench.store.pool import AWAY, UNABLE
+
+    if not isinstance(context.get("exception"), (*AWAY, *UNABLE)):
         loop.default_exception_handler(context)
 
 

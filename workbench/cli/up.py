@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbench.cli.options import cluster_options, telemetry
+from workbench.cli.options import cluster_options, left_over, telemetry
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ async def _serve(settings: Settings, listening: socket.socket) -> None:
     from workbench.api.server import Server
     from workbench.bootstrap import open_workbench, person
 
+    asyncio.get_running_loop().set_exception_handler(left_over)
     token = secrets.token_urlsafe(24)
     async with open_workbench(settings, surface="api") as workbench:
         tokens = workbench.store.service_tokens
@@ -118,6 +119,7 @@ def _add_pages(app: FastAPI) -> str:
             sees_all=found.role >= Role.ADMIN,
             person=not found.program,
             policy=found.policy,
+            groups=found.groups,
         )
 
     state = app.state

@@ -82,6 +82,7 @@ class CallContext(msgspec.Struct, frozen=True, kw_only=True):
     """On whose behalf a call is made: the investigation it is evidence for, and the person.
 
     role: the person's, for policy; "" for the one the settings give.
+    groups: theirs that the cluster is told, where calls are made there as the person.
     approval: the proposed change that a person approved and this call carries out.
     """
 
@@ -89,6 +90,7 @@ class CallContext(msgspec.Struct, frozen=True, kw_only=True):
     user: str
     surface: str = ""
     role: str = ""
+    groups: tuple[str, ...] = ()
     approval: UUID | None = None
 
 

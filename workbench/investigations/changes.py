@@ -239,6 +239,7 @@ async def _made(desk: Desk, change: ProposedChange) -> ToolResult:
         user=desk.user,
         surface=desk.surface,
         role=desk.role,
+        groups=desk.groups,
         approval=change.id,
     )
     result = await desk.tools.call(change.tool, change.arguments, context)

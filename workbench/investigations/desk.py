@@ -43,7 +43,7 @@ class Desk:
     """A cluster, a store, connected tools and a choice of model, and who uses them.
 
     ``user`` and ``surface`` go into every row of the record; ``role`` is theirs as policy rules
-    name it, "" for the one the settings give.
+    name it, "" for the one the settings give; ``groups`` are told to the cluster (see CallContext).
     """
 
     tools: SettledTools
@@ -60,6 +60,7 @@ class Desk:
     servers: ToolServers | None = None
     knowledge: Library | None = None
     role: str = ""
+    groups: tuple[str, ...] = ()
     _session: asyncio.Task[Investigation] | None = None
     _joined: UUID | None = None
     _identity: Identity = field(default_factory=lambda: Identity())
@@ -89,11 +90,25 @@ class Desk:
         return self.model.label
 
     def acting_for(
-        self, user: str, surface: str, role: str = "", session: UUID | None = None
+        self,
+        user: str,
+        surface: str,
+        role: str = "",
+        session: UUID | None = None,
+        *,
+        groups: tuple[str, ...] = (),
     ) -> Self:
         """The same workbench on behalf of somebody else. session: of theirs, to go on in; made at
         its first call where there is none of that id."""
-        return replace(self, user=user, surface=surface, role=role, _session=None, _joined=session)
+        return replace(
+            self,
+            user=user,
+            surface=surface,
+            role=role,
+            groups=groups,
+            _session=None,
+            _joined=session,
+        )
 
     async def person(self) -> User:
         """Who it acts for, as the store knows them."""
@@ -118,7 +133,11 @@ class Desk:
     def context(self, investigation: UUID) -> CallContext:
         """On whose behalf calls of an investigation are made."""
         return CallContext(
-            investigation=investigation, user=self.user, surface=self.surface, role=self.role
+            investigation=investigation,
+            user=self.user,
+            surface=self.surface,
+            role=self.role,
+            groups=self.groups,
         )
 
     async def diagnose(self, scope: Scope) -> tuple[Diagnosis, str]:

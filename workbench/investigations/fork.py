@@ -22,7 +22,6 @@ from workbench.investigations.inquiry import assemble, inquire
 from workbench.mcp.knowledge import SPEC as KNOWLEDGE
 from workbench.mcp.limited import Limited
 from workbench.mcp.replayed import Replayed
-from workbench.store.conversations import Role
 
 if TYPE_CHECKING:
     from workbench.investigations.workbench import Workbench
@@ -58,11 +57,10 @@ async def fork(
     rows = await _rows(bench, found, [answers[call.call_id] for call in calls])
     crew = await assemble(bench, terms, Limited(Replayed(rows, specs, live=bench.tools)))
     asked = redact_text(question) or found.question
-    made, conversation = await bench.begin(asked, found.scope)
-    await bench.say(conversation, Role.USER, asked)
+    made, holder = await bench.begin(asked, found.scope)
     words = f"Forked from {found.label} after step {len(kept)} of {len(found.steps)}."
     before = Retraced(words=words, calls=tuple(c for c in calls if not _looked_up_anyway(c)))
-    steps = inquire(bench, made, crew, terms, on_text=on_text, before=before)
+    steps = inquire(bench, made, crew, terms, on_text=on_text, before=before, holder=holder)
     async with aclosing(steps) as every:
         async for item in every:
             yield item

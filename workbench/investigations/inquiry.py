@@ -23,6 +23,8 @@ from workbench.investigations.ask import ask
 from workbench.investigations.wanted import Wanted
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from workbench.investigations.desk import Desk
 
 
@@ -61,12 +63,15 @@ async def inquire(
     earlier: Sequence[Earlier] = (),
     on_text: Callable[[str], None] | None = None,
     before: Retraced = NOT_FORKED,
+    *,
+    holder: UUID | None = None,
 ) -> AsyncGenerator[tuple[Investigation, Step]]:
     """The investigation so far with each new step, already recorded; see ``Workbench.ask``.
 
-    Its lease is held meanwhile. Raises Conflict when another process works on it.
+    Its lease is held meanwhile, by its ``holder`` where it has one already. Raises Conflict when
+    another process works on it.
     """
-    wanted = Wanted(desk.store.leases, made, desk.new_id())
+    wanted = Wanted(desk.store.leases, made, holder or desk.new_id())
 
     async def run(investigation: Investigation) -> AsyncGenerator[Step]:
         steps = investigate(

@@ -70,6 +70,7 @@ class Live:
         self._heard = heard
         self._stop_elsewhere = stop_elsewhere
         self._running: dict[UUID, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()  # also of those that only begin
         self._news: defaultdict[UUID, _News] = defaultdict(_News)
         self._closing = False
 
@@ -86,17 +87,27 @@ class Live:
         *,
         terms: Terms = AS_SET,
         conversation: UUID | None = None,
+        id: UUID | None = None,
     ) -> Investigation:
         """Begin an investigation; returns with its first step recorded.
 
-        Raises UsageError for no question, Overloaded when too many run, StoreUnavailable, and what
-        else keeps it from beginning.
+        id: made by who asks, for whom no answer may come: asked again under it, the question is the
+        same one, and what there is of it is returned.
+        Raises UsageError for no question, Overloaded when too many run, StoreUnavailable, Conflict
+        for the id of another question, and what else keeps it from beginning.
         """
-        return await self._begin(
-            lambda said: workbench.ask(
-                question, scope, terms=terms, conversation=conversation, on_text=said
+        if id is not None and (found := await workbench.asked(id, question, scope)):
+            return found
+        try:
+            return await self._begin(
+                lambda said: workbench.ask(
+                    question, scope, terms=terms, conversation=conversation, id=id, on_text=said
+                )
             )
-        )
+        except Conflict:  # asked twice at a time
+            if id is None or not (found := await workbench.asked(id, question, scope)):
+                raise
+            return found
 
     async def resume(
         self, workbench: Workbench, investigation: Investigation, *, model: str = ""
@@ -182,11 +193,10 @@ class Live:
     async def close(self) -> None:
         """Stop them all; each records that it was stopped. No other begins."""
         self._closing = True
-        tasks = list(self._running.values())
-        for task in tasks:
+        for task in self._tasks:
             task.cancel()
-        if tasks:
-            await asyncio.wait(tasks, timeout=STOP_SECONDS)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
 
     async def _begin(
         self,
@@ -195,13 +205,15 @@ class Live:
     ) -> Investigation:
         if self._closing:
             raise _stopping()
-        if len(self._running) >= MAX_RUNNING:
+        if len(self._tasks) >= MAX_RUNNING:
             raise Overloaded(
                 f"{MAX_RUNNING} investigations run here already.", "Try again in a minute.", 10
             )
         begun: asyncio.Future[Investigation] = asyncio.get_running_loop().create_future()
         said = _Said(self._news, id)
         task = asyncio.create_task(self._run(run(said), begun, said))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
         if id is not None:
             self._running[id] = task
             task.add_done_callback(lambda _: self._running.pop(id, None))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing, nullcontext
+from contextlib import aclosing, nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -20,7 +21,7 @@ from workbench.core.question import askable
 from workbench.core.redaction import redact_text
 from workbench.core.references import Reference, parse
 from workbench.core.terms import AS_SET, Terms
-from workbench.errors import UsageError
+from workbench.errors import Conflict, NotRecorded, StoreError, UsageError
 from workbench.investigations import changes
 from workbench.investigations.archive import Archive
 from workbench.investigations.ask import append, resumable
@@ -34,7 +35,7 @@ from workbench.investigations.rerun import rerun
 from workbench.investigations.reuse import oldest, reusable
 from workbench.mcp.limited import Limited
 from workbench.mcp.replayed import Replayed
-from workbench.store.conversations import Message, Role
+from workbench.store.beginnings import Beginning
 
 if TYPE_CHECKING:
     from workbench.store.approvals import Known
@@ -52,14 +53,17 @@ class Workbench(Desk):
         model: str = "",
         terms: Terms = AS_SET,
         conversation: UUID | None = None,
+        id: UUID | None = None,
         on_text: Callable[[str], None] | None = None,
     ) -> AsyncGenerator[tuple[Investigation, Step]]:
         """Investigate; yields the investigation so far with each new step, already recorded.
 
         model: the same as ``terms.model``, which wins.
         conversation: one of this user's to go on in, with what was found there; a new one without.
+        id: of the investigation, made by the caller; see ``asked``.
         on_text: gets the words of the model as they come, before they are a step.
-        Raises NotRecorded for a conversation that is not this user's, StoreUnavailable when nothing
+        Raises NotRecorded for a conversation or an id that is somebody else's, Conflict for an id
+        that there is already, StoreUnavailable when nothing
         could be recorded, UsageError for terms that name what is not there and for a question that
         is empty or too long: then nothing ran.
         """
@@ -68,11 +72,11 @@ class Workbench(Desk):
         crew = await assemble(self, terms)
         key = self._key(question, scope, terms)
         before = await earlier(self.store.investigations, conversation)
-        made, conversation = await self.begin(question, scope, conversation)
-        await self.say(conversation, Role.USER, question)
+        made, holder = await self.begin(question, scope, conversation, id)
         with self.tables.given(made.id, terms.tables) if self.tables else nullcontext():
-            async with aclosing(inquire(self, made, crew, terms, key, before, on_text)) as steps:
-                async for item in steps:
+            steps = inquire(self, made, crew, terms, key, before, on_text, holder=holder)
+            async with aclosing(steps) as every:
+                async for item in every:
                     yield item
 
     async def resume(
@@ -237,32 +241,51 @@ class Workbench(Desk):
         where = msgspec.json.encode(scope).decode()
         return changed(terms, model=model).key(question, where, self.identity)
 
+    async def asked(self, id: UUID, question: str, scope: Scope) -> Investigation | None:
+        """This person's investigation of that id, None without one.
+
+        Raises Conflict where it is about something else.
+        """
+        with suppress(NotRecorded):
+            person = (await self.person()).id
+            found = await self.store.investigations.load(id, user=person)
+            if (found.question, found.scope) != (redact_text(askable(question)), scope):
+                raise Conflict(f"{id} is another question, {found.label}.", "Take a new id.")
+            return found
+        return None
+
     async def begin(
         self,
         question: str,
         scope: Scope,
         conversation: UUID | None = None,
+        id: UUID | None = None,
     ) -> tuple[Investigation, UUID]:
-        """A new investigation, in a conversation of its own unless there is one."""
-        person = (await self.person()).id
-        if conversation is None:
-            conversation = self.new_id()
-            await self.store.conversations.create(conversation, user=person, title=question)
-        else:
-            await self.store.conversations.get(conversation, person)
-        made = await self.store.investigations.create(
-            self.new_id(),
-            question,
-            scope,
-            self.clock(),
-            user=person,
-            conversation=conversation,
-        )
-        return made, conversation
+        """A new investigation, in a conversation of its own unless there is one, and the holder of
+        its lease: this process works on it.
 
-    async def say(self, conversation: UUID, role: Role, content: str) -> None:
-        """Write a message into a conversation."""
-        message = Message(
-            id=self.new_id(), conversation=conversation, role=role, content=content, at=self.clock()
+        Who is cancelled meanwhile is so after it was made, and it lapses at once.
+        Raises Conflict for an id that there is already, NotRecorded for one of somebody else's.
+        """
+        person = (await self.person()).id
+        if conversation is not None:
+            await self.store.conversations.get(conversation, person)
+        new = Beginning(
+            id=id or self.new_id(),
+            question=question,
+            scope=scope,
+            user=person,
+            at=self.clock(),
+            conversation=conversation or self.new_id(),
+            message=self.new_id(),
+            holder=self.new_id(),
         )
-        await self.store.conversations.add_message(message)
+        making = asyncio.ensure_future(self.store.beginnings.begin(new))
+        try:
+            await asyncio.shield(making)
+            return await self.store.investigations.load(new.id), new.holder
+        except asyncio.CancelledError:
+            with suppress(StoreError):
+                await making
+                await self.store.leases.leave(new.id, new.holder)
+            raise

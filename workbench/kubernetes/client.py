@@ -59,9 +59,15 @@ class Client:
     """
 
     def __init__(
-        self, choice: Choice, credentials: Credentials, timeouts: Timeouts | None = None
+        self,
+        choice: Choice,
+        credentials: Credentials,
+        timeouts: Timeouts | None = None,
+        *,
+        impersonate: bool = False,
     ) -> None:
         self.choice = choice
+        self._impersonate = impersonate
         self._timeouts = timeouts or Timeouts()
         self._clock = ServerClock()
         self._renewing = asyncio.Lock()
@@ -157,7 +163,12 @@ class Client:
 
     def _take(self, credentials: Credentials) -> None:
         self._credentials = credentials
-        self._transport = Transport(credentials, self._timeouts.connect, self._timeouts.read)
+        self._transport = Transport(
+            credentials,
+            self._timeouts.connect,
+            self._timeouts.read,
+            impersonate=self._impersonate,
+        )
 
     async def _renew(self, refused: Credentials) -> bool:
         """Load the credentials anew; False when they are the refused ones again."""
@@ -246,16 +257,21 @@ class _Busy(ClusterError):
 
 
 async def open_client(
-    kubeconfig: str = "", context: str = "", timeouts: Timeouts | None = None
+    kubeconfig: str = "",
+    context: str = "",
+    timeouts: Timeouts | None = None,
+    *,
+    impersonate: bool = False,
 ) -> Client:
     """A client for the named context, or the current one, or the pod's service account.
 
     kubeconfig: file names joined as in KUBECONFIG; "" for what the environment says.
+    impersonate: requests are made as the person that ``impersonation.acting_as`` names.
     Raises ContextUnknown, UsageError, Unauthorized (a credential plugin failed) or ClusterError.
     Makes no request: an address nobody answers at shows with the first call.
     """
     choice = choose(kubeconfig, context)
-    return Client(choice, await load(choice), timeouts)
+    return Client(choice, await load(choice), timeouts, impersonate=impersonate)
 
 
 async def _read(response: aiohttp.ClientResponse, most: int) -> tuple[bytes, bool]:

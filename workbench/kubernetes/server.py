@@ -4,6 +4,9 @@
 Every tool only reads, unless the server is started with ``--changes``; without it the others are
 not there. A wrong kubeconfig ends the server at once with exit code 64; a cluster that
 is down does not: the tool calls say so until it is back.
+
+With ``--impersonate`` each call is made as the person that its ``_meta`` names, and one that names
+nobody is refused; without it ``_meta`` is not read.
 """
 
 from __future__ import annotations
@@ -59,16 +62,18 @@ def build(
     session: Session,
     tools: Iterable[Callable[..., Awaitable[Answer]]],
     changing: Iterable[Callable[..., Awaitable[Answer]]] = (),
+    *,
+    impersonate: bool = False,
 ) -> FastMCP:
     """An MCP server that offers ``tools``, all of them marked as only reading, and ``changing``,
-    marked as not."""
+    marked as not; with ``impersonate``, to the persons that calls name."""
     from fastmcp import FastMCP
 
     server: FastMCP = FastMCP(
         NAME,
         instructions=INSTRUCTIONS,
         mask_error_details=True,
-        middleware=[_clear_arguments()],
+        middleware=[_clear_arguments(), *([_as_persons()] if impersonate else [])],
     )
     for tool in tools:
         server.tool(answering(tool), output_schema=None, annotations=ANNOTATIONS)
@@ -120,17 +125,49 @@ def _clear_arguments() -> Middleware:
     return ClearArguments()
 
 
-async def serve(kubeconfig: str, context: str, watch: bool = True, changes: bool = False) -> None:
+def _as_persons() -> Middleware:
+    """Each call as the person that it names; none that names nobody."""
+    from fastmcp.exceptions import ToolError
+    from fastmcp.server.middleware import Middleware
+
+    from workbench.core.impersonation import person
+    from workbench.kubernetes.impersonation import acting_as
+
+    class AsPersons(Middleware):
+        async def on_call_tool(self, context: Any, call_next: Any) -> ToolResult:
+            asked = context.fastmcp_context and context.fastmcp_context.request_context
+            who = person(dict(asked.meta) if asked and asked.meta else None)
+            if who is None:
+                name = context.message.name
+                raise ToolError(
+                    f"{name} was not run: the call names no person to make it as.",
+                    log_level=logging.DEBUG,
+                )
+            with acting_as(who):
+                result: ToolResult = await call_next(context)
+            return result
+
+    return AsPersons()
+
+
+async def serve(
+    kubeconfig: str,
+    context: str,
+    watch: bool = True,
+    changes: bool = False,
+    impersonate: bool = False,
+) -> None:
     """Serve one cluster over stdio until the client goes away.
 
     watch: keep what is read again and again current in memory.
     changes: offer the tools that change the cluster too.
+    impersonate: make each call as the person it names; nothing is kept in memory then.
     """
     gc.disable()  # what is imported now stays; looking for garbage in it costs a tenth of the start
     from workbench.kubernetes.session import Session
 
-    session = Session(kubeconfig, context, watch=watch)
-    server = build(session, *offered(session, changes))
+    session = Session(kubeconfig, context, watch=watch, impersonate=impersonate)
+    server = build(session, *offered(session, changes), impersonate=impersonate)
     gc.freeze()
     gc.enable()
     session.warm_up()
@@ -159,6 +196,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--context", default="", help="kubeconfig context; the current one if none")
     parser.add_argument("--no-watch", action="store_true", help="read every list anew")
     parser.add_argument("--changes", action="store_true", help="offer tools that change things")
+    parser.add_argument("--impersonate", action="store_true", help="as the person a call names")
     chosen = parser.parse_args(arguments)
     try:
         choose(chosen.kubeconfig, chosen.context)
@@ -167,7 +205,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return USAGE_ERROR
     os.environ.setdefault("FASTMCP_LOG_LEVEL", "WARNING")
     os.environ.setdefault("FASTMCP_ENABLE_RICH_LOGGING", "false")  # stderr is read by programs
-    asyncio.run(serve(chosen.kubeconfig, chosen.context, not chosen.no_watch, chosen.changes))
+    asyncio.run(
+        serve(
+            chosen.kubeconfig,
+            chosen.context,
+            not chosen.no_watch,
+            chosen.changes,
+            chosen.impersonate,
+        )
+    )
     return 0
 
 

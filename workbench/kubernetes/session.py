@@ -18,7 +18,11 @@ CATALOGUE_SECONDS = 600.0
 
 
 class Session:
-    """The client, its catalogue of kinds and the source of lists, made when first needed."""
+    """The client, its catalogue of kinds and the source of lists, made when first needed.
+
+    watch: see ``source``. impersonate: requests are those of persons (see impersonation): nothing
+    is asked before one has called, and no list of one is kept for another.
+    """
 
     def __init__(
         self,
@@ -27,9 +31,11 @@ class Session:
         timeouts: Timeouts | None = None,
         *,
         watch: bool = True,
+        impersonate: bool = False,
     ) -> None:
         self._address = (kubeconfig, context, timeouts)
-        self._watch = watch
+        self._watch = watch and not impersonate
+        self._impersonate = impersonate
         self._source: Source | None = None
         self._client: Client | None = None
         self._catalogue: Catalogue | None = None
@@ -39,6 +45,8 @@ class Session:
 
     def warm_up(self) -> None:
         """Start connecting now; a call that comes meanwhile shares the outcome."""
+        if self._impersonate:
+            return
         self._warming = asyncio.create_task(self._current(fresh=False))
         self._warming.add_done_callback(_seen)
 
@@ -109,7 +117,7 @@ class Session:
 
     async def _open(self) -> Client:
         if self._client is None:
-            self._client = await open_client(*self._address)
+            self._client = await open_client(*self._address, impersonate=self._impersonate)
         return self._client
 
 

@@ -14,6 +14,7 @@ from urllib.request import getproxies, proxy_bypass
 import msgspec
 
 from workbench.errors import UsageError
+from workbench.kubernetes import impersonation
 from workbench.kubernetes.credentials import Credentials
 
 if TYPE_CHECKING:
@@ -53,11 +54,17 @@ class Broken(Exception):
 
 
 class Transport:
-    """Connections to the server of some credentials. Make it inside a running event loop."""
+    """Connections to the server of some credentials. Make it inside a running event loop.
 
-    def __init__(self, credentials: Credentials, connect: float, read: float) -> None:
+    impersonate: every request is made as the person whose call it belongs to.
+    """
+
+    def __init__(
+        self, credentials: Credentials, connect: float, read: float, *, impersonate: bool = False
+    ) -> None:
         import aiohttp
 
+        self._impersonate = impersonate
         self._credentials = credentials
         self._proxy = credentials.proxy or proxy_of(credentials.server)
         if self._proxy and urlsplit(self._proxy).scheme not in ("http", "https"):
@@ -78,20 +85,23 @@ class Transport:
     async def send(
         self, request: Request, silence: float | None = None
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """The answer, its body still to be read within the block. Raises Broken, also from there.
+        """The answer, its body still to be read within the block. Raises Broken, also from there,
+        and Forbidden for a request of nobody's where persons are named.
 
         silence: seconds that may pass between two pieces of the answer.
         """
         import aiohttp
 
         wait = self._session.timeout
+        headers = [("Accept", request.accept), ("Content-Type", request.content_type)]
+        headers += impersonation.headers() if self._impersonate else []
         try:
             async with self._session.request(
                 request.method,
                 self._credentials.server + request.path,
                 params=request.params,
                 data=request.content,
-                headers={"Accept": request.accept, "Content-Type": request.content_type},
+                headers=headers,
                 proxy=self._proxy,
                 allow_redirects=False,
                 server_hostname=self._credentials.tls_server_name or None,

@@ -84,15 +84,23 @@ class Connection:
         async with self._listing:
             return await _twice(self._tools_once)
 
-    async def call(self, name: str, arguments: dict[str, Any], *, read_only: bool) -> ToolResult:
-        """Run a tool, within ``call_seconds`` after the server has started.
+    async def call(
+        self,
+        name: str,
+        arguments: dict[str, Any],
+        *,
+        read_only: bool,
+        meta: dict[str, Any] | None = None,
+    ) -> ToolResult:
+        """Run a tool, within ``call_seconds`` after the server has started. ``meta`` goes beside
+        the arguments.
 
         A call whose answer was lost is made once more when it only reads. Otherwise it raises
         OutcomeUnknown and is never sent again.
         """
 
         async def once() -> ToolResult:
-            return await self._asked(f"run {name}", lambda s, t: s.call(name, arguments, t))
+            return await self._asked(f"run {name}", lambda s, t: s.call(name, arguments, t, meta))
 
         return await _twice(once) if read_only else await once()
 

@@ -36,8 +36,15 @@ class Direct:
         self._waiting: dict[int | str | None, asyncio.Future[Answer]] = {}
         self._closed = False
 
-    async def call(self, name: str, arguments: Mapping[str, Any], seconds: float) -> Answer:
+    async def call(
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        seconds: float,
+        meta: Mapping[str, Any] | None = None,
+    ) -> Answer:
         """What the tool answers. A peer whose answer is not waited for any more is told so.
+        ``meta`` goes beside the arguments.
 
         Raises MCPError, also when time is up or the peer is gone, and msgspec.ValidationError for
         an answer that is none.
@@ -47,7 +54,7 @@ class Direct:
         loop = asyncio.get_running_loop()
         number = next(self._ids)
         future: asyncio.Future[Answer] = loop.create_future()
-        params = {"name": name, "arguments": arguments}
+        params = {"name": name, "arguments": arguments} | ({"_meta": meta} if meta else {})
         message = _encoded({"id": number, "method": "tools/call", "params": params})
         self._waiting[number] = future
         self._put(message)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Any
 
+from workbench.core import impersonation
 from workbench.core.arguments import wrong_arguments
 from workbench.core.pins import InMemoryPins, Pin, Pins, difference
 from workbench.core.tools import CallContext, McpServer, ToolResult, ToolSpec
@@ -44,6 +45,7 @@ class ToolHub:
     trusted: names of the servers whose read-only annotation a person accepts.
     own: servers that are this product's, see Catalogue.
     awaited: servers the first list waits for; by default ``own`` and ``trusted``.
+    told: servers that are told with each call who makes it, in ``_meta``; nobody else is.
     pins: where definitions are kept; see ``keep_pins``.
     """
 
@@ -54,11 +56,13 @@ class ToolHub:
         *,
         own: frozenset[str] = frozenset(),
         awaited: frozenset[str] | None = None,
+        told: frozenset[str] = frozenset(),
         pins: Pins | None = None,
         list_patience: float = LIST_PATIENCE_SECONDS,
         fresh_seconds: float = FRESH_SECONDS,
     ) -> None:
         self._own = own
+        self._told = told
         self._awaited = own | trusted if awaited is None else awaited
         self._list_patience = list_patience
         self._fresh_seconds = fresh_seconds
@@ -217,21 +221,24 @@ class ToolHub:
 
     async def call(self, name: str, arguments: dict[str, Any], context: CallContext) -> ToolResult:
         """Run one tool. Raises ToolUnknown, ToolFailed for arguments its schema does not take,
-        ToolServerDown, OutcomeUnknown or ToolTimeout."""
+        ToolRefused for a call of nobody's, ToolServerDown, OutcomeUnknown or ToolTimeout."""
         for spec, tool in self._locals():
             if spec.name == name:
                 _check(spec, arguments)
                 return await tool.run(arguments, context)
         spec = await self._spec(name)
         _check(spec, arguments)
-        return await self._guarded_call(spec, arguments)
+        beside = impersonation.meta(context) if spec.server in self._told else None
+        return await self._guarded_call(spec, arguments, beside)
 
     def _locals(self) -> Iterator[tuple[ToolSpec, LocalTool]]:
         for tool in self._local:
             if (spec := tool.spec) is not None:
                 yield spec, tool
 
-    async def _guarded_call(self, spec: ToolSpec, arguments: dict[str, Any]) -> ToolResult:
+    async def _guarded_call(
+        self, spec: ToolSpec, arguments: dict[str, Any], meta: dict[str, Any] | None
+    ) -> ToolResult:
         breaker = self._breakers[spec.server]
         if not breaker.admit():
             raise ToolServerDown(
@@ -241,7 +248,7 @@ class ToolHub:
         ended = breaker.abandoned
         try:
             result = await self._connections[spec.server].call(
-                spec.remote_name, arguments, read_only=spec.read_only
+                spec.remote_name, arguments, read_only=spec.read_only, meta=meta
             )
             ended = breaker.succeeded
         except (ToolServerDown, ToolTimeout) as error:

@@ -121,11 +121,22 @@ def own_servers(settings: Settings) -> frozenset[str]:
     return frozenset() if settings.mcp_server_path else frozenset((BUILT_IN,))
 
 
+def told_servers(settings: Settings) -> frozenset[str]:
+    """Servers that are told who makes a call, and make it in the cluster as that person."""
+    return own_servers(settings) if settings.impersonate else frozenset()
+
+
 def _kubernetes_command(settings: Settings) -> tuple[str, tuple[str, ...]]:
     if not settings.mcp_server_path:
         context = ("--context", settings.context) if settings.context else ()
         changes = ("--changes",) if settings.allow_changes else ()
-        return sys.executable, ("-m", "workbench.kubernetes.server", *context, *changes)
+        persons = ("--impersonate",) if settings.impersonate else ()
+        return sys.executable, ("-m", "workbench.kubernetes.server", *context, *changes, *persons)
+    if settings.impersonate:
+        raise SettingsError(
+            "impersonate is set, and K8S_MCP_SERVER_PATH names a server that knows nothing of it.",
+            "Unset one of them: only the built-in server makes calls as the person who asks.",
+        )
     path = Path(settings.mcp_server_path).expanduser()
     if not path.is_file() and os.sep not in settings.mcp_server_path:
         path = Path(shutil.which(settings.mcp_server_path) or path)

@@ -121,15 +121,22 @@ class Session:
                 break
         return tuple(found)
 
-    async def call(self, name: str, arguments: dict[str, Any], seconds: float) -> ToolResult:
-        """Run one tool. Raises SessionLost, ToolTimeout or ToolFailed; being cancelled, or running
-        out of ``seconds``, tells the server to stop."""
+    async def call(
+        self,
+        name: str,
+        arguments: dict[str, Any],
+        seconds: float,
+        meta: dict[str, Any] | None = None,
+    ) -> ToolResult:
+        """Run one tool; ``meta`` goes beside its arguments. Raises SessionLost, ToolTimeout or
+        ToolFailed; being cancelled, or running out of ``seconds``, tells the server to stop."""
         direct = self._wire.direct
         with self._explained(f"run {name}", seconds):
             # Spans are passed on by the SDK, and so is what newer protocols want said with a call.
             if direct and self._client.initialize_result and not traces.active():
-                return to_result(await direct.call(name, arguments, seconds))
-            params = types.CallToolRequestParams(name=name, arguments=arguments)
+                return to_result(await direct.call(name, arguments, seconds, meta))
+            beside = cast(types.RequestParamsMeta | None, meta)
+            params = types.CallToolRequestParams(name=name, arguments=arguments, _meta=beside)
             request = types.CallToolRequest(params=params)
             result = await self._client.send_request(request, _ANYTHING, seconds)
             return to_result(msgspec.convert(result, Answer))

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from workbench.core.investigation import Investigation, Step
-from workbench.errors import GatewayUnavailable, WorkbenchError
+from workbench.errors import GatewayUnavailable, Overloaded, WorkbenchError
 from workbench.mcp.events import Event
 from workbench.remote.api import Api
 
@@ -43,7 +43,9 @@ async def followed(
 ) -> AsyncGenerator[Told]:
     """The investigation so far with each of its steps, until it has ended.
 
-    A stream that breaks off is taken up where it was. after: the last step that is known already.
+    A stream that breaks off is taken up where it was. One that did not begin (no answer, or that of
+    a server that stops or is full) is asked for again where ``begin`` names an id, under
+    which a question is asked once. after: the last step that is known already.
     so_far: the investigation as it is known, of one that has begun.
     Who leaves before the end, or is cancelled, stops it on the server.
     Raises GatewayUnavailable when it cannot be followed any more; it goes on there.
@@ -63,14 +65,15 @@ async def followed(
                         yield so_far, watched.step
                         if ended:
                             return
-            except GatewayUnavailable:
-                if so_far is None or tries == len(AGAIN_SECONDS):
+            except (GatewayUnavailable, Overloaded):
+                if not (so_far or begin[2].get("id")) or tries == len(AGAIN_SECONDS):
                     raise
                 await asyncio.sleep(AGAIN_SECONDS[tries])
-            if so_far is None:
-                raise GatewayUnavailable("The server began nothing.", "Ask again.")
             tries += 1
-            begin = _stream(so_far)
+            if so_far is not None:
+                begin = _stream(so_far)
+            elif tries > len(AGAIN_SECONDS) or not begin[2].get("id"):
+                raise GatewayUnavailable("The server began nothing.", "Ask again.")
     finally:
         if so_far is not None and not ended and tries < len(AGAIN_SECONDS):
             await asyncio.shield(_stopped(api, so_far))

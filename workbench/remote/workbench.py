@@ -103,7 +103,7 @@ async def open_remote(
         trusted = frozenset((SERVER,))  # to say what reads, so that lost answers are asked again
         async with ToolHub([_gateway(url, token, headers)], trusted) as hub:
             tools = RemoteTools(api, hub)
-            yield RemoteWorkbench(api, tools, me, url, session, model, clock)
+            yield RemoteWorkbench(api, tools, me, url, session, model, clock, new_id)
 
 
 def _gateway(url: str, token: str, headers: dict[str, str]) -> McpServer:
@@ -156,6 +156,7 @@ class RemoteWorkbench:
         session: UUID,
         model: str,
         clock: Callable[[], datetime],
+        new_id: Callable[[], UUID],
     ) -> None:
         self.tools = tools
         self.clock = clock
@@ -166,6 +167,7 @@ class RemoteWorkbench:
         self._api = api
         self._model = model
         self._session = session
+        self._new_id = new_id
 
     @property
     def cluster(self) -> str:
@@ -175,7 +177,8 @@ class RemoteWorkbench:
         self, question: str, scope: Scope, *, terms: Terms = AS_SET
     ) -> AsyncGenerator[tuple[Investigation, Step]]:
         """See ``Workbench.ask``; it runs on the server, and leaving it stops it there."""
-        begin: Begin = ("POST", "chat/stream", self._question(askable(question), scope, terms))
+        asked = self._question(askable(question), scope, terms)
+        begin: Begin = ("POST", "chat/stream", {**asked, "id": self._new_id()})
         async with aclosing(followed(self._api, begin)) as steps:
             async for item in steps:
                 yield item

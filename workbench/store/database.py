@@ -12,6 +12,7 @@ from workbench.errors import MigrationError
 from workbench.store.agent_configs import AgentConfigs
 from workbench.store.alerts import Alerts
 from workbench.store.approvals import PostgresChanges
+from workbench.store.beginnings import Beginnings
 from workbench.store.calls import Calls
 from workbench.store.conversations import Conversations
 from workbench.store.incidents import Incidents
@@ -60,6 +61,7 @@ class Store:
         self.record = PostgresRecord(record_pool, reads=pool)
         self.investigations = PostgresInvestigations(pool)
         self.leases = Leases(pool, record_pool.owner)
+        self.beginnings = Beginnings(pool, record_pool.owner)
         self.runs = KeptRuns(pool)
         self.users = Users(pool)
         self.conversations = Conversations(pool)

@@ -79,6 +79,15 @@ class Question(BaseModel):
         )
 
 
+class Asking(Question):
+    """A question that is to be asked once, however often it is sent."""
+
+    id: UUID | None = Field(
+        None,
+        description="Made by you. Sent again under it, a question is the same one: it is followed.",
+    )
+
+
 class Again(Question):
     """A question that may have been answered. ``seconds``: how old an answer may be."""
 
@@ -92,7 +101,7 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 @router.post("/chat", **answers(Investigation))
-async def chat(question: Question, caller: Operator) -> Json:
+async def chat(question: Asking, caller: Operator) -> Json:
     """Ask and wait for the answer: the whole investigation."""
     made = await _start(question, caller)
     try:
@@ -105,7 +114,7 @@ async def chat(question: Question, caller: Operator) -> Json:
 
 
 @router.post("/chat/stream", response_class=EventSourceResponse)
-async def chat_stream(question: Question, caller: Operator) -> EventSourceResponse:
+async def chat_stream(question: Asking, caller: Operator) -> EventSourceResponse:
     """Ask and receive each step as it is recorded, and between them the model's words as they come
     (`delta` events). It goes on when the connection breaks: resume at
     `/api/investigations/{label}/stream`."""
@@ -138,13 +147,14 @@ def least(wanted: N | None, most: N | None) -> N | None:
     return min(wanted, most) if wanted and most else wanted
 
 
-async def _start(question: Question, caller: Caller) -> Investigation:
+async def _start(question: Asking, caller: Caller) -> Investigation:
     return await caller.live.start(
         caller.workbench,
         question.message,
         question.scope,
         terms=question.terms(caller.workbench.budget),
         conversation=question.conversation,
+        id=question.id,
     )
 
 

@@ -9,6 +9,17 @@
 -- $7 boolean: whether it is a session's
 select create_investigation($1, $2, $3, $4, $5, $6, $7);
 
+-- name: is_begun_by
+-- Whether an investigation is there and that is its holder.
+-- $1 uuid: investigation
+-- $2 uuid: holder
+select true from investigations i join leases l on l.work = i.id where i.id = $1 and l.holder = $2;
+
+-- name: investigation_exists
+-- $1 uuid: id
+-- $2 uuid: whose
+select true from investigations where id = $1 and user_id = $2;
+
 -- name: append_step
 -- Appends a step unless that number is taken; its number if it was free.
 -- $1 uuid: investigation
@@ -125,7 +136,10 @@ select (i.created_at at time zone 'UTC')::date as day, coalesce(asked.body->>'mo
     sum((ended.body->'usage'->>'dollars')::numeric) as dollars,
     coalesce(sum((ended.body->'usage'->>'seconds')::float8), 0) as seconds
 from investigations i
-join steps asked on asked.investigation_id = i.id and asked.seq = 0
+join lateral (
+    select body from steps s where s.investigation_id = i.id and s.kind = 'asked'
+    order by s.seq limit 1
+) asked on true
 join lateral (
     select body from steps s where s.investigation_id = i.id and s.kind in ('concluded', 'failed')
     order by s.seq desc limit 1
