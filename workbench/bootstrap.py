@@ -9,6 +9,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -205,7 +206,8 @@ def library(settings: Settings, store: Store) -> Library:
         openai_api_key=key.get_secret_value() if key else "",
         openai_base_url=settings.openai_base_url,
     )
-    return Library(store.passages, new_id, lambda: open_embedder(choice))
+    embedder = partial(open_embedder, choice) if choice.spec else None
+    return Library(store.passages, new_id, embedder)
 
 
 def own_evidence(store: Store) -> Elsewhere:

@@ -224,16 +224,31 @@ async def test_embedding_goes_on_where_it_stopped(ann: UUID, store: Store) -> No
     async with EmbeddingsServer() as server, served(store, server) as hybrid:
         await hybrid.ready()
         server.fail_after = 1
-        with pytest.raises(EmbedderUnavailable, match="no embeddings today"):
+        with pytest.raises(EmbedderUnavailable, match="no embeddings today") as refused:
             await hybrid.embed()
         done = await embedded(store)
         assert done == 64
+        left = len(await store.passages.kept(ann)) - done
+        assert f"Not embedded yet: {left} passages, found by words" in refused.value.hint
+        assert "`workbench knowledge reembed` goes on" in refused.value.hint
         server.fail_after = 1_000_000
         rest = await hybrid.embed()
         assert rest == len(await store.passages.kept(ann)) - done
         assert len(server.texts) == len(set(server.texts))
         assert await hybrid.embed() == 0
         assert await hybrid.embed(again=True) == done + rest
+
+
+async def test_nothing_is_forgotten_for_a_model_that_does_not_answer(
+    ann: UUID, store: Store
+) -> None:
+    async with EmbeddingsServer() as server, served(store, server) as hybrid:
+        await hybrid.ready()
+        kept = await hybrid.embed()
+        server.status = 400
+        with pytest.raises(EmbedderUnavailable):
+            await hybrid.embed(again=True)
+        assert await embedded(store) == kept
 
 
 async def test_a_model_that_changes_its_dimensions_is_refused_and_leaves_no_rows(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from typing import Self
 from uuid import UUID
 
 import msgspec
 
+from workbench.core.counted import counted
 from workbench.core.knowledge import ANYTHING, Filters, Found, Passage, Type
 from workbench.errors import EmbedderUnavailable, UsageError
 from workbench.knowledge import bundled
@@ -25,6 +27,8 @@ RERANKED = 4
 LIMIT = 8
 QUERY_MOST = 2000
 """Characters of a question; what comes after says no more about it."""
+
+_TRIAL = "pod"  # embedded before anything is forgotten: a model that is away costs nothing
 
 Open = Callable[[], Awaitable[Embedder | None]]
 
@@ -148,6 +152,18 @@ class Library:
             await self.shelf.settle(passages)
         return len(fresh)
 
+    @property
+    def embeds(self) -> bool:
+        """Whether an embedder is set; it may still not answer."""
+        return self._open is not None
+
+    async def waiting(self, *, again: bool = False) -> int:
+        """How many passages the set model has not seen; all of them when it is asked ``again``.
+        Raises EmbedderUnavailable."""
+        async with self._telling_what_waits():
+            embedder = await self.embedder()
+        return await self.shelf.count_unseen("" if again or not embedder else embedder.name)
+
     async def embed(
         self, *, again: bool = False, done: Callable[[int], None] = lambda _: None
     ) -> int:
@@ -157,20 +173,23 @@ class Library:
         again: forget its embeddings first, when it is not the model it was.
         Raises EmbedderUnavailable, also when its dimensions are not those of before.
         """
-        embedder = await self.embedder()
+        async with self._telling_what_waits():
+            embedder = await self.embedder()
         if embedder is None:
             raise EmbedderUnavailable(
                 "No embedder is set.", "Set embedder (WORKBENCH_EMBEDDER), or search by words."
             )
         if again:
+            await embedder.query(_TRIAL)
             await self.shelf.drop(embedder.name)
         kept, count = await self.shelf.dimensions(embedder.name), 0
         while batch := await self.shelf.unseen(embedder.name, BATCH):
-            vectors = await embedder.documents([one.text for one in batch])
+            async with self._telling_what_waits(embedder.name):
+                vectors = await embedder.documents([one.text for one in batch])
             if kept not in (None, len(vectors[0])):
                 raise EmbedderUnavailable(
                     f"{embedder.name} gives {len(vectors[0])} dimensions and gave {kept} before.",
-                    "`workbench knowledge reembed --again` starts over.",
+                    "Nothing of it was kept; `workbench knowledge reembed --again` starts over.",
                 )
             kept = len(vectors[0])
             await self.shelf.put_embeddings(embedder.name, [one.id for one in batch], vectors)
@@ -179,3 +198,16 @@ class Library:
         if count:
             await self.shelf.index(embedder.name)
         return count
+
+    @asynccontextmanager
+    async def _telling_what_waits(self, model: str = "") -> AsyncIterator[None]:
+        """Where an embedder does not serve, the error says what is left and how to go on."""
+        try:
+            yield
+        except EmbedderUnavailable as error:
+            left = counted(await self.shelf.count_unseen(model), "passage")
+            hint = (
+                f"{error.hint} Not embedded yet: {left}, found by words;"
+                " `workbench knowledge reembed` goes on."
+            )
+            raise EmbedderUnavailable(error.message, hint.lstrip()) from error

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.core.counted import counted
 from workbench.core.knowledge import CHECKED, Filters, Found, Type
-from workbench.errors import UsageError
+from workbench.errors import EmbedderUnavailable, UsageError
 from workbench.notebook import bridge, frames
 from workbench.notebook.defaults import chosen
 from workbench.notebook.values import Text
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.investigations.workbench import Workbench
+    from workbench.knowledge.library import Library
 
 COLUMNS = {"where": "text", "type": "text", "passage": "text", "address": "text", "score": "float"}
 MOST = 8
@@ -70,16 +71,20 @@ def ingest(*paths: str, shared: bool = False) -> Text:
         async with library(settings, engine.store) as opened:
             await opened.ready()
             report = await opened.ingest(found, owner)
-            embedded = await opened.embed() if await opened.embedder() else 0
-        lines = [
-            f"{counted(report.added, 'document')} in {counted(report.passages, 'passage')} taken in"
-        ]
-        lines += [f"{counted(report.skipped, 'other file')} skipped"] if report.skipped else []
-        lines += [f"{report.unchanged:,} unchanged"] if report.unchanged else []
-        lines += [f"{embedded:,} passages embedded"] if embedded else []
-        return "\n".join([*lines, *(f"left out: {one.why}" for one in report.refused)])
+            lines = [report.told(), *(f"left out: {one.why}" for one in report.refused)]
+            if opened.embeds:
+                lines.append(await _embedded(opened))
+        return "\n".join(lines)
 
     return Text(_bridge().run_here(taken))
+
+
+async def _embedded(library: Library) -> str:
+    """What was embedded, or why it was not: what was taken in is kept either way."""
+    try:
+        return f"{counted(await library.embed(), 'passage')} embedded"
+    except EmbedderUnavailable as error:
+        return str(error)
 
 
 def _type(word: str) -> Type:
