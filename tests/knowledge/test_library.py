@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -12,7 +11,7 @@ import pytest
 
 from tests.support.model_servers.embeddings import EmbeddingsServer
 from tests.support.postgres import connected, new_id
-from workbench.core.knowledge import ANYTHING, CHECKED, Filters, Passage, Type
+from workbench.core.knowledge import ANYTHING, CHECKED, Filters, Type
 from workbench.errors import EmbedderUnavailable, UsageError
 from workbench.knowledge.embedder import EmbedderChoice, open_embedder
 from workbench.knowledge.library import Library
@@ -295,17 +294,6 @@ async def test_the_index_of_the_model_is_used(ann: UUID, store: Store, database:
         )
         plan = "\n".join(row[0] for row in await connection.fetch(text))
         assert "Index Scan using embeddings_" in plan
-
-
-async def test_a_reranker_has_the_last_word(ann: UUID, store: Store) -> None:
-    async def by_length(query: str, found: Sequence[Passage]) -> Sequence[float]:
-        return [-float(len(p.text)) for p in found]
-
-    reranked = Library(store.passages, new_id, rerank=by_length)
-    found = await reranked.search("pod", ann, limit=4)
-    lengths = [len(p.text) for p in found.passages]
-    assert lengths == sorted(lengths)
-    assert found.how.endswith("reranked")
 
 
 async def test_two_processes_may_begin_at_once(store: Store, ann: UUID) -> None:

@@ -183,12 +183,13 @@ async def _embed(library: Library, again: bool = False) -> None:
 @asynccontextmanager
 async def opened() -> AsyncIterator[tuple[Library, UUID]]:
     """The library and who asks; no cluster is reached."""
-    from workbench.bootstrap import library, new_id, open_database, person
+    from workbench.bootstrap import new_id, open_database, person
+    from workbench.library import open_library
     from workbench.settings import load_settings
     from workbench.store.database import open_store
 
     settings = load_settings()
     async with open_database(settings) as dsn, open_store(dsn) as store:
         who = await store.users.ensure(new_id(), person())
-        async with library(settings, store) as opened:
+        async with open_library(settings, store) as opened:
             yield opened, who.id

@@ -12,7 +12,7 @@ import msgspec
 
 from workbench.core.counted import counted
 from workbench.core.knowledge import ANYTHING, Filters, Found, Passage, Type
-from workbench.errors import EmbedderUnavailable, UsageError
+from workbench.errors import EmbedderUnavailable, RerankerUnavailable, UsageError
 from workbench.knowledge import bundled
 from workbench.knowledge.conversations import conversations
 from workbench.knowledge.embedder import BATCH, Embedder
@@ -21,7 +21,7 @@ from workbench.knowledge.places import Place
 from workbench.store.passages import Passages
 
 Rerank = Callable[[str, Sequence[Passage]], Awaitable[Sequence[float]]]
-"""Scores passages for a question, higher is better: a cross-encoder, or a model that is asked."""
+"""Scores passages for a question, higher is better. Raises RerankerUnavailable."""
 RERANKED = 4
 """Times as many passages as are wanted are given to it."""
 LIMIT = 8
@@ -78,7 +78,8 @@ class Library:
     ) -> Found:
         """The passages that fit best, of what ``user`` may see.
 
-        Without an embedder, or when it does not answer, words alone decide; ``how`` says so.
+        Without an embedder, or when it does not answer, words alone decide; without an answer of
+        the reranker, the order they were found in. ``how`` says so.
         Raises UsageError for an empty question.
         """
         query = query.strip()[:QUERY_MOST]
@@ -91,7 +92,8 @@ class Library:
             query, user, filters, wanted, embedding=embedding, model=model
         )
         if self._rerank:
-            found, how = await self._ranked(query, found, self._rerank), f"{how}, reranked"
+            found, order = await self._ranked(query, found, self._rerank)
+            how = f"{how}, {order}"
         return Found(query=query, passages=found[:limit], how=how)
 
     async def _meaning(self, query: str) -> tuple[Sequence[float] | None, str, str]:
@@ -113,10 +115,14 @@ class Library:
 
     async def _ranked(
         self, query: str, found: Sequence[Passage], rerank: Rerank
-    ) -> tuple[Passage, ...]:
-        scores = await rerank(query, found)
+    ) -> tuple[tuple[Passage, ...], str]:
+        """The passages by their new scores, and that they are; as they were when there are none."""
+        try:
+            scores = await rerank(query, found)
+        except RerankerUnavailable as error:
+            return tuple(found), f"not reranked: {error.message.rstrip('.')}"
         both = sorted(zip(scores, found, strict=True), key=lambda pair: -pair[0])
-        return tuple(msgspec.structs.replace(p, score=score) for score, p in both)
+        return tuple(msgspec.structs.replace(p, score=score) for score, p in both), "reranked"
 
     async def embedder(self) -> Embedder | None:
         """The one that is set, opened once. Raises EmbedderUnavailable."""

@@ -36,10 +36,10 @@ def search(
     )
 
     async def found(engine: Workbench) -> Found:
-        from workbench.bootstrap import library
+        from workbench.library import open_library
         from workbench.settings import load_settings
 
-        async with library(load_settings(), engine.store) as opened:
+        async with open_library(load_settings(), engine.store) as opened:
             return await opened.search(words, (await engine.person()).id, filters, limit)
 
     told = _bridge().run_here(found)
@@ -58,8 +58,8 @@ def ingest(*paths: str, shared: bool = False) -> Text:
         raise UsageError("There is nothing to take in.", "Give files or folders.")
 
     async def taken(engine: Workbench) -> str:
-        from workbench.bootstrap import library
         from workbench.knowledge.places import places
+        from workbench.library import open_library
         from workbench.settings import load_settings
 
         settings = load_settings()
@@ -68,7 +68,7 @@ def ingest(*paths: str, shared: bool = False) -> Text:
             place for path in paths for place in places(path, at, urls=settings.knowledge_urls)
         ]
         owner = None if shared else (await engine.person()).id
-        async with library(settings, engine.store) as opened:
+        async with open_library(settings, engine.store) as opened:
             await opened.ready()
             report = await opened.ingest(found, owner)
             lines = [report.told(), *(f"left out: {one.why}" for one in report.refused)]
