@@ -188,6 +188,26 @@ async def test_any_text_can_be_searched_for(library: Library, ann: UUID, query: 
         await library.search("  ", ann)
 
 
+async def test_what_speaks_of_it_comes_before_what_mentions_it(library: Library, ann: UUID) -> None:
+    elsewhere = " ".join(f"w{n}" for n in range(50))
+    mentions = f"# Rounds\n\n{elsewhere} cooling {elsewhere} pump {elsewhere} alarm {elsewhere}\n"
+    speaks = "# Rounds\n\nThe cooling pump needs cooling: pump, pump again, then stop the pump.\n"
+    await library.ready()
+    await library.ingest([page("mentions.md", mentions), page("speaks.md", speaks)], ann)
+    mine = Filters(mine=True)
+    assert (await sources(library, "cooling pump alarm", ann, mine))[0] == "speaks.md"
+
+
+@pytest.mark.parametrize("short", ["pvc", "PVC stuck", "(pvc)"])
+async def test_kinds_are_found_by_their_short_names(
+    library: Library, ann: UUID, short: str
+) -> None:
+    await library.ingest([page("c.md", "# Disks\n\nA PersistentVolumeClaim is a wish.\n")], ann)
+    mine = Filters(mine=True)
+    assert await sources(library, short, ann, mine) == ["c.md"]
+    assert await sources(library, "my-pvc", ann, mine) == []
+
+
 async def test_meaning_finds_what_no_word_names(library: Library, ann: UUID, store: Store) -> None:
     async with EmbeddingsServer() as server, served(store, server) as hybrid:
         await hybrid.ingest([page("z.md", "# Zzz\nzzzz zzz zzzzz")], ann)
