@@ -42,7 +42,7 @@ from workbench.store.embedded import embedded_postgres
 PASSAGES = int(os.environ.get("PASSAGES", "100000"))
 EACH = 10  # passages of a document
 DIMENSIONS = int(os.environ.get("DIMENSIONS", "384"))
-GROUPS, SPREAD = 2000, 0.7
+GROUPS, SPREAD = max(1, PASSAGES // 50), 0.7
 PEOPLE = 50
 QUESTIONS = 200
 WORDS = 30_000
