@@ -3,7 +3,8 @@ by both.
 
 A real embedding model may be named (``WORKBENCH_EMBEDDER``); without one a stand-in serves that
 needs none: letters in threes, hashed into 384 dimensions. It shows what fusing does, and not what a
-model that knows the language would add. Prints JSON.
+model that knows the language would add. With a reranker (``WORKBENCH_RERANKER``), also what that
+makes of both. Prints JSON.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 from zlib import crc32
 
@@ -23,6 +25,7 @@ from uuid_utils.compat import uuid7
 from workbench.core.knowledge import ANYTHING, Passage
 from workbench.knowledge.embedder import Embedder, EmbedderChoice, open_embedder
 from workbench.knowledge.library import Library
+from workbench.knowledge.reranker import Reranker, RerankerChoice
 from workbench.store.database import open_store
 from workbench.store.embedded import embedded_postgres
 
@@ -77,6 +80,13 @@ async def measured(library: Library, person: UUID, *, meaning_only: bool = False
     return sum(scores) / len(scores)
 
 
+def _reranker() -> Reranker | None:
+    url = os.environ.get("WORKBENCH_RERANKER", "")
+    model = os.environ.get("WORKBENCH_RERANKER_MODEL", "")
+    key = os.environ.get("WORKBENCH_RERANKER_KEY", "")
+    return Reranker(RerankerChoice(url=url, model=model, key=key)) if url else None
+
+
 def _code(passage: Passage) -> str:
     return Path(passage.source).stem.upper().replace("-", "_")
 
@@ -99,7 +109,7 @@ async def main() -> None:
             by_words = await measured(words, person)
             both = Library(store.passages, uuid7, chosen)
             await both.embed()
-            figures = {
+            figures: dict[str, Any] = {
                 "questions": len(questions()),
                 "embedder": spec or Trigrams.name,
                 "ndcg_at_10": {
@@ -108,6 +118,9 @@ async def main() -> None:
                     "hybrid": round(await measured(both, person), 3),
                 },
             }
+            if rerank := _reranker():
+                reranked = Library(store.passages, uuid7, chosen, rerank)
+                figures["ndcg_at_10"]["reranked"] = round(await measured(reranked, person), 3)
     print(json.dumps(figures, indent=1))
 
 

@@ -78,6 +78,8 @@ def test_who_is_told_comes_from_the_environment_as_json(monkeypatch: pytest.Monk
         ("JWT_SECRET", "guess-me", "jwt_secret.*shorter than 32 bytes"),
         ("PREFIX", "/tools?a b", "prefix.*no path"),
         ("PREFIX", "//elsewhere", "prefix.*no path"),
+        ("RERANKER", "http://localhost:99999/rerank", "reranker.*out of range"),
+        ("RERANKER", "http:///rerank", "reranker.*no address"),
         ("TRUSTED_PROXIES", "10.0.0.0/8, everything", "'everything' is no address"),
     ],
 )

@@ -29,8 +29,8 @@ from workbench.investigations.archive import Archive
 from workbench.investigations.servers import ToolServers
 from workbench.investigations.wanted import SERVER_SECONDS, settle
 from workbench.investigations.workbench import Workbench
-from workbench.knowledge.embedder import EmbedderChoice, open_embedder
 from workbench.knowledge.library import Library
+from workbench.library import open_library
 from workbench.mcp.evidence import Elsewhere, EvidenceRead
 from workbench.mcp.hub import ToolHub
 from workbench.mcp.knowledge import KnowledgeSearch, Search
@@ -47,7 +47,7 @@ from workbench.mcp.stack import governed
 from workbench.mcp.tables import WithTables
 from workbench.remote.archive import RemoteArchive
 from workbench.remote.gateway import gateway_environment, open_gateway, refuse_beside
-from workbench.settings import Settings
+from workbench.settings import Settings, plain
 from workbench.store.database import Store, open_store
 from workbench.store.embedded import embedded_postgres
 from workbench.store.sight import see_as
@@ -175,7 +175,7 @@ async def open_hub(
         hub.warm()
         dsn = await opened.enter_async_context(open_database(settings))
         store = await opened.enter_async_context(open_store(dsn))
-        shelves = await opened.enter_async_context(library(settings, store))
+        shelves = await opened.enter_async_context(open_library(settings, store))
         await adopt(hub, store, reached, shelves)
         yield hub, store, cluster, shelves
 
@@ -203,17 +203,6 @@ async def adopt(hub: ToolHub, store: Store, settings: Settings, library: Library
     for server in servers(settings, registered):
         if server.name not in here:
             hub.add(server)
-
-
-def library(settings: Settings, store: Store) -> Library:
-    """The library over the store; its embedder is opened when it is first needed."""
-    key = settings.openai_api_key
-    choice = EmbedderChoice(
-        spec=settings.embedder,
-        openai_api_key=key.get_secret_value() if key else "",
-        openai_base_url=settings.openai_base_url,
-    )
-    return Library(store.passages, new_id, lambda: open_embedder(choice))
 
 
 def own_evidence(store: Store) -> Elsewhere:
@@ -323,7 +312,7 @@ def child_environment(
     With ``user``, it acts for them.
     """
     named = {
-        "DATABASE_URL": settings.database_url.get_secret_value() if settings.database_url else "",
+        "DATABASE_URL": plain(settings.database_url),
         "KUBECONFIG": cluster.kubeconfig if cluster else settings.kubeconfig,
         "WORKBENCH_CONTEXT": cluster.context if cluster else settings.context,
         "WORKBENCH_SNAPSHOT": "" if cluster else settings.snapshot,
@@ -353,7 +342,6 @@ def redaction_key(data_dir: Path) -> bytes:
 
 def model_choice(settings: Settings) -> ModelChoice:
     """What was asked for and which keys are at hand."""
-    anthropic, openai = settings.anthropic_api_key, settings.openai_api_key
     return ModelChoice(
         spec=settings.model,
         fallbacks=settings.fallback_models,
@@ -361,9 +349,9 @@ def model_choice(settings: Settings) -> ModelChoice:
         max_tokens=settings.max_tokens,
         context_tokens=settings.context_tokens,
         reviewer=settings.reviewer,
-        anthropic_api_key=anthropic.get_secret_value() if anthropic else "",
+        anthropic_api_key=plain(settings.anthropic_api_key),
         anthropic_base_url=settings.anthropic_base_url,
-        openai_api_key=openai.get_secret_value() if openai else "",
+        openai_api_key=plain(settings.openai_api_key),
         openai_base_url=settings.openai_base_url,
     )
 

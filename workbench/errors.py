@@ -39,7 +39,8 @@
     │   └── RunbookFailed         a cell raised
     └── KnowledgeError            documents and what is found in them
         ├── DocumentUnreadable    a document cannot be taken in
-        └── EmbedderUnavailable   no embeddings from the model, or none that fit
+        ├── EmbedderUnavailable   no embeddings from the model, or none that fit
+        └── RerankerUnavailable   no scores from the server that orders passages again
 
 An error says what was asked, of whom, and what to try: ``message`` holds the first two and
 ``hint`` the last. The model reads the same sentence as the person.
@@ -223,3 +224,7 @@ class DocumentUnreadable(KnowledgeError):
 
 class EmbedderUnavailable(KnowledgeError):
     """The embedding model gives no embeddings, or none that fit those that are kept."""
+
+
+class RerankerUnavailable(KnowledgeError):
+    """The server that orders passages again gives no scores, or none that fit them."""

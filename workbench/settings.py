@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -143,6 +144,15 @@ class Settings(BaseSettings):
         default="",
         description="`openai:NAME` or `sentence-transformers:FOLDER`: search by meaning too.",
     )
+    reranker: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s?#<>|()]+)?$",
+        description="Address of a `/rerank` endpoint that orders what was found again.",
+    )
+    reranker_model: str = Field(
+        default="", description="Its model; empty where it has one (Text Embeddings Inference)."
+    )
+    reranker_key: SecretStr | None = Field(default=None, description="Its key, where it wants one.")
     knowledge_urls: bool = Field(
         default=False,
         description="Let `workbench knowledge ingest` fetch web pages from public addresses.",
@@ -286,6 +296,13 @@ class Settings(BaseSettings):
             raise ValueError(f"it is shorter than {SECRET_BYTES} bytes, and could be guessed")
         return value
 
+    @field_validator("reranker")
+    @classmethod
+    def _reachable(cls, value: str) -> str:
+        if value and not (urlsplit(value).hostname and urlsplit(value).port != 0):
+            raise ValueError(f"{value!r} is no address like http://localhost:8080/rerank")
+        return value
+
     @field_validator("prefix")
     @classmethod
     def _path(cls, value: str) -> str:
@@ -364,3 +381,8 @@ def load_settings(**overrides: Any) -> Settings:
             f"Setting {name} is not usable: {first['msg'].removeprefix('Value error, ')}.",
             f"Look in {CONFIG_FILE} and the environment.",
         ) from error
+
+
+def plain(secret: SecretStr | None) -> str:
+    """What is kept secret, for those who need it; "" where nothing is set."""
+    return secret.get_secret_value() if secret else ""

@@ -33,6 +33,15 @@ def test_a_document_is_taken_in_found_listed_and_removed(here: Run, tmp_path: Pa
     refused(here("knowledge", "reembed"), 2, "No embedder is set")
 
 
+def test_what_was_taken_in_stays_when_nothing_embeds_it(here: Run, tmp_path: Path) -> None:
+    (tmp_path / "page.md").write_text("# Till codes\n\nTill TX-9 beeps thrice.\n")
+    for told in ("1 document in 1 passage taken in", "1 unchanged"):
+        done = here("knowledge", "ingest", "page.md", WORKBENCH_EMBEDDER="nobody:x")
+        refused(done, 2, "no embedder 'nobody:x'", "found by words", "reembed` goes on")
+        assert told in done.stdout
+    assert "page.md" in here("knowledge", "search", "till TX-9 beeps").stdout
+
+
 def test_an_incident_is_closed_by_a_person_and_found_again(here: Run) -> None:
     asked = here("ask", "--snapshot", "demo", "--json", "why is checkout failing?")
     label = f"INV-{json.loads(asked.stdout)['number']}"

@@ -55,6 +55,19 @@ async def test_embeddings_come_in_order_and_with_the_dimensions_asked_for() -> N
         await short.close()
 
 
+async def test_a_number_of_dimensions_that_was_not_asked_for_is_refused() -> None:
+    async def reply(request: Request) -> Response:
+        return JSONResponse(items([1.0, 2.0, 3.0]))
+
+    async with Loopback({"/v1/embeddings": reply}) as server:
+        choice = EmbedderChoice(spec="openai:x@2", openai_base_url=f"{server.url}/v1")
+        embedder = await open_embedder(choice)
+        assert embedder is not None
+        with pytest.raises(EmbedderUnavailable, match="gave 3 dimensions"):
+            await embedder.query("a")
+        await embedder.close()
+
+
 def items(embedding: object) -> dict[str, object]:
     one = {"object": "embedding", "index": 0, "embedding": embedding}
     usage = {"prompt_tokens": 1, "total_tokens": 1}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -12,7 +11,7 @@ import pytest
 
 from tests.support.model_servers.embeddings import EmbeddingsServer
 from tests.support.postgres import connected, new_id
-from workbench.core.knowledge import ANYTHING, CHECKED, Filters, Passage, Type
+from workbench.core.knowledge import ANYTHING, CHECKED, Filters, Type
 from workbench.errors import EmbedderUnavailable, UsageError
 from workbench.knowledge.embedder import EmbedderChoice, open_embedder
 from workbench.knowledge.library import Library
@@ -189,6 +188,26 @@ async def test_any_text_can_be_searched_for(library: Library, ann: UUID, query: 
         await library.search("  ", ann)
 
 
+async def test_what_speaks_of_it_comes_before_what_mentions_it(library: Library, ann: UUID) -> None:
+    elsewhere = " ".join(f"w{n}" for n in range(50))
+    mentions = f"# Rounds\n\n{elsewhere} cooling {elsewhere} pump {elsewhere} alarm {elsewhere}\n"
+    speaks = "# Rounds\n\nThe cooling pump needs cooling: pump, pump again, then stop the pump.\n"
+    await library.ready()
+    await library.ingest([page("mentions.md", mentions), page("speaks.md", speaks)], ann)
+    mine = Filters(mine=True)
+    assert (await sources(library, "cooling pump alarm", ann, mine))[0] == "speaks.md"
+
+
+@pytest.mark.parametrize("short", ["pvc", "PVC stuck", "(pvc)"])
+async def test_kinds_are_found_by_their_short_names(
+    library: Library, ann: UUID, short: str
+) -> None:
+    await library.ingest([page("c.md", "# Disks\n\nA PersistentVolumeClaim is a wish.\n")], ann)
+    mine = Filters(mine=True)
+    assert await sources(library, short, ann, mine) == ["c.md"]
+    assert await sources(library, "my-pvc", ann, mine) == []
+
+
 async def test_meaning_finds_what_no_word_names(library: Library, ann: UUID, store: Store) -> None:
     async with EmbeddingsServer() as server, served(store, server) as hybrid:
         await hybrid.ingest([page("z.md", "# Zzz\nzzzz zzz zzzzz")], ann)
@@ -224,16 +243,31 @@ async def test_embedding_goes_on_where_it_stopped(ann: UUID, store: Store) -> No
     async with EmbeddingsServer() as server, served(store, server) as hybrid:
         await hybrid.ready()
         server.fail_after = 1
-        with pytest.raises(EmbedderUnavailable, match="no embeddings today"):
+        with pytest.raises(EmbedderUnavailable, match="no embeddings today") as refused:
             await hybrid.embed()
         done = await embedded(store)
         assert done == 64
+        left = len(await store.passages.kept(ann)) - done
+        assert f"Not embedded yet: {left} passages, found by words" in refused.value.hint
+        assert "`workbench knowledge reembed` goes on" in refused.value.hint
         server.fail_after = 1_000_000
         rest = await hybrid.embed()
         assert rest == len(await store.passages.kept(ann)) - done
         assert len(server.texts) == len(set(server.texts))
         assert await hybrid.embed() == 0
         assert await hybrid.embed(again=True) == done + rest
+
+
+async def test_nothing_is_forgotten_for_a_model_that_does_not_answer(
+    ann: UUID, store: Store
+) -> None:
+    async with EmbeddingsServer() as server, served(store, server) as hybrid:
+        await hybrid.ready()
+        kept = await hybrid.embed()
+        server.status = 400
+        with pytest.raises(EmbedderUnavailable):
+            await hybrid.embed(again=True)
+        assert await embedded(store) == kept
 
 
 async def test_a_model_that_changes_its_dimensions_is_refused_and_leaves_no_rows(
@@ -280,17 +314,6 @@ async def test_the_index_of_the_model_is_used(ann: UUID, store: Store, database:
         )
         plan = "\n".join(row[0] for row in await connection.fetch(text))
         assert "Index Scan using embeddings_" in plan
-
-
-async def test_a_reranker_has_the_last_word(ann: UUID, store: Store) -> None:
-    async def by_length(query: str, found: Sequence[Passage]) -> Sequence[float]:
-        return [-float(len(p.text)) for p in found]
-
-    reranked = Library(store.passages, new_id, rerank=by_length)
-    found = await reranked.search("pod", ann, limit=4)
-    lengths = [len(p.text) for p in found.passages]
-    assert lengths == sorted(lengths)
-    assert found.how.endswith("reranked")
 
 
 async def test_two_processes_may_begin_at_once(store: Store, ann: UUID) -> None:

@@ -285,6 +285,13 @@ async def test_a_role_that_was_granted_nothing_calls_nothing_with_the_owners_rig
     assert {row["proname"] for row in open_to_all} == {"acting_user", "has_change", "label_of"}
 
 
+async def test_the_search_reads_its_index_with_the_owners_rights(database: str) -> None:
+    """Under policies PostgreSQL would use no index for words: its match is not leakproof."""
+    async with connected(database) as connection:
+        whose = "select prosecdef from pg_proc where proname = 'search_passages'"
+        assert await connection.fetchval(whose)
+
+
 async def test_who_audits_at_a_terminal_is_told_of_everybodys_chains(
     walled: Store, database: str
 ) -> None:

@@ -169,7 +169,9 @@ class Conversation:
             limit,
             self._agent_name,
         )
-        self._watch = Watch(self._meter, self._toolset, self._agent_name, model.context_window)
+        self._watch = Watch(
+            self._meter, self._agent_name, toolset=self._toolset, window=model.context_window
+        )
         self._hearing = Hearing(
             model, question, self._toolset, self._watch, self._known, self._reviewer
         )

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from workbench.agent.loaded import Loaded
 
 
-async def investigate(
+def investigate(
     question: str,
     scope: Scope,
     tools: Tools,
@@ -79,21 +79,22 @@ async def investigate(
     the steps it has. Trouble with models, tools or the budget is a step, never an exception.
     """
     run = _Run(
-        question=question,
-        scope=scope,
-        tools=tools,
-        context=context,
-        budget=budget,
-        ledger=Ledger(budget.tool_calls),
-        clock=clock,
-        new_id=new_id,
-        began=clock(),
-        cluster=cluster or scope.context,
-        replaced=replaced,
-        profile=profile,
-        earlier=earlier,
+        question=question, scope=scope, tools=tools, context=context, budget=budget,
+        ledger=Ledger(budget.tool_calls), clock=clock, new_id=new_id, began=clock(),
+        cluster=cluster or scope.context, replaced=replaced, profile=profile, earlier=earlier,
         on_text=on_text,
-    )
+    )  # fmt: skip
+    return _steps(run, model, team, tables, before)
+
+
+async def _steps(
+    run: _Run,
+    model: ModelChoice | Model,
+    team: Sequence[Colleague],
+    tables: Sequence[Table],
+    before: Retraced,
+) -> AsyncGenerator[Step]:
+    """The agent library is loaded while the cluster is read."""
     yield _asked(run, model)
     loading = asyncio.create_task(asyncio.to_thread(_load, model, team))
     loading.add_done_callback(_retrieve)

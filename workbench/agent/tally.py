@@ -1,4 +1,4 @@
-"""What answers beside the investigation cost, kept as steps also when their run fails."""
+"""What a model's answers cost, kept as steps also when their run fails."""
 
 from __future__ import annotations
 

@@ -7,37 +7,32 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic_ai import RunContext
-from pydantic_ai.capabilities import AbstractCapability
 from pydantic_ai.exceptions import ContentFilterError
 from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart
 from pydantic_ai.models import ModelRequestContext
 
 from workbench.agent.choice import ANALYST
 from workbench.agent.compaction import Sizes, compacted, fits, room, tokens
-from workbench.agent.meter import Meter
 from workbench.agent.output import CONCLUDE
+from workbench.agent.tally import Tally
 from workbench.agent.toolset import HubToolset
-from workbench.core.investigation import ModelAnswered, Said
 
 _LABEL = re.compile(r"\bE\d+\b")
 _DENSEST = 2.0  # what is above that is no count of this text
 _AFTER_OVERFLOW = 0.6  # of what a model refused as too much is tried once more
 
 
-@dataclass
-class Watch(AbstractCapability[object]):
-    """Checks the budget before each request, and keeps what the answers cost as steps.
+@dataclass(kw_only=True)
+class Watch(Tally):
+    """A tally that also makes the history fit what the model holds.
 
-    answers: how many answers came. steps: what is to be told of them.
+    answers: how many answers came.
     window: tokens the model holds at once; None when nobody knows.
     """
 
-    meter: Meter
     toolset: HubToolset
-    agent: str = ""
     window: int | None = None
     answers: int = 0
-    steps: list[ModelAnswered | Said] = field(default_factory=list)
     _cited: set[str] = field(default_factory=set)
     _sizes: Sizes = field(default_factory=Sizes)
     _sent: int = 0
@@ -47,7 +42,7 @@ class Watch(AbstractCapability[object]):
         self, ctx: RunContext[object], request_context: ModelRequestContext
     ) -> ModelRequestContext:
         """Raises Stopped when a limit is reached."""
-        self.meter.check()
+        request_context = await super().before_model_request(ctx, request_context)
         if request_context.model.model_name == ANALYST:
             return request_context
         fixed = _fixed(request_context)
@@ -81,8 +76,9 @@ class Watch(AbstractCapability[object]):
         self._cited |= cited(response)
         counted = response.usage.input_tokens / max(self._sent, 1)
         self._denser = min(max(self._denser, counted), _DENSEST)
-        name = request_context.model.model_name
-        self.steps += self.meter.answered(response, name, self.agent)
+        response = await super().after_model_request(
+            ctx, request_context=request_context, response=response
+        )
         if response.finish_reason == "content_filter":  # the library lets what was said first pass
             raise ContentFilterError("it stopped in the middle of its answer")
         return response

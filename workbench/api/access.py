@@ -16,7 +16,7 @@ from workbench.api.credentials import (
 from workbench.api.hub import Hub, HubToken
 from workbench.api.principals import Principal, Role
 from workbench.errors import SettingsError
-from workbench.settings import Settings
+from workbench.settings import Settings, plain
 from workbench.store.service_tokens import ServiceTokens
 
 
@@ -46,7 +46,7 @@ def credentials(
                 audience=settings.jwt_audience,
                 roles=roles,
                 fallback=fallback,
-                secret=settings.jwt_secret.get_secret_value() if settings.jwt_secret else "",
+                secret=plain(settings.jwt_secret),
                 jwks_url=settings.jwks_url,
             )
         )

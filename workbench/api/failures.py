@@ -42,7 +42,7 @@ STATUS: dict[type[errors.WorkbenchError], int] = {
     errors.RunbookError: 500,
     errors.DocumentUnreadable: 422,
     errors.EmbedderUnavailable: 503,
-    errors.DocumentUnreadable: 422,
+    errors.RerankerUnavailable: 503,
     errors.KnowledgeError: 500,
 }
 """The nearest class in an error's ancestry decides."""

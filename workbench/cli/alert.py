@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from workbench.cli.options import run_async
+from workbench.core.counted import counted
 
 if TYPE_CHECKING:
     from workbench.runbooks.alerts import Received
@@ -50,7 +51,7 @@ def _lines(received: Received) -> list[str]:
         "without a look": received.without_look,
     }
     said = ", ".join(f"{count} {word}" for word, count in parts.items() if count)
-    lines = [f"{received.told} alerts" + (f": {said}" if said else "")]
+    lines = [counted(received.told, "alert") + (f": {said}" if said else "")]
     lines += [f"  {run} begun" for run in received.runs]
     lines += [f"  {run} shared" for run in received.shared]
     return [*lines, *([received.note] if received.note else [])]

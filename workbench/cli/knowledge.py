@@ -48,17 +48,9 @@ def ingest(paths: tuple[str, ...], shared: bool, kind: str | None, conversations
     """
     if not paths and not conversations:
         raise UsageError("There is nothing to take in.", "Give files, folders, --conversations.")
-    report, remembered, embedded = run_async(_ingest(paths, shared, kind, conversations))
+    report = run_async(_ingest(paths, shared, kind, conversations))
     for one in report.refused:
         click.echo(f"left out: {' '.join(one.why.split())}", err=True)
-    told = [
-        f"{counted(report.added, 'document')} in {counted(report.passages, 'passage')} taken in"
-    ]
-    told += [f"{report.unchanged:,} unchanged"] if report.unchanged else []
-    told += [f"{counted(report.skipped, 'other file')} skipped"] if report.skipped else []
-    told += [counted(remembered, "conversation")] if conversations else []
-    told += [f"{counted(embedded, 'passage')} embedded"] if embedded else []
-    click.echo(", ".join(told))
     return FAILED if report.refused else HEALTHY
 
 
@@ -153,16 +145,16 @@ def reembed(again: bool) -> None:
     Stopped in the middle, the next run goes on.
     """
 
-    async def work() -> int:
+    async def work() -> None:
         async with opened() as (library, _):
-            return await _embed(library, again)
+            await _embed(library, again)
 
-    click.echo(f"{run_async(work()):,} passages embedded")
+    run_async(work())
 
 
 async def _ingest(
     paths: tuple[str, ...], shared: bool, kind: str | None, conversations: bool
-) -> tuple[Report, int, int]:
+) -> Report:
     from workbench.knowledge.places import places
     from workbench.settings import load_settings
 
@@ -173,27 +165,31 @@ async def _ingest(
         owner, type = None if shared else person, Type(kind) if kind else None
         with progress(len(found), "taking in") as done:
             report = await library.ingest(found, owner, type, done)
-        remembered = await library.remember(person) if conversations else 0
-        embedded = await _embed(library) if await library.embedder() else 0
-        return report, remembered, embedded
+        told = [report.told()]
+        if conversations:
+            told.append(counted(await library.remember(person), "conversation"))
+        click.echo(", ".join(told))
+        if library.embeds:
+            await _embed(library)
+        return report
 
 
-async def _embed(library: Library, again: bool = False) -> int:
-    embedder = await library.embedder()
-    name = embedder.name if embedder else ""
-    with progress(await library.shelf.count_unseen(name), "embedding") as done:
-        return await library.embed(again=again, done=done)
+async def _embed(library: Library, again: bool = False) -> None:
+    with progress(await library.waiting(again=again), "embedding") as done:
+        count = await library.embed(again=again, done=done)
+    click.echo(f"{counted(count, 'passage')} embedded")
 
 
 @asynccontextmanager
 async def opened() -> AsyncIterator[tuple[Library, UUID]]:
     """The library and who asks; no cluster is reached."""
-    from workbench.bootstrap import library, new_id, open_database, person
+    from workbench.bootstrap import new_id, open_database, person
+    from workbench.library import open_library
     from workbench.settings import load_settings
     from workbench.store.database import open_store
 
     settings = load_settings()
     async with open_database(settings) as dsn, open_store(dsn) as store:
         who = await store.users.ensure(new_id(), person())
-        async with library(settings, store) as opened:
+        async with open_library(settings, store) as opened:
             yield opened, who.id

@@ -12,7 +12,27 @@ import msgspec
 
 _CAMEL = re.compile(r"\b[A-Za-z]*[a-z][A-Z][A-Za-z]*\b|\b[A-Z]{2,}[a-z]+[A-Za-z]*\b")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_WORD = re.compile(r"(?<![\w-])[a-z]+(?![\w-])")
 _MARKS = re.compile("([\x02\x03])")
+
+SHORT_NAMES = {
+    "cj": "CronJob",
+    "cm": "ConfigMap",
+    "crd": "CustomResourceDefinition",
+    "ds": "DaemonSet",
+    "hpa": "HorizontalPodAutoscaler",
+    "ing": "Ingress",
+    "netpol": "NetworkPolicy",
+    "ns": "Namespace",
+    "pdb": "PodDisruptionBudget",
+    "pv": "PersistentVolume",
+    "pvc": "PersistentVolumeClaim",
+    "rs": "ReplicaSet",
+    "sa": "ServiceAccount",
+    "sts": "StatefulSet",
+    "svc": "Service",
+}
+"""How people type kinds (``kubectl api-resources``, SHORTNAMES), where it means nothing else."""
 
 
 class Type(Enum):
@@ -127,8 +147,9 @@ def spelt(text: str) -> str:
 
 
 def searchable(text: str) -> str:
-    """The text with such names spelt out too."""
-    return f"{text} {spelt(text)}".rstrip()
+    """The text with such names spelt out too, and kinds that go by their short names."""
+    kinds = dict.fromkeys(filter(None, map(SHORT_NAMES.get, _WORD.findall(text.lower()))))
+    return f"{text} {spelt(' '.join([text, *kinds]))}".rstrip()
 
 
 def marked(text: str) -> tuple[str, tuple[tuple[int, int], ...]]:

@@ -95,6 +95,11 @@ class Embedder:
                 f"{self.name} gave embeddings without numbers in them.",
                 "It is no embedding model, or one that is broken.",
             )
+        if self._dimensions and widths != [self._dimensions]:
+            raise EmbedderUnavailable(
+                f"{self.name} gave {widths[0]:,} dimensions.",
+                "It cannot be asked for another number: leave @ and what follows out.",
+            )
         if widths and widths[0] > DIMENSIONS_MOST:
             raise EmbedderUnavailable(
                 f"{self.name} gives {widths[0]:,} dimensions; {DIMENSIONS_MOST:,} can be kept.",

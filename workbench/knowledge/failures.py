@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pydantic_ai.exceptions import ModelHTTPError
+from pydantic_ai.exceptions import ModelAPIError, ModelHTTPError
 
 from workbench.core.characters import one_line
 
-WORDS = "Search goes by words until it does."
 _SAID = 200  # characters of the provider's own words
 _STATUS = {
     401: ("refused the key", "Check OPENAI_API_KEY."),
@@ -30,14 +29,15 @@ def failure(error: Exception, name: str) -> Failure:
     if isinstance(error, AttributeError | TypeError):  # it reads whatever came as the form it wants
         return Failure(
             f"{name} answered with nothing that is an embedding.",
-            f"Check the base URL: it usually ends in /v1. {WORDS}",
+            "Check the base URL: it usually ends in /v1.",
         )
     if isinstance(error, ModelHTTPError):
         said = _said(error.body)
         detail = f"HTTP {error.status_code}{': ' + said if said else ''}"
         what, hint = _STATUS.get(error.status_code, ("gave no embeddings", ""))
-        return Failure(f"{name} {what} ({detail}).", f"{hint} {WORDS}".strip())
-    return Failure(f"{name} gave no embeddings: {one_line(str(error), _SAID).rstrip('.')}.", WORDS)
+        return Failure(f"{name} {what} ({detail}).", hint)
+    away = "Is its server up, and the base URL right?" if isinstance(error, ModelAPIError) else ""
+    return Failure(f"{name} gave no embeddings: {one_line(str(error), _SAID).rstrip('.')}.", away)
 
 
 def _said(body: object) -> str:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from workbench.core.counted import counted
 from workbench.core.knowledge import Document, Piece, Type
 from workbench.core.redaction import redact_text
 from workbench.errors import DocumentUnreadable
@@ -37,6 +38,15 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     passages: int = 0
     skipped: int = 0
     refused: tuple[Refused, ...] = ()
+
+    def told(self) -> str:
+        """``3 documents in 41 passages taken in, 2 unchanged``; what was refused is for others."""
+        told = [
+            f"{counted(self.added, 'document')} in {counted(self.passages, 'passage')} taken in"
+        ]
+        told += [f"{self.unchanged:,} unchanged"] if self.unchanged else []
+        told += [f"{counted(self.skipped, 'other file')} skipped"] if self.skipped else []
+        return ", ".join(told)
 
 
 class Loaded(msgspec.Struct, frozen=True):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from typing import Self
 from uuid import UUID
 
 import msgspec
 
+from workbench.core.counted import counted
 from workbench.core.knowledge import ANYTHING, Filters, Found, Passage, Type
-from workbench.errors import EmbedderUnavailable, UsageError
+from workbench.errors import EmbedderUnavailable, RerankerUnavailable, UsageError
 from workbench.knowledge import bundled
 from workbench.knowledge.conversations import conversations
 from workbench.knowledge.embedder import BATCH, Embedder
@@ -19,12 +21,14 @@ from workbench.knowledge.places import Place
 from workbench.store.passages import Passages
 
 Rerank = Callable[[str, Sequence[Passage]], Awaitable[Sequence[float]]]
-"""Scores passages for a question, higher is better: a cross-encoder, or a model that is asked."""
+"""Scores passages for a question, higher is better. Raises RerankerUnavailable."""
 RERANKED = 4
 """Times as many passages as are wanted are given to it."""
 LIMIT = 8
 QUERY_MOST = 2000
 """Characters of a question; what comes after says no more about it."""
+
+_TRIAL = "pod"  # embedded before anything is forgotten: a model that is away costs nothing
 
 Open = Callable[[], Awaitable[Embedder | None]]
 
@@ -74,7 +78,8 @@ class Library:
     ) -> Found:
         """The passages that fit best, of what ``user`` may see.
 
-        Without an embedder, or when it does not answer, words alone decide; ``how`` says so.
+        Without an embedder, or when it does not answer, words alone decide; without an answer of
+        the reranker, the order they were found in. ``how`` says so.
         Raises UsageError for an empty question.
         """
         query = query.strip()[:QUERY_MOST]
@@ -87,7 +92,8 @@ class Library:
             query, user, filters, wanted, embedding=embedding, model=model
         )
         if self._rerank:
-            found, how = await self._ranked(query, found, self._rerank), f"{how}, reranked"
+            found, order = await self._ranked(query, found, self._rerank)
+            how = f"{how}, {order}"
         return Found(query=query, passages=found[:limit], how=how)
 
     async def _meaning(self, query: str) -> tuple[Sequence[float] | None, str, str]:
@@ -109,10 +115,14 @@ class Library:
 
     async def _ranked(
         self, query: str, found: Sequence[Passage], rerank: Rerank
-    ) -> tuple[Passage, ...]:
-        scores = await rerank(query, found)
+    ) -> tuple[tuple[Passage, ...], str]:
+        """The passages by their new scores, and that they are; as they were when there are none."""
+        try:
+            scores = await rerank(query, found)
+        except RerankerUnavailable as error:
+            return tuple(found), f"not reranked: {error.message.rstrip('.')}"
         both = sorted(zip(scores, found, strict=True), key=lambda pair: -pair[0])
-        return tuple(msgspec.structs.replace(p, score=score) for score, p in both)
+        return tuple(msgspec.structs.replace(p, score=score) for score, p in both), "reranked"
 
     async def embedder(self) -> Embedder | None:
         """The one that is set, opened once. Raises EmbedderUnavailable."""
@@ -148,6 +158,18 @@ class Library:
             await self.shelf.settle(passages)
         return len(fresh)
 
+    @property
+    def embeds(self) -> bool:
+        """Whether an embedder is set; it may still not answer."""
+        return self._open is not None
+
+    async def waiting(self, *, again: bool = False) -> int:
+        """How many passages the set model has not seen; all of them when it is asked ``again``.
+        Raises EmbedderUnavailable."""
+        async with self._telling_what_waits():
+            embedder = await self.embedder()
+        return await self.shelf.count_unseen("" if again or not embedder else embedder.name)
+
     async def embed(
         self, *, again: bool = False, done: Callable[[int], None] = lambda _: None
     ) -> int:
@@ -157,20 +179,23 @@ class Library:
         again: forget its embeddings first, when it is not the model it was.
         Raises EmbedderUnavailable, also when its dimensions are not those of before.
         """
-        embedder = await self.embedder()
+        async with self._telling_what_waits():
+            embedder = await self.embedder()
         if embedder is None:
             raise EmbedderUnavailable(
                 "No embedder is set.", "Set embedder (WORKBENCH_EMBEDDER), or search by words."
             )
         if again:
+            await embedder.query(_TRIAL)
             await self.shelf.drop(embedder.name)
         kept, count = await self.shelf.dimensions(embedder.name), 0
         while batch := await self.shelf.unseen(embedder.name, BATCH):
-            vectors = await embedder.documents([one.text for one in batch])
+            async with self._telling_what_waits(embedder.name):
+                vectors = await embedder.documents([one.text for one in batch])
             if kept not in (None, len(vectors[0])):
                 raise EmbedderUnavailable(
                     f"{embedder.name} gives {len(vectors[0])} dimensions and gave {kept} before.",
-                    "`workbench knowledge reembed --again` starts over.",
+                    "Nothing of it was kept; `workbench knowledge reembed --again` starts over.",
                 )
             kept = len(vectors[0])
             await self.shelf.put_embeddings(embedder.name, [one.id for one in batch], vectors)
@@ -179,3 +204,16 @@ class Library:
         if count:
             await self.shelf.index(embedder.name)
         return count
+
+    @asynccontextmanager
+    async def _telling_what_waits(self, model: str = "") -> AsyncIterator[None]:
+        """Where an embedder does not serve, the error says what is left and how to go on."""
+        try:
+            yield
+        except EmbedderUnavailable as error:
+            left = counted(await self.shelf.count_unseen(model), "passage")
+            hint = (
+                f"{error.hint} Not embedded yet: {left}, found by words;"
+                " `workbench knowledge reembed` goes on."
+            )
+            raise EmbedderUnavailable(error.message, hint.lstrip()) from error

@@ -84,8 +84,9 @@ def _checked(host: str, port: int, public: Public) -> str:
     found = [str(a[4][0]) for a in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     hidden = [a for a in found if not public(a)]
     if hidden:
+        leads = "" if host == hidden[0] else f" leads to {hidden[0]}, which"
         raise DocumentUnreadable(
-            f"{host} leads to {hidden[0]}, which is not a public address.",
+            f"{host}{leads} is not a public address.",
             "Save the page as a file and take that in.",
         )
     return found[0]

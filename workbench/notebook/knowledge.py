@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.core.counted import counted
 from workbench.core.knowledge import CHECKED, Filters, Found, Type
-from workbench.errors import UsageError
+from workbench.errors import EmbedderUnavailable, UsageError
 from workbench.notebook import bridge, frames
 from workbench.notebook.defaults import chosen
 from workbench.notebook.values import Text
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.investigations.workbench import Workbench
+    from workbench.knowledge.library import Library
 
 COLUMNS = {"where": "text", "type": "text", "passage": "text", "address": "text", "score": "float"}
 MOST = 8
@@ -35,10 +36,10 @@ def search(
     )
 
     async def found(engine: Workbench) -> Found:
-        from workbench.bootstrap import library
+        from workbench.library import open_library
         from workbench.settings import load_settings
 
-        async with library(load_settings(), engine.store) as opened:
+        async with open_library(load_settings(), engine.store) as opened:
             return await opened.search(words, (await engine.person()).id, filters, limit)
 
     told = _bridge().run_here(found)
@@ -57,8 +58,8 @@ def ingest(*paths: str, shared: bool = False) -> Text:
         raise UsageError("There is nothing to take in.", "Give files or folders.")
 
     async def taken(engine: Workbench) -> str:
-        from workbench.bootstrap import library
         from workbench.knowledge.places import places
+        from workbench.library import open_library
         from workbench.settings import load_settings
 
         settings = load_settings()
@@ -67,19 +68,23 @@ def ingest(*paths: str, shared: bool = False) -> Text:
             place for path in paths for place in places(path, at, urls=settings.knowledge_urls)
         ]
         owner = None if shared else (await engine.person()).id
-        async with library(settings, engine.store) as opened:
+        async with open_library(settings, engine.store) as opened:
             await opened.ready()
             report = await opened.ingest(found, owner)
-            embedded = await opened.embed() if await opened.embedder() else 0
-        lines = [
-            f"{counted(report.added, 'document')} in {counted(report.passages, 'passage')} taken in"
-        ]
-        lines += [f"{counted(report.skipped, 'other file')} skipped"] if report.skipped else []
-        lines += [f"{report.unchanged:,} unchanged"] if report.unchanged else []
-        lines += [f"{embedded:,} passages embedded"] if embedded else []
-        return "\n".join([*lines, *(f"left out: {one.why}" for one in report.refused)])
+            lines = [report.told(), *(f"left out: {one.why}" for one in report.refused)]
+            if opened.embeds:
+                lines.append(await _embedded(opened))
+        return "\n".join(lines)
 
     return Text(_bridge().run_here(taken))
+
+
+async def _embedded(library: Library) -> str:
+    """What was embedded, or why it was not: what was taken in is kept either way."""
+    try:
+        return f"{counted(await library.embed(), 'passage')} embedded"
+    except EmbedderUnavailable as error:
+        return str(error)
 
 
 def _type(word: str) -> Type:

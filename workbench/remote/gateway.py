@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from workbench.errors import SettingsError
-from workbench.settings import Settings
+from workbench.settings import Settings, plain
 
 if TYPE_CHECKING:
     from workbench.remote.workbench import RemoteWorkbench
@@ -40,7 +40,7 @@ async def open_gateway(
 
 def gateway_token(settings: Settings) -> str:
     """The person's token. Raises SettingsError where there is none."""
-    own = settings.gateway_token.get_secret_value() if settings.gateway_token else ""
+    own = plain(settings.gateway_token)
     token = own or os.environ.get(HUB_TOKEN, "")
     if not token or not token.isascii() or not token.isprintable():
         raise SettingsError(
