@@ -26,6 +26,7 @@ from workbench.mcp.narrowed import Narrowed
 from workbench.mcp.tables import WithTables
 
 if TYPE_CHECKING:
+    from workbench.investigations.ahead import Ahead
     from workbench.investigations.servers import ToolServers
     from workbench.knowledge.library import Library
     from workbench.store.database import Store
@@ -43,7 +44,7 @@ class Desk:
     """A cluster, a store, connected tools and a choice of model, and who uses them.
 
     ``user`` and ``surface`` go into every row of the record; ``role`` is theirs as policy rules
-    name it, "" for the one the settings give.
+    name it, "" for the one the settings give. ``ahead`` is what people signed before it began.
     """
 
     tools: SettledTools
@@ -60,6 +61,7 @@ class Desk:
     servers: ToolServers | None = None
     knowledge: Library | None = None
     role: str = ""
+    ahead: Ahead | None = None
     _session: asyncio.Task[Investigation] | None = None
     _joined: UUID | None = None
     _identity: Identity = field(default_factory=lambda: Identity())
