@@ -226,7 +226,7 @@ class _Screen:
         click.echo(f"{done.status.value}: {count}, {done.output}")
         for gate in done.gates:
             if not gate.passed:
-                click.echo(f"  gate not passed: {gate.name} {gate.measured}".rstrip())
+                click.echo(f"  gate not passed: {gate.told}")
         for finding in done.findings:
             click.echo(f"  {finding.severity.word:<8} {_told(finding)}")
         if done.error:
