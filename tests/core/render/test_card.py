@@ -106,7 +106,7 @@ def test_a_change_that_waits_is_what_the_card_is_about() -> None:
         assert "%k8s changes C-7" in words
         assert "workbench approve C-7" in words
     assert "wb-awaiting" in html.investigation(shown)
-    late = card(waiting, samples.at(3601))
+    late = card(waiting, samples.at(3700))
     assert late.state is State.COMPLETE
     assert late.changes[0].standing == "nobody decided until 04:04 UTC"
     assert "workbench approve" not in text.investigation(late)
