@@ -63,7 +63,7 @@ faults: out/faults-record.jsonl out/faults-tools.jsonl ## every fault as often a
 
 out/faults-record.jsonl: $(VENV)/.dev FORCE
 	@mkdir -p out && rm -f $@
-	@WORKBENCH_FAULTS_FIGURES=$@ WORKBENCH_TEST_KILLS=100 WORKBENCH_TEST_RESUMES=200 \
+	@WORKBENCH_FAULTS_FIGURES=$@ WORKBENCH_TEST_KILLS=100 WORKBENCH_TEST_RESUMES=200 WORKBENCH_TEST_STOPS=200 \
 	 WORKBENCH_TEST_LOST_REPLIES=1000 WORKBENCH_TEST_TAMPERINGS=1000 \
 	 $(RUN) pytest tests/faults tests/store/test_audit.py --timeout 3600
 

@@ -85,6 +85,13 @@ resumed it, and came to the same conclusion as a run that was not killed ({steps
 been answered and were made again: {repeated} of {spared}.
 """
 
+RUNS_STOPPED = """\
+## A run is stopped
+
+A question was cancelled {stops} times at a random moment of its {steps} steps. Each time the run ended, what it had found
+stayed in the record, and it could be resumed. The slowest took {slowest_seconds} s to end.
+"""
+
 
 def by_transport(found: list[dict[str, Any]], *most: str) -> str:
     """A row for each transport: how often, and the largest of those figures."""
@@ -117,6 +124,7 @@ def main(figures: list[Path], target: Path) -> None:
         for one in kinds.get(what, ()):
             parts.append(text.format(**{key: words(value) for key, value in one.items()}))
     parts += [RESUMED.format(**one) for one in kinds.get("runs killed", ())]
+    parts += [RUNS_STOPPED.format(**one) for one in kinds.get("runs stopped", ())]
     if faults := kinds.get("tool faults"):
         parts.append(TOOL_FAULTS + by_transport(faults, "late", "away"))
     if stopped := kinds.get("calls stopped"):

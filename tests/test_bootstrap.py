@@ -12,7 +12,7 @@ from workbench.bootstrap import believed_after, child_environment, open_workbenc
 from workbench.clusters import live_cluster
 from workbench.core.cluster import ClusterAddress, Scope
 from workbench.core.investigation import Status
-from workbench.errors import ContextUnknown, SnapshotError
+from workbench.errors import ContextUnknown, SettingsError, SnapshotError
 from workbench.kubernetes.snapshots.process import frozen_cluster
 from workbench.settings import load_settings
 
@@ -60,6 +60,36 @@ def test_a_child_sees_the_frozen_cluster_that_is_already_served() -> None:
     assert env["KUBECONFIG"] == "served.yaml"
     assert "WORKBENCH_SNAPSHOT" not in env
     assert child_environment(load_settings(snapshot="demo"))["WORKBENCH_SNAPSHOT"] == "demo"
+
+
+def test_a_child_in_another_folder_reads_the_same_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rule = 'effect = "refuse"\ntool = "logs"\n'
+    (tmp_path / "workbench.toml").write_text(f'snapshot = "demo"\n[[policy.rules]]\n{rule}')
+    frozen = ClusterAddress(name="demo", kubeconfig="served.yaml", frozen=True)
+    env = child_environment(load_settings(), frozen)
+    (tmp_path / "runs").mkdir()
+    monkeypatch.chdir(tmp_path / "runs")
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    child = load_settings()
+    assert child.policy["rules"][0]["tool"] == "logs"
+    assert child.snapshot == ""  # it is served already
+    assert "WORKBENCH_CONFIG" not in child_environment(
+        load_settings(gateway="http://localhost:1", gateway_token="t")
+    )
+
+
+def test_a_signed_approval_is_handed_on_as_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "c7").write_text("eyJ.from.file\n")
+    settings = load_settings(approvals=(str(tmp_path / "c7"), "eyJ.of.words"))
+    assert child_environment(settings)["WORKBENCH_APPROVALS"] == "eyJ.from.file,eyJ.of.words"
+    with pytest.raises(SettingsError, match="nowhere cannot be read"):
+        child_environment(load_settings(approvals=("nowhere",)))
 
 
 def test_a_database_that_others_share_is_not_believed_while_it_is_young() -> None:

@@ -17,6 +17,7 @@ from uuid_utils.compat import uuid7
 
 from workbench.agent.choice import ModelChoice
 from workbench.clusters import open_cluster
+from workbench.core.ahead import APPROVALS, RUNBOOK
 from workbench.core.budget import Budget
 from workbench.core.cluster import ClusterAddress
 from workbench.core.engine import Engine, Recordings
@@ -25,6 +26,7 @@ from workbench.core.knowledge import Filters, Found
 from workbench.core.policy import Policy, parse_policy
 from workbench.core.redaction import Redactor, added
 from workbench.core.tools import Tools, ToolSpec
+from workbench.investigations.ahead import documents, handed
 from workbench.investigations.archive import Archive
 from workbench.investigations.servers import ToolServers
 from workbench.investigations.wanted import SERVER_SECONDS, settle
@@ -47,7 +49,7 @@ from workbench.mcp.stack import governed
 from workbench.mcp.tables import WithTables
 from workbench.remote.archive import RemoteArchive
 from workbench.remote.gateway import gateway_environment, open_gateway, refuse_beside
-from workbench.settings import Settings, plain
+from workbench.settings import CONFIG, Settings, config_file, plain
 from workbench.store.database import Store, open_store
 from workbench.store.embedded import embedded_postgres
 from workbench.store.sight import see_as
@@ -123,6 +125,7 @@ async def open_workbench(
             clock=now,
             new_id=new_id,
             pseudonymise=settings.pseudonymise,
+            ahead=handed(settings.approvals, settings.approvers, os.environ.get(RUNBOOK, "")),
             servers=ToolServers(
                 hub,
                 store.mcp_servers,
@@ -321,11 +324,18 @@ def child_environment(
         "WORKBENCH_GATEWAY": "",
         "WORKBENCH_GATEWAY_TOKEN": "",
         **gateway_environment(settings),
+        APPROVALS: ",".join(documents(settings.approvals).values()),
+        CONFIG: "",
         SURFACE: "runbook",
         PERSON: user,
     }
     kept = {name: value for name, value in os.environ.items() if name not in named}
-    return {**kept, **{name: value for name, value in named.items() if value}}
+    filled = {name: value for name, value in named.items() if value}
+    if settings.gateway or not config_file().is_file():
+        return {**kept, **filled}
+    # It works in another folder; what is empty here must not come back from the file there.
+    empty = {name: "" for name in named if name.startswith("WORKBENCH_")}
+    return {**kept, **empty, **filled, CONFIG: str(config_file().resolve())}
 
 
 def redaction_key(data_dir: Path) -> bytes:

@@ -32,6 +32,8 @@ from workbench.core.pseudonyms import Replaced
 from workbench.errors import SettingsError
 
 CONFIG_FILE = "workbench.toml"
+CONFIG = "WORKBENCH_CONFIG"
+"""Names another file than the one in the current folder; the kernels of runs are told so."""
 TABLES: dict[str, Callable[[Any], object]] = {
     "policy": parse_policy, "alerts": parse_terms, "notify": parse_targets,
 }  # fmt: skip
@@ -261,6 +263,16 @@ class Settings(BaseSettings):
         default=False,
         description="Make calls to the cluster as the person who asks (Impersonate-User, -Group).",
     )
+    approvers: dict[str, str] = Field(
+        default={},
+        description="Who may sign approvals ahead of a run, each with their public key "
+        "(`ssh-ed25519 AAAA…`).",
+    )
+    approvals: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Signed approvals for what runs with nobody in front of it: files, or the "
+        "documents themselves.",
+    )
     role: str = Field(default=ROLE, min_length=1, description="Your role, as policy rules name it.")
     policy: dict[str, Any] = Field(
         default_factory=dict, description="Rules about who may do what, as `[[policy.rules]]`."
@@ -278,6 +290,14 @@ class Settings(BaseSettings):
         pattern=r"^(https?://[^\s?#<>|()]+)?$",
         description="Where people reach the workbench (`https://host`), for links in messages.",
     )
+
+    @field_validator("approvers")
+    @classmethod
+    def _keys(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, line in value.items():
+            if not re.fullmatch(r"\s*ssh-ed25519 [A-Za-z0-9+/=]+( .*)?\s*", line):
+                raise ValueError(f"the key of {name} is no line like `ssh-ed25519 AAAA…`")
+        return value
 
     @field_validator("policy", "alerts", "notify")
     @classmethod
@@ -328,6 +348,7 @@ class Settings(BaseSettings):
         "allowed_hosts",
         "trusted_proxies",
         "pseudonymise",
+        "approvals",
         mode="before",
     )
     @classmethod
@@ -347,7 +368,13 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        file = TomlConfigSettingsSource(settings_cls, toml_file=config_file())
+        return init_settings, env_settings, file
+
+
+def config_file() -> Path:
+    """The file that settings are read from, which need not be there."""
+    return Path(os.environ.get(CONFIG) or CONFIG_FILE)
 
 
 @contextmanager
@@ -372,14 +399,14 @@ def load_settings(**overrides: Any) -> Settings:
         return Settings(**{**_GIVEN.get(), **{k: v for k, v in overrides.items() if v is not None}})
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(
-            f"{CONFIG_FILE} is not valid TOML: {error}.", "Fix the line it names."
+            f"{config_file()} is not valid TOML: {error}.", "Fix the line it names."
         ) from error
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         raise SettingsError(
             f"Setting {name} is not usable: {first['msg'].removeprefix('Value error, ')}.",
-            f"Look in {CONFIG_FILE} and the environment.",
+            f"Look in {config_file()} and the environment.",
         ) from error
 
 

@@ -12,10 +12,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from tests.cli.conftest import Run, refused
 from tests.kubernetes.change.cluster import snapshot
+from tests.support import kernels
+from tests.support.signing import ANN, line, pem
 from workbench.kubernetes.snapshots.save import write
 
 SCALE = ("scale", "kind=deploy", "name=web", "namespace=shop")
@@ -87,6 +90,46 @@ def test_what_is_denied_is_never_made(changing: Run) -> None:
     assert changing("deny", label).stdout == f"{label} is denied.\n"
     assert changing("approve", label, "--digest", "0" * 12).returncode != 0
     assert "denied" in changing("changes", label).stdout
+
+
+def runbook(folder: Path, replicas: int) -> Path:
+    """A runbook that scales web."""
+    cell = f"""import workbench as wb
+change = wb.propose("scale", kind="deploy", name="web", namespace="shop", replicas={replicas})
+display(change)
+wb.approve(change.label)"""
+    path = folder / f"scale-to-{replicas}.ipynb"
+    nbformat.write(kernels.notebook(cell), path)
+    return path
+
+
+def test_what_a_person_signs_ahead_is_made_by_a_run_of_that_runbook(
+    changing: Run, tmp_path: Path
+) -> None:
+    label = proposed(changing)
+    shown, *_ = json.loads(changing("changes", "--json").stdout)
+    book = str(runbook(tmp_path, shown["change"]["preview"]["arguments"]["replicas"]))
+    (tmp_path / "ann.pem").write_bytes(pem(ANN))
+    sign = ("approve", label, "--digest", shown["digest"], "--ahead", book)
+    refused(changing(*sign), 64, "--key approval.pem")
+    sign = (*sign, "--key", "ann.pem")
+    refused(changing(*sign), 64, "nobody who may approve", line(ANN))
+    # approvers in the file: kernels work in another folder and are led to it
+    (tmp_path / "workbench.toml").write_text(f'approvers = {{ann = "{line(ANN)}"}}\n')
+    told = changing(*sign, "--expires", "2h")
+    assert told.returncode == 0, told.stderr
+    assert "signed   by ann for one run of scale-to-" in told.stdout
+    refused(changing("run", book, "--approval", "nowhere"), 64, "nowhere cannot be read")
+    (tmp_path / "bad").write_text("eyJ")
+    refused(changing("run", book, "--approval", "bad"), 3, "no signed approval")
+    other = str(runbook(tmp_path, 1))
+    refused(changing("run", other, "--approval", f"{label}.approval"), 3, "as it was when this")
+    out = tmp_path / "out" / "run.ipynb"
+    done = changing("run", book, "--approval", f"{label}.approval", "--out", str(out))
+    assert done.returncode == 0, done.stderr
+    made, *_ = json.loads(changing("changes", "--json").stdout)
+    assert (made["state"], made["approval"]["approver"]) == ("applied", "ann")
+    assert "was changed" in out.read_text()
 
 
 @pytest.mark.parametrize(("typed", "code"), [("n", 3), ("y", 0)])

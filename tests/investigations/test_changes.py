@@ -15,8 +15,10 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from tests.kubernetes.change.cluster import snapshot
+from tests.support.signing import ANN, APPROVERS
 from workbench.agent.choice import ModelChoice
 from workbench.bootstrap import policy, tool_hub
+from workbench.core.ahead import content_hash
 from workbench.core.budget import Budget
 from workbench.core.change import ChangeState, state
 from workbench.core.cluster import ClusterAddress, Scope
@@ -27,8 +29,10 @@ from workbench.core.investigation import (
     Step,
     ToolAnswered,
 )
+from workbench.core.runbook import Runbook
 from workbench.core.tools import CallContext
 from workbench.errors import StoreError, ToolFailed, ToolRefused, UsageError
+from workbench.investigations.ahead import Ahead
 from workbench.investigations.changes import with_proposals
 from workbench.investigations.workbench import Workbench
 from workbench.kubernetes.snapshots.serve.server import served
@@ -147,6 +151,114 @@ async def test_a_denied_or_late_change_is_never_made(bench: Bench) -> None:
     with pytest.raises(StoreError, match="no longer waits"):
         await bench.wb.approve("C-2")
     assert await bench.replicas() == 2
+
+
+async def signed_for(bench: Bench, book: Runbook, **fields: Any) -> str:
+    """The document by which ann lets one run scale it to three."""
+    change = await bench.wb.propose("scale", SCALE)
+    given: dict[str, Any] = {"lifetime": timedelta(hours=6)} | fields
+    document, _ = await bench.wb.sign(change.label, ANN, APPROVERS, book, **given)
+    return document
+
+
+def headless(bench: Bench, book: Runbook, *documents: str, **fields: Any) -> Workbench:
+    """The same workbench in a run of the runbook, which ci began."""
+    run = bench.wb.acting_for("ci", "runbook")
+    given = {
+        "documents": {f"{n}.approval": text for n, text in enumerate(documents)},
+        "approvers": APPROVERS,
+        "sha256": content_hash(Path(book.path).read_bytes()),
+    }
+    run.ahead = Ahead(**given | fields)
+    return run
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Runbook:
+    path = tmp_path / "scale-out.ipynb"
+    path.write_text("{}")
+    return Runbook(name="scale-out", title="Scale out", path=str(path))
+
+
+async def test_what_was_signed_ahead_is_made_by_one_run_and_is_on_record(
+    bench: Bench, book: Runbook
+) -> None:
+    run = headless(bench, book, await signed_for(bench, book, reason="Friday's sale"))
+    counted = '{"status": {"readyReplicas": 1}}'  # another resourceVersion
+    await bench.kubectl(
+        "patch", "deploy", "web", "--subresource=status", "--type=merge", "-p", counted
+    )
+    change = await run.propose("scale", SCALE)
+    assert "+  replicas: 3" in (await run.evidence("", change.evidence)).text
+    applied = await run.approve(change.label)
+    assert await bench.replicas() == 3
+    assert "was changed" in applied.text
+    _, approval = await run.change(change.label)
+    assert approval is not None
+    assert (approval.approver, approval.holder, approval.surface) == ("ann", "ci", "runbook")
+    steps = (await run.store.investigations.load(change.investigation)).steps
+    said = [step for step in steps if isinstance(step, ChangeDecided)][-1]
+    assert (said.by, said.approved) == ("ann", True)
+    assert said.reason == "signed ahead as C-1 for the runbook scale-out"
+    first, used = await bench.wb.change("C-1")
+    assert state(first, used, bench.now()) is ChangeState.USED
+    session = await bench.wb.store.investigations.load(first.investigation)
+    told = next(step for step in session.steps if isinstance(step, ChangeDecided))
+    assert told.reason.startswith("Friday's sale, ahead, for the runbook scale-out until ")
+    await bench.kubectl("scale", "deploy", "web", "--replicas=2")
+    again = await run.propose("scale", SCALE)
+    with pytest.raises(ToolRefused, match=r"it was used at .* each is good once"):
+        await run.approve(again.label)
+    assert await bench.replicas() == 2
+
+
+async def test_it_is_good_for_nothing_else(bench: Bench, book: Runbook) -> None:
+    document = await signed_for(bench, book)
+    run = headless(bench, book, document)
+    more = await run.propose("scale", SCALE | {"replicas": 4})
+    with pytest.raises(ToolRefused, match=r"it is for C-1 \(kubectl scale"):
+        await run.approve(more.label)
+    for other, said in (
+        (headless(bench, book, document, sha256="00" * 32), "as it was when this was signed"),
+        (headless(bench, book, document, sha256=""), "nothing says which one runs here"),
+        (headless(bench, book, document, approvers={}), "not among the approvers"),
+        (headless(bench, book, document[:-4] + "AAAA"), "it was altered"),
+        (
+            headless(bench, book, "no document", document[:-4] + "AAAA"),
+            "none of 2 signed approvals",
+        ),
+        (headless(bench, book), "nobody to ask here"),
+    ):
+        change = await other.propose("scale", SCALE)
+        with pytest.raises(ToolRefused, match=said):
+            await other.approve(change.label)
+    bench.ahead = timedelta(hours=7)
+    late = await run.propose("scale", SCALE)
+    with pytest.raises(ToolRefused, match="it expired at"):
+        await run.approve(late.label)
+    bench.ahead = timedelta()
+    await bench.kubectl("scale", "deploy", "web", "--replicas=5")
+    change = await run.propose("scale", SCALE)
+    with pytest.raises(ToolRefused, match="on the object as it was then"):
+        await run.approve(change.label)
+    assert await bench.replicas() == 5
+
+
+async def test_what_was_signed_can_be_taken_back_and_not_everything_can_be_signed(
+    bench: Bench, book: Runbook
+) -> None:
+    run = headless(bench, book, await signed_for(bench, book))
+    await bench.wb.deny("C-1")
+    change = await run.propose("scale", SCALE)
+    with pytest.raises(ToolRefused, match="it was withdrawn at"):
+        await run.approve(change.label)
+    with pytest.raises(UsageError, match="a week at most"):
+        await signed_for(bench, book, lifetime=timedelta(days=8))
+    with pytest.raises(UsageError, match="not the change with the digest"):
+        await signed_for(bench, book, digest="0" * 12)
+    await bench.wb.deny("C-3")
+    with pytest.raises(StoreError, match="denied C-3 already"):
+        await bench.wb.sign("C-3", ANN, APPROVERS, book, lifetime=timedelta(hours=1))
 
 
 @pytest.mark.parametrize("surface", ["runbook", "worker", "schedule"])

@@ -86,4 +86,4 @@ def _by_hand(env: dict[str, str], folder: Path) -> None:
         run(kernel, "%k8s changes C-2")
         kernel[1].allow_stdin = False  # as nbclient and papermill ask
         error = displays(run(kernel, "%k8s approve C-2"))[-1][1]
-        assert "nobody sits in front of this notebook" in error["traceback"][0]
+        assert "there is nobody to ask here" in error["traceback"][0]

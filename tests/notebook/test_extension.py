@@ -138,6 +138,9 @@ def test_tab_offers_options_kinds_and_namespaces_seen(shell: InteractiveShell) -
     assert "shop-front" in offered("found = %k8s_get pods -n sh")
     assert "analyst" in offered("%k8s_ask why -m an")
     assert "evidence" in offered("%k8s ev")
+    assert offered("%k8s_runbook pending-pod -p nam") == ["name=", "namespace="]
+    assert "name=" not in offered("%k8s_runbook pending-pod -p name=web -p n")
+    assert offered("%k8s_runbook no-such-runbook -p nam") == []
 
 
 def test_tab_offers_the_contexts_of_the_kubeconfig(

@@ -60,13 +60,13 @@ def test_an_annotation_is_one_line_that_cannot_end_early(words: str) -> None:
     gate = Gate(name=words, passed=False)
     lines = reports.github([run(gates=(gate,), findings=())]).split("\n")
     assert len(lines) == 2
-    assert lines[0].startswith("::error title=pending-pod gate::")
+    assert lines[0].startswith("::error title=pending-pod%3A gate not passed::")
 
 
 def test_annotations_say_how_bad_it_is_and_leave_out_what_is_passed() -> None:
     said = reports.github([run()]).splitlines()
     assert [line.split(" ")[0] for line in said] == ["::error", "::error", "::notice"]
-    assert "errors below 1 %25 0.2" in said[0]
+    assert "errors below 1 %25: 0.2" in said[0]
 
 
 def test_gitlab_gets_an_issue_each_with_a_stable_fingerprint() -> None:
@@ -74,6 +74,10 @@ def test_gitlab_gets_an_issue_each_with_a_stable_fingerprint() -> None:
     assert first == again
     assert [i["severity"] for i in first] == ["critical", "major", "info"]
     assert len({i["fingerprint"] for i in first}) == 3
+    assert first[0]["description"].startswith("Gate not passed: errors below 1 %: 0.2")
+    bare = run(gates=(Gate(name="it is up", passed=False),), findings=())
+    (said,) = json.loads(reports.gitlab([bare]))
+    assert said["description"] == "Gate not passed: it is up"
     other = json.loads(reports.gitlab([run(parameters={"namespace": "bank"})]))
     assert other[0]["fingerprint"] != first[0]["fingerprint"]
     assert all(i["location"]["path"] == "out/runs/pending-pod.ipynb" for i in first)

@@ -33,6 +33,11 @@ while not (here / "go").exists():
     time.sleep(0.02)
 (here / f"ended-{number}-{time.time_ns()}").touch()
 """
+HANDED_ON = """
+import os
+assert os.environ["WORKBENCH_APPROVALS"] == "eyJ.a.b"
+assert os.environ["WORKBENCH_RUNBOOK"].endswith("light.ipynb")
+"""
 
 
 async def queued(store: Store, folder: Path, source: str, count: int, **fields: Any) -> Sweep:
@@ -78,7 +83,7 @@ async def over(store: Store, sweep: Sweep, seconds: float = 60) -> None:
 async def test_a_killed_workers_runs_are_tried_again_once_and_a_stopped_ones_handed_back(
     store: Store, database: str, tmp_path: Path
 ) -> None:
-    sweep = await queued(store, tmp_path, STEPS, 6)
+    sweep = await queued(store, tmp_path, f"{HANDED_ON}{STEPS}", 6, approvals=("eyJ.a.b",))
     with (
         process(database, tmp_path, "--concurrency", "2") as killed,
         process(database, tmp_path, "--concurrency", "2", "--grace", "0") as stopped,

@@ -8,11 +8,19 @@ from datetime import timedelta
 from typing import Any
 
 import asyncpg
+import msgspec
 import pytest
 
 from tests.support.changes import ARGUMENTS, CLUSTER, COUNT, NOON, a_change, mutated
 from tests.support.postgres import connected, new_id
-from workbench.core.change import Approval, ProposedChange, call_digest, decided
+from workbench.core.change import (
+    Approval,
+    ChangeState,
+    ProposedChange,
+    call_digest,
+    decided,
+    state,
+)
 from workbench.core.cluster import Scope
 from workbench.errors import StoreError
 from workbench.store.approvals import Changes, InMemoryChanges
@@ -115,6 +123,89 @@ async def test_no_tampered_approval_is_redeemed(changes: Changes, propose: Propo
     assert await redeem(changes, change)
 
 
+DOCUMENT = "eyJ.what.ann-signed"
+
+
+async def signed(changes: Changes, propose: Propose, **fields: Any) -> ProposedChange:
+    """A change that ann approved ahead, for a run."""
+    change = await propose()
+    given = {"ahead": "scale-out", "lifetime": timedelta(minutes=30)} | fields
+    await changes.decide(yes(change, **given), DOCUMENT)
+    return change
+
+
+async def use(
+    changes: Changes, shown: ProposedChange, tried: ProposedChange, document: str = DOCUMENT,
+    **fields: Any,
+) -> str:  # fmt: skip
+    given = {"approver": "mallory", "surface": "runbook", "at": SOON, "holder": "ci"} | fields
+    return await changes.use_signed(shown.id, document, yes(tried, **given))
+
+
+async def test_what_was_signed_lets_a_run_make_its_own_try_once(
+    changes: Changes, propose: Propose
+) -> None:
+    shown = await signed(changes, propose)
+    tried = await propose()
+    assert await use(changes, shown, tried) == ""
+    _, kept = await changes.load(tried.id)
+    assert kept is not None
+    assert (kept.approver, kept.holder, kept.ahead) == ("ann", "ci", "scale-out")
+    assert not await redeem(changes, tried)  # ann's word, but the run's to use
+    assert await redeem(changes, tried, user="ci")
+    assert not await redeem(changes, tried, user="ci")
+    _, first = await changes.load(shown.id)
+    assert first is not None
+    assert first.used == SOON
+
+
+async def test_of_many_runs_one_uses_it(changes: Changes, propose: Propose) -> None:
+    shown = await signed(changes, propose)
+    tries = [await propose() for _ in range(12)]
+    said = await asyncio.gather(*(use(changes, shown, tried) for tried in tries))
+    assert said.count("") == 1
+    assert {why for why in said if why} == {
+        "it was used at 2026-11-22 12:00 UTC, and each is good once"
+    }
+
+
+async def test_it_makes_nothing_by_itself(changes: Changes, propose: Propose) -> None:
+    shown = await signed(changes, propose)
+    assert not await redeem(changes, shown)
+    redeemed = await changes.redeem(shown.id, digest=shown.digest, user="ann", at=SOON)
+    assert redeemed.why == "it was approved ahead, for a run"
+
+
+async def test_what_does_not_hold_is_said_and_uses_nothing_up(
+    changes: Changes, propose: Propose
+) -> None:
+    shown, tried = await signed(changes, propose), await propose()
+    assert "not signed with this database" in await use(changes, tried, shown)
+    assert "not signed with this database" in await use(changes, shown, tried, "eyJ.an.other")
+    assert "has expired" in await use(changes, shown, tried, at=NOON + timedelta(minutes=30))
+    other = await changes.propose(a_change(tried.investigation, arguments={"replicas": 9}))
+    decided_before = await propose()
+    await changes.decide(yes(decided_before, approved=False))
+    assert "no longer waits" in await use(changes, shown, decided_before)
+    stale = yes(other, approver="ann", surface="runbook", at=SOON, holder="ci")
+    forged = msgspec.structs.replace(stale, change=tried.id)
+    assert "no longer waits" in await changes.use_signed(shown.id, DOCUMENT, forged)
+    assert await use(changes, shown, tried) == ""
+
+
+async def test_what_was_taken_back_is_of_no_use(changes: Changes, propose: Propose) -> None:
+    shown, tried = await signed(changes, propose), await propose()
+    assert await changes.withdraw(shown.id, NOON)
+    assert not await changes.withdraw(shown.id, NOON)
+    assert "it was withdrawn at 2026-11-22 12:00 UTC" in await use(changes, shown, tried)
+    known = await changes.load(shown.id)
+    assert state(*known, NOON) is ChangeState.DENIED
+    spent = await signed(changes, propose)
+    assert await use(changes, spent, tried) == ""
+    assert not await changes.withdraw(spent.id, NOON)
+    assert not await changes.withdraw(tried.id, NOON)
+
+
 @pytest.mark.parametrize(
     "statement",
     [
@@ -122,6 +213,8 @@ async def test_no_tampered_approval_is_redeemed(changes: Changes, propose: Propo
         "update approvals set expires_at = expires_at + interval '1 year'",
         "update approvals set approver = 'mallory'",
         "update approvals set digest = repeat('a', 64)",
+        "update approvals set holder = 'mallory'",
+        "update approvals set withdrawn_at = now()",
         "delete from approvals",
         "truncate approvals",
         "update proposed_changes set digest = repeat('a', 64)",

@@ -181,6 +181,25 @@ async def test_approvers_see_what_they_decide_about_and_nothing_more(walled: Sto
     assert (await walled.changes.load(anns.change))[1] is not None
 
 
+async def test_a_run_uses_what_was_signed_for_a_change_it_cannot_see(walled: Store) -> None:
+    anns = await made_by_ann(walled)
+    shown, _ = await walled.changes.load(anns.change)
+    yes = decided(shown, approved=True, approver="ann", surface="cli", at=NOON, ahead="scale-out")
+    await walled.changes.decide(yes, "eyJ.ann.signed")
+    ci = await walled.users.ensure(new_id(), "ci")
+    see_as("ci")
+    own = await walled.investigations.create(new_id(), "scale", Scope(), NOON, user=ci.id)
+    tried = await walled.changes.propose(a_change(own.id))
+    used = decided(tried, approved=True, approver="", surface="runbook", at=NOON, holder="ci")
+    see_as("bob")
+    said = await walled.changes.use_signed(shown.id, "eyJ.ann.signed", used)
+    assert said == "the change is somebody else's"
+    see_as("ci")
+    assert await walled.changes.use_signed(shown.id, "eyJ.ann.signed", used) == ""
+    with pytest.raises(NotRecorded):
+        await walled.changes.load(shown.id)
+
+
 async def test_nothing_is_written_in_somebody_elses_name(walled: Store) -> None:
     anns = await made_by_ann(walled)
     see_as("bob")

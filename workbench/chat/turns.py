@@ -108,7 +108,9 @@ class Turn:
         """What stands above the steps: that it works, or what it came to."""
         if self.running:
             return _working(self._steps)
-        whole = msgspec.structs.replace(self.investigation, steps=tuple(self._steps))
+        # A change has a card of its own here, which says what became of it.
+        steps = tuple(s for s in self._steps if not isinstance(s, ChangeProposed))
+        whole = msgspec.structs.replace(self.investigation, steps=steps)
         shown = card(whole)
         state = node("span", shown.state.value, class_=f"state is-{shown.state.name.lower()}")
         body = html.investigation(msgspec.structs.replace(shown, lines=()), on_page=True)

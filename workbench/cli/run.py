@@ -18,7 +18,7 @@ from workbench.errors import UsageError
 
 if TYPE_CHECKING:
     from workbench.core.findings import Finding
-    from workbench.core.runbook import RunbookRun
+    from workbench.core.runbook import Runbook, RunbookRun
     from workbench.runbooks.batch import Job
     from workbench.runbooks.execution import Progress
     from workbench.settings import Settings
@@ -57,6 +57,13 @@ CODE_QUALITY = Path("gl-code-quality-report.json")
 @click.option(
     "--cell-timeout", default=600.0, type=click.FloatRange(min=1), help="Seconds for a cell."
 )
+@click.option(
+    "--approval",
+    "approvals",
+    multiple=True,
+    metavar="FILE",
+    help="What somebody signed with `workbench approve --ahead`; repeatable.",
+)
 @click.option("--junit", type=click.Path(path_type=Path), help="Write JUnit XML there.")
 @click.option("--result", type=click.Path(path_type=Path), help="Write the runs as JSON there.")
 @click.option(
@@ -73,20 +80,25 @@ def run(
     files: tuple[Path, ...],
     context: str,
     snapshot: str,
+    approvals: tuple[str, ...],
     show_list: bool,
     show: bool,
     **options: Any,
 ) -> int:
     """Run runbooks, each NOTEBOOK a name from --list or a path, with every set of parameters.
 
-    A secret is given as env:NAME or file:PATH. Exit codes, the worst of several runs: 0 healthy,
-    1 findings or a gate that is not passed, 2 a cell failed, 3 interrupted, 64 usage.
+    A secret is given as env:NAME or file:PATH. No change is made but one that was signed for this
+    very runbook (--approval). Exit codes, the worst of several runs: 0 healthy, 1 findings or a
+    gate that is not passed, 2 a cell failed, 3 interrupted or an approval that does not hold,
+    64 usage.
     """
     from workbench.core.render import text
     from workbench.runbooks.catalogue import catalogue, find
     from workbench.settings import load_settings
 
-    settings = load_settings(context=context or None, snapshot=snapshot or None)
+    settings = load_settings(
+        context=context or None, snapshot=snapshot or None, approvals=approvals or None
+    )
     if show_list:
         for book in catalogue(settings.runbook_dirs).runbooks:
             click.echo(f"{book.name:<28} {book.summary or book.title}")
@@ -97,6 +109,7 @@ def run(
     if show:
         click.echo("\n\n".join(text.runbook(book) for book in books))
         return HEALTHY
+    check_approvals(settings, books)
     from workbench.runbooks.batch import jobs
 
     out = options.pop("out")
@@ -104,6 +117,20 @@ def run(
     several = len(books) * len(sets) > 1
     todo = jobs(books, sets, lambda name, number: _output(out, name, number, several))
     return _run(todo, settings, **options)
+
+
+def check_approvals(settings: Settings, books: Sequence[Runbook]) -> list[str]:
+    """The signed approvals of the settings, each good for one of these runbooks. Raises ToolRefused
+    and SettingsError."""
+    from workbench.bootstrap import now
+    from workbench.core.ahead import content_hash
+    from workbench.investigations.ahead import checked, documents
+
+    given = list(documents(settings.approvals).values())
+    hashes = {content_hash(Path(book.path).read_bytes()) for book in books} if given else set()
+    for document in given:
+        checked(document, settings.approvers, hashes, now())
+    return given
 
 
 def _sets(files: Sequence[Path], given: Sequence[str]) -> list[dict[str, Any]]:
@@ -199,7 +226,7 @@ class _Screen:
         click.echo(f"{done.status.value}: {count}, {done.output}")
         for gate in done.gates:
             if not gate.passed:
-                click.echo(f"  gate not passed: {gate.name} {gate.measured}".rstrip())
+                click.echo(f"  gate not passed: {gate.told}")
         for finding in done.findings:
             click.echo(f"  {finding.severity.word:<8} {_told(finding)}")
         if done.error:

@@ -94,6 +94,13 @@ def plan_options(command: Any) -> Any:
     "--over", required=True, help="A CSV, YAML or JSON file, `contexts`, or labels of namespaces."
 )
 @plan_options
+@click.option(
+    "--approval",
+    "approvals",
+    multiple=True,
+    metavar="FILE",
+    help="What somebody signed with `workbench approve --ahead`, each for one change; repeatable.",
+)
 @click.option("--detach", is_flag=True, help="Queue it and return.")
 @click.option(
     "--out", default="out/sweeps", type=click.Path(path_type=Path), help="Folder of the summary."
@@ -104,6 +111,7 @@ def start(
     over: str,
     given: tuple[str, ...],
     context: str,
+    approvals: tuple[str, ...],
     detach: bool,
     out: Path,
     as_json: bool,
@@ -117,7 +125,8 @@ def start(
     from workbench.settings import load_settings
 
     terms["context"] = context
-    return run_async(_start(load_settings(), runbook, over, given, terms, detach, out, as_json))
+    settings = load_settings(approvals=approvals or None)
+    return run_async(_start(settings, runbook, over, given, terms, detach, out, as_json))
 
 
 async def _start(
@@ -131,11 +140,13 @@ async def _start(
     as_json: bool,
 ) -> int:
     from workbench.bootstrap import new_id, person
+    from workbench.cli.run import check_approvals
     from workbench.runbooks.catalogue import find
     from workbench.runbooks.parameters import parse
     from workbench.runbooks.sweeping import begin, planned, swept
 
     book = find(runbook, settings.runbook_dirs)
+    terms["approvals"] = check_approvals(settings, [book])
     rows = await rows_given(settings, book, over, parse(given), terms["context"])
     async with opened_store(settings) as store:
         plan = await planned(store, book, over, person=person(), **terms)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
@@ -105,7 +105,7 @@ async def _telling(settings: Settings, store: Store, drain: bool) -> AsyncIterat
         await notices.drain()
 
 
-def _environment(settings: Settings, context: str, person: str) -> Mapping[str, str]:
+def _environment(settings: Settings, context: str, person: str) -> dict[str, str]:
     from workbench.bootstrap import child_environment
 
     other = {"context": context, "snapshot": ""} if context else {}

@@ -112,6 +112,9 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     """What a person decided about a proposed change, and whether it was used.
 
     digest: of the call that was shown. surface: where the person said so. reason: why, if they did.
+    ahead: the runbook it was signed for ahead of time, "" for a decision on the spot.
+    holder: who may make the change, where that is not the approver.
+    withdrawn: when it was taken back.
     """
 
     change: UUID
@@ -123,6 +126,14 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     expires: datetime
     used: datetime | None = None
     reason: str = ""
+    ahead: str = ""
+    holder: str = ""
+    withdrawn: datetime | None = None
+
+    @property
+    def signed(self) -> bool:
+        """Whether it is what a person signed, which a run uses up, and no decision about a call."""
+        return bool(self.ahead) and not self.holder
 
 
 class ChangeState(Enum):
@@ -139,7 +150,7 @@ def state(change: ProposedChange, approval: Approval | None, now: datetime) -> C
     """How far a change has come."""
     if approval is None:
         return ChangeState.EXPIRED if now >= change.expires else ChangeState.PROPOSED
-    if not approval.approved:
+    if not approval.approved or approval.withdrawn is not None:
         return ChangeState.DENIED
     if approval.used is not None:
         return ChangeState.USED
@@ -214,12 +225,14 @@ def objection(approval: Approval | None, *, digest: str, user: str, at: datetime
         return "nobody has decided about it"
     if not approval.approved:
         return f"{approval.approver} denied it"
+    if approval.signed:
+        return "it was approved ahead, for a run"
     if approval.used is not None:
         return f"its approval was used at {approval.used:%H:%M:%S}, and each is good once"
     if digest != approval.digest:
         return "what was approved is another call"
-    if user != approval.approver:
-        return f"{approval.approver} approved it, and only they may do it"
+    if user != (approval.holder or approval.approver):
+        return f"{approval.approver} approved it, and only {approval.holder or 'they'} may do it"
     if at < approval.at:
         return "its approval lies in the future"
     if at >= approval.expires:
@@ -236,8 +249,10 @@ def decided(
     at: datetime,
     lifetime: timedelta = APPROVAL_LIFETIME,
     reason: str = "",
+    ahead: str = "",
+    holder: str = "",
 ) -> Approval:
-    """A person's decision about exactly this change."""
+    """A person's decision about exactly this change. ``ahead``, ``holder``: see ``Approval``."""
     return Approval(
         change=change.id,
         approved=approved,
@@ -247,4 +262,6 @@ def decided(
         at=at,
         expires=at + lifetime,
         reason=reason,
+        ahead=ahead,
+        holder=holder,
     )

@@ -114,7 +114,13 @@ class Engine(Protocol):
     ) -> ProposedChange: ...
 
     async def approve(
-        self, change: str, *, digest: str = "", wait: float = 0.0, reason: str = ""
+        self,
+        change: str,
+        *,
+        digest: str = "",
+        wait: float = 0.0,
+        reason: str = "",
+        attended: bool = True,
     ) -> Applied: ...
 
     async def deny(self, change: str, *, reason: str = "") -> ProposedChange: ...

@@ -57,6 +57,13 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
     measured: str = ""
     note: str = ""
 
+    @property
+    def told(self) -> str:
+        """What it asked for and what was found: ``error rate below 1 %: 3.2 (E4, E5)``."""
+        found = self.note or self.measured
+        said = f"{self.name}: {found}" if found else self.name
+        return f"{said} ({', '.join(self.evidence)})" if self.evidence else said
+
 
 class RunStatus(Enum):
     RUNNING = "running"

@@ -83,6 +83,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     over: what the items were made from, as it was given. context: the cluster of items that name
         none, "" for the worker's own.
     person: on whose behalf. seconds: how long a run may take; None for any time.
+    approvals: what was signed for its runs, each good for one change.
     """
 
     runbook: str
@@ -93,6 +94,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     retry: Retry = Retry()
     cell_seconds: float = 600.0
     seconds: float | None = None
+    approvals: tuple[str, ...] = ()
 
 
 class Sweep(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,8 +4,9 @@ looked at before and after."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ import msgspec
 from workbench.core.change import (
     PROPOSAL_LIFETIME,
     Applied,
+    Approval,
     Preview,
     ProposedChange,
     decided,
@@ -29,6 +31,7 @@ from workbench.core.investigation import (
     ToolAnswered,
 )
 from workbench.core.redaction import redact_text, redact_value
+from workbench.core.runbook import Runbook
 from workbench.core.tools import CallContext, ToolResult, ToolSpec
 from workbench.errors import (
     NotRecorded,
@@ -38,15 +41,18 @@ from workbench.errors import (
     ToolUnknown,
     UsageError,
 )
+from workbench.investigations import ahead
 from workbench.investigations.ask import append
 from workbench.store.approvals import Known, unknown
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     from workbench.investigations.desk import Desk
 
 PREVIEW = "preview_change"
 HEADLESS = frozenset({"runbook", "worker", "schedule", "service"})
-"""Surfaces with nobody in front of them, where no change is approved."""
+"""Surfaces with nobody in front of them, where only what was signed ahead approves a change."""
 
 
 async def propose(
@@ -81,18 +87,29 @@ async def visible(desk: Desk, which: str, sees: UUID | None) -> Known:
 
 
 async def approve(
-    desk: Desk, which: str, *, digest: str = "", wait: float = 0.0, reason: str = ""
+    desk: Desk,
+    which: str,
+    *,
+    digest: str = "",
+    wait: float = 0.0,
+    reason: str = "",
+    attended: bool = True,
 ) -> Applied:
     """A person's yes: record it, make exactly that change, and look at the cluster anew.
 
     digest: what the person was shown began with; "" when they were shown it just now.
     wait: seconds to give controllers before the second look.
-    Raises StoreError when it no longer waits, ToolRefused where nobody can be asked, and
-    ToolErrors when it could not be made; the approval is used up then.
+    attended: False where nobody can be asked, as on HEADLESS surfaces; what a person signed ahead
+    decides then.
+    Raises StoreError when it no longer waits, ToolRefused where nobody can be asked and nothing
+    signed holds for it, and ToolErrors when it could not be made; the approval is used up then.
     """
     change, _ = await desk.store.changes.load(which)
     _check_here(desk, change, digest)
-    await _decide(desk, change, approved=True, reason=reason)
+    if attended and desk.surface not in HEADLESS:
+        await _decide(desk, change, approved=True, reason=reason)
+    else:
+        await _note_decided(desk, change, await ahead.used(desk, change))
     scope = Scope(namespaces=(change.preview.target.namespace,)) if _space(change) else Scope()
     before, first = await desk.diagnose(scope)
     try:
@@ -107,10 +124,39 @@ async def approve(
     return applied
 
 
-async def deny(desk: Desk, which: str, *, reason: str = "") -> ProposedChange:
-    """A person's no. Raises StoreError when there is a decision already."""
+async def sign(
+    desk: Desk,
+    which: str,
+    key: Ed25519PrivateKey,
+    approvers: Mapping[str, str],
+    book: Runbook,
+    *,
+    digest: str = "",
+    lifetime: timedelta,
+    reason: str = "",
+) -> tuple[str, Approval]:
+    """A person's yes to the same change in a later run of that runbook; see ``ahead.sign``."""
     change, _ = await desk.store.changes.load(which)
-    await _decide(desk, change, approved=False, reason=reason)
+    _check_here(desk, change, digest)
+    said = redact_text(reason.strip())
+    document, approval = await ahead.sign(
+        desk, change, key, approvers, book, lifetime=lifetime, reason=said
+    )
+    await _note_decided(desk, change, approval)
+    return document, approval
+
+
+async def deny(desk: Desk, which: str, *, reason: str = "") -> ProposedChange:
+    """A person's no, which also takes back what was signed and is not used. Raises StoreError when
+    there is another decision already."""
+    change, known = await desk.store.changes.load(which)
+    if known and await desk.store.changes.withdraw(change.id, desk.clock()):
+        taken_back = msgspec.structs.replace(
+            known, approved=False, approver=desk.user, at=desk.clock(), reason="taken back"
+        )
+        await _note_decided(desk, change, taken_back)
+    else:
+        await _decide(desk, change, approved=False, reason=reason)
     return change
 
 
@@ -206,11 +252,6 @@ def _is_preview(spec: ToolSpec) -> bool:
 
 
 def _check_here(desk: Desk, change: ProposedChange, digest: str) -> None:
-    if desk.surface in HEADLESS:
-        raise ToolRefused(
-            f"{change.label} was not approved: there is nobody to ask here.",
-            f"Approve it in a terminal: workbench approve {change.label}.",
-        )
     if change.cluster != desk.cluster:
         raise UsageError(
             f"{change.label} is about {change.cluster}, and this is {desk.cluster}.",
@@ -229,7 +270,21 @@ async def _decide(desk: Desk, change: ProposedChange, *, approved: bool, reason:
         change, approved=approved, approver=desk.user, surface=desk.surface, at=at, reason=said
     )
     await desk.store.changes.decide(decision)
-    step = ChangeDecided(at=at, change=change.label, approved=approved, by=desk.user, reason=said)
+    await _note_decided(desk, change, decision)
+
+
+async def _note_decided(desk: Desk, change: ProposedChange, decision: Approval) -> None:
+    said = decision.reason
+    if decision.signed and decision.approved:
+        until = f"{decision.expires:%Y-%m-%d %H:%M} UTC"
+        said = f"{said}, ".lstrip(", ") + f"ahead, for the runbook {decision.ahead} until {until}"
+    step = ChangeDecided(
+        at=decision.at,
+        change=change.label,
+        approved=decision.approved,
+        by=decision.approver,
+        reason=said,
+    )
     await _append(desk, change.investigation, step)
 
 

@@ -26,6 +26,7 @@ from workbench.mcp.narrowed import Narrowed
 from workbench.mcp.tables import WithTables
 
 if TYPE_CHECKING:
+    from workbench.investigations.ahead import Ahead
     from workbench.investigations.servers import ToolServers
     from workbench.knowledge.library import Library
     from workbench.store.database import Store
@@ -44,6 +45,7 @@ class Desk:
 
     ``user`` and ``surface`` go into every row of the record; ``role`` is theirs as policy rules
     name it, "" for the one the settings give; ``groups`` are told to the cluster (see CallContext).
+    ``ahead`` is what people signed before it began.
     """
 
     tools: SettledTools
@@ -61,6 +63,7 @@ class Desk:
     knowledge: Library | None = None
     role: str = ""
     groups: tuple[str, ...] = ()
+    ahead: Ahead | None = None
     _session: asyncio.Task[Investigation] | None = None
     _joined: UUID | None = None
     _identity: Identity = field(default_factory=lambda: Identity())

@@ -119,7 +119,7 @@ def page(
     late: Sequence[str] = (),
 ) -> str:
     """The report as one HTML document. ``late`` as in ``cleaned``."""
-    shown = card(investigation)
+    shown = card(investigation, now)
     opened = (html.evidence(e, limit, anchor=e.label) for e in evidence)
     return whole(
         f"{shown.label} {one_line(shown.question, 80)}",
@@ -143,7 +143,7 @@ def notebook(
     late: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The report as a notebook document (nbformat 4.5). ``late`` as in ``cleaned``."""
-    shown = card(investigation)
+    shown = card(investigation, now)
     cells = [*_opening(investigation, shown, now, late), *claims(shown, evidence, limit)]
     cells += [prose(f"## Timeline\n\n{told}") for told in _chronicle(investigation, evidence)]
     cells += [prose(f"## {title}\n\n{body}") for title, body in _rest(shown)]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, nullcontext, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace as changed
 
-from workbench.core.change import Applied, ProposedChange
+from workbench.core.change import Applied, Approval, ProposedChange
 from workbench.core.cluster import Scope
 from workbench.core.difference import Comparison
 from workbench.core.evidence import Evidence
@@ -20,6 +21,7 @@ from workbench.core.investigation import Investigation, Noted, Step
 from workbench.core.question import askable
 from workbench.core.redaction import redact_text
 from workbench.core.references import Reference, parse
+from workbench.core.runbook import Runbook
 from workbench.core.terms import AS_SET, Terms
 from workbench.errors import Conflict, NotRecorded, StoreError, UsageError
 from workbench.investigations import changes
@@ -38,6 +40,8 @@ from workbench.mcp.replayed import Replayed
 from workbench.store.beginnings import Beginning
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     from workbench.store.approvals import Known
 
 
@@ -175,10 +179,34 @@ class Workbench(Desk):
         return await changes.propose(self, tool, arguments, why)
 
     async def approve(
-        self, change: str, *, digest: str = "", wait: float = 0.0, reason: str = ""
+        self,
+        change: str,
+        *,
+        digest: str = "",
+        wait: float = 0.0,
+        reason: str = "",
+        attended: bool = True,
     ) -> Applied:
         """Approve ``C-7`` and make it, exactly as it was shown, once."""
-        return await changes.approve(self, change, digest=digest, wait=wait, reason=reason)
+        return await changes.approve(
+            self, change, digest=digest, wait=wait, reason=reason, attended=attended
+        )
+
+    async def sign(
+        self,
+        change: str,
+        key: Ed25519PrivateKey,
+        approvers: Mapping[str, str],
+        book: Runbook,
+        *,
+        digest: str = "",
+        lifetime: timedelta,
+        reason: str = "",
+    ) -> tuple[str, Approval]:
+        """Approve ``C-7`` ahead of one run of a runbook: the document to hand to it."""
+        return await changes.sign(
+            self, change, key, approvers, book, digest=digest, lifetime=lifetime, reason=reason
+        )
 
     async def deny(self, change: str, *, reason: str = "") -> ProposedChange:
         """Deny ``C-7``; it can never be made."""

@@ -126,15 +126,17 @@ def approve(
     wait: seconds to give controllers before the look after it.
 
     Raises UsageError for one that was not shown, StoreError when it no longer waits, as when the
-    cell is run a second time, and ToolRefused where nobody sits in front of it.
+    cell is run a second time, and ToolRefused where nobody sits in front of it and nothing that was
+    signed ahead holds for it.
     """
-    person.needed(f"Approving {change}")
+    attended = person.there()
     digest = digest or _shown.get(change.upper(), "")
-    if not digest:
+    if attended and not digest:
         raise UsageError(f"{change} was not shown here yet.", f"Look first: %k8s changes {change}")
 
     async def made(engine: Engine) -> str:
-        return applied_text(await engine.approve(change, digest=digest, wait=wait))
+        made = engine.approve(change, digest=digest, wait=wait, attended=attended)
+        return applied_text(await made)
 
     return Text(_bridge(context, snapshot).run(made))
 

@@ -1,5 +1,6 @@
 """What Tab offers after a magic: options, subcommands, kinds, contexts of the kubeconfig, runbooks,
-models, and the namespaces, names and labels seen in this session. Nothing is asked of the cluster.
+their parameters, models, and the namespaces, names and labels seen in this session. Nothing is
+asked of the cluster.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ def _candidates(magic: str, before: list[str], typed: str, shell: Any) -> Iterab
             return [n for n, v in _names(shell) if hasattr(v, "columns") and n[0] != "_"]
         case "--incident":
             return _labels(shell, "INV-")
+        case "-p" | "--parameter":
+            return _parameters(before)
         case "--format":
             actions = [a for a in PARSERS[magic]._actions if a.dest == "format"]
             return [str(c) for a in actions for c in a.choices or ()]
@@ -119,6 +122,22 @@ def _runbooks() -> list[str]:
     from workbench.settings import load_settings
 
     return [book.name for book in catalogue(load_settings().runbook_dirs).runbooks]
+
+
+def _parameters(before: list[str]) -> list[str]:
+    """``name=`` for each parameter of the runbook on the line, with its choices if it has some."""
+    from workbench.runbooks.catalogue import catalogue
+    from workbench.settings import load_settings
+
+    books = catalogue(load_settings().runbook_dirs).runbooks
+    book = next((book for book in books if book.name in before), None)
+    taken = {word.partition("=")[0] for word in before if "=" in word}
+    return [
+        f"{parameter.name}={choice}"
+        for parameter in (book.parameters if book else ())
+        if parameter.name not in taken
+        for choice in parameter.choices or ("",)
+    ]
 
 
 def _labels(shell: Any, prefix: str) -> set[str]:

@@ -30,7 +30,14 @@ from workbench.core.tools import (
     Transport,
     find_tool,
 )
-from workbench.errors import NotRecorded, ToolFailed, ToolServerDown, ToolUnknown, UsageError
+from workbench.errors import (
+    NotRecorded,
+    ToolFailed,
+    ToolRefused,
+    ToolServerDown,
+    ToolUnknown,
+    UsageError,
+)
 from workbench.mcp.hub import ToolHub
 from workbench.remote.api import Api
 from workbench.remote.follow import Begin, followed, joined
@@ -297,8 +304,19 @@ class RemoteWorkbench:
         return (await self._api.post("changes", _Change, **wanted)).change
 
     async def approve(
-        self, change: str, *, digest: str = "", wait: float = 0.0, reason: str = ""
+        self,
+        change: str,
+        *,
+        digest: str = "",
+        wait: float = 0.0,
+        reason: str = "",
+        attended: bool = True,
     ) -> Applied:
+        if not attended:
+            raise ToolRefused(
+                f"{change} was not approved: there is nobody to ask here.",
+                "Approve it in a browser, or in a terminal.",
+            )
         shown, _ = await self.change(change)
         if not shown.digest.startswith(digest):
             raise UsageError(f"{shown.label} is not what was shown.", "Look at it again.")

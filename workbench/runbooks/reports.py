@@ -97,7 +97,7 @@ def _commands(run: RunbookRun) -> Iterator[str]:
         yield _command("error", run.runbook, run.error)
     for gate in run.gates:
         if not gate.passed:
-            yield _command("error", f"{run.runbook} gate", f"{gate.name} {gate.measured}".strip())
+            yield _command("error", f"{run.runbook}: gate not passed", gate.told)
     for finding in run.findings:
         title = f"{finding.code} {finding.subject}"
         yield _command(_GITHUB[finding.severity], title, finding.message)
@@ -120,7 +120,8 @@ def _issues(run: RunbookRun) -> Iterator[dict[str, object]]:
         yield _issue(run, "run", run.error, "blocker")
     for gate in run.gates:
         if not gate.passed:
-            yield _issue(run, f"gate {gate.name}", f"{gate.name} {gate.measured}", "critical")
+            told = f"Gate not passed: {gate.told}"
+            yield _issue(run, f"gate {gate.name}", told, "critical")
     for finding in run.findings:
         told = f"{finding.subject}: {finding.message}"
         yield _issue(run, finding.id, told, _GITLAB[finding.severity])

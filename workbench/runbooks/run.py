@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from workbench.core.ahead import RUNBOOK
 from workbench.core.findings import Severity
 from workbench.core.runbook import Runbook, RunbookRun, RunStatus
 from workbench.runbooks.harvest import Harvest, harvest
@@ -78,7 +79,7 @@ async def run(
         values,
         out_path,
         runbook=runbook.name,
-        env=env or {},
+        env={**(env or {}), RUNBOOK: str(Path(runbook.path).resolve())},
         started_at=started_at,
         cell_seconds=cell_seconds,
         on_progress=_on_loop(loop, on_progress),

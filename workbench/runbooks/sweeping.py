@@ -51,12 +51,14 @@ async def planned(
     retry_after: float = 5.0,
     cell_timeout: float = 600.0,
     timeout: float | None = None,
+    approvals: Sequence[str] = (),
 ) -> Plan:
     """A plan, with the runbook kept in the database.
 
     context: the cluster of items that name none. retries: further tries of an item, after the ends
     that ``retry_on`` names (``lost``, ``failed``, ``both``), the first ``retry_after`` seconds
-    later. cell_timeout, timeout: seconds for a cell and for a run.
+    later. cell_timeout, timeout: seconds for a cell and for a run. approvals: documents that were
+    signed for it.
     Raises UsageError for terms that make no sense.
     """
     if retry_on not in ENDS:
@@ -73,6 +75,7 @@ async def planned(
         retry=Retry(times=retries, on=ENDS[retry_on], seconds=retry_after),
         cell_seconds=cell_timeout,
         seconds=timeout,
+        approvals=tuple(approvals),
     )
 
 

@@ -7,7 +7,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from uuid import UUID
 
 import msgspec
 
+from workbench.core.ahead import APPROVALS
 from workbench.core.redaction import redact_text
 from workbench.core.runbook import RunStatus
 from workbench.core.sweep import OF_RUN, End, ItemStatus
@@ -65,7 +66,7 @@ class Worker:
         self,
         store: Store,
         folder: Path,
-        environment: Callable[[str, str], Mapping[str, str]],
+        environment: Callable[[str, str], dict[str, str]],
         new_id: Callable[[], UUID],
         terms: Terms,
         on_end: Callable[[str, str], None] = lambda name, how: None,
@@ -171,12 +172,13 @@ class Worker:
     ) -> RunbookRun:
         book = await self._book(begun)
         plan = begun.plan
+        signed = {APPROVALS: ",".join(plan.approvals)} if plan.approvals else {}
         return await apart(
             lambda told: run(
                 book,
                 begun.item.parameters,
                 out,
-                env=self._environment(begun.item.context, plan.person),
+                env=self._environment(begun.item.context, plan.person) | signed,
                 on_end=told,
                 cell_seconds=plan.cell_seconds,
                 seconds=float("inf") if plan.seconds is None else plan.seconds,

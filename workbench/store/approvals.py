@@ -22,7 +22,10 @@ class Changes(Approvals, Protocol):
 
     propose may be repeated with the same change. load takes the id, the number or ``C-7``; it
     raises NotRecorded. recent gives the newest first, with numbers under ``before``. decide raises
-    Conflict when there is a decision already or the change no longer waits.
+    Conflict when there is a decision already or the change no longer waits; ``document`` is what
+    was signed, for an approval ahead of time.
+    use_signed uses that up, atomically, for another change, about which ``approval`` is then kept;
+    why not, or "". withdraw takes back what was signed, unless it was used.
     """
 
     async def propose(self, change: ProposedChange) -> ProposedChange: ...
@@ -31,7 +34,11 @@ class Changes(Approvals, Protocol):
 
     async def recent(self, limit: int = 20, *, before: int | None = None) -> tuple[Known, ...]: ...
 
-    async def decide(self, approval: Approval) -> None: ...
+    async def decide(self, approval: Approval, document: str = "") -> None: ...
+
+    async def use_signed(self, signed: UUID, document: str, approval: Approval) -> str: ...
+
+    async def withdraw(self, change: UUID, at: datetime) -> bool: ...
 
 
 class PostgresChanges:
@@ -61,14 +68,25 @@ class PostgresChanges:
         rows = await self._pool.fetch("recent_changes", limit, user, before)
         return tuple((_change(row), _approval(row)) for row in rows)
 
-    async def decide(self, approval: Approval) -> None:
+    async def decide(self, approval: Approval, document: str = "") -> None:
         kept = await self._pool.fetchval(
             "decide_change", approval.change, approval.approved, approval.approver,
             approval.surface, approval.digest, approval.at, approval.expires,
-            storable_text(approval.reason),
+            storable_text(approval.reason), storable_text(approval.ahead), document or None,
         )  # fmt: skip
         if kept is None and await self._approval(approval.change) != approval:
             raise undecidable(*await self.load(approval.change))
+
+    async def use_signed(self, signed: UUID, document: str, approval: Approval) -> str:
+        why = await self._pool.fetchval(
+            "use_signed_approval", signed, document, approval.change, approval.digest,
+            approval.holder, approval.surface, approval.at, approval.expires,
+            storable_text(approval.reason),
+        )  # fmt: skip
+        return str(why or "")
+
+    async def withdraw(self, change: UUID, at: datetime) -> bool:
+        return await self._pool.fetchval("withdraw_approval", change, at) is not None
 
     async def redeem(self, change: UUID, *, digest: str, user: str, at: datetime) -> Redeemed:
         if await self._pool.fetchval("redeem_approval", change, digest, user, at) is not None:
@@ -88,6 +106,7 @@ class InMemoryChanges:
     def __init__(self) -> None:
         self._changes: dict[UUID, ProposedChange] = {}
         self._approvals: dict[UUID, Approval] = {}
+        self._documents: dict[UUID, str] = {}
 
     async def propose(self, change: ProposedChange) -> ProposedChange:
         numbered = msgspec.structs.replace(change, number=len(self._changes) + 1)
@@ -105,12 +124,41 @@ class InMemoryChanges:
         newest = [c for c in known if before is None or c.number < before][:limit]
         return tuple((change, self._approvals.get(change.id)) for change in newest)
 
-    async def decide(self, approval: Approval) -> None:
+    async def decide(self, approval: Approval, document: str = "") -> None:
         change, known = await self.load(approval.change)
         fits = approval.digest == change.digest and approval.at < change.expires
         if known != approval and (known is not None or not fits):
             raise undecidable(change, known)
         self._approvals[approval.change] = approval
+        if document:
+            self._documents[approval.change] = document
+
+    async def use_signed(self, signed: UUID, document: str, approval: Approval) -> str:
+        kept = self._approvals.get(signed)
+        if kept is None or self._documents.get(signed) != document:
+            return "it was not signed with this database"
+        if kept.withdrawn is not None:
+            return f"it was withdrawn at {kept.withdrawn:%Y-%m-%d %H:%M} UTC"
+        if kept.used is not None:
+            return f"it was used at {kept.used:%Y-%m-%d %H:%M} UTC, and each is good once"
+        if approval.at >= kept.expires:
+            return "it has expired"
+        change, known = await self.load(approval.change)
+        if known or approval.digest != change.digest or approval.at >= change.expires:
+            return "the change no longer waits for a decision"
+        self._approvals[approval.change] = msgspec.structs.replace(
+            approval, approver=kept.approver, ahead=kept.ahead,
+            expires=min(approval.expires, kept.expires),
+        )  # fmt: skip
+        self._approvals[signed] = msgspec.structs.replace(kept, used=approval.at)
+        return ""
+
+    async def withdraw(self, change: UUID, at: datetime) -> bool:
+        kept = self._approvals.get(change)
+        if kept is None or change not in self._documents or kept.used or kept.withdrawn:
+            return False
+        self._approvals[change] = msgspec.structs.replace(kept, withdrawn=at)
+        return True
 
     async def redeem(self, change: UUID, *, digest: str, user: str, at: datetime) -> Redeemed:
         approval = self._approvals.get(change)
@@ -168,4 +216,7 @@ def _approval(row: asyncpg.Record) -> Approval | None:
         expires=row["expires_at"],
         used=row["used_at"],
         reason=row["reason"],
+        ahead=row["ahead"],
+        holder=row["holder"] or "",
+        withdrawn=row["withdrawn_at"],
     )

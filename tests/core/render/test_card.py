@@ -1,9 +1,17 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from tests.support import samples
-from workbench.core.investigation import Asked, Step
+from workbench.core.investigation import (
+    Asked,
+    ChangeApplied,
+    ChangeDecided,
+    ChangeProposed,
+    Step,
+)
+from workbench.core.render import html, markdown, text
 from workbench.core.render.card import Mark, State, card, duration, is_command, target
 
 STATES = [
@@ -13,6 +21,15 @@ STATES = [
     ((*samples.WORK[:3], samples.failed()), State.FAILED),
     ((*samples.WORK, samples.failed(cancelled=True)), State.CANCELLED),
 ]
+
+
+PROPOSED = ChangeProposed(
+    at=samples.at(3), change="C-7", command="kubectl scale deploy/web --replicas=3", risk="low"
+)
+YES = ChangeDecided(at=samples.at(9), change="C-7", approved=True, by="ann")
+MADE = ChangeApplied(
+    at=samples.at(10), change="C-7", summary=f"{PROPOSED.command}: 2 findings gone, 0 new, 1 remain"
+)
 
 
 @pytest.mark.parametrize(("steps", "state"), STATES)
@@ -76,3 +93,55 @@ def test_small_words() -> None:
     assert (duration(41.4), duration(3200)) == ("41 ms", "3.2 s")
     assert is_command("kubectl get pods")
     assert not is_command("Ask whoever changed it.")
+
+
+def test_a_change_that_waits_is_what_the_card_is_about() -> None:
+    waiting = samples.investigation((*samples.COMPLETE, PROPOSED))
+    shown = card(waiting)
+    assert shown.state is State.AWAITING
+    (change,) = shown.changes
+    assert change.standing == "low risk, waits for a person until 04:04 UTC"
+    for told in (text.investigation(shown), markdown.investigation(shown)):
+        words = " ".join(told.split())
+        assert "%k8s changes C-7" in words
+        assert "workbench approve C-7" in words
+    assert "wb-awaiting" in html.investigation(shown)
+    late = card(waiting, samples.at(3700))
+    assert late.state is State.COMPLETE
+    assert late.changes[0].standing == "nobody decided until 04:04 UTC"
+    assert "workbench approve" not in text.investigation(late)
+
+
+@pytest.mark.parametrize(
+    ("after", "standing"),
+    [
+        ((YES, MADE), "approved by ann; made: 2 findings gone, 0 new, 1 remain"),
+        (
+            (YES, msgspec.structs.replace(MADE, failed=True, summary="It is not as it was.")),
+            "approved by ann; not made: It is not as it was.",
+        ),
+        (
+            (msgspec.structs.replace(YES, approved=False, reason="not on a Friday"),),
+            "denied by ann (not on a Friday)",
+        ),
+    ],
+)
+def test_what_became_of_a_change_is_on_the_card(after: tuple[Step, ...], standing: str) -> None:
+    shown = card(samples.investigation((*samples.COMPLETE, PROPOSED, *after)))
+    assert shown.state is State.COMPLETE
+    assert shown.changes[0].standing == standing
+    assert standing in " ".join(text.investigation(shown).split())
+
+
+def test_an_answer_that_saw_little_says_so() -> None:
+    blind = (
+        samples.asked(),
+        samples.called(1, "diagnose"),
+        samples.answered(1, "diagnose", "forbidden", failed=True),
+        samples.called(2, "logs"),
+        samples.answered(2, "logs", "forbidden", failed=True),
+        samples.COMPLETE[-1],
+    )
+    shown = card(samples.investigation(blind))
+    assert shown.state is State.DEGRADED
+    assert shown.hint == "2 of 2 calls gave no answer; the steps say why."

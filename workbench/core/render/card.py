@@ -33,6 +33,7 @@ from workbench.core.investigation import (
     ToolAnswered,
     ToolCalled,
 )
+from workbench.core.render.proposed import Proposed, proposed
 
 
 class State(Enum):
@@ -41,7 +42,7 @@ class State(Enum):
     PARTIAL: it ended early, cut short by its budget or with findings but no conclusion.
     DEGRADED: it concluded although most of what it tried to read could not be read.
     INTERRUPTED: the process that worked on it was gone; it can be taken up again.
-    AWAITING: it stands still until a person approves or denies.
+    AWAITING: it concluded, and a change it proposed waits for a person.
     """
 
     RUNNING = "running"
@@ -97,6 +98,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     facts: tuple[str, ...] = ()
     notes: tuple[Noted, ...] = ()
+    changes: tuple[Proposed, ...] = ()
     recorded: str = ""
     spent: str = ""
 
@@ -104,11 +106,13 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
 def card(investigation: Investigation, now: datetime | None = None, recorded: str = "") -> Card:
     """The newest question of an investigation as a card.
 
-    now: for the time a running one has taken so far; without it, the time of its last step.
+    now: for the time a running one has taken so far, and whether a change still waits; without it,
+        the time of its last step.
     """
     steps = _since_last_question(investigation.steps)
     asked = steps[0] if steps and isinstance(steps[0], Asked) else None
-    state = _state(investigation, steps)
+    changes = proposed(steps, now)
+    state = _state(investigation, steps, changes)
     conclusion = investigation.conclusion if _concluded(steps) else None
     verdict, hint = _verdict(steps, state, conclusion)
     usage = _usage(steps)
@@ -130,6 +134,7 @@ def card(investigation: Investigation, now: datetime | None = None, recorded: st
         seconds=seconds,
         facts=_facts(investigation, asked, steps, usage, seconds),
         notes=investigation.notes,
+        changes=changes,
         recorded=recorded,
         spent=_spent(steps, usage),
     )
@@ -173,8 +178,12 @@ def _since_last_question(steps: Sequence[Step]) -> Sequence[Step]:
     return steps[asked[-1] :] if asked else steps
 
 
-def _state(investigation: Investigation, steps: Sequence[Step]) -> State:
+def _state(
+    investigation: Investigation, steps: Sequence[Step], changes: Sequence[Proposed]
+) -> State:
     status = investigation.status
+    if status is Status.COMPLETE and any(change.waits for change in changes):
+        return State.AWAITING
     conclusion = investigation.conclusion if _concluded(steps) else None
     if (status is Status.FAILED and _findings(steps)) or (conclusion and conclusion.stopped):
         return State.PARTIAL
@@ -194,6 +203,12 @@ def _blind(steps: Sequence[Step]) -> bool:
     return sum(s.failed for s in answers) * 2 > len(answers)
 
 
+def _unread(steps: Sequence[Step]) -> str:
+    answers = [s for s in steps if isinstance(s, ToolAnswered)]
+    failed = sum(s.failed for s in answers)
+    return f"{failed} of {counted(len(answers), 'call')} gave no answer; the steps say why."
+
+
 def _spent(steps: Sequence[Step], usage: Usage) -> str:
     """Calls made so far, and dollars where they are known."""
     calls = sum(isinstance(s, ToolCalled) for s in steps)
@@ -203,7 +218,7 @@ def _spent(steps: Sequence[Step], usage: Usage) -> str:
 
 def _verdict(steps: Sequence[Step], state: State, conclusion: Conclusion | None) -> tuple[str, str]:
     if conclusion:
-        return conclusion.verdict, ""
+        return conclusion.verdict, _unread(steps) if state is State.DEGRADED else ""
     failed = next((s for s in reversed(steps) if isinstance(s, Failed)), None)
     if failed:
         return failed.reason, failed.hint

@@ -38,11 +38,24 @@ def preview_text(preview: Preview) -> str:
 def change_text(change: ProposedChange, approval: Approval | None, now: datetime) -> str:
     """A proposed change with everything a decision rests on."""
     lines = [f"{change.label}  {state(change, approval, now).value}  on {change.cluster}"]
+    if approval:
+        lines.append(f"decided  {_decision(approval)}")
     if change.why:
         lines.append(f"why      {visible(change.why)}")
     lines.append(preview_text(change.preview))
     lines.append(f"digest   {change.digest[:12]}")
     return "\n".join(lines)
+
+
+def _decision(approval: Approval) -> str:
+    """Who said what, when, and what for: ``approved by ann at 12:00 UTC for one run of …``."""
+    said = f"{'approved' if approval.approved else 'denied'} by {approval.approver}"
+    said += f" at {approval.at:%Y-%m-%d %H:%M} UTC"
+    if approval.signed:
+        said += f" for one run of {approval.ahead}, until {approval.expires:%Y-%m-%d %H:%M} UTC"
+    if approval.withdrawn:
+        said += f", taken back at {approval.withdrawn:%Y-%m-%d %H:%M} UTC"
+    return visible(f"{said}: {approval.reason}" if approval.reason else said)
 
 
 def change_line(change: ProposedChange, approval: Approval | None, now: datetime) -> str:

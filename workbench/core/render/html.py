@@ -22,6 +22,7 @@ from workbench.core.investigation import Claim, Noted
 from workbench.core.render import text
 from workbench.core.render.card import Card, Line, Mark, State, duration, is_command, target
 from workbench.core.render.diagnosis import headline, loud, notes
+from workbench.core.render.proposed import Proposed
 from workbench.core.runbook import RunbookRun, RunStatus
 
 
@@ -173,6 +174,9 @@ def _verdict(card: Card) -> Html:
 
 
 def _sections(card: Card, on_page: bool) -> Iterator[Html]:
+    if card.changes:
+        yield tag("h4", "Changes")
+        yield tag("ul", *(_change(change) for change in card.changes), class_="wb-changes")
     if card.claims:
         yield tag("h4", "Why")
         yield claims(card.claims, on_page)
@@ -196,6 +200,14 @@ def _sections(card: Card, on_page: bool) -> Iterator[Html]:
         count = counted(len(card.lines), "step")
         open = "open" if on_page else ""
         yield tag("details", tag("summary", count), _steps(card.lines, on_page), open=open)
+
+
+def _change(change: Proposed) -> Html:
+    parts = [tag("strong", change.label), tag("code", change.command)]
+    ways = (tag("code", way) for way in change.ways)
+    how = tag("div", *_apart(ways), class_="wb-hint") if change.ways else NOTHING
+    style = "wb-waits" if change.waits else "wb-settled"
+    return tag("li", *_apart([*parts, tag("span", change.standing, class_=style)]), how)
 
 
 def claims(made: Iterable[Claim], links: bool = False) -> Html:

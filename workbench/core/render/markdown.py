@@ -18,6 +18,7 @@ from workbench.core.investigation import Claim, Noted
 from workbench.core.render import text
 from workbench.core.render.card import Card, Line, State, duration, is_command
 from workbench.core.render.diagnosis import headline, loud, notes
+from workbench.core.render.proposed import Proposed
 
 # CommonMark 0.31, "Backslash escapes": any ASCII punctuation. The dollar keeps formulas out.
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]()<>#+\-!|~$&^=\"'])")
@@ -140,6 +141,7 @@ def _ended(card: Card) -> Iterator[str]:
 def sections(card: Card) -> Iterator[tuple[str, str]]:
     """The parts of an ended card that hold anything, as title and Markdown."""
     parts = (
+        ("Changes", "\n".join(f"- {_change(c)}" for c in card.changes)),
         ("Why", "\n".join(f"{n}. {claim(c)}" for n, c in enumerate(card.claims, 1))),
         ("Found so far", findings(card.findings[:8])),
         ("Ruled out", "\n".join(f"- {plain(r)}" for r in card.ruled_out)),
@@ -150,6 +152,11 @@ def sections(card: Card) -> Iterator[tuple[str, str]]:
         ("Steps", timeline(card.lines)),
     )
     yield from ((title, body) for title, body in parts if body)
+
+
+def _change(change: Proposed) -> str:
+    how = f": {' or '.join(map(code, change.ways))}" if change.ways else ""
+    return f"**{change.label}** {code(change.command)}: {plain(change.standing)}{how}"
 
 
 def _finding(finding: Finding) -> str:

@@ -15,6 +15,7 @@ from workbench.core.findings import Finding
 from workbench.core.investigation import Claim, Noted
 from workbench.core.render.card import Card, Line, Mark, State, duration, target
 from workbench.core.render.diagnosis import headline, loud, notes
+from workbench.core.render.proposed import Proposed
 from workbench.core.runbook import Runbook
 
 WIDTH = 100
@@ -116,6 +117,7 @@ def _answer(card: Card, width: int) -> Iterator[str]:
     yield from _wrapped(visible(card.verdict), width)
     if card.hint:
         yield from _wrapped(card.hint, width)
+    yield from _section("Changes", (_change(c) for c in card.changes), width)
     yield from _section("Why", (_claim(c) for c in card.claims), width)
     yield from _section("Found so far", (_short(f) for f in card.findings[:8]), width)
     yield from _section("Ruled out", card.ruled_out, width)
@@ -125,6 +127,11 @@ def _answer(card: Card, width: int) -> Iterator[str]:
         yield from ("", "Next")
         yield from (f"  {visible(s)}" for s in card.next_steps)
     yield from _section("Notes", (note(n) for n in card.notes), width)
+
+
+def _change(change: Proposed) -> str:
+    how = f": {' or '.join(change.ways)}" if change.ways else ""
+    return f"{change.label}  {change.command}: {change.standing}{how}"
 
 
 def note(noted: Noted) -> str:

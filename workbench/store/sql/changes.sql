@@ -25,7 +25,7 @@ select number, body from proposed_changes where number = $1;
 -- $2 uuid: only those of investigations of this user, or null
 -- $3 bigint: only those with a lower number, or null
 select c.number, c.body, a.change_id, a.approved, a.approver, a.surface, a.digest, a.decided_at,
-    a.expires_at, a.used_at, a.reason
+    a.expires_at, a.used_at, a.reason, a.ahead, a.holder, a.withdrawn_at
 from proposed_changes c left join approvals a on a.change_id = c.id
 where ($2::uuid is null or exists (
         select from investigations i where i.id = c.investigation_id and i.user_id = $2))
@@ -42,16 +42,19 @@ order by c.number desc limit $1;
 -- $6 timestamptz: when
 -- $7 timestamptz: until when an approval is good
 -- $8 text: why, as they said
+-- $9 text: the runbook it is signed for, or ''
+-- $10 text: what was signed, or null
 insert into approvals
-    (change_id, approved, approver, surface, digest, decided_at, expires_at, reason)
-select id, $2, $3, $4, digest, $6, $7, $8 from proposed_changes
+    (change_id, approved, approver, surface, digest, decided_at, expires_at, reason, ahead, document)
+select id, $2, $3, $4, digest, $6, $7, $8, $9, $10 from proposed_changes
 where id = $1 and digest = $5 and expires_at > $6
 on conflict (change_id) do nothing
 returning change_id;
 
 -- name: approval_of
 -- $1 uuid: change
-select change_id, approved, approver, surface, digest, decided_at, expires_at, used_at, reason
+select change_id, approved, approver, surface, digest, decided_at, expires_at, used_at, reason,
+    ahead, holder, withdrawn_at
 from approvals where change_id = $1;
 
 -- name: redeem_approval
@@ -61,6 +64,27 @@ from approvals where change_id = $1;
 -- $3 text: on whose behalf it is made
 -- $4 timestamptz: when
 update approvals set used_at = $4
-where change_id = $1 and approved and used_at is null and digest = $2 and approver = $3
-    and decided_at <= $4 and expires_at > $4
+where change_id = $1 and approved and used_at is null and document is null and digest = $2
+    and coalesce(holder, approver) = $3 and decided_at <= $4 and expires_at > $4
+returning change_id;
+
+-- name: use_signed_approval
+-- Uses up what was signed for the same change as a run tried it; why not, or null when it was.
+-- $1 uuid: the change that was shown when it was signed
+-- $2 text: what was signed
+-- $3 uuid: the change as it was tried
+-- $4 text: digest of its call
+-- $5 text: on whose behalf it is made
+-- $6 text: where
+-- $7 timestamptz: when
+-- $8 timestamptz: until when the change may be made
+-- $9 text: why, for the record
+select use_signed_approval($1, $2, $3, $4, $5, $6, $7, $8, $9);
+
+-- name: withdraw_approval
+-- Takes back what was signed and not used; its change, or no row.
+-- $1 uuid: change
+-- $2 timestamptz: when
+update approvals set withdrawn_at = $2
+where change_id = $1 and document is not null and used_at is null and withdrawn_at is null
 returning change_id;

@@ -1,0 +1,190 @@
+"""Approvals ahead of time: signed over a change that was shown, used up by a run."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from workbench.core.ahead import (
+    LONGEST_LIFETIME,
+    RUNBOOK,
+    SignedApproval,
+    bound,
+    content_hash,
+    misfit,
+    of_runbook,
+    of_time,
+)
+from workbench.core.change import Approval, ProposedChange, decided
+from workbench.core.runbook import Runbook
+from workbench.errors import SettingsError, ToolRefused, UsageError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from workbench.investigations.desk import Desk
+
+
+_BEGINS = "eyJ"
+"""``{"`` in base64: the header of a JSON Web Token."""
+
+
+class Ahead(msgspec.Struct, frozen=True, kw_only=True):
+    """What was handed to a process that nobody sits in front of.
+
+    documents: signed approvals, by what to call each. approvers: whose word counts, each with the
+    line of their public key. sha256: of the runbook that runs, "" where nothing says which.
+    """
+
+    documents: Mapping[str, str]
+    approvers: Mapping[str, str]
+    sha256: str = ""
+
+    def fitting(self, change: ProposedChange, at: datetime) -> tuple[SignedApproval, str]:
+        """The one that holds for the change, and its document. Raises ToolRefused with why none."""
+        from workbench.investigations.signing import verified
+
+        why: dict[str, str] = {}
+        for name, document in self.documents.items():
+            try:
+                approval = verified(document, self.approvers)
+            except ToolRefused as error:
+                why[name] = error.message
+                continue
+            why[name] = misfit(approval, change, self.sha256, at)
+            if not why[name]:
+                return approval, document
+        raise ToolRefused(
+            f"{change.label} was not approved: {_reasons(why)}.",
+            "Look at what the run proposed, and have it signed or approve it by hand.",
+        )
+
+
+def handed(given: Iterable[str], approvers: Mapping[str, str], runbook: str) -> Ahead:
+    """What a process was handed. runbook: the path of the one it runs, or "". Raises SettingsError
+    for what cannot be read."""
+    try:
+        sha256 = content_hash(Path(runbook).read_bytes()) if runbook else ""
+    except OSError as error:
+        raise SettingsError(f"{RUNBOOK} names no file: {error}.") from error
+    return Ahead(documents=documents(given), approvers=approvers, sha256=sha256)
+
+
+def documents(given: Iterable[str]) -> dict[str, str]:
+    """Signed approvals, given as files or as they are, by what to call each.
+
+    Raises SettingsError.
+    """
+    found = {}
+    for number, one in enumerate(given, 1):
+        if one.startswith(_BEGINS) and one.count(".") == 2:
+            found[f"approval {number}"] = one
+            continue
+        try:
+            found[one] = Path(one).read_text(encoding="ascii").strip()
+        except (OSError, UnicodeError) as error:
+            raise SettingsError(
+                f"The signed approval {one} cannot be read: {error}.", "Name its file."
+            ) from error
+    return found
+
+
+def _reasons(why: Mapping[str, str]) -> str:
+    if len(why) == 1:
+        return next(iter(why.values())).rstrip(".")
+    told = "; ".join(f"{name}: {said.rstrip('.')}" for name, said in why.items())
+    return f"none of {len(why)} signed approvals is for it ({told})"
+
+
+def checked(
+    document: str, approvers: Mapping[str, str], hashes: Collection[str], at: datetime
+) -> None:
+    """See that a document is good for a runbook with one of these contents, before any is run.
+    Raises ToolRefused."""
+    from workbench.investigations.signing import verified
+
+    approval = verified(document, approvers)
+    fits = approval.sha256 in hashes
+    why = of_time(approval, at) or of_runbook(approval, approval.sha256 if fits else "another")
+    if why:
+        raise ToolRefused(f"The signed approval is of no use: {why}.", "Have it signed again.")
+
+
+async def sign(
+    desk: Desk,
+    change: ProposedChange,
+    key: Ed25519PrivateKey,
+    approvers: Mapping[str, str],
+    book: Runbook,
+    *,
+    lifetime: timedelta,
+    reason: str = "",
+) -> tuple[str, Approval]:
+    """Approve a change for one run of a runbook, and the document that says so.
+
+    Raises UsageError for a lifetime that is too long, SettingsError where the key is nobody's who
+    may approve, and Conflict when the change no longer waits.
+    """
+    from workbench.investigations.signing import approver_of, signed
+
+    if not timedelta(minutes=1) <= lifetime <= LONGEST_LIFETIME:
+        raise UsageError("A signed approval is good for a week at most.", "Like --expires 12h.")
+    at = desk.clock().replace(microsecond=0)  # as the document has it
+    approval = decided(
+        change,
+        approved=True,
+        approver=approver_of(key, approvers),
+        surface=desk.surface,
+        at=at,
+        lifetime=lifetime,
+        reason=reason,
+        ahead=book.name,
+    )
+    document = signed(_said(change, approval, Path(book.path)), key)
+    await desk.store.changes.decide(approval, document)
+    return document, approval
+
+
+def _said(change: ProposedChange, approval: Approval, notebook: Path) -> SignedApproval:
+    return SignedApproval(
+        id=change.id,
+        approver=approval.approver,
+        change=change.label,
+        bound=bound(change),
+        command=change.preview.command,
+        cluster=change.cluster,
+        runbook=approval.ahead,
+        sha256=content_hash(notebook.read_bytes()),
+        at=approval.at,
+        expires=approval.expires,
+    )
+
+
+async def used(desk: Desk, change: ProposedChange) -> Approval:
+    """Have what was signed decide about a change that a run tried, once. Raises ToolRefused."""
+    if desk.ahead is None or not desk.ahead.documents:
+        raise ToolRefused(
+            f"{change.label} was not approved: there is nobody to ask here.",
+            f"Approve it in a terminal: workbench approve {change.label}; or hand the run an "
+            "approval that was signed ahead (--approval).",
+        )
+    at = desk.clock()
+    found, document = desk.ahead.fitting(change, at)
+    approval = decided(
+        change,
+        approved=True,
+        approver=found.approver,
+        surface=desk.surface,
+        at=at,
+        reason=f"signed ahead as {found.change} for the runbook {found.runbook}",
+        ahead=found.runbook,
+        holder=desk.user,
+    )
+    why = await desk.store.changes.use_signed(found.id, document, approval)
+    if why:
+        raise ToolRefused(f"{change.label} was not approved: {why}.", "Have it signed again.")
+    return approval
