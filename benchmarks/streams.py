@@ -149,7 +149,7 @@ async def follow(
 
 
 async def crowd(name: str, asks: Ask, port: int, process: psutil.Process) -> float:
-    """How late 95 of 100 tokens are at most, with CHATS who follow; prints it with what one costs."""
+    """How late 95 of 100 tokens are, with CHATS who follow; prints it with what one costs."""
     late: list[float] = []
     begin = asyncio.Event()
     events = [asyncio.Event() for _ in range(CHATS)]

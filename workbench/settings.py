@@ -28,11 +28,13 @@ from workbench.core.alert import parse_terms
 from workbench.core.notice import parse_targets
 from workbench.core.policy import ROLE, parse_policy
 from workbench.core.pseudonyms import Replaced
+from workbench.core.quota import parse_quotas
 from workbench.errors import SettingsError
 
 CONFIG_FILE = "workbench.toml"
 TABLES: dict[str, Callable[[Any], object]] = {
     "policy": parse_policy, "alerts": parse_terms, "notify": parse_targets,
+    "quotas": parse_quotas,
 }  # fmt: skip
 """What reads the settings that are tables."""
 SECRET_BYTES = 32
@@ -167,6 +169,10 @@ class Settings(BaseSettings):
     max_seconds: float = Field(
         default=600.0, gt=0, description="Seconds one investigation may take."
     )
+    quotas: dict[str, Any] = Field(
+        default={},
+        description="What a person of each role may ask for in 24 hours, as `[quotas.operator]`.",
+    )
     log_format: Literal["text", "json"] = Field(
         default="text", description="Log lines of servers: `text`, or `json` for a collector."
     )
@@ -265,7 +271,7 @@ class Settings(BaseSettings):
         description="Where people reach the workbench (`https://host`), for links in messages.",
     )
 
-    @field_validator("policy", "alerts", "notify")
+    @field_validator("policy", "quotas", "alerts", "notify")
     @classmethod
     def _readable(cls, value: Any, info: ValidationInfo) -> Any:
         try:

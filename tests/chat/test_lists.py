@@ -10,6 +10,8 @@ from workbench.chat.screens.triage import Triage
 from workbench.chat.screens.usage import UsageScreen
 from workbench.core.cluster import Scope
 from workbench.core.evidence import Outcome
+from workbench.core.quota import Quota
+from workbench.errors import QuotaUsed
 
 
 async def look(house: House, name: str, times: int) -> None:
@@ -101,6 +103,28 @@ async def test_usage_adds_up_what_questions_took(house: House) -> None:
     await admin.do_since({"days": "30"})
     assert everything.html("spent").count("<tr>") == 4
     assert ">2<" in everything.html("spent")
+
+
+async def test_who_has_had_what_they_may_have_is_told_and_sees_it_with_their_usage(
+    house: House,
+) -> None:
+    one = Quota(investigations=1)
+    house.workbench.quotas = {"": one, "operator": one}
+    ann = house.workbench.acting_for("ann", "test", "operator")
+    first = [made async for made, _ in ann.ask("why is orders down?", Scope())][-1]
+    for again in (ann.ask("and now?", Scope()), ann.fork(first.label)):
+        with pytest.raises(QuotaUsed, match="ann has used 1 of 1 investigations"):
+            await anext(again)
+    assert len(await ann.recent()) == 1  # nothing of it was begun
+    bob = house.workbench.acting_for("bob", "test", "operator")
+    assert [step async for step in bob.ask("why is orders down?", Scope())]  # has his own
+    screen, tab = house.opened(UsageScreen)
+    await screen.do_hello({})
+    assert "You used 1 of 1 investigations within 24 hours; room again at" in tab.html("quota")
+    house.workbench.quotas = {}
+    free, other = house.opened(UsageScreen, "cleo")
+    await free.do_hello({})
+    assert other.html("quota") == ""
 
 
 async def test_nothing_asked_is_said(house: House) -> None:

@@ -57,6 +57,7 @@ async def fork(
     ]
     rows = await _rows(bench, found, [answers[call.call_id] for call in calls])
     crew = await assemble(bench, terms, Limited(Replayed(rows, specs, live=bench.tools)))
+    await bench.check_quota()
     asked = redact_text(question) or found.question
     made, conversation = await bench.begin(asked, found.scope)
     await bench.say(conversation, Role.USER, asked)
