@@ -142,7 +142,7 @@ _TEMPLATES = (
     "<math><annotation-xml encoding=text/html><img src=x onerror=RAN></annotation-xml></math>",
     "<math><mi xlink:href='data:text/html,<script>RAN</script>'>x</mi></math>",
     "<form><math><mtext></form><form><mglyph><style></math><img src=x onerror=RAN>",
-    "<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src=x onerror=RAN&gt;'>",
+    "<math><mtext><table><mglyph><style><!--</style><i title='--&gt;&lt;img src onerror=RAN&gt;'>",
     # frames, objects, forms and navigation
     "<iframe src='javascript:parent.RAN'></iframe>",
     "<iframe src='data:text/html,<script>parent.RAN</script>'></iframe>",

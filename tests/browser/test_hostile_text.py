@@ -113,7 +113,7 @@ def snapshot(folder: Path, texts: list[str]) -> Path:
 
 def runbook(text: str) -> dict[str, Any]:
     """A runbook that says it in its title, its words and its parameters."""
-    line = " ".join(text.split())
+    line = " ".join(text.replace("\0", "").split())  # Python takes no NUL
     cells = [
         {"cell_type": "markdown", "metadata": {}, "source": text},
         {"cell_type": "code", "metadata": {"tags": ["parameters"]}, "outputs": [],

@@ -28,6 +28,22 @@ async def test_triage_shows_what_was_found_and_what_was_not_looked_at(house: Hou
     assert "chat?ask=Why%20Deployment%20shop/orders" in tab.html("found")
 
 
+async def test_the_owner_tree_of_a_finding_opens_in_its_place_and_is_recorded(
+    house: House,
+) -> None:
+    screen, tab = house.opened(Triage)
+    await screen.do_hello({})
+    assert 'data-do="owners" data-kind="Deployment"' in tab.html("found")
+    said = {"kind": "Deployment", "namespace": "shop", "name": "orders", "to": "owners-0"}
+    await screen.do_owners(said)
+    assert "✗" in tab.html("owners-0")
+    assert "Pod shop/orders-6c9d7b5f4-k2x8p" in tab.html("owners-0")
+    (call,) = await house.workbench.store.record.calls(words="owners")
+    assert f'data-evidence="{call.label}"' in tab.html("owners-0")
+    await screen.do_owners({**said, "name": "gone", "to": "owners-1"})
+    assert "notice" in tab.html("owners-1")
+
+
 @pytest.mark.parametrize(
     ("wanted", "count"),
     [
