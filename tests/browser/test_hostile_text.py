@@ -51,6 +51,8 @@ from workbench.store.database import Store, open_store
 pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("chat")]
 
 WHO = "eve"
+ASKED = 3
+"""The pod whose log says all of them."""
 FOREIGN = """() => {
     const roots = [document, ...[...document.querySelectorAll('*')].map(e => e.shadowRoot)]
     const apps = roots.filter(r => r).flatMap(r => [...r.querySelectorAll('.app, main')])
@@ -104,8 +106,9 @@ def snapshot(folder: Path, texts: list[str]) -> Path:
     for n in range(len(texts)):
         logs = folder / "logs" / "shop" / f"web-{n}"
         logs.mkdir(parents=True)
+        written = (texts[n], *(texts if n == ASKED else ()))
         for name in ("app.log", "app.previous.log"):
-            (logs / name).write_text("\n".join(f"ERROR {t}" for t in (texts[n], *texts)))
+            (logs / name).write_text("\n".join(f"ERROR {text}" for text in written))
     manifest = {"format": 1, "cluster": texts[0], "taken_at": "2026-03-01T03:00:00Z"}
     (folder / "manifest.json").write_text(json.dumps(manifest))
     return folder
@@ -294,7 +297,7 @@ def test_a_question_full_of_payloads_is_words(
     mine = tab(f"mallory{bypass}", address=hostile, bypass_csp=bypass)
     page = mine.open("/chat")
     page.wait_for_selector("#welcome")
-    mine.ask("\n".join(["why does web-3 crash?", *texts])[:16_000])
+    mine.ask("\n".join([f"why does web-{ASKED} crash?", *texts])[:16_000])
     page.wait_for_selector(".state")
     page.click(".fold > summary")
     page.click(".steps summary >> nth=0")
