@@ -24,6 +24,7 @@ from workbench.core.engine import Engine, Recordings
 from workbench.core.evidence import Evidence, Intent, Record
 from workbench.core.knowledge import Filters, Found
 from workbench.core.policy import Policy, parse_policy
+from workbench.core.quota import Quota, parse_quotas, quota_of
 from workbench.core.redaction import Redactor, added
 from workbench.core.tools import Tools, ToolSpec
 from workbench.investigations.ahead import documents, handed
@@ -120,6 +121,7 @@ async def open_workbench(
             address=cluster,
             model=model_choice(settings),
             budget=budget_of(settings),
+            quotas=quotas(settings),
             user=person(),
             surface=os.environ.get(SURFACE) or surface,
             clock=now,
@@ -374,6 +376,13 @@ def budget_of(settings: Settings) -> Budget:
         tokens=settings.max_tokens_spent,
         seconds=settings.max_seconds,
     )
+
+
+def quotas(settings: Settings) -> dict[str, Quota]:
+    """What a person of each role may have; "" for the role the settings give."""
+    known = parse_quotas(settings.quotas)
+    here = quota_of(known, settings.role)
+    return {**known, "": here} if here else known
 
 
 def now() -> datetime:

@@ -8,6 +8,7 @@
     │   ├── NotSignedIn           nobody knows who asks
     │   └── IssuerUnavailable     nobody can tell now who asks
     ├── TooBusy                   one person asks too much at a time
+    │   ├── QuotaUsed             one person has had what they may have in a day
     │   └── Overloaded            all of them together do
     ├── TooLarge                  more was sent than is taken
     ├── SettingsError             workbench.toml or the environment holds something unusable
@@ -91,6 +92,10 @@ class TooBusy(WorkbenchError):
     def __init__(self, message: str, hint: str = "", seconds: int = 60) -> None:
         super().__init__(message, hint)
         self.seconds = seconds
+
+
+class QuotaUsed(TooBusy):
+    """Somebody has had as much as they may have in a day."""
 
 
 class Overloaded(TooBusy):

@@ -29,6 +29,7 @@ from workbench.core.alert import parse_terms
 from workbench.core.notice import parse_targets
 from workbench.core.policy import ROLE, parse_policy
 from workbench.core.pseudonyms import Replaced
+from workbench.core.quota import parse_quotas
 from workbench.errors import SettingsError
 
 CONFIG_FILE = "workbench.toml"
@@ -36,6 +37,7 @@ CONFIG = "WORKBENCH_CONFIG"
 """Names another file than the one in the current folder; the kernels of runs are told so."""
 TABLES: dict[str, Callable[[Any], object]] = {
     "policy": parse_policy, "alerts": parse_terms, "notify": parse_targets,
+    "quotas": parse_quotas,
 }  # fmt: skip
 """What reads the settings that are tables."""
 SECRET_BYTES = 32
@@ -179,6 +181,10 @@ class Settings(BaseSettings):
     max_seconds: float = Field(
         default=600.0, gt=0, description="Seconds one investigation may take."
     )
+    quotas: dict[str, Any] = Field(
+        default={},
+        description="What a person of each role may ask for in 24 hours, as `[quotas.operator]`.",
+    )
     log_format: Literal["text", "json"] = Field(
         default="text", description="Log lines of servers: `text`, or `json` for a collector."
     )
@@ -299,7 +305,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"the key of {name} is no line like `ssh-ed25519 AAAA…`")
         return value
 
-    @field_validator("policy", "alerts", "notify")
+    @field_validator("policy", "quotas", "alerts", "notify")
     @classmethod
     def _readable(cls, value: Any, info: ValidationInfo) -> Any:
         try:

@@ -13,9 +13,9 @@ from tests.store.nouns import an_intent
 from tests.support.investigating import ANALYST
 from tests.support.postgres import connected, database, open_folder, postgres_server
 from tests.support.scripted_tools import ScriptedTools
+from workbench.api.admission import AT_ONCE, Admission, Admitted
 from workbench.api.app import create_app, guarded
 from workbench.api.credentials import OwnToken
-from workbench.api.limits import AT_ONCE, Limited
 from workbench.api.principals import Principal, Role
 from workbench.bootstrap import new_id, now
 from workbench.core.budget import Budget
@@ -100,12 +100,11 @@ async def test_what_is_refused_does_not_wait_for_what_is_served() -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
-    app = Limited(slow)
+    app = Admitted(slow, Admission())
 
     async def ask(name: str) -> None:
         scope = {
-            "type": "http", "method": "GET", "path": "/api/x", "headers": [],
-            "state": {"principal": Principal(name=name, role=Role.VIEWER)},
+            "type": "http", "method": "GET", "path": f"/api/{name}", "headers": [],
         }  # fmt: skip
 
         async def receive() -> dict[str, object]:

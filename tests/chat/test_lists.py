@@ -10,6 +10,8 @@ from workbench.chat.screens.triage import Triage
 from workbench.chat.screens.usage import UsageScreen
 from workbench.core.cluster import Scope
 from workbench.core.evidence import Outcome
+from workbench.core.quota import Quota
+from workbench.errors import QuotaUsed
 
 
 async def look(house: House, name: str, times: int) -> None:
@@ -24,6 +26,22 @@ async def test_triage_shows_what_was_found_and_what_was_not_looked_at(house: Hou
     assert "4 of 4 findings" in tab.html("found")
     assert "secrets in shop: forbidden" in tab.html("found")
     assert "chat?ask=Why%20Deployment%20shop/orders" in tab.html("found")
+
+
+async def test_the_owner_tree_of_a_finding_opens_in_its_place_and_is_recorded(
+    house: House,
+) -> None:
+    screen, tab = house.opened(Triage)
+    await screen.do_hello({})
+    assert 'data-do="owners" data-kind="Deployment"' in tab.html("found")
+    said = {"kind": "Deployment", "namespace": "shop", "name": "orders", "to": "owners-0"}
+    await screen.do_owners(said)
+    assert "✗" in tab.html("owners-0")
+    assert "Pod shop/orders-6c9d7b5f4-k2x8p" in tab.html("owners-0")
+    (call,) = await house.workbench.store.record.calls(words="owners")
+    assert f'data-evidence="{call.label}"' in tab.html("owners-0")
+    await screen.do_owners({**said, "name": "gone", "to": "owners-1"})
+    assert "notice" in tab.html("owners-1")
 
 
 @pytest.mark.parametrize(
@@ -101,6 +119,28 @@ async def test_usage_adds_up_what_questions_took(house: House) -> None:
     await admin.do_since({"days": "30"})
     assert everything.html("spent").count("<tr>") == 4
     assert ">2<" in everything.html("spent")
+
+
+async def test_who_has_had_what_they_may_have_is_told_and_sees_it_with_their_usage(
+    house: House,
+) -> None:
+    one = Quota(investigations=1)
+    house.workbench.quotas = {"": one, "operator": one}
+    ann = house.workbench.acting_for("ann", "test", "operator")
+    first = [made async for made, _ in ann.ask("why is orders down?", Scope())][-1]
+    for again in (ann.ask("and now?", Scope()), ann.fork(first.label)):
+        with pytest.raises(QuotaUsed, match="ann has used 1 of 1 investigations"):
+            await anext(again)
+    assert len(await ann.recent()) == 1  # nothing of it was begun
+    bob = house.workbench.acting_for("bob", "test", "operator")
+    assert [step async for step in bob.ask("why is orders down?", Scope())]  # has his own
+    screen, tab = house.opened(UsageScreen)
+    await screen.do_hello({})
+    assert "You used 1 of 1 investigations within 24 hours; room again at" in tab.html("quota")
+    house.workbench.quotas = {}
+    free, other = house.opened(UsageScreen, "cleo")
+    await free.do_hello({})
+    assert other.html("quota") == ""
 
 
 async def test_nothing_asked_is_said(house: House) -> None:

@@ -93,3 +93,42 @@ async def test_a_failed_attempt_leaves_room_for_the_next() -> None:
     for _ in range(3):
         with pytest.raises(OSError, match="nobody there"):
             await nowhere.borrow()
+
+
+async def test_one_that_nobody_waits_for_any_more_is_the_next_ones(database: str) -> None:
+    gate = asyncio.Event()
+    made: list[asyncpg.Connection] = []
+
+    async def slowly() -> asyncpg.Connection:
+        await gate.wait()
+        made.append(await asyncpg.connect(database))
+        return made[-1]
+
+    held = Connections(slowly, 1)
+    gone = asyncio.create_task(held.borrow())
+    await asyncio.sleep(0)
+    gone.cancel()
+    await asyncio.gather(gone, return_exceptions=True)
+    second = asyncio.create_task(held.borrow())
+    await asyncio.sleep(0)
+    assert not second.done()  # its place is not free while it is made
+    gate.set()
+    assert [await second] == made
+    held.terminate()
+
+
+async def test_one_that_fails_when_nobody_waits_any_more_leaves_its_place_too() -> None:
+    gate = asyncio.Event()
+
+    async def fails() -> asyncpg.Connection:
+        await gate.wait()
+        raise OSError("nobody there")
+
+    held = Connections(fails, 1)
+    gone = asyncio.create_task(held.borrow())
+    await asyncio.sleep(0)
+    gone.cancel()
+    await asyncio.gather(gone, return_exceptions=True)
+    gate.set()
+    with pytest.raises(OSError, match="nobody there"):
+        await held.borrow()

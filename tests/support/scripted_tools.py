@@ -33,6 +33,7 @@ SIGNATURES = {
     "get_resource": ("kind!", "name!", "namespace"),
     "rollout_history": ("kind!", "name!", "namespace"),
     "top": ("kind", "namespace"),
+    "owners": ("kind!", "name!", "namespace"),
 }
 
 

@@ -1,24 +1,29 @@
-"""Traces as a collector gets them, from whole commands."""
+"""Traces as a collector gets them, from a whole server."""
 
 from __future__ import annotations
 
 import gzip
-import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, NamedTuple
 
+import httpx2
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from tests.api.conftest import fresh_database, open_folder, postgres_server, serving, signed
 from tests.support.http_server import Handler, listening
+
+__all__ = ["open_folder", "postgres_server"]
 
 ROOT = Path(__file__).parents[2]
 QUESTION = "why is checkout failing?"
+SENDER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+"""Whoever sends the request is in this trace (W3C Trace Context)."""
 
 
 class Collector:
@@ -56,53 +61,56 @@ def collecting() -> Iterator[Collector]:
         yield collector
 
 
-def ask(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "workbench", "ask", "--snapshot", "demo", "--json", QUESTION],
-        env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
-        cwd=folder, capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
+class Asked(NamedTuple):
+    """An investigation that a request began, its calls on record, and what was collected."""
+
+    investigation: str
+    calls: list[dict[str, Any]]
+    collector: Collector
+
+    def span(self, name: str) -> Span:
+        return next(span for span in self.collector.spans if span.name == name)
 
 
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Collector]:
-    """The UUID of an investigation, and what was collected from it."""
-    folder = tmp_path_factory.mktemp("traces")
+def asked(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Asked:
     with collecting() as collector:
-        done = ask(
-            folder,
-            OTEL_EXPORTER_OTLP_ENDPOINT=collector.address,
-            WORKBENCH_DATA_DIR=str(folder / "data"),
-            HOME=str(folder),
-        )
-        assert done.returncode == 1, done.stderr
-    return json.loads(done.stdout)["id"], collector
+        exported = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.address}
+        folder = tmp_path_factory.mktemp("traces")
+        with serving(fresh_database(postgres_server), folder, **exported) as (address, _):
+            headers = {"Authorization": f"Bearer {signed('tracy')}", "traceparent": SENDER}
+            with httpx2.Client(base_url=address, headers=headers, timeout=60) as client:
+                made = client.post("/api/chat", json={"message": QUESTION}).json()
+                calls = client.get("/api/audit").json()["items"]
+    return Asked(made["id"], calls, collector)
 
 
-def test_everything_of_an_investigation_is_in_the_trace_of_its_uuid(
-    asked: tuple[str, Collector],
-) -> None:
-    investigation, collector = asked
-    names = [span.name for span in collector.spans]
+def test_everything_of_an_investigation_is_in_the_trace_of_its_uuid(asked: Asked) -> None:
+    names = [span.name for span in asked.collector.spans]
     assert "execute_tool kube_diagnose" in names
-    assert any(name.startswith("chat ") for name in names)
-    trace = investigation.replace("-", "")
-    elsewhere = {span.name for span in collector.spans if span.trace_id.hex() != trace}
-    assert elsewhere <= {"MCP send initialize", "MCP send tools/list"}  # connecting, before it
+    trace = asked.investigation.replace("-", "")
+    inside = {span.name for span in asked.collector.spans if span.trace_id.hex() == trace}
+    assert {name for name in names if name.startswith(("chat ", "execute_tool "))} <= inside
 
 
-def test_a_tool_span_names_the_evidence(asked: tuple[str, Collector]) -> None:
-    _, collector = asked
-    tool = next(s for s in collector.spans if s.name == "execute_tool kube_diagnose")
+def test_a_row_of_the_record_names_the_trace_that_leads_to_the_request(asked: Asked) -> None:
+    call = next(call for call in asked.calls if call["tool"] == "kube_diagnose")
+    tool, request = asked.span("execute_tool kube_diagnose"), asked.span("POST /api/chat")
+    assert call["trace"] == tool.trace_id.hex()
+    assert request.trace_id.hex() == SENDER.split("-")[1]
+    assert call["trace"] in {link.trace_id.hex() for link in request.links}
+
+
+def test_a_tool_span_names_the_evidence(asked: Asked) -> None:
+    tool = asked.span("execute_tool kube_diagnose")
     said = {a.key: a.value.string_value for a in tool.attributes}
     assert said["workbench.evidence"] == "E1"
-    assert said["workbench.surface"] == "cli"
+    assert said["workbench.surface"] == "api"
     assert said["k8s.cluster.name"] == "demo-shop"
 
 
-def test_nothing_that_was_said_or_seen_goes_along(asked: tuple[str, Collector]) -> None:
-    _, collector = asked
-    everything = b"".join(collector.bodies)
+def test_nothing_that_was_said_or_seen_goes_along(asked: Asked) -> None:
+    everything = b"".join(asked.collector.bodies)
     for word in (b"why is checkout", b"PAYMENTS_DB_PASSWORD", b"crash-loops"):
         assert word not in everything
 

@@ -13,6 +13,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
 from workbench.api import answers, failures
+from workbench.api.admission import Admission, Admitted
 from workbench.api.credentials import Credential
 from workbench.api.gateway import add_gateway
 from workbench.api.guard import Guard
@@ -110,6 +111,7 @@ def create_app(workbench: Workbench, settings: Settings) -> FastAPI:
     )
     app.state.intake = intake(settings, store)
     app.state.metrics = metrics
+    app.state.admission = Admission(told=metrics.refused)
     metrics.watch(workbench, app.state.live)
     app.state.gateway = add_gateway(app, workbench)
     api = APIRouter(prefix="/api")
@@ -127,7 +129,7 @@ def guarded(app: FastAPI, credentials: Sequence[Credential], settings: Settings)
     """The app as it is served: nobody gets in without credentials, or without measure."""
     names = hosts(settings.host, settings.allowed_hosts, settings.allowed_origins)
     door: ASGIApp = Guard(Limited(app), credentials, names, settings.allowed_origins)
-    door = Measured(door, app.state.metrics)
+    door = Measured(Admitted(door, app.state.admission), app.state.metrics)
     if not settings.jupyterhub:
         return Prefixed(door, settings.prefix)
     hub = Hub.told(os.environ)

@@ -120,46 +120,50 @@ class SignedToken:
         if presented.token.count(".") != 2 or len(presented.token) > MAX_TOKEN:
             return None
         try:
-            claims = await asyncio.to_thread(self._claims, presented.token)
-            name = _name(claims)
+            header = _header(presented.token)
+            key: str | jwt.PyJWK | None = self._key_at_hand(header)
+            if key is None:  # a thread may wait its turn with the interpreter for milliseconds
+                key = await asyncio.to_thread(self._key, header)
+            return self._person(presented.token, key)
         except jwt.PyJWKClientConnectionError as error:
             raise unavailable() from error
         except jwt.PyJWTError as error:
             raise NotSignedIn(f"The token is not valid: {error}.", "Sign in again.") from error
         except (ValueError, TypeError, OverflowError) as error:  # no token that anybody signed
             raise NotSignedIn("The token is not valid.", "Sign in again.") from error
-        return person(name, _words(claims), self._roles, self._fallback)
 
-    def _claims(self, token: str) -> dict[str, Any]:
-        header = jwt.get_unverified_header(token)
-        kind = header.get("typ")
-        if "crit" in header or (kind.lower() if isinstance(kind, str) else kind) not in TYPES:
-            raise jwt.InvalidTokenError("it is not a token to sign in with")
-        key, algorithms = self._key(header)
+    def _person(self, token: str, key: str | jwt.PyJWK) -> Principal:
         claims: dict[str, Any] = jwt.decode(
             token,
             key,
-            algorithms=algorithms,
+            algorithms=["HS256"] if isinstance(key, str) else list(ALGORITHMS),
             audience=self._audience,
             issuer=self._issuer,
             leeway=LEEWAY_SECONDS,
             options={"require": ["exp", "aud", "iss", "sub"]},
         )
-        return claims
+        return person(_name(claims), _words(claims), self._roles, self._fallback)
 
-    def _key(self, header: dict[str, Any]) -> tuple[Any, list[str]]:
-        """What the token must be signed with, by our choice and not by its own."""
-        algorithm = header.get("alg")
+    def _key_at_hand(self, header: dict[str, Any]) -> str | jwt.PyJWK | None:
+        """What the token must be signed with, by our choice and not by its own; None where the
+        issuer has to be asked."""
+        algorithm, kid = header.get("alg"), header.get("kid")
         if algorithm == "HS256" and self._secret:
-            return self._secret, ["HS256"]
-        kid = header.get("kid")
+            return self._secret
         if algorithm not in ALGORITHMS or not isinstance(kid, str):
             raise jwt.InvalidAlgorithmError("tokens signed like this are not accepted")
+        cache = self._keys.jwk_set_cache if self._keys else None
+        known = cache.get() if cache else None
+        mine = (k for k in known.keys if k.key_id == kid) if known else ()
+        return next((k for k in mine if k.public_key_use in ("sig", None)), None)
+
+    def _key(self, header: dict[str, Any]) -> jwt.PyJWK:
+        """The same, asked of the issuer where it is not known."""
         if self._keys is None and self._description:
             self._keys = self._at(self._description.keys())
         if self._keys is None:
             raise jwt.InvalidAlgorithmError("tokens signed like this are not accepted")
-        return self._keys.get_signing_key(kid), list(ALGORITHMS)
+        return self._keys.get_signing_key(header["kid"])
 
     def _at(self, url: str) -> jwt.PyJWKClient:
         return jwt.PyJWKClient(
@@ -228,6 +232,15 @@ def person(
 def is_name(text: str) -> bool:
     """Whether a person may be called that: it goes into the record and onto screens."""
     return 0 < len(text) <= MAX_NAME and text.isprintable() and not text.startswith("token:")
+
+
+def _header(token: str) -> dict[str, Any]:
+    """Raises InvalidTokenError for a token that is for something else than signing in."""
+    header = jwt.get_unverified_header(token)
+    kind = header.get("typ")
+    if "crit" in header or (kind.lower() if isinstance(kind, str) else kind) not in TYPES:
+        raise jwt.InvalidTokenError("it is not a token to sign in with")
+    return header
 
 
 def _name(claims: dict[str, Any]) -> str:

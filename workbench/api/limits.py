@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from workbench.api.failures import problem
 from workbench.api.principals import Principal
-from workbench.errors import Overloaded, TooBusy, TooLarge
+from workbench.errors import TooBusy, TooLarge
 
 MAX_BODY = 1_048_576
 """Bytes of a request body. Documents to ingest come as files, in parts."""
@@ -24,11 +24,6 @@ QUESTIONS = parse("20/minute")
 CALLS = "/mcp"
 ASKING = re.compile(r"/api/chat.*|.*/(rerun|resume|runs|approve)|/api/snapshots")
 """Paths where one request makes many."""
-AT_ONCE = 64
-"""Requests worked on at a time: more would only wait for the same few database connections, so that
-all were slow instead of some refused."""
-STREAMS = 256
-"""Streams open at a time; each reads a few rows a second at most."""
 
 
 class Limited:
@@ -40,7 +35,6 @@ class Limited:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._counts = SlidingWindowCounterRateLimiter(MemoryStorage())
-        self._open = {False: 0, True: 0}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         principal: Principal | None = scope.get("state", {}).get("principal")
@@ -49,14 +43,9 @@ class Limited:
         try:
             await self._count(principal, _rule(scope))
             _check_length(scope)
-            self._check_room(stream := scope["path"].endswith("/stream"))
         except (TooBusy, TooLarge) as error:
             return await problem(error)(scope, receive, send)
-        self._open[stream] += 1
-        try:
-            await self._bounded(scope, receive, send)
-        finally:
-            self._open[stream] -= 1
+        await self._bounded(scope, receive, send)
         return None
 
     async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,10 +63,6 @@ class Limited:
             await self._app(scope, body.receive, sent)
         if body.too_large and not answered:
             await problem(too_large())(scope, receive, send)
-
-    def _check_room(self, stream: bool) -> None:
-        if self._open[stream] >= (STREAMS if stream else AT_ONCE):
-            raise Overloaded("The server has as much to do as it can.", "Try again in a moment.", 1)
 
     async def _count(self, principal: Principal, rule: RateLimitItem) -> None:
         if await self._counts.hit(rule, principal.name):

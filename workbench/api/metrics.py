@@ -105,6 +105,8 @@ class Metrics:
             "workbench_sweep_waited_seconds", "How long the oldest item that could run has waited.",
             registry=self.registry,
         )  # fmt: skip
+        self.refused = self.requests.labels(NONE, NONE, "503").inc
+        """Counts a request that was told no before anybody looked what it was for."""
         self._of_alerts()
 
     def _of_alerts(self) -> None:

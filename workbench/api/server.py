@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
+from functools import partial
+from typing import Any, cast
 
 import uvicorn
 from fastapi import FastAPI
@@ -26,7 +28,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 served,
-                http=Http,
+                http=cast(Any, partial(Http, admission=app.state.admission)),
                 lifespan="on",
                 log_config=None,  # its lines are written as those of the rest are
                 access_log=False,  # it would print the token

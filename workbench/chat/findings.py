@@ -14,8 +14,8 @@ from workbench.core.render.card import is_command
 from workbench.core.render.html import NOTHING, Html
 
 
-def item(finding: Finding) -> Html:
-    """One finding."""
+def item(finding: Finding, inside: Html = NOTHING) -> Html:
+    """One finding; ``inside``: what else is to be seen of it."""
     cause = node("span", "likely cause", class_="cause") if finding.root_cause else NOTHING
     explains = len(finding.explains)
     more = f"explains {explains} other{'' if explains == 1 else 's'}" if explains else ""
@@ -38,6 +38,7 @@ def item(finding: Finding) -> Html:
             node("code", finding.code),
             class_="tools",
         ),
+        inside,
         class_=f"is-{finding.severity.word}",
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -18,6 +18,7 @@ from workbench.core.cluster import ClusterAddress, Scope
 from workbench.core.diagnosis import Diagnosis, from_json
 from workbench.core.investigation import Investigation
 from workbench.core.pseudonyms import Replaced
+from workbench.core.quota import WINDOW, Asking, Measure, Quota, check, measures, quota_of
 from workbench.core.terms import TABLE_TOOL, Terms
 from workbench.core.tools import CallContext, ToolResult, Tools, find_tool
 from workbench.errors import ToolError, ToolFailed
@@ -44,8 +45,8 @@ class Desk:
     """A cluster, a store, connected tools and a choice of model, and who uses them.
 
     ``user`` and ``surface`` go into every row of the record; ``role`` is theirs as policy rules
-    name it, "" for the one the settings give; ``groups`` are told to the cluster (see CallContext).
-    ``ahead`` is what people signed before it began.
+    name it, "" for the one the settings give; ``groups`` are told to the cluster (see CallContext),
+    ``quotas`` are by role, ``ahead`` is what people signed before it began.
     """
 
     tools: SettledTools
@@ -64,6 +65,7 @@ class Desk:
     role: str = ""
     groups: tuple[str, ...] = ()
     ahead: Ahead | None = None
+    quotas: Mapping[str, Quota] = field(default_factory=dict)
     _session: asyncio.Task[Investigation] | None = None
     _joined: UUID | None = None
     _identity: Identity = field(default_factory=lambda: Identity())
@@ -132,6 +134,23 @@ class Desk:
             dollars=self.budget.dollars if terms.dollars is None else terms.dollars,
             tool_calls=terms.tool_calls or self.budget.tool_calls,
         )
+
+    async def check_quota(self, *, new: bool = True) -> None:
+        """Raises QuotaUsed where the person has had what they may have. Questions that are asked in
+        the same moment do not count each other."""
+        quota = quota_of(self.quotas, self.role)
+        if quota is not None:
+            asked = await self._asked_lately()
+            check(self.user, quota, asked, self.clock(), new=new)
+
+    async def quota(self) -> tuple[Measure, ...]:
+        """What the person has used of what they may have; nothing where there is no limit."""
+        quota = quota_of(self.quotas, self.role)
+        return measures(quota, await self._asked_lately()) if quota else ()
+
+    async def _asked_lately(self) -> tuple[Asking, ...]:
+        person = (await self.person()).id
+        return await self.store.spending.asked(person, self.clock() - WINDOW)
 
     def context(self, investigation: UUID) -> CallContext:
         """On whose behalf calls of an investigation are made."""

@@ -56,6 +56,7 @@ async def fork(
     ]
     rows = await _rows(bench, found, [answers[call.call_id] for call in calls])
     crew = await assemble(bench, terms, Limited(Replayed(rows, specs, live=bench.tools)))
+    await bench.check_quota()
     asked = redact_text(question) or found.question
     made, holder = await bench.begin(asked, found.scope)
     words = f"Forked from {found.label} after step {len(kept)} of {len(found.steps)}."

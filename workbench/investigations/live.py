@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
 """How often a follower looks for steps another process may have written."""
-MAX_RUNNING = 32
+MAX_RUNNING = 100
 """Investigations one process runs at a time; each holds tool calls and a model stream open."""
 STOP_SECONDS = 2.0
 ELSEWHERE_SECONDS = 4.0

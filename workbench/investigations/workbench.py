@@ -74,6 +74,7 @@ class Workbench(Desk):
         question = redact_text(askable(question))  # people paste what they see
         terms = changed(terms, model=terms.model or model)
         crew = await assemble(self, terms)
+        await self.check_quota()
         key = self._key(question, scope, terms)
         before = await earlier(self.store.investigations, conversation)
         made, holder = await self.begin(question, scope, conversation, id)
@@ -101,6 +102,7 @@ class Workbench(Desk):
             raise UsageError(
                 f"{found.label} is complete.", f"See `workbench investigations show {found.label}`."
             )
+        await self.check_quota(new=False)
         await self.tools.settled()  # it may have been stopped here, a moment ago
         evidence = await self.store.record.evidences(found.id)
         tools = Limited(Replayed(evidence, await self.tools.list(), live=self.tools))

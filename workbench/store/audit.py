@@ -76,10 +76,11 @@ class KeptRoot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """A recorded call without its result."""
+    """A recorded call without its result. ``trace``: id of the trace that its spans are in."""
 
     id: UUID
     investigation: str
+    trace: str
     evidence: str
     at: datetime
     user: str
@@ -304,6 +305,7 @@ def call_of(row: asyncpg.Record) -> Call:
     return Call(
         id=row["id"],
         investigation=row["label"] or str(row["investigation_id"]),
+        trace=row["investigation_id"].hex,
         evidence=f"E{row['seq']}",
         at=row["created_at"],
         user=row["user_name"],

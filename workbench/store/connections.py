@@ -51,15 +51,31 @@ class Connections:
     async def borrow(self) -> asyncpg.Connection:
         """A connection, once there is one. Raises what connecting raises, and Closed."""
         await self._room.acquire()
-        try:
-            if self._closed:
-                raise Closed("its connections were closed")
-            connection = self._at_hand() or await self._connect()
-        except BaseException:  # also when cancelled: the room is the next one's
+        if self._closed:
             self._room.release()
-            raise
+            raise Closed("its connections were closed")
+        connection = self._at_hand() or await self._made()
         self._lent.add(connection)
         return connection
+
+    async def _made(self) -> asyncpg.Connection:
+        """A new one. Where nobody waits for it any more, the next one has it: to break it off would
+        be to begin again, and asyncpg 0.32 leaves a future behind that nobody awaits."""
+        making = asyncio.create_task(_awaited(self._connect))
+        try:
+            return await asyncio.shield(making)
+        except asyncio.CancelledError:
+            making.add_done_callback(self._keep)
+            raise
+        except BaseException:
+            self._room.release()
+            raise
+
+    def _keep(self, made: asyncio.Task[asyncpg.Connection]) -> None:
+        if made.cancelled() or made.exception() is not None:
+            self._room.release()
+        else:
+            self.give_back(made.result())
 
     def give_back(self, connection: asyncpg.Connection) -> None:
         """Let the next one have it; one that is amid a transaction is ended."""
@@ -111,6 +127,10 @@ class Connections:
         while len(self._idle) > self._least and _now() - self._idle[0][1] >= self._idle_seconds:
             self._idle.pop(0)[0].terminate()
         self._prune_later()
+
+
+async def _awaited(connect: Callable[[], Awaitable[asyncpg.Connection]]) -> asyncpg.Connection:
+    return await connect()
 
 
 def _now() -> float:

@@ -172,8 +172,8 @@ def _documents(documents: Sequence[Document], owner: UUID | None) -> list[Any]:
         [d.type.value for d in documents],
         [to_jsonb(d.metadata) for d in documents],
         owner,
-        [d.namespace for d in documents],
-        [" ".join(d.codes) for d in documents],
+        [storable_text(d.namespace) for d in documents],
+        [storable_text(" ".join(d.codes)) for d in documents],
         [d.sha256 for d in documents],
         [d.at for d in documents],
     ]
@@ -186,7 +186,7 @@ def _pieces(documents: Sequence[Document]) -> list[list[Any]]:
     return [
         [d.id for d, _, _ in both],
         [n for _, n, _ in both],
-        [p.anchor for _, _, p in both],
+        [storable_text(p.anchor) for _, _, p in both],
         headings,
         texts,
         [spelt(h) for h in headings],

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from workbench.core.quota import Asking
 from workbench.errors import UsageError
 from workbench.store.pool import Pool
 
@@ -49,3 +50,9 @@ class Spending:
             raise UsageError(f"Cost cannot be told by {what}.", f"By {', '.join(BY)}.")
         rows = await self._pool.fetch("cost", what, user, since)
         return tuple(Sum(**dict(row)) for row in rows)
+
+    async def asked(self, user: UUID, since: datetime) -> tuple[Asking, ...]:
+        """What somebody began to investigate since then, and what each has cost so far, the oldest
+        first."""
+        rows = await self._pool.fetch("asked_since", user, since)
+        return tuple(Asking(**dict(row)) for row in rows)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from workbench.chat import owners
 from workbench.chat.elements import button, choice, field, node, region
 from workbench.chat.findings import gaps, item
 from workbench.chat.frame import screen
 from workbench.chat.opening import Opening
-from workbench.chat.screen import Said, word
+from workbench.chat.screen import Said, notice, word
 from workbench.chat.visitor import Look, Visit
 from workbench.core.characters import one_line
 from workbench.core.findings import Finding, Severity
 from workbench.core.render.html import NOTHING, Html
+from workbench.errors import WorkbenchError
 
 SHOWN_MOST = 200
 LEVELS = [("", "info and worse"), *((s.word, f"{s.word} and worse") for s in list(Severity)[1:])]
@@ -65,6 +67,19 @@ class Triage(Opening):
         self._filter = said
         self._show()
 
+    async def do_owners(self, said: Said) -> None:
+        """``kind``, ``namespace``, ``name``, ``to``: show its owner tree in that region."""
+        place = word(said, "to", 40)
+        wanted = {key: word(said, key, 253) for key in ("kind", "namespace", "name")}
+        workbench = self.visit.workbench
+        try:
+            result = await workbench.call("owners", wanted)
+        except WorkbenchError as error:
+            self.put(place, notice(error))
+            return
+        session = await workbench.load("")
+        self.put(place, owners.opened(result.data, result.evidence, session.label))
+
     def _show(self) -> None:
         if self._look is not None:
             self.put("found", found(self._look, self._filter))
@@ -81,7 +96,8 @@ def found(look: Look, wanted: Said) -> Html:
         "div", count, " · ", when, " · ", opens, class_="tools", data_inv=look.investigation
     )
     cut = node("p", f"The first {SHOWN_MOST} are shown.") if len(shown) > SHOWN_MOST else NOTHING
-    items = node("ol", *map(item, shown[:SHOWN_MOST]), class_="findings")
+    listed = (item(f, owners.folded(f.subject, n)) for n, f in enumerate(shown[:SHOWN_MOST]))
+    items = node("ol", *listed, class_="findings")
     return node("div", head, items, cut, *gaps(look.diagnosis.gaps))
 
 

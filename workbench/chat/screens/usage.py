@@ -11,6 +11,7 @@ from workbench.chat.frame import screen
 from workbench.chat.screen import Said, Screen, number
 from workbench.chat.visitor import Visit
 from workbench.core.characters import one_line
+from workbench.core.quota import Measure
 from workbench.core.render.html import Html
 from workbench.store.investigations import Spent
 
@@ -41,7 +42,9 @@ def page(visit: Visit) -> Html:
     )
     whose = "everybody's" if visit.visitor.sees_all else "your"
     about = f"What {whose} questions took. Dollars are known for models with a public price."
-    return screen("usage", visit, node("p", about, class_="dim"), filters, region("spent"))
+    return screen(
+        "usage", visit, node("p", about, class_="dim"), region("quota"), filters, region("spent")
+    )
 
 
 class UsageScreen(Screen):
@@ -65,11 +68,19 @@ class UsageScreen(Screen):
 
     async def _show(self) -> None:
         workbench = self.visit.workbench
+        self.put("quota", *map(measured, await workbench.quota()))
         since = workbench.clock() - timedelta(days=self._days)
         self.put(
             "spent",
             added_up(await workbench.store.investigations.usage(since, await self.visit.sees())),
         )
+
+
+def measured(measure: Measure) -> Html:
+    """How much of a quota the person has used."""
+    frees = f"; room again at {measure.frees:%Y-%m-%d %H:%M} UTC" if measure.frees else ""
+    words = f"You used {measure.text} within 24 hours{frees}."
+    return node("p", words, class_="dim" if not frees else "notice")
 
 
 def added_up(rows: Sequence[Spent]) -> Html:

@@ -124,6 +124,19 @@ where s.kind = 'model_answered'
 group by 1, 2
 order by dollars desc nulls last, input_tokens desc, name;
 
+-- name: asked_since
+-- When somebody began each investigation, and what models have cost it so far, the oldest first.
+-- $1 uuid: whose
+-- $2 timestamptz: those that began since
+select i.created_at as at,
+    coalesce(sum((s.body #>> '{usage,input_tokens}')::bigint
+        + (s.body #>> '{usage,output_tokens}')::bigint), 0)::bigint as tokens,
+    coalesce(sum((s.body #>> '{usage,dollars}')::numeric), 0) as dollars
+from investigations i
+left join steps s on s.investigation_id = i.id and s.kind = 'model_answered'
+where i.user_id = $1 and not i.session and i.created_at >= $2
+group by i.id order by i.created_at;
+
 -- name: spent_by_day
 -- What investigations that ended have spent, by day, model and person, newest day first.
 -- $1 uuid: whose, or null for everybody's
