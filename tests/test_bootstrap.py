@@ -8,7 +8,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from workbench.bootstrap import believed_after, child_environment, open_workbench
+from workbench.bootstrap import believed_after, open_workbench
+from workbench.child import child_environment
 from workbench.clusters import live_cluster
 from workbench.core.cluster import ClusterAddress, Scope
 from workbench.core.investigation import Status

@@ -16,8 +16,9 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from workbench.agent.choice import ModelChoice
+from workbench.child import PERSON, SURFACE
 from workbench.clusters import open_cluster
-from workbench.core.ahead import APPROVALS, RUNBOOK
+from workbench.core.ahead import RUNBOOK
 from workbench.core.budget import Budget
 from workbench.core.cluster import ClusterAddress
 from workbench.core.engine import Engine, Recordings
@@ -27,7 +28,7 @@ from workbench.core.policy import Policy, parse_policy
 from workbench.core.quota import Quota, parse_quotas, quota_of
 from workbench.core.redaction import Redactor, added
 from workbench.core.tools import Tools, ToolSpec
-from workbench.investigations.ahead import documents, handed
+from workbench.investigations.ahead import handed
 from workbench.investigations.archive import Archive
 from workbench.investigations.servers import ToolServers
 from workbench.investigations.wanted import SERVER_SECONDS, settle
@@ -49,8 +50,9 @@ from workbench.mcp.registry import (
 from workbench.mcp.stack import governed
 from workbench.mcp.tables import WithTables
 from workbench.remote.archive import RemoteArchive
-from workbench.remote.gateway import gateway_environment, open_gateway, refuse_beside
-from workbench.settings import CONFIG, Settings, config_file, plain
+from workbench.remote.gateway import open_gateway, refuse_beside
+from workbench.setting_types import plain
+from workbench.settings import Settings
 from workbench.store.database import Store, open_store
 from workbench.store.embedded import embedded_postgres
 from workbench.store.sight import see_as
@@ -61,12 +63,6 @@ if TYPE_CHECKING:
     from workbench.runbooks.alerts import Intake
 
 __all__ = ["Workbench", "open_engine", "open_workbench"]
-
-
-PERSON = "WORKBENCH_PERSON"
-"""Tells a child process whom it acts for."""
-SURFACE = "WORKBENCH_SURFACE"
-"""Tells a child process what it is part of: in a runbook nobody sits who could approve a change."""
 
 
 @asynccontextmanager
@@ -306,38 +302,6 @@ async def open_database(settings: Settings) -> AsyncIterator[str]:
         return
     async with embedded_postgres(settings.data_dir) as dsn:
         yield dsn
-
-
-def child_environment(
-    settings: Settings, cluster: ClusterAddress | None = None, user: str = ""
-) -> dict[str, str]:
-    """Environment variables that make the process of a runbook open the same workbench.
-
-    With ``cluster``, the child looks at that one: a frozen cluster is not served a second time.
-    With ``user``, it acts for them.
-    """
-    named = {
-        "DATABASE_URL": plain(settings.database_url),
-        "KUBECONFIG": cluster.kubeconfig if cluster else settings.kubeconfig,
-        "WORKBENCH_CONTEXT": cluster.context if cluster else settings.context,
-        "WORKBENCH_SNAPSHOT": "" if cluster else settings.snapshot,
-        "WORKBENCH_DATA_DIR": str(settings.data_dir),
-        "WORKBENCH_MODEL": settings.model,
-        "WORKBENCH_GATEWAY": "",
-        "WORKBENCH_GATEWAY_TOKEN": "",
-        **gateway_environment(settings),
-        APPROVALS: ",".join(documents(settings.approvals).values()),
-        CONFIG: "",
-        SURFACE: "runbook",
-        PERSON: user,
-    }
-    kept = {name: value for name, value in os.environ.items() if name not in named}
-    filled = {name: value for name, value in named.items() if value}
-    if settings.gateway or not config_file().is_file():
-        return {**kept, **filled}
-    # It works in another folder; what is empty here must not come back from the file there.
-    empty = {name: "" for name in named if name.startswith("WORKBENCH_")}
-    return {**kept, **empty, **filled, CONFIG: str(config_file().resolve())}
 
 
 def redaction_key(data_dir: Path) -> bytes:

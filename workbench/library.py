@@ -8,7 +8,8 @@ from uuid_utils.compat import uuid7
 
 from workbench.knowledge.embedder import EmbedderChoice, open_embedder
 from workbench.knowledge.library import Library, Rerank
-from workbench.settings import Settings, plain
+from workbench.setting_types import plain
+from workbench.settings import Settings
 from workbench.store.database import Store
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
-import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,13 +11,11 @@ from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -31,6 +27,15 @@ from workbench.core.policy import ROLE, parse_policy
 from workbench.core.pseudonyms import Replaced
 from workbench.core.quota import parse_quotas
 from workbench.errors import SettingsError
+from workbench.setting_types import (
+    Endpoint,
+    Folders,
+    Networks,
+    PublicKeys,
+    Several,
+    SigningKey,
+    UrlPath,
+)
 
 CONFIG_FILE = "workbench.toml"
 CONFIG = "WORKBENCH_CONFIG"
@@ -40,7 +45,6 @@ TABLES: dict[str, Callable[[Any], object]] = {
     "quotas": parse_quotas,
 }  # fmt: skip
 """What reads the settings that are tables."""
-SECRET_BYTES = 32
 _GIVEN: ContextVar[Mapping[str, Any]] = ContextVar("given", default=MappingProxyType({}))
 
 
@@ -81,7 +85,7 @@ class Settings(BaseSettings):
         default="",
         description="`provider:model`; empty picks one by the key present, `analyst` needs none.",
     )
-    fallback_models: Annotated[tuple[str, ...], NoDecode] = Field(
+    fallback_models: Several[str] = Field(
         default=(), description="Models that take over, in this order, when one gives no answer."
     )
     temperature: float | None = Field(
@@ -125,7 +129,7 @@ class Settings(BaseSettings):
     tool_servers: dict[str, Any] = Field(
         default={}, description="More tool servers by name, as an mcpServers file describes them."
     )
-    trusted_servers: Annotated[tuple[str, ...], NoDecode] = Field(
+    trusted_servers: Several[str] = Field(
         default=(),
         description="Tool servers besides the built-in one whose read-only annotations you accept.",
     )
@@ -133,7 +137,7 @@ class Settings(BaseSettings):
         default=False,
         description="Also speak MCP over WebSocket, which is not part of the MCP specification.",
     )
-    runbook_dirs: Annotated[tuple[Path, ...], NoDecode] = Field(
+    runbook_dirs: Folders = Field(
         default=(), description="Folders with runbook notebooks besides the bundled ones."
     )
     runs_per_cluster: int = Field(
@@ -148,7 +152,7 @@ class Settings(BaseSettings):
         default="",
         description="`openai:NAME` or `sentence-transformers:FOLDER`: search by meaning too.",
     )
-    reranker: str = Field(
+    reranker: Endpoint = Field(
         default="",
         pattern=r"^(https?://[^\s?#<>|()]+)?$",
         description="Address of a `/rerank` endpoint that orders what was found again.",
@@ -204,10 +208,10 @@ class Settings(BaseSettings):
         default={},
         description="Addresses of the servers of other clusters by name, to pick in the chat.",
     )
-    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+    allowed_origins: Several[str] = Field(
         default=(), description="Other sites whose pages may use the API (`https://host`)."
     )
-    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+    allowed_hosts: Several[str] = Field(
         default=(),
         description="Names people reach the API by, besides localhost and its own address.",
     )
@@ -223,7 +227,7 @@ class Settings(BaseSettings):
         default=False,
         description="Let administrators register tool servers that are programs over the API too.",
     )
-    jwt_secret: SecretStr | None = Field(
+    jwt_secret: SigningKey | None = Field(
         default=None,
         description="Secret of HS256 tokens that people sign in with, 32 bytes or more.",
     )
@@ -233,14 +237,14 @@ class Settings(BaseSettings):
     )
     jwt_issuer: str = Field(default="", description="`iss` that tokens must have.")
     jwt_audience: str = Field(default="", description="`aud` that tokens must have.")
-    prefix: str = Field(
+    prefix: UrlPath = Field(
         default="", description="Path it is served under, where a proxy leaves that in requests."
     )
     jupyterhub: bool = Field(
         default=False,
         description="People sign in with the JupyterHub whose service this is (`JUPYTERHUB_*`).",
     )
-    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+    trusted_proxies: Networks = Field(
         default=(), description="Addresses of proxies whose word is taken for who somebody is."
     )
     proxy_user_header: str = Field(
@@ -256,7 +260,7 @@ class Settings(BaseSettings):
         default="operator", description="Role of those signed in who have no other."
     )
 
-    pseudonymise: Annotated[tuple[Replaced, ...], NoDecode] = Field(
+    pseudonymise: Several[Replaced] = Field(
         default=(),
         description="What a model sees stand-ins for: `names`, `namespaces`, `hosts`, `ips`.",
     )
@@ -269,12 +273,12 @@ class Settings(BaseSettings):
         default=False,
         description="Make calls to the cluster as the person who asks (Impersonate-User, -Group).",
     )
-    approvers: dict[str, str] = Field(
+    approvers: PublicKeys = Field(
         default={},
         description="Who may sign approvals ahead of a run, each with their public key "
         "(`ssh-ed25519 AAAA…`).",
     )
-    approvals: Annotated[tuple[str, ...], NoDecode] = Field(
+    approvals: Several[str] = Field(
         default=(),
         description="Signed approvals for what runs with nobody in front of it: files, or the "
         "documents themselves.",
@@ -297,14 +301,6 @@ class Settings(BaseSettings):
         description="Where people reach the workbench (`https://host`), for links in messages.",
     )
 
-    @field_validator("approvers")
-    @classmethod
-    def _keys(cls, value: dict[str, str]) -> dict[str, str]:
-        for name, line in value.items():
-            if not re.fullmatch(r"\s*ssh-ed25519 [A-Za-z0-9+/=]+( .*)?\s*", line):
-                raise ValueError(f"the key of {name} is no line like `ssh-ed25519 AAAA…`")
-        return value
-
     @field_validator("policy", "quotas", "alerts", "notify")
     @classmethod
     def _readable(cls, value: Any, info: ValidationInfo) -> Any:
@@ -313,57 +309,6 @@ class Settings(BaseSettings):
         except SettingsError as error:
             raise ValueError(error.message.rstrip(".")) from error
         return value
-
-    @field_validator("jwt_secret")
-    @classmethod
-    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
-        """A key at least as long as the hash (RFC 7518, 3.2)."""
-        if value and len(value.get_secret_value().encode()) < SECRET_BYTES:
-            raise ValueError(f"it is shorter than {SECRET_BYTES} bytes, and could be guessed")
-        return value
-
-    @field_validator("reranker")
-    @classmethod
-    def _reachable(cls, value: str) -> str:
-        if value and not (urlsplit(value).hostname and urlsplit(value).port != 0):
-            raise ValueError(f"{value!r} is no address like http://localhost:8080/rerank")
-        return value
-
-    @field_validator("prefix")
-    @classmethod
-    def _path(cls, value: str) -> str:
-        if not re.fullmatch(r"/?([\w.~-]+/)*[\w.~-]*", value, re.ASCII):
-            raise ValueError(f"{value!r} is no path like /tools/workbench")
-        return value
-
-    @field_validator("trusted_proxies")
-    @classmethod
-    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for one in value:
-            try:
-                ipaddress.ip_network(one, strict=False)
-            except ValueError as error:
-                raise ValueError(f"{one!r} is no address or range of addresses") from error
-        return value
-
-    @field_validator(
-        "trusted_servers",
-        "fallback_models",
-        "runbook_dirs",
-        "allowed_origins",
-        "allowed_hosts",
-        "trusted_proxies",
-        "pseudonymise",
-        "approvals",
-        mode="before",
-    )
-    @classmethod
-    def _separated(cls, value: Any, info: ValidationInfo) -> Any:
-        """In the environment folders are separated as in PATH, names by commas."""
-        if not isinstance(value, str):
-            return value
-        separator = os.pathsep if info.field_name == "runbook_dirs" else ","
-        return tuple(part.strip() for part in value.split(separator) if part.strip())
 
     @classmethod
     def settings_customise_sources(
@@ -414,8 +359,3 @@ def load_settings(**overrides: Any) -> Settings:
             f"Setting {name} is not usable: {first['msg'].removeprefix('Value error, ')}.",
             f"Look in {config_file()} and the environment.",
         ) from error
-
-
-def plain(secret: SecretStr | None) -> str:
-    """What is kept secret, for those who need it; "" where nothing is set."""
-    return secret.get_secret_value() if secret else ""

@@ -20,13 +20,13 @@ import pytest
 from tests.api.conftest import AUDIENCE, ISSUER, signed
 from tests.remote.conftest import Behind
 from workbench.bootstrap import (
-    child_environment,
     new_id,
     now,
     open_database,
     open_hub,
     open_workbench,
 )
+from workbench.child import child_environment
 from workbench.clusters import live_cluster, open_cluster
 from workbench.core.cluster import Scope
 from workbench.errors import AccessDenied, NotRecorded, NotSignedIn, SettingsError, ToolFailed

@@ -16,7 +16,8 @@ from workbench.api.credentials import (
 from workbench.api.hub import Hub, HubToken
 from workbench.api.principals import Principal, Role
 from workbench.errors import SettingsError
-from workbench.settings import Settings, plain
+from workbench.setting_types import plain
+from workbench.settings import Settings
 from workbench.store.service_tokens import ServiceTokens
 
 

@@ -42,7 +42,8 @@ from workbench.api.routes import (
     tool_servers,
 )
 from workbench.api.sign_in import SignIn
-from workbench.bootstrap import child_environment, intake
+from workbench.bootstrap import intake
+from workbench.child import child_environment
 from workbench.investigations.live import Live
 from workbench.investigations.wanted import keep_settling
 from workbench.investigations.workbench import Workbench

@@ -80,7 +80,7 @@ async def _ask(workbench: Workbench, question: str) -> Investigation:
 
 
 async def _run(workbench: Workbench, found: Investigation, out: Path) -> RunbookRun:
-    from workbench.bootstrap import child_environment
+    from workbench.child import child_environment
     from workbench.runbooks.catalogue import find
     from workbench.runbooks.run import run
     from workbench.settings import load_settings

@@ -32,7 +32,7 @@ def promote(investigation: str, context: str, snapshot: str, out: Path | None) -
 async def _promote(
     label: str, context: str, snapshot: str, out: Path | None
 ) -> tuple[RunbookRun, Path]:
-    from workbench.bootstrap import child_environment
+    from workbench.child import child_environment
     from workbench.investigations.promote import promote as promoted
     from workbench.runbooks.proof import prove
     from workbench.settings import load_settings

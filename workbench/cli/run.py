@@ -164,7 +164,7 @@ def _run(
 ) -> int:
     import math
 
-    from workbench.bootstrap import child_environment
+    from workbench.child import child_environment
     from workbench.runbooks.batch import run_all
 
     screen = _Screen(len(todo), quiet=as_json)

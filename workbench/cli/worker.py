@@ -106,7 +106,7 @@ async def _telling(settings: Settings, store: Store, drain: bool) -> AsyncIterat
 
 
 def _environment(settings: Settings, context: str, person: str) -> dict[str, str]:
-    from workbench.bootstrap import child_environment
+    from workbench.child import child_environment
 
     other = {"context": context, "snapshot": ""} if context else {}
     return child_environment(settings.model_copy(update=other), user=person)

@@ -29,7 +29,7 @@ def run(
 ) -> Run:
     """Run a runbook in a kernel of its own; the executed notebook is written to ``out``, or beside
     the working directory under the runbook's name, never over one that is there already."""
-    from workbench.bootstrap import child_environment
+    from workbench.child import child_environment
     from workbench.files import free
     from workbench.runbooks import catalogue
     from workbench.runbooks.run import run as execute
@@ -60,7 +60,7 @@ def promote(
     Raises UsageError for one that cannot be promoted, RunbookError when it does not find the cause
     again.
     """
-    from workbench.bootstrap import child_environment
+    from workbench.child import child_environment
     from workbench.investigations.promote import promote as promoted
     from workbench.runbooks.proof import prove
     from workbench.settings import load_settings

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from workbench.errors import SettingsError
-from workbench.settings import Settings, plain
+from workbench.setting_types import plain
+from workbench.settings import Settings
 
 if TYPE_CHECKING:
     from workbench.remote.workbench import RemoteWorkbench
