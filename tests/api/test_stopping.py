@@ -15,6 +15,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from tests.api.conftest import serving, signed
 from tests.api.test_chat import QUESTION, events
 from tests.telemetry.test_traces import Collector, collecting
+from workbench.api.admission import Admission
 from workbench.api.server import Server
 
 TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
@@ -97,6 +98,7 @@ class Slow:
 async def test_while_it_stops_nobody_new_comes_in_and_a_proxy_goes_elsewhere() -> None:
     app, slow = FastAPI(), Slow()
     app.state.live = app.state.runs = slow
+    app.state.admission = Admission()
     server = Server(app, app, lambda: None)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         address = listening.getsockname()

@@ -141,7 +141,7 @@ def test_only_a_person_says_what_an_incident_was(shell: InteractiveShell) -> Non
 
 
 def test_nothing_is_approved_where_nobody_sits(shell: InteractiveShell) -> None:
-    with pytest.raises(ToolRefused, match="Approving C-1 takes a person"):
+    with pytest.raises(ToolRefused, match="C-1 was not approved: there is nobody to ask"):
         run(shell, "%k8s approve C-1")
     with pytest.raises(NotRecorded):
         run(shell, "%k8s deny C-1")

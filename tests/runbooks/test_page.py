@@ -39,10 +39,10 @@ def test_words_code_text_and_errors_stay_text() -> None:
 
 
 def test_what_was_displayed_is_shown_in_its_richest_form() -> None:
-    table = {"text/html": "<table class='x'><tr><td>1</td></tr></table>", "text/plain": "plain"}
+    table = {"text/html": "<table class='x'><tr><td>1</td></tr></table>", "text/plain": "as words"}
     made = shown({"output_type": "execute_result", "data": table})
     assert "<td>1</td>" in made
-    assert "plain" not in made
+    assert "as words" not in made
     assert "data:image/png;base64,aGk=" in shown(
         {"output_type": "display_data", "data": {"image/png": ["aG", "k=\n"]}}
     )

@@ -21,6 +21,7 @@ TONES = {
     ChangeState.PROPOSED: "awaiting",
     ChangeState.APPROVED: "running",
     ChangeState.USED: "complete",
+    ChangeState.FAILED: "failed",
     ChangeState.DENIED: "cancelled",
     ChangeState.EXPIRED: "cancelled",
 }

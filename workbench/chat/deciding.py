@@ -35,7 +35,9 @@ class Shown(msgspec.Struct, frozen=True):
     @property
     def over(self) -> bool:
         """Whether nothing more happens to it."""
-        return self.made or self.state in (ChangeState.DENIED, ChangeState.EXPIRED)
+        return self.made or self.state in (
+            ChangeState.DENIED, ChangeState.EXPIRED, ChangeState.FAILED,
+        )  # fmt: skip
 
 
 class Deciding(Opening):

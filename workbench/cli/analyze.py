@@ -71,7 +71,7 @@ def analyze(
     if as_json:
         click.echo(msgspec.json.encode(to_json(diagnosis)))
     else:
-        click.echo(_text(diagnosis))
+        click.echo(_text(diagnosis, scope))
     return HEALTHY if diagnosis.healthy else FINDINGS
 
 
@@ -120,8 +120,11 @@ async def _collect(scope: Scope, kubeconfig: str, context: str) -> ClusterSnapsh
         await client.close()
 
 
-def _text(diagnosis: Diagnosis) -> str:
+def _text(diagnosis: Diagnosis, scope: Scope) -> str:
     from workbench.cli.screen import in_colours, width
     from workbench.core.render import text
 
+    if scope.namespaces:
+        where = f"{', '.join(scope.namespaces)} of {diagnosis.cluster}"
+        diagnosis = msgspec.structs.replace(diagnosis, cluster=where)
     return in_colours(text.diagnosis(diagnosis, width=width()))

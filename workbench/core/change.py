@@ -114,7 +114,7 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     digest: of the call that was shown. surface: where the person said so. reason: why, if they did.
     ahead: the runbook it was signed for ahead of time, "" for a decision on the spot.
     holder: who may make the change, where that is not the approver.
-    withdrawn: when it was taken back.
+    withdrawn: when it was taken back. failed: why the change could not be made when it was used.
     """
 
     change: UUID
@@ -129,6 +129,7 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     ahead: str = ""
     holder: str = ""
     withdrawn: datetime | None = None
+    failed: str = ""
 
     @property
     def signed(self) -> bool:
@@ -143,6 +144,7 @@ class ChangeState(Enum):
     APPROVED = "approved"
     DENIED = "denied"
     USED = "applied"
+    FAILED = "failed"
     EXPIRED = "expired"
 
 
@@ -153,7 +155,7 @@ def state(change: ProposedChange, approval: Approval | None, now: datetime) -> C
     if not approval.approved or approval.withdrawn is not None:
         return ChangeState.DENIED
     if approval.used is not None:
-        return ChangeState.USED
+        return ChangeState.FAILED if approval.failed else ChangeState.USED
     return ChangeState.EXPIRED if now >= approval.expires else ChangeState.APPROVED
 
 

@@ -164,14 +164,20 @@ def _said(change: ProposedChange, approval: Approval, notebook: Path) -> SignedA
     )
 
 
-async def used(desk: Desk, change: ProposedChange) -> Approval:
-    """Have what was signed decide about a change that a run tried, once. Raises ToolRefused."""
+def expected(desk: Desk, which: str) -> None:
+    """Raises ToolRefused where nothing signed is at hand that could decide about a change."""
     if desk.ahead is None or not desk.ahead.documents:
         raise ToolRefused(
-            f"{change.label} was not approved: there is nobody to ask here.",
-            f"Approve it in a terminal: workbench approve {change.label}; or hand the run an "
+            f"{which} was not approved: there is nobody to ask here.",
+            f"Approve it in a terminal: workbench approve {which}; or hand the run an "
             "approval that was signed ahead (--approval).",
         )
+
+
+async def used(desk: Desk, change: ProposedChange) -> Approval:
+    """Have what was signed decide about a change that a run tried, once. Raises ToolRefused."""
+    if desk.ahead is None:
+        raise ToolRefused(f"{change.label} was not approved: nothing was signed ahead.")
     at = desk.clock()
     found, document = desk.ahead.fitting(change, at)
     approval = decided(

@@ -104,9 +104,12 @@ async def approve(
     Raises StoreError when it no longer waits, ToolRefused where nobody can be asked and nothing
     signed holds for it, and ToolErrors when it could not be made; the approval is used up then.
     """
+    attended = attended and desk.surface not in HEADLESS
+    if not attended:
+        ahead.expected(desk, which)
     change, _ = await desk.store.changes.load(which)
     _check_here(desk, change, digest)
-    if attended and desk.surface not in HEADLESS:
+    if attended:
         await _decide(desk, change, approved=True, reason=reason)
     else:
         await _note_decided(desk, change, await ahead.used(desk, change))

@@ -219,4 +219,5 @@ def _approval(row: asyncpg.Record) -> Approval | None:
         ahead=row["ahead"],
         holder=row["holder"] or "",
         withdrawn=row["withdrawn_at"],
+        failed=row["failed"] or "",
     )

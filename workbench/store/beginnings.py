@@ -11,7 +11,7 @@ from workbench.core.cluster import Scope
 from workbench.errors import Conflict
 from workbench.store.conversations import Role
 from workbench.store.investigations import unknown
-from workbench.store.jsonb import to_jsonb
+from workbench.store.jsonb import storable_text, to_jsonb
 from workbench.store.pool import Connection, Pool
 from workbench.store.queries import sql
 
@@ -59,12 +59,12 @@ class Beginnings:
         taken = await connection.fetchval(sql("take_lease"), *who, self._owner)
         if not taken or await connection.fetchval(sql("investigation_exists"), new.id, new.user):
             raise Conflict(f"The question {new.id} was asked already.", "Follow it.")
-        title, scope = new.question, to_jsonb(new.scope)
-        conversation = (new.conversation, new.user, title, None, to_jsonb({}))
+        question, scope = storable_text(new.question), to_jsonb(new.scope)
+        conversation = (new.conversation, new.user, question, None, to_jsonb({}))
         await connection.execute(sql("create_conversation"), *conversation)
-        asked = (new.id, new.question, scope, new.user, new.conversation, new.at, False)
+        asked = (new.id, question, scope, new.user, new.conversation, new.at, False)
         await connection.execute(sql("create_investigation"), *asked)
         if not await connection.fetchval(sql("investigation_exists"), new.id, new.user):
             raise unknown(new.id)
-        said = (Role.USER.value, new.question, to_jsonb(()), to_jsonb({}), new.at)
+        said = (Role.USER.value, question, to_jsonb(()), to_jsonb({}), new.at)
         await connection.execute(sql("add_message"), new.message, new.conversation, *said)

@@ -10,6 +10,7 @@ from workbench.agent.analyst.topics import (
     asks_for_changes,
     asks_for_health,
     asks_for_history,
+    asks_for_no_fault,
     length_of_time,
     moment_asked,
 )
@@ -76,3 +77,12 @@ def test_a_time_of_day_is_looked_at_from_half_an_hour_before() -> None:
 @pytest.mark.parametrize("question", ["is everything ok?", "any problems in shop?"])
 def test_questions_that_know_of_no_trouble(question: str) -> None:
     assert asks_for_health(question)
+
+
+@pytest.mark.parametrize("question", ["hello", "how many pods are running?", "list deployments"])
+def test_what_no_diagnosis_answers_is_known(question: str) -> None:
+    assert asks_for_no_fault(question)
+
+
+def test_a_greeting_before_a_complaint_is_a_complaint() -> None:
+    assert not asks_for_no_fault("hi, checkout answers 503 since an hour, what is wrong?")

@@ -66,7 +66,7 @@ def test_causes_and_symptoms_are_counted_and_named_to_each_other() -> None:
         Diagnosis(cluster="c", now=samples.START, findings=(cause, symptom)), width=200
     )
     assert shown.startswith("1 likely cause, 1 symptom in c\n")
-    assert "  explains 1\n" in shown
+    assert "  explains 1 other finding\n" in shown
     assert f"  explained by {cause.title}: {cause.subject}\n" in shown
 
 

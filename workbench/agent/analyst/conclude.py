@@ -41,7 +41,7 @@ from workbench.agent.analyst.phrases import (
 )
 from workbench.agent.analyst.preface import not_here, preface, state, taken_as
 from workbench.agent.analyst.revisions import in_words
-from workbench.agent.analyst.topics import asks_for_health, asks_for_history
+from workbench.agent.analyst.topics import asks_for_health, asks_for_history, asks_for_no_fault
 from workbench.agent.answers import Answer
 from workbench.core.characters import visible
 from workbench.core.cluster import Gap, ObjectRef
@@ -50,7 +50,7 @@ from workbench.core.incident import ASIDE
 from workbench.core.investigation import Claim, Conclusion, Confidence
 
 _SPAN = re.compile(r"\b(?:in|for|after|has waited) \d+ (?:s|min|h|days)\b")
-_ASKED = re.compile(r"^Asked (?:context )?\S+ to [^:]+: ")  # what was asked is told anyway
+_ASKED = re.compile(r"^Asked (?:\w+ )?\S+ to [^:]+: ")  # what was asked is told anyway
 _UNDERSTOOD = re.compile(
     r"\b(?:log says|logs) that |\bruns, but (?!its log repeats|answers \d|a peer answers)"
 )  # what the line means; its words come after
@@ -74,6 +74,9 @@ def conclude(question: str, answers: tuple[Answer, ...]) -> Conclusion:
     what tools say."""
     case = consider(question, answers)
     found = _found(question, case)
+    if asks_for_no_fault(question):
+        text = f"This is answered by looking for faults, and by nothing else. {found.verdict}"
+        found = msgspec.structs.replace(found, verdict=text)
     gaps = tuple(dict.fromkeys((*found.not_checked, *_not_checked(case))))
     return msgspec.structs.replace(found, not_checked=gaps)
 
@@ -118,7 +121,7 @@ def _with_cause(case: Case, leads: tuple[Lead, ...], no_more: tuple[Lead, ...]) 
     for lead in others:
         chain += claims(lead, None, case)[:1]
     seen = shown_by(main, case)
-    gap = Gap(f"a second look at {main.cause.subject}", "nothing else that was read tells of it")
+    gap = Gap(f"what {main.cause.subject} is like now", "only the diagnosis tells of it")
     return Conclusion(
         verdict=preface(case) + _verdict(main, why, others, case),
         confidence=_confidence(main, bool(seen), case),

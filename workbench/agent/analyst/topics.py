@@ -79,9 +79,9 @@ def _text(finding: Finding) -> str:
 
 _CHANGES = re.compile(
     r"\bwhat\b[^.?]{0,40}\bchang|\bwhat(?:'s| is| was) new\b"
-    r"|\b(?:any|which|list|show)\b[^.?]{0,20}\b(?:changes?|deploy\w*|rollouts?|releases?)\b"
+    r"|\b(?:any|which|list|show)\b[^.?]{0,20}\b(?:changes?|deploys|rollouts?|releases?)\b"
     r"|\b(?:did|has|have|was|were)\b[^.?]{0,40}\bchang(?:e|ed)\b[^.]{0,40}\?"
-    r"|^\W*(?:recent |last |latest )?(?:chang(?:e|es|ed)|deploys|deployments|rollouts)\b",
+    r"|^\W*(?:chang(?:e|es|ed)|(?:recent |last |latest )(?:changes?|deploy\w*|rollouts?))\b",
     re.I,
 )
 """A question about changes. ``Broken after a config change`` is one about what broke, and ``the
@@ -130,6 +130,17 @@ _ASKS_HEALTH = re.compile(
 def asks_for_health(question: str) -> bool:
     """``is the cluster healthy?``: a question that knows of no trouble."""
     return bool(_ASKS_HEALTH.search(question))
+
+
+_ASKS_NO_FAULT = re.compile(
+    r"^\W*(?:hi|hello|hey|thanks|thank you|help)\b[^?]{0,20}$|\bhow many\b|^\W*(?:list|show me)\b",
+    re.IGNORECASE,
+)
+
+
+def asks_for_no_fault(question: str) -> bool:
+    """``how many pods are running``, ``hello``: nothing that the state of a cluster answers."""
+    return bool(_ASKS_NO_FAULT.search(question)) and not asks_for_changes(question)
 
 
 def complains(question: str) -> bool:

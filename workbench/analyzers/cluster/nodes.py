@@ -100,8 +100,9 @@ def _not_ready(snapshot: ClusterSnapshot, now: datetime, node: Node, report: Con
     return finding(
         "NODE_NOT_READY",
         node,
-        f"Node {node.name} has been NotReady{for_}: {how}{_turned_away(snapshot, report)}, "
-        f"{_told(report)}" + (f"; {counted(pods, 'pod')} on it" if pods else ""),
+        f"Node {node.name} has been NotReady{for_}: {how}{_turned_away(snapshot, report)}"
+        + ("" if report.status == "Unknown" else f", {_told(report)}")
+        + (f"; {counted(pods, 'pod')} on it" if pods else ""),
         [_condition(node, report), *([said(event)] if event else [])],
         since=report.last_transition_time,
     )

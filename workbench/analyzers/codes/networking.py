@@ -51,7 +51,7 @@ CODES: dict[str, Entry] = {
         "An environment variable, argument or ConfigMap value of the workload names a Service that "
         "is not there: a typing error, another namespace, or a Service that was removed.",
         (
-            "kubectl get services -n {namespace}",
+            "kubectl get services -n {there}",
             "Correct {where}, or create the Service",
         ),
         runbook="dns",

@@ -308,11 +308,11 @@ def unready(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
         recently = recent(now, report.last_transition_time, 60) and report.last_transition_time
         if recently:
             continue
-        text = error_text(report.message or report.reason or "no reason is given")
+        text = error_text(report.message or report.reason)
         yield finding(
             "POD_NOT_READY",
             pod,
-            f"Pod {pod.name} runs but is not ready: {text}",
+            f"Pod {pod.name} runs but is not ready" + (f": {text}" if text else ""),
             [seen(pod, "status.conditions[Ready]", f"{report.status} {report.reason}: {text}")],
             since=report.last_transition_time,
         )

@@ -36,7 +36,7 @@ def service_called(snapshot: ClusterSnapshot, namespace: str, host: str) -> Serv
         return None
     if host[0].isdigit():
         return _by_ip(snapshot).get(host) or _pod_addresses(snapshot).get(host)
-    name, there = _service_name(host, namespace)
+    name, there = service_named(host, namespace)
     found = snapshot.get(Service, there, name)
     labels = host.split(".")
     if found or len(labels) < 3 or not name:
@@ -64,7 +64,7 @@ def missing_service(snapshot: ClusterSnapshot, namespace: str, host: str) -> str
     """A sentence when ``host`` should be a Service and there is none; "" otherwise."""
     if not names_in_cluster(host):
         return ""
-    name, there = _service_name(host, namespace)
+    name, there = service_named(host, namespace)
     if not missing(snapshot, Service, there, name):
         return ""
     if _POD_OF_SET.search(name) and "." in host:
@@ -75,9 +75,16 @@ def missing_service(snapshot: ClusterSnapshot, namespace: str, host: str) -> str
     elsewhere = _namespaces_of(snapshot).get(name)
     if elsewhere:
         return f"Service {name} is in namespace {elsewhere}, not in {there}"
-    near = get_close_matches(name, [s.name for s in snapshot.all(Service, there)], 1)
-    hint = f"; the nearest name is {near[0]}" if near else ""
+    near = _nearest(name, [s.name for s in snapshot.all(Service, there)])
+    hint = f"; the nearest name is {near}" if near else ""
     return f"there is no Service {name} in namespace {there}{hint}"
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    """The name that was likely meant; ``redis`` for ``redis-master``, whose beginning it is."""
+    close = get_close_matches(name, known, 1)
+    begin = [one for one in known if name.startswith(f"{one}-") or one.startswith(f"{name}-")]
+    return (close or begin or [""])[0]
 
 
 def _namespaces_of(snapshot: ClusterSnapshot) -> dict[str, str]:
@@ -131,7 +138,8 @@ def _texts(container: Container) -> Iterator[str]:
     yield from (text for text in (*container.command, *container.args) if len(text) < 500)
 
 
-def _service_name(host: str, namespace: str) -> tuple[str, str]:
+def service_named(host: str, namespace: str) -> tuple[str, str]:
+    """Name and namespace of the Service that a host name in the cluster means."""
     labels = host.rstrip(".").split(".")
     if len(labels) > 1 and labels[0]:
         return labels[0], labels[1]

@@ -15,7 +15,12 @@ from datetime import datetime
 import msgspec
 
 from workbench.analyzers.history import once
-from workbench.analyzers.networking.peers import missing_service, names_in_cluster, service_called
+from workbench.analyzers.networking.peers import (
+    missing_service,
+    names_in_cluster,
+    service_called,
+    service_named,
+)
 from workbench.analyzers.presence import looked_at
 from workbench.analyzers.report import finding, seen
 from workbench.analyzers.wording import listed
@@ -177,6 +182,7 @@ def _without_service(namesake: ObjectRef, found: list[Call]) -> Finding:
         detail=service.name,
         related=[*who, namesake],
         where=found[0].where,
+        there=service.namespace,
     )
 
 
@@ -191,6 +197,7 @@ def _absent(call: Call, absent: str) -> Finding:
         severity=None if sure else Severity.INFO,
         detail=call.host,
         where=call.where,
+        there=service_named(call.host, call.caller.namespace)[1],
     )
 
 

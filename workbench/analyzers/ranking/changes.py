@@ -38,16 +38,18 @@ def last_write(obj: KubeObject) -> ManagedFields | None:
 
 
 def change_note(snapshot: ClusterSnapshot, obj: KubeObject, since: datetime | None) -> str:
-    """``; it was changed 2 min before, at 09:05:48 UTC, by external-secrets``, or "" when it was
-    not changed shortly before ``since``."""
+    """``; it was changed at 09:05:48 UTC by external-secrets, 2 min before the trouble began``, or
+    "" when it was not changed shortly before ``since``."""
     last = changed_at(obj)
     before = age(since, last) if since and last else None
     if last is None or before is None or not -SLACK_SECONDS <= before <= SHORTLY_SECONDS:
         return ""
     write = last_write(obj)
     by = write.manager if write else ""
-    return f"; it was changed {span(max(before, 0))} before that, at {last:%H:%M:%S} UTC" + (
-        f", by {by}" if by else ""
+    return (
+        f"; it was changed at {last:%H:%M:%S} UTC"
+        + (f" by {by}" if by else "")
+        + f", {span(max(before, 0))} before the trouble began"
     )
 
 

@@ -214,6 +214,8 @@ def _computed(snapshot: ClusterSnapshot, pod: Pod, found: tuple[Obstacle, ...]) 
     counts = Counter(one.why for one in found)
     reasons = [Ruled(number, why) for why, number in counts.most_common()]
     text = _explained(snapshot, pod, reasons)
+    if len(reasons) == 1:  # the sentence says already that it is all of them
+        text = text.removeprefix(f"{_nodes_word(len(found))}: ")
     words = " ".join(counts)
     return finding(
         "POD_UNSCHEDULABLE",

@@ -9,6 +9,7 @@ from workbench.analyzers.presence import looked_at
 from workbench.analyzers.report import finding, seen
 from workbench.analyzers.wording import listed
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
+from workbench.core.counted import counted
 from workbench.core.findings import Finding, Severity
 from workbench.core.objects import Node, Pod, PodDisruptionBudget
 
@@ -65,11 +66,13 @@ def _blocking(snapshot: ClusterSnapshot, one: PodDisruptionBudget, cordoned: lis
     status = one.status
     unhealthy = status.current_healthy < status.desired_healthy
     if unhealthy:
-        why = f"only {status.current_healthy} of {status.desired_healthy} wanted pods are healthy"
+        healthy = status.current_healthy or "none"
+        why = f"{healthy} of the {status.desired_healthy} wanted pods are healthy"
     elif one.spec.max_unavailable is not None:
         why = f"maxUnavailable is {one.spec.max_unavailable}"
     else:
-        why = f"minAvailable is {one.spec.min_available} and {status.expected_pods} pods exist"
+        there = counted(status.expected_pods, "pod")
+        why = f"minAvailable is {one.spec.min_available}, of {there}"
     return finding(
         "PDB_BLOCKS_EVICTION",
         one,

@@ -78,8 +78,8 @@ def _stuck(snapshot: ClusterSnapshot, one: Deployment) -> Finding:
     return finding(
         "ROLLOUT_STUCK",
         one,
-        f"The rollout of Deployment {one.name} is stuck (ProgressDeadlineExceeded, "
-        f"{span(one.spec.progress_deadline_seconds)}): {status.available_replicas} of "
+        f"The rollout of Deployment {one.name} is stuck (ProgressDeadlineExceeded: nothing came of "
+        f"it within {span(one.spec.progress_deadline_seconds)}): {status.available_replicas} of "
         f"{counted(one.spec.replicas, 'replica')} available, {status.updated_replicas} updated"
         f"{revisions.note(snapshot, one)}",
         [

@@ -333,5 +333,5 @@ def _call(called: ToolCalled, answer: ToolAnswered | None, ended: bool) -> Line:
 def _count(findings: tuple[Finding, ...]) -> str:
     if not findings:
         return "nothing found"
-    worst = max(f.severity for f in findings)
-    return f"{len(findings)} found, worst {worst.word}: {one_line(findings[0].title, 80)}"
+    first = findings[0]
+    return f"{len(findings)} found, first {first.severity.word}: {one_line(first.title, 80)}"

@@ -9,6 +9,7 @@ import msgspec
 
 from workbench.core.characters import bounded, one_line, visible
 from workbench.core.cluster import Gap
+from workbench.core.counted import counted
 from workbench.core.diagnosis import Diagnosis
 from workbench.core.evidence import Evidence
 from workbench.core.findings import Finding
@@ -176,7 +177,7 @@ def _finding(finding: Finding, reason: Finding | None, width: int) -> Iterator[s
         told = f"explained by {reason.title}: {reason.subject}"
         yield from _wrapped(one_line(told, 2000), width, "  ", "    ")
     if finding.explains:
-        yield f"  explains {len(finding.explains)}"
+        yield f"  explains {counted(len(finding.explains), 'other finding')}"
     yield from (f"  > {visible(s)}" for s in finding.next_steps)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from workbench.core.change import BlastRadius
+from workbench.core.counted import counted
 from workbench.core.objects.meta import LabelSelector
 from workbench.errors import ClusterError
 from workbench.kubernetes.change.plan import Tree
@@ -105,7 +106,8 @@ def _owners(meta: Tree) -> tuple[str, ...]:
 
 def _budget(tree: Tree) -> str:
     allowed = (tree.get("status") or {}).get("disruptionsAllowed", 0)
-    return f"PodDisruptionBudget {tree['metadata']['name']} allows {allowed} disruptions now"
+    name = tree["metadata"]["name"]
+    return f"PodDisruptionBudget {name} allows {counted(allowed, 'disruption')} now"
 
 
 def _template_labels(tree: Tree) -> dict[str, str]:

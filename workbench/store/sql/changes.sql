@@ -25,7 +25,12 @@ select number, body from proposed_changes where number = $1;
 -- $2 uuid: only those of investigations of this user, or null
 -- $3 bigint: only those with a lower number, or null
 select c.number, c.body, a.change_id, a.approved, a.approver, a.surface, a.digest, a.decided_at,
-    a.expires_at, a.used_at, a.reason, a.ahead, a.holder, a.withdrawn_at
+    a.expires_at, a.used_at, a.reason, a.ahead, a.holder, a.withdrawn_at,
+    (
+        select s.body->>'summary' from steps s
+        where s.investigation_id = c.investigation_id and s.kind = 'change_applied'
+            and s.body->>'change' = 'C-' || c.number and (s.body->>'failed')::boolean
+        limit 1) as failed
 from proposed_changes c left join approvals a on a.change_id = c.id
 where ($2::uuid is null or exists (
         select from investigations i where i.id = c.investigation_id and i.user_id = $2))
@@ -53,9 +58,14 @@ returning change_id;
 
 -- name: approval_of
 -- $1 uuid: change
-select change_id, approved, approver, surface, digest, decided_at, expires_at, used_at, reason,
-    ahead, holder, withdrawn_at
-from approvals where change_id = $1;
+select a.change_id, a.approved, a.approver, a.surface, a.digest, a.decided_at, a.expires_at, a.used_at,
+    a.reason, a.ahead, a.holder, a.withdrawn_at,
+    (
+        select s.body->>'summary' from steps s
+        where s.investigation_id = c.investigation_id and s.kind = 'change_applied'
+            and s.body->>'change' = 'C-' || c.number and (s.body->>'failed')::boolean
+        limit 1) as failed
+from approvals a join proposed_changes c on c.id = a.change_id where a.change_id = $1;
 
 -- name: redeem_approval
 -- Uses an approval up when it is good for the call; of any number of callers one at most gets a row.
