@@ -13,8 +13,9 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from tests.support.api_server import write_kubeconfig
 from tests.support.kernels import ROOT
-from workbench.errors import UsageError
-from workbench.notebook import session
+from workbench.errors import ContextUnknown, UsageError
+from workbench.notebook import choosing, session
+from workbench.notebook.defaults import current
 from workbench.notebook.forms import PARSERS
 
 MODULES = """
@@ -172,3 +173,16 @@ def test_unloading_takes_the_magics_away() -> None:
         assert "k8s_ask" not in shell.magics_manager.magics["cell"]
     finally:
         InteractiveShell.clear_instance()
+
+
+def test_a_place_that_cannot_be_opened_is_not_used_from_then_on() -> None:
+    @choosing.unless_it_fails()
+    def use() -> None:
+        current.context, current.snapshot = "prod", ""
+        raise ContextUnknown("There is no context prod.")
+
+    current.context, current.snapshot = "", "demo"
+    with pytest.raises(ContextUnknown):
+        use()
+    assert (current.context, current.snapshot) == ("", "demo")
+    current.snapshot = ""

@@ -86,15 +86,18 @@ def serve(source: str, kubeconfig: Path, port: int, writable: bool) -> None:
     everything, until it ends: no controller acts on what is changed.
     """
     from workbench.kubernetes.snapshots.process import find_snapshot
+    from workbench.kubernetes.snapshots.serve.kubeconfig import is_somebody_elses
     from workbench.kubernetes.snapshots.serve.server import serve_forever
 
-    serve_forever(
-        find_snapshot(source),
-        kubeconfig,
-        port=port,
-        writable=writable,
-        on_ready=lambda: click.echo(f"kubectl --kubeconfig {kubeconfig} get pods -A"),
-    )
+    if is_somebody_elses(kubeconfig):
+        raise UsageError(f"{kubeconfig} is there already.", "Name another file, or remove it.")
+
+    def tell() -> None:
+        takes = "takes writes, in memory" if writable else "read-only"
+        click.echo(f"Serving {source} ({takes}) until Ctrl-C.", err=True)
+        click.echo(f"kubectl --kubeconfig {kubeconfig} get pods -A")
+
+    serve_forever(find_snapshot(source), kubeconfig, port=port, writable=writable, on_ready=tell)
 
 
 async def _save(out: Path | None, context: str, scope: Scope, logs: bool) -> tuple[Path, Manifest]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -112,6 +114,20 @@ def use(
         current.namespace = namespace
     if since is not None:
         current.since = since
+
+
+@contextmanager
+def unless_it_fails() -> Iterator[None]:
+    """While this is open, ``use`` is only tried: where a cluster cannot be opened, what was in use
+    before is in use again."""
+    places = ("context", "snapshot", "namespace", "since")
+    before = {name: getattr(current, name) for name in places}
+    try:
+        yield
+    except WorkbenchError:
+        for name, value in before.items():
+            setattr(current, name, value)
+        raise
 
 
 async def _cluster(engine: Engine) -> str:

@@ -88,8 +88,9 @@ def _use(given: Namespace, said: str) -> Any:
     context = words[0] if words else given.context
     where = {"namespace": given.namespace, "since": given.since, "snapshot": given.snapshot}
     if context or any(value is not None for value in where.values()):
-        choosing.use(context or "", **where)
-        return status()
+        with choosing.unless_it_fails():
+            choosing.use(context or "", **where)
+            return status()
     return _clicked(given, "use", "picker", choosing.choices())
 
 

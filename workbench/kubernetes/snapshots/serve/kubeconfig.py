@@ -19,9 +19,15 @@ def write_kubeconfig(path: Path, name: str, server: str, token: str, certificate
     write_private(path, _content(name, server, token, authority))
 
 
-def remove_kubeconfig(path: Path) -> None:
-    """Remove the file, if it is still there."""
-    path.unlink(missing_ok=True)
+def remove_kubeconfig(path: Path, token: str) -> None:
+    """Remove the file, if it is still there and still the one with that token."""
+    if path.exists() and token.encode() in path.read_bytes():
+        path.unlink(missing_ok=True)
+
+
+def is_somebody_elses(path: Path) -> bool:
+    """Whether there is a file that no served snapshot left there."""
+    return path.exists() and f"- name: {json.dumps(USER)}\n".encode() not in path.read_bytes()
 
 
 def _content(name: str, server: str, token: str, authority: str) -> str:

@@ -54,7 +54,7 @@ async def served(
         try:
             yield address
         finally:
-            remove_kubeconfig(kubeconfig)
+            remove_kubeconfig(kubeconfig, token)
             server.should_exit = True
             await task
             await _hang_up(server)

@@ -1,0 +1,36 @@
+"""The kubeconfig of a served snapshot, and files of others at its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from workbench.cli.snapshot import serve
+from workbench.errors import UsageError
+from workbench.kubernetes.snapshots.serve.kubeconfig import (
+    is_somebody_elses,
+    remove_kubeconfig,
+    write_kubeconfig,
+)
+
+
+def test_a_file_of_somebody_else_is_neither_written_nor_removed(tmp_path: Path) -> None:
+    mine = tmp_path / "config"
+    mine.write_text("apiVersion: v1\nkind: Config\n")
+    with pytest.raises(UsageError, match="is there already"):
+        serve.main(["demo", "--kubeconfig", str(mine)], standalone_mode=False)
+    remove_kubeconfig(mine, "token")
+    assert mine.read_text() == "apiVersion: v1\nkind: Config\n"
+
+
+def test_what_an_ended_server_left_is_written_anew_and_only_its_own_removed(tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    assert not is_somebody_elses(path)
+    for token in ("first", "second"):
+        write_kubeconfig(path, "demo", "https://127.0.0.1:1", token, b"pem")
+    assert not is_somebody_elses(path)
+    remove_kubeconfig(path, "first")
+    assert path.exists()
+    remove_kubeconfig(path, "second")
+    assert not path.exists()
