@@ -139,6 +139,10 @@ async def test_an_object_that_changed_since_is_left_alone(bench: Bench) -> None:
     with pytest.raises(ToolFailed, match="no longer as it was"):
         await bench.wb.approve("C-1")
     assert await bench.replicas() == 2
+    for change, approval in (await bench.wb.store.changes.load("C-1"), *await bench.wb.changes()):
+        assert state(change, approval, bench.now()) is ChangeState.FAILED
+        assert approval is not None
+        assert "no longer as it was" in approval.failed
 
 
 async def test_a_denied_or_late_change_is_never_made(bench: Bench) -> None:

@@ -29,6 +29,13 @@ async def test_it_is_there_with_its_message_and_whoever_works_on_it(store: Store
     assert await store.leases.keep(new.id, new.holder) is False
 
 
+async def test_a_question_with_a_nul_is_kept(store: Store) -> None:
+    new = replace(await a_question(store), question="why\x00?")
+    await store.beginnings.begin(new)
+    (message,) = await store.conversations.messages(new.conversation)
+    assert "\x00" not in message.content
+
+
 async def test_under_an_id_that_there_is_nothing_is_written_again(store: Store) -> None:
     first = await a_question(store)
     await store.beginnings.begin(first)

@@ -171,7 +171,7 @@ def _careful(plugin: Plugin, reader: Reader) -> Reader:
             made = reader(name, data)
         except DocumentUnreadable:
             raise
-        except Exception as error:
+        except Exception as error:  # another package's code: whatever it raises is about the file
             words = " ".join(f"{type(error).__name__}: {error}".split())[:200]
             raise DocumentUnreadable(
                 f"{name} was not understood by plugin {plugin.name}: {words}."

@@ -67,7 +67,7 @@ class Connections:
         except asyncio.CancelledError:
             making.add_done_callback(self._keep)
             raise
-        except BaseException:
+        except BaseException:  # whatever connecting raises: the room is the next one's
             self._room.release()
             raise
 

@@ -163,7 +163,7 @@ def _locks_out(snapshot: ClusterSnapshot, cause: Finding, effect: Finding) -> bo
     return _says(effect, "lock-wait") and _since_then(cause, effect)
 
 
-def _speaks_of(snapshot: ClusterSnapshot, cause: Finding, effect: Finding) -> bool:
+def _in_its_words(snapshot: ClusterSnapshot, cause: Finding, effect: Finding) -> bool:
     """A complaint since then, of no known kind, in words from the name of what disagrees."""
     if effect.code != "LOG_ERRORS" or reason_of(effect) or not _since_then(cause, effect):
         return False
@@ -195,7 +195,7 @@ RULES: tuple[tuple[str, Explains], ...] = (
     ("POD_DISPLACED", _made_room),
     ("POD_UNSCHEDULABLE", _lost_quorum),
     ("READINESS_PROBE_FAILING", _tells_its_clients),
-    ("REPLICAS_DISAGREE", _speaks_of),
+    ("REPLICAS_DISAGREE", _in_its_words),
     ("RESOURCE_NOT_READY", _not_kept_current),
     ("RESOURCE_NOT_READY", _scales),
 )
