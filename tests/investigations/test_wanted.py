@@ -224,9 +224,9 @@ async def test_who_is_cancelled_while_a_question_is_written_leaves_a_lease_that_
     store: Store, database: str
 ) -> None:
     id = new_id()
-    asking = asyncio.create_task(opened(store).begin("what is wrong?", Scope(), id=id))
     async with connected(database) as held, held.transaction():
         await held.execute("select pg_advisory_xact_lock(hashtext('create_investigation'))")
+        asking = asyncio.create_task(opened(store).begin("what is wrong?", Scope(), id=id))
         while not await held.fetchval(WAITS):  # noqa: ASYNC110 - until it is being written
             await asyncio.sleep(0.01)
         asking.cancel()
