@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
+
+_WRAPPER = re.compile(r"rpc error: code = \w+ desc = ")
+"""What gRPC puts around an error; the error says more."""
 
 # Linux signal(7) and the shell's convention that 128+n means "ended by signal n"; 125-127 are the
 # container runtime's and the shell's own.
@@ -70,7 +74,7 @@ def error_text(text: str, most: int = 300) -> str:
     """One line of an error, without a final full stop. Of a long one the beginning and the end:
     errors wrap each other, and the end says what was wrong in the first place. It is redacted
     before it is cut, as a cut may part a secret from the name that tells of it."""
-    text = " ".join(text.split()).rstrip(". ")
+    text = _WRAPPER.sub("", " ".join(text.split())).rstrip(". ")
     if len(text) <= most:
         return text
     from workbench.core.redaction import redact_text  # heavy, and long errors are few

@@ -285,7 +285,8 @@ class _News:
                     text, told = self._said[told:], len(self._said)
                     yield text
                 else:
-                    await asyncio.wait_for(self._changed.wait(), POLL_SECONDS)
+                    async with asyncio.timeout(POLL_SECONDS):
+                        await self._changed.wait()
 
     def _wake(self) -> None:
         self._changed.set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import msgspec
 
@@ -43,6 +44,7 @@ from workbench.agent.analyst.preface import not_here, preface, state, taken_as
 from workbench.agent.analyst.revisions import in_words
 from workbench.agent.analyst.topics import asks_for_health, asks_for_history, asks_for_no_fault
 from workbench.agent.answers import Answer
+from workbench.analyzers.ranking.likely import HARMLESS_ALONE
 from workbench.core.characters import visible
 from workbench.core.cluster import Gap, ObjectRef
 from workbench.core.findings import Finding, Severity
@@ -143,7 +145,17 @@ def _steps(told: tuple[Lead, ...], why: Reason | None, case: Case) -> tuple[str,
 
 def _others(leads: tuple[Lead, ...]) -> tuple[Lead, ...]:
     """Causes beside the first that the first one does not explain."""
-    return tuple(x for x in leads[1:] if x.cause not in leads[0].symptoms)
+    first = leads[0]
+    return tuple(
+        x
+        for x in leads[1:]
+        if x.cause not in first.symptoms and not (x.symptoms and _alike(x, first))
+    )
+
+
+def _alike(one: Lead, first: Lead) -> bool:
+    """Whether it is the same fault of another object, with the same effects: two cordoned nodes."""
+    return one.cause.code == first.cause.code and set(one.symptoms) <= set(first.symptoms)
 
 
 def _verdict(main: Lead, why: Reason | None, others: tuple[Lead, ...], case: Case) -> str:
@@ -162,10 +174,11 @@ def _verdict(main: Lead, why: Reason | None, others: tuple[Lead, ...], case: Cas
         text += f" because {why.text}"
     text += _share(main, owner)
     text += _with_release(main, case)
-    asked = sorted(main.symptoms, key=lambda f: f not in case.meant.findings)
+    hit = (f for f in main.symptoms if not _only_reports(f, cause))
+    asked = sorted(hit, key=lambda f: f not in case.meant.findings)
     suffering = [r for r in broken(asked, (cause.subject, owner)) if str(r) not in text]
     if suffering:
-        text += f"; this breaks {enumerated([str(r) for r in suffering])}"
+        text += f"; this breaks {enumerated([str(r) for r in suffering])}{_how(main, suffering)}"
     if why is not None and understood and len(text) + len(why.text) < _READ_AT_ONCE:
         text += f". {why.text[:1].upper()}{why.text[1:]}"
     aside = tuple(x for x in others if not same_family(x.cause.subject, cause.subject))
@@ -181,6 +194,33 @@ def _repeats(quoted: str, text: str) -> bool:
     bare = ["".join(c for c in s.lower() if c.isalpha()) for s in (quoted, text)]
     line = bare[0].partition("says")[2]
     return any(line[at : at + _ALIKE] in bare[1] for at in range(0, max(len(line) - _ALIKE, 1), 10))
+
+
+def _only_reports(symptom: Finding, cause: Finding) -> bool:
+    """Whether it is a controller's log that names the resource which is not well."""
+    about = symptom.code == "LOG_ERRORS" and cause.code == "RESOURCE_NOT_READY"
+    return about and any(cause.subject.name in p.value for p in symptom.evidence)
+
+
+_SUFFERS = tuple(
+    map(
+        re.compile,
+        (r"\blog says that (?P<how>[^;]+)", r" runs, but (?!answers )(?P<how>[^;]+)",
+         r"(?:probe of .+?|image .+?) (?P<how>(?:fails|cannot be): .+)", r"(?P<how>cannot be .+)"),
+    )
+)  # fmt: skip
+_SAY_NOT_WHAT_BREAKS = HARMLESS_ALONE | {"NODE_CORDONED", "NODE_SUSPECT"}
+_HOW = 160  # letters of it
+
+
+def _how(main: Lead, suffering: Sequence[ObjectRef]) -> str:
+    """What those who suffer say of it, where the cause alone leaves that open."""
+    if main.cause.code not in _SAY_NOT_WHAT_BREAKS:
+        return ""
+    theirs = [one_line(f.message) for f in main.symptoms]
+    found = (m["how"] for words in _SUFFERS for told in theirs if (m := words.search(told)))
+    said = next(found, "")
+    return f": {shortened(said.strip(), _HOW)}" if said else ""
 
 
 _AVAILABLE = re.compile(
@@ -267,7 +307,10 @@ def _nothing_wrong(case: Case, no_more: tuple[Lead, ...], complains: bool) -> Co
     troubled = any("“" in c.text for c in looked)
     others = separate(case, {lead.cause.id for lead in no_more})
     text = _verdict_without_fault(case, troubled)
-    noted = [headed(f) for f in quiet(case)] if complains else []
+    aside = quiet(case) if complains else ()
+    noted = [headed(f) for f in aside]
+    for own in (f for f in aside if f.code == "GRACE_TOO_SHORT" and f.subject in case.objects):
+        text += f" Worth a look: {headed(own)}."
     if others and case.asked:
         text += f" {_elsewhere(others[0], case)}."
     elif noted:
@@ -288,7 +331,8 @@ def _elsewhere(finding: Finding, case: Case) -> str:
     """What is wrong beside what was asked about; in the same namespace it is the likely reason."""
     if finding.subject.namespace in {ref.namespace for ref in case.objects}:
         return f"Wrong nearby, and perhaps the reason: {brief(finding, most=160)}"
-    return f"Elsewhere: {brief(finding)}"
+    worse = finding.severity >= Severity.ERROR
+    return f"Elsewhere: {headed(finding) if worse else brief(finding)}"
 
 
 def _verdict_without_fault(case: Case, troubled: bool) -> str:

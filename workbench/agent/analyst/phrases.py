@@ -14,7 +14,9 @@ from workbench.core.findings import Finding
 
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job")
 FROM_LOGS = frozenset({"LOG_ERRORS", "LOG_TREND", "PEER_UNREACHABLE"})
-"""Codes that a log raised: their title says nothing that a person could act on."""
+"""Codes that a log raised."""
+_IN_THEIR_WORDS = FROM_LOGS | {"RESOURCE_NOT_READY", "CONTROLLER_WARNS"}
+"""Codes whose title says nothing that a person could act on."""
 _GROUPED = re.compile(r"^\d+ pods? of \w+ \S+ (?:are affected|alike|is affected): ")
 _POD = re.compile(r"Pod (?:[a-z0-9-]+/)?([a-z0-9.-]+)")
 _LOGGED = re.compile(r"^(?:its|the|whose) (?:previous )?logs? ")
@@ -28,9 +30,14 @@ _CONTROL_PLANE = re.compile(
     r"(?:; )?\d+ nodes? had untolerated taint \{node-role\.kubernetes\.io/(?:control-plane|master)"
     r"[^}]*\}(?=;|$)"
 )
-_DECISIVE = re.compile(r"no node is added: ")
+_DECISIVE = re.compile(
+    r"no node is added: |its controller warns: |its newest revision lowered "
+    r"|its (?:previous )?log says that |tcp://\S+ is what |“[^”]+” stands in "
+    r"|its CPU limit is "
+)
 """Said however long the sentence gets: the rest only tells what the reader knows already."""
 _WRAPPED = re.compile(r"(?:error|failed|unable|cannot|could not|desc =)\b", re.IGNORECASE)
+_COUNTED = re.compile(r" \(\d+ times(?: since \d\d:\d\d UTC)?\)$")
 _LONG = 190  # characters of a fact in a verdict
 
 
@@ -135,7 +142,7 @@ def brief(finding: Finding, owner: ObjectRef | None = None, most: int = 90) -> s
     subject = str(owner or finding.subject)
     if owner is None and len(whole) <= most + len(subject) // 2:
         return whole
-    if finding.code in FROM_LOGS:
+    if finding.code in _IN_THEIR_WORDS:
         return shortened(whole, most + 90)
     title = one_line(finding.title)
     lower = title.partition(" ")[0][1:].islower()
@@ -145,9 +152,13 @@ def brief(finding: Finding, owner: ObjectRef | None = None, most: int = 90) -> s
 def shortened(text: str, most: int) -> str:
     """The text, or as much of it as is allowed: its beginning, and of an error also its end, as
     wrapped errors end with what was wrong first."""
-    if len(text) > most and _WRAPPED.search(text[most // 2 :]):
+    if len(text) <= most:
+        return text
+    if counted := _COUNTED.search(text):
+        return f"{text[: most - len(counted[0]) - 1].rstrip()}…{counted[0]}"
+    if _WRAPPED.search(text[most // 2 :]):
         return elided(text, most)
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+    return text[: most - 1].rstrip() + "…"
 
 
 def since(finding: Finding, now: datetime) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 from workbench.analyzers.cluster.named_customs import named
 from workbench.analyzers.cluster.operators import CATALOG_SOURCE
 from workbench.analyzers.history import events, recent
+from workbench.analyzers.logs.lines import parse
 from workbench.analyzers.report import finding, seen
 from workbench.analyzers.wording import error_text
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
@@ -23,6 +24,9 @@ GOOD_WHEN_TRUE = frozenset(
     }
 )  # fmt: skip
 """Condition types of the API conventions and of common operators that mean well."""
+
+LOGGED_MOST = 200_000
+"""Letters at the end of a log that are searched for the name of a resource."""
 
 SAYS_LITTLE = 160
 """A condition with fewer letters leaves out why, as controllers do that tell it in an event."""
@@ -46,11 +50,21 @@ _TROUBLE = re.compile(
     r"|refused|does not exist|wrong",
     re.IGNORECASE,
 )
+_GENERAL = re.compile(r"not working correctly|unable to validate store|is not ready\b")
+"""Words of operators (KEDA, External Secrets) that leave out what is wrong."""
+_DEPENDENCY = re.compile(r"^dependency '(?:(?P<namespace>[a-z0-9-]+)/)?(?P<name>[a-z0-9.-]+)'")
+"""Flux: another one of the same kind."""
 _BLAMED = re.compile(
     r"\b(?P<kind>[A-Z][A-Za-z]+) ['\"](?:(?P<namespace>[a-z0-9-]+)/)?"
     r"(?P<name>[a-z0-9][a-z0-9.-]*)['\"]"
 )
 """``HelmChart 'apps/web' is not ready``, as Flux and Crossplane say whom they wait for."""
+
+_IN_STEPS = "Rollout"
+"""Argo's: its condition Healthy is false until all steps are done, and its phase says the rest."""
+
+_IDLE = "ScalerNotActive"
+"""KEDA's condition Active is false while there is nothing to scale for."""
 
 FRESH_SECONDS = 120
 """A condition that turned false this recently may just be on its way."""
@@ -61,7 +75,7 @@ def customs(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
     for one in snapshot.customs():
         if one.kind == CATALOG_SOURCE:
             continue  # what it reports is its connection
-        bad = [c for c in one.status.conditions if _is_bad(c, now)]
+        bad = [c for c in one.status.conditions if _is_bad(c, now) and not _as_meant(one, c)]
         word = _word(one)
         why = _reason(one, word)
         if bad or why or (word and _BAD_WORD.search(word)):
@@ -82,6 +96,13 @@ def _is_bad(report: Condition, now: datetime) -> bool:
     return not (fresh and not _BAD_WORD.search(report.reason)) and not (
         report.reason == "Suspended" or (_ON_ITS_WAY.search(report.reason) and fresh)
     )
+
+
+def _as_meant(one: Custom, report: Condition) -> bool:
+    """A condition that is false while everything goes as it should."""
+    if report.type == "Healthy" and one.kind == _IN_STEPS:
+        return _word(one) in ("Paused", "Progressing")
+    return report.reason == _IDLE
 
 
 def _settled(report: Condition, now: datetime) -> bool:
@@ -117,7 +138,7 @@ def _failed(
     told = why or "; ".join(_told(c) for c in reports[:3])
     if warned := _latest_warning(snapshot, one, told):
         vague = _TROUBLE.search(warned) and not any(_TROUBLE.search(c.message) for c in reports)
-        told = f"{warned} ({told})" if vague else f"{told}; its controller warns: {warned}"
+        told = f"{warned}; {told}" if vague else f"{told}; its controller warns: {warned}"
     state = f"is {word}" if word else "is not well"
     evidence = [seen(one, f"status.conditions[{c.type}]", _told(c)) for c in reports]
     if word:
@@ -144,6 +165,8 @@ def _leans_on(one: Custom, reports: list[Condition]) -> Iterator[ObjectRef]:
     for report in reports:
         for found in _BLAMED.finditer(report.message):
             yield ObjectRef(found["kind"], found["namespace"] or one.namespace, found["name"])
+        if other := _DEPENDENCY.match(report.message):
+            yield ObjectRef(one.kind, other["namespace"] or one.namespace, other["name"])
 
 
 def _made_for(snapshot: ClusterSnapshot, one: Custom) -> Iterator[ObjectRef]:
@@ -171,11 +194,24 @@ def _delivers(snapshot: ClusterSnapshot, one: Custom) -> Iterator[ObjectRef]:
 
 
 def _latest_warning(snapshot: ClusterSnapshot, one: Custom, told: str) -> str:
-    """What its controller warns of in an event, where the condition says less."""
-    warned = [e for e in events(snapshot, one) if e.type == "Warning" and e.message not in told]
-    if len(told) > SAYS_LITTLE or not warned:
+    """What its controller warns of, in an event or its log, where the condition says less."""
+    if len(told) > SAYS_LITTLE and not _GENERAL.search(told):
         return ""
-    return error_text(warned[-1].message, 200)
+    warned = [e for e in events(snapshot, one) if e.type == "Warning" and e.message not in told]
+    said = warned[-1].message if warned else _logged(snapshot, one)
+    return error_text(said, 200) if said and said not in told else ""
+
+
+def _logged(snapshot: ClusterSnapshot, one: Custom) -> str:
+    """The last error of another namespace's log that names it: its controller's, most likely."""
+    name = re.compile(rf"(?<![\w.-]){re.escape(one.name)}(?![\w-]|\.\w)")
+    for key, text in snapshot.logs.items():
+        if key.namespace == one.namespace or one.name not in text:
+            continue
+        for found in reversed(text[-LOGGED_MOST:].splitlines()):
+            if name.search(found) and (line := parse(found)).level == "error":
+                return line.text
+    return ""
 
 
 def _told(report: Condition) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from workbench.analyzers.report import finding, seen
 from workbench.analyzers.workload import is_over
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
-from workbench.core.findings import Finding
+from workbench.core.findings import Finding, Severity
 from workbench.core.objects import Node, Pod
 
 PARTS = ("kube-scheduler", "kube-controller-manager")
@@ -28,11 +28,13 @@ def parts_missing(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]
         return  # no such control plane, or an excerpt of it
     for part in PARTS:
         if not any(_is(p, part) for p in pods):
+            idle = part == PARTS[0] and all(p.spec.node_name for p in snapshot.all(Pod))
             yield finding(
                 "CONTROL_PLANE_DOWN",
                 ObjectRef("Pod", "kube-system", part),
                 f"There is no {part} pod in kube-system, though kube-apiserver has one",
                 [seen(ObjectRef("Namespace", "", "kube-system"), f"pods of {part}", "none")],
+                severity=Severity.WARNING if idle else None,  # no pod waits for it
             )
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
-from workbench.analyzers.history import recent
+from workbench.analyzers.history import events, recent
 from workbench.analyzers.logs.complaints import dated
 from workbench.analyzers.logs.logbook import digest, pointer, when
 from workbench.analyzers.logs.reading import Reason
-from workbench.analyzers.report import finding, seen
+from workbench.analyzers.report import finding, said, seen
 from workbench.analyzers.wording import listed
 from workbench.analyzers.workload import is_over, ready, troubled, workload
 from workbench.core.cluster import ClusterSnapshot, LogKey, ObjectRef
+from workbench.core.counted import counted
 from workbench.core.findings import Finding, Pointer
 from workbench.core.objects import Node, Pod, condition
 
@@ -49,8 +51,8 @@ def suspects(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
             "NODE_SUSPECT",
             node,
             f"{len(pods)} of the {len(bad)} failing pods are on node {name}, of {len(who)} "
-            f"workloads ({listed([f'{w.kind} {w.name}' for w in who], 4)}), and their replicas on "
-            "other nodes are well",
+            f"workloads whose replicas on other nodes are well: "
+            f"{listed([f'{w.kind} {w.name}' for w in who], 4)}",
             [seen(p, "spec.nodeName", name) for p in pods[:6]],
             related=[ObjectRef.of(p) for p in pods[:50]],
         )
@@ -58,9 +60,13 @@ def suspects(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
 
 OF_THE_MACHINE = {
     "clock": "its clock does not agree with others'",
-    "conntrack": "its connection tracking table is full, so that new connections are dropped",
+    "conntrack": "its connection tracking table (conntrack) is full, so that new connections are "
+    "dropped",
 }
 """Kinds of log lines that are about the machine, and what they come to."""
+
+_DROPS = re.compile(r"nf_conntrack: table full, dropping packet")
+"""The kernel's own words (net/netfilter/nf_conntrack_core.c)."""
 
 
 def machines(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
@@ -88,6 +94,23 @@ def machines(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
                 detail=kind,
                 related=pods,
             )
+
+
+def kernels(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
+    """Nodes whose kernel says so itself, in an event of the node problem detector."""
+    for node in snapshot.all(Node):
+        for event in reversed(events(snapshot, node)):
+            if _DROPS.search(event.message) and recent(now, event.last_seen, FRESH_SECONDS):
+                yield finding(
+                    "NODE_MACHINE_TROUBLE",
+                    node,
+                    f"Node {node.name}: {OF_THE_MACHINE['conntrack']}; so says its kernel "
+                    f"({counted(event.times, 'time')})",
+                    [said(event)],
+                    detail="conntrack",
+                    since=event.first_seen,
+                )
+                break
 
 
 def _heard_elsewhere(snapshot: ClusterSnapshot, node: str) -> set[ObjectRef]:

@@ -194,12 +194,29 @@ CODES: dict[str, Entry] = {
         runbook="failing-job",
     ),
     "MIGRATION_UNDER_WAY": Entry(
-        "Schema of a database is being changed",
+        "Tables of a database are being changed",
         Severity.INFO,
-        "A Job runs that changes tables. Until its transaction ends, the locks that it holds keep "
-        "others from those tables.",
+        "A Job runs that changes tables or many of their rows. Until its transaction ends, the "
+        "locks that it holds keep others from them.",
         ("kubectl logs -n {namespace} {pod} --tail=50",),
         runbook="failing-job",
+    ),
+    "WORKLOAD_SCALED_UP": Entry(
+        "Workload was scaled up",
+        Severity.INFO,
+        "It got many more replicas within the last hours. Each opens its own connections: a "
+        "database or another shared store may have none left for the others.",
+        ("kubectl describe {kind} {name} -n {namespace}", "kubectl get hpa -n {namespace}"),
+        runbook="autoscaler-not-scaling",
+    ),
+    "GRACE_TOO_SHORT": Entry(
+        "Pods are killed before they can end in peace",
+        Severity.INFO,
+        "The kubelet kills a pod when terminationGracePeriodSeconds are over, preStop hook "
+        "included. Until its endpoint is withdrawn everywhere, requests still come: each rollout "
+        "and each drain breaks some.",
+        ("kubectl get {kind} {name} -n {namespace} -o yaml",),
+        runbook="stuck-rollout",
     ),
     "HPA_TARGET_MISSING": Entry(
         "Autoscaler's target does not exist",

@@ -49,7 +49,11 @@ FLAPS_EVERY_SECONDS = 120
 comes and goes, whatever it is at this moment."""
 
 STARTING_SECONDS = 30
-"""Failures this soon after the start are an application that is still coming up."""
+"""A container that is not ready this soon after its start is still coming up."""
+
+COMING_UP_SECONDS = 90
+"""And so is one whose readiness probe has failed once or twice by then: the runtimes and frameworks
+in use take about a minute."""
 
 _WHICH = re.compile(r"\b(readiness|liveness|startup) probe (?:failed|errored|warning)", re.I)
 
@@ -131,7 +135,8 @@ def _pod(snapshot: ClusterSnapshot, now: datetime, pod: Pod) -> Iterator[Finding
                 break
         else:
             if not part.status.ready and "readiness" in mine and not part.waiting:
-                if not _just_started(now, part) or mine["readiness"].times > 2:
+                often = mine["readiness"].times > 2
+                if often or not _just_started(now, part, COMING_UP_SECONDS):
                     yield _failing(snapshot, pod, part, "readiness", mine["readiness"])
             elif _silently_unready(pod, part) and not _just_started(now, part):
                 yield _failing(snapshot, pod, part, "readiness", None)
@@ -154,12 +159,12 @@ def _told(snapshot: ClusterSnapshot, now: datetime, pod: Pod) -> dict[tuple[str,
     return told
 
 
-def _just_started(now: datetime, part: Part) -> bool:
+def _just_started(now: datetime, part: Part, seconds: float = STARTING_SECONDS) -> bool:
     """Whether the container has had no more time than its probe allows it to come up."""
     running, probe = part.status.state.running, part.spec.readiness_probe
     if not running or not running.started_at or part.status.restart_count:
         return False
-    patience = max(probe.initial_delay_seconds if probe else 0, 0) + STARTING_SECONDS
+    patience = max(probe.initial_delay_seconds if probe else 0, 0) + seconds
     return recent(now, running.started_at, patience)
 
 
@@ -214,7 +219,7 @@ def _slowed(snapshot: ClusterSnapshot, pod: Pod, part: Part) -> str:
     now, was = _cpu_limit(new, part), _cpu_limit(old, part)
     if not (now and was) or (parse_quantity(now) or 0) >= (parse_quantity(was) or 0):
         return ""
-    return f", and its newest revision lowered its CPU limit from {was} to {now}"
+    return f"; its newest revision lowered its CPU limit from {was} to {now}"
 
 
 def _cpu_limit(one: ReplicaSet | None, part: Part) -> str:

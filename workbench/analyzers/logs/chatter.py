@@ -9,6 +9,7 @@ from workbench.analyzers.cluster.access import denial, missing_rule
 from workbench.analyzers.history import recent
 from workbench.analyzers.logs.complaints import SYMPTOMS, Complaint, complaints, dated, goes_on
 from workbench.analyzers.logs.logbook import digest, pointer, when
+from workbench.analyzers.logs.provenance import set_in
 from workbench.analyzers.logs.reading import KEPT_LINES, UNREACHABLE, LogDigest, Reason
 from workbench.analyzers.logs.signatures import cut
 from workbench.analyzers.logs.stores import store_meant
@@ -22,7 +23,7 @@ from workbench.analyzers.wording import listed
 from workbench.analyzers.workload import ready, workload
 from workbench.core.cluster import ClusterSnapshot, LogKey, ObjectRef
 from workbench.core.findings import Finding, Severity
-from workbench.core.objects import Pod, Service
+from workbench.core.objects import LimitRange, Pod, Service
 
 FRESH_SECONDS = 3600
 """What a running container said longer ago than this is over."""
@@ -156,6 +157,11 @@ def _complaint(snapshot: ClusterSnapshot, pod: Pod, key: LogKey, found: list[Com
     text = f"Container {key.container} of {pod.name} runs, but {_in_words(worst)}"
     if service:
         text += _on_service(service, worst)
+    if worst.reason.kind == "throttled":
+        text += _cpu_limit(snapshot, pod, key.container)
+    origin = set_in(snapshot, worst.reason.says) if worst.reason.kind == "error" else None
+    if origin:
+        text += f"; “{origin[0]}” stands in {origin[1]}"
     if also:
         text += f"; also: {listed([_in_words(c) for c in also], 2)}"
     return finding(
@@ -165,10 +171,27 @@ def _complaint(snapshot: ClusterSnapshot, pod: Pod, key: LogKey, found: list[Com
         [pointer(key, c.reason) for c in (worst, *also[:2])],
         severity=worst.severity,
         detail=key.container,
-        related=[ObjectRef.of(service)] if service else [],
+        related=[*([ObjectRef.of(service)] if service else []), *(origin[1:] if origin else ())],
         since=worst.since,
         container=key.container,
     )
+
+
+def _cpu_limit(snapshot: ClusterSnapshot, pod: Pod, container: str) -> str:
+    """What a container may use that does not get the CPU time it needs, and who set that."""
+    limits = (c.resources.limits.get("cpu") for c in pod.spec.containers if c.name == container)
+    limit = next(limits, None)
+    if limit is None:
+        return ""
+    usual = next(
+        (
+            one.name
+            for one in snapshot.all(LimitRange, pod.namespace)
+            if any(i.default.get("cpu") == limit for i in one.spec.limits)
+        ),
+        "",
+    )
+    return f"; its CPU limit is {limit}" + (f", as LimitRange {usual} has it" if usual else "")
 
 
 def _refused(snapshot: ClusterSnapshot, pod: Pod, key: LogKey, one: Complaint) -> Iterator[Finding]:

@@ -40,12 +40,16 @@ _CLOCK = re.compile(r"\[?(?P<time>\d\d:\d\d:\d\d(?:[.,]\d+)?)\]?[ :|-]+")
 _KLOG = re.compile(
     r"(?P<level>[IWEF])(?P<time>\d{4} \d\d:\d\d:\d\d(?:\.\d+)?)\s+\d+ [\w./-]+:\d+\]\s*"
 )
+_KLOG_ERROR = re.compile(r"^\"(?P<text>[^\"]*)\" .*?\berr=\"(?P<error>.*?)\"(?= \w+=|$)")
+"""``"Reconciler error" err="…" controller="…"``, klog's structured form."""
 _LEVEL = re.compile(
     r"^(?:\[\d+\] |\[[\w.:/ -]{1,60}\] (?:- )?|[\w.]{1,40} - )?[\[(<\"]?(?P<level>TRACE|DEBUG|INFO|NOTICE|LOG|WARN(?:ING)?|ERR(?:OR)?|ERRO|SEVERE|CRIT(?:ICAL)?"
     r"|FATAL|EMERG|ALERT|INF|WRN|DBG|FAIL(?=:)|(?-i:PANIC))[\])>\":]*(?=[\s:|\[]|$)[\s:|-]*",
     re.IGNORECASE,
 )  # fmt: skip
-_THREAD = re.compile(r"^(?:\[[^\]]{1,60}\]\s+)?(?:[a-z]\w*(?:\.\w+)+|[A-Z]\w+)\s+(?:-|:)\s+")
+_THREAD = re.compile(
+    r"^(?:\d+ --- )?(?:\[[^\]]{1,60}\]\s+){0,2}(?:[a-z]\w*(?:\.\w+)+|[A-Z]\w+)\s+(?:-|:)\s+"
+)
 _LOGFMT_KEY = re.compile(r"\b(?:level|lvl|severity)=\"?(\w+)")
 _LOGFMT = re.compile(r"\b(msg|message|err|error|cause|reason)=(?:\"((?:[^\"\\]|\\.)*)\"|(\S+))")
 _LOGFMT_TIME = re.compile(r"\b(?:time|ts|t)=\"?([^\s\"]+)")
@@ -76,7 +80,10 @@ def parse(line: str) -> Line:
         return _json(line, stamp) or Line(line[:LINE_MOST], "", stamp)
     line = line[:LINE_MOST]
     if found := _KLOG.match(line):
-        return Line(line[found.end() :], _level(found["level"]), stamp or found["time"])
+        text = line[found.end() :]
+        if structured := _KLOG_ERROR.match(text):
+            text = f"{structured['text']}: {structured['error']}".replace('\\"', '"')
+        return Line(text, _level(found["level"]), stamp or found["time"])
     if "=" in line and (level := _LOGFMT_KEY.search(line)):
         return _logfmt(line, level[1], stamp)
     return _plain(line, stamp)

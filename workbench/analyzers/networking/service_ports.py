@@ -44,6 +44,34 @@ def ports(snapshot: ClusterSnapshot, service: Service, pods: list[Pod]) -> Itera
                 )  # fmt: skip
         elif (int(target), port.protocol) not in {(p.container_port, p.protocol) for p in declared}:
             yield _protocol(service, port, int(target), pods)
+        if port.app_protocol == "http" and _speaks_grpc(pods, target):
+            yield _spoken(service, port, target, pods)
+
+
+def _speaks_grpc(pods: list[Pod], target: int | str) -> bool:
+    """Whether the pods call the port gRPC's, or are probed so there."""
+    for container in _containers(pods[0]):
+        probe = container.readiness_probe or container.liveness_probe
+        for port in container.ports:
+            if target in (port.name, port.container_port):
+                asked = probe and probe.grpc and probe.grpc.port == port.container_port
+                return bool(asked) or port.name.startswith("grpc")
+    return False
+
+
+def _spoken(service: Service, port: ServicePort, target: int | str, pods: list[Pod]) -> Finding:
+    """Proxies and meshes speak HTTP/1.1 where appProtocol says ``http``, and gRPC needs HTTP/2
+    (Kubernetes documentation, Service, Application protocol). No fault where none is between."""
+    return finding(
+        "SERVICE_PORT_MISMATCH",
+        service,
+        f"Service {service.name} says appProtocol http of port {port.port}, and its pods speak "
+        f"gRPC on {target}: a proxy in between speaks HTTP/1.1 to them",
+        [seen(service, f"spec.ports[{port.name or port.port}].appProtocol", port.app_protocol)],
+        severity=Severity.INFO,
+        detail=f"{port.name or port.port} appProtocol",
+        related=[ObjectRef.of(pods[0])],
+    )
 
 
 def _unlike(pods: list[Pod]) -> Iterable[Pod]:

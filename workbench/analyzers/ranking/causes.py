@@ -16,7 +16,7 @@ import msgspec
 
 from workbench.analyzers.catalogue import entry
 from workbench.analyzers.logs.relays import blames_others, first_hand, for_clients
-from workbench.analyzers.ranking.graph import CALLERS, upstream
+from workbench.analyzers.ranking.graph import AGENT, CALLERS, upstream
 from workbench.analyzers.ranking.likely import likely
 from workbench.analyzers.workload import workload
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
@@ -110,7 +110,7 @@ _UNREACHED = re.compile(
 BY_THEIR_WORDS = {
     "HPA_AT_MAXIMUM": re.compile(rf"throttled|{_LATE.pattern}"),
     "CERTIFICATE_FOR_OTHER_NAMES": re.compile("certificate"),
-    "NODE_MACHINE_TROUBLE": re.compile(rf"clock|{_UNREACHED.pattern}"),
+    "NODE_MACHINE_TROUBLE": re.compile(rf"clock|tracking table|{_UNREACHED.pattern}"),
     "SETTING_STALE": re.compile(rf"credential|{_UNREACHED.pattern}"),
     "NETWORK_POLICY_SELECTS_NOTHING": re.compile("does not answer"),
 }
@@ -251,7 +251,7 @@ def _explains(cause: Finding, effect: Finding, kind: str) -> bool:
         return cause.code in EXPLAINS_SAME.get(effect.code, ())
     if kind == "node":
         return cause.subject.kind == "Node" and (
-            effect.code not in CRASHES or cause.code in BREAKS_PODS
+            effect.code not in CRASHES or _breaks(cause, effect.subject)
         )
     if kind == "agent" and effect.code in ON_THE_NETWORK:
         return cause.subject.kind != "Node" and bool(_UNREACHED.search(effect.message))
@@ -267,6 +267,13 @@ def _explains(cause: Finding, effect: Finding, kind: str) -> bool:
     if kind == "related" and cause.subject.kind == "Pod" and effect.subject.kind == "Pod":
         return False
     return cause.subject != effect.subject or cause.code not in CONSEQUENCES
+
+
+def _breaks(node: Finding, subject: ObjectRef) -> bool:
+    """Whether the node's trouble makes a program on it fail; its network agent makes the network
+    that it is without."""
+    waits_for_it = "NetworkReady=false" in node.message and AGENT.search(subject.name)
+    return node.code in BREAKS_PODS and not waits_for_it
 
 
 def _stands_for(cause: Finding, effect: Finding) -> bool:

@@ -64,10 +64,11 @@ CONTROLLED = {
 }
 """Codes that are the silence of a part of the control plane."""
 
-_AGENT = re.compile(
+AGENT = re.compile(
     r"calico|cilium|flannel|weave|antrea|canal|kube-router|multus|aws-node|azure-cni|kindnet|ovn"
     r"|kube-proxy|cni|csi|ebs|efs|ceph|longhorn|openebs"
 )
+"""Names of the network and storage agents in use."""
 
 _DEVICE = re.compile(r"Insufficient (?:[\w-]+\.)*([\w-]+)\.\w+/")
 """``Insufficient nvidia.com/gpu``: an extended resource, by its vendor."""
@@ -305,7 +306,7 @@ def agents(snapshot: ClusterSnapshot, node: str) -> tuple[ObjectRef, ...]:
 def _agents(snapshot: ClusterSnapshot) -> dict[str, tuple[ObjectRef, ...]]:
     found: dict[str, tuple[ObjectRef, ...]] = {}
     for pod, above in _of_daemon_sets(snapshot):
-        if _AGENT.search(pod.name):
+        if AGENT.search(pod.name):
             node = pod.spec.node_name
             found[node] = (*found.get(node, ()), ObjectRef.of(pod), above)
     return found

@@ -5,14 +5,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 
 from workbench.analyzers.containers.uses import uses
 from workbench.analyzers.logs.relays import reason_of
+from workbench.analyzers.networking.peers import services_in_env
+from workbench.analyzers.networking.selection import selected_pods
 from workbench.analyzers.ranking.graph import makers
 from workbench.analyzers.workload import controller, workload
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding, Severity
-from workbench.core.objects import HorizontalPodAutoscaler, Pod, Secret
+from workbench.core.objects import HorizontalPodAutoscaler, Pod, Secret, Service
 
 Explains = Callable[[ClusterSnapshot, Finding, Finding], bool]
 """Whether the first finding may be the reason for the second."""
@@ -23,7 +26,10 @@ TROUBLED = frozenset(
 )  # fmt: skip
 """What an experiment or a fault flag does to a program and to whoever calls it."""
 
-HARMLESS_ALONE = frozenset({"MIGRATION_UNDER_WAY", "REPLICAS_DISAGREE"})
+HARMLESS_ALONE = frozenset(
+    {"MIGRATION_UNDER_WAY", "REPLICAS_DISAGREE", "ROLLOUT_HELD_BACK", "SERVICE_PORT_MISMATCH",
+     "WORKLOAD_SCALED_UP"}
+)  # fmt: skip
 """Codes that are notes until something suffers from what they say."""
 
 WORD_LETTERS = 4
@@ -98,6 +104,15 @@ def _scales(snapshot: ClusterSnapshot, cause: Finding, effect: Finding) -> bool:
     return scaler is not None and controller(scaler) == cause.subject
 
 
+def _is_reported(snapshot: ClusterSnapshot, cause: Finding, effect: Finding) -> bool:
+    """The log of a controller of another namespace, which complains of the resource by its name."""
+    name = cause.subject.name
+    if effect.code != "LOG_ERRORS" or effect.subject.namespace == cause.subject.namespace:
+        return False
+    lines = (p.value for p in effect.evidence if p.path.startswith("log "))
+    return len(name) >= WORD_LETTERS and any(name in line for line in lines)
+
+
 def _not_kept_current(snapshot: ClusterSnapshot, cause: Finding, effect: Finding) -> bool:
     """Credentials that are turned down, out of a Secret that is not brought up to date."""
     return "rejects the credentials" in effect.message and any(
@@ -159,8 +174,70 @@ def _crowds_out(snapshot: ClusterSnapshot, cause: Finding, effect: Finding) -> b
 
 
 def _locks_out(snapshot: ClusterSnapshot, cause: Finding, effect: Finding) -> bool:
-    """A change of the schema, and programs that wait for locks since then."""
-    return _says(effect, "lock-wait") and _since_then(cause, effect)
+    """A change of tables, and programs that since then wait for locks, or in vain for an answer
+    about one of these tables."""
+    waits = _says(effect, "lock-wait") or (
+        _says(effect, "timeout") and _share_a_table(cause, effect)
+    )
+    return waits and _since_then(cause, effect)
+
+
+_TABLE = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b")
+
+
+def _share_a_table(cause: Finding, effect: Finding) -> bool:
+    """Names with an underscore stand in both: ``exercise_logs``."""
+    said = [
+        {
+            name
+            for p in one.evidence
+            if p.path.startswith("log ")
+            for name in _TABLE.findall(p.value)
+        }
+        for one in (cause, effect)
+    ]
+    return bool(said[0] & said[1])
+
+
+def _uses_up(snapshot: ClusterSnapshot, cause: Finding, effect: Finding) -> bool:
+    """What was scaled up, and whoever finds no connection left, since then, at a store that both
+    are set up to call; or that store."""
+    if not _says(effect, "pool") or not _in_order(cause, effect):
+        return False
+    home = cause.subject.namespace
+    grown = (p for p in snapshot.all(Pod, home) if workload(snapshot, p) == cause.subject)
+    shared = {ref for pod in islice(grown, 1) for ref in services_in_env(snapshot, pod)}
+    pods = _pods(snapshot, effect)
+    if any(shared.intersection(services_in_env(snapshot, pod)) for pod in pods):
+        return True
+    stores = (snapshot.get(Service, ref.namespace, ref.name) for ref in shared)
+    return any(pod in selected_pods(snapshot, store) for store in stores if store for pod in pods)
+
+
+_ADDS_NODES = re.compile(r"^(?:cluster-autoscaler|karpenter)\b")
+
+
+def _adds_no_nodes(snapshot: ClusterSnapshot, cause: Finding, effect: Finding) -> bool:
+    """What adds nodes is down, and pods wait for room."""
+    waits = effect.code == "POD_UNSCHEDULABLE" and "Insufficient" in effect.message
+    return waits and bool(_ADDS_NODES.search(cause.subject.name))
+
+
+def _speaks_another(snapshot: ClusterSnapshot, cause: Finding, effect: Finding) -> bool:
+    """A port that is declared to speak what its pods do not, and a caller that hears it."""
+    return "appProtocol" in cause.message and _says(effect, "protocol")
+
+
+_VERSIONS = re.compile(
+    r"version|protocol|handshake|schema|incompatib|unsupported|unknown (?:field|method|command)"
+)
+
+
+def _mixes_versions(snapshot: ClusterSnapshot, cause: Finding, effect: Finding) -> bool:
+    """Replicas of two revisions side by side, and a log of theirs that speaks of versions."""
+    obj = snapshot.find(effect.subject)
+    own = (workload(snapshot, obj) if obj else effect.subject) == cause.subject
+    return own and effect.code == "LOG_ERRORS" and bool(_VERSIONS.search(effect.message))
 
 
 def _in_its_words(snapshot: ClusterSnapshot, cause: Finding, effect: Finding) -> bool:
@@ -192,11 +269,17 @@ RULES: tuple[tuple[str, Explains], ...] = (
     ("LOG_ERRORS", _says_the_same_of_etcd),
     ("MIGRATION_UNDER_WAY", _locks_out),
     ("NAMESPACE_STUCK_TERMINATING", _is_emptied),
+    ("POD_CRASH_LOOP", _adds_no_nodes),
     ("POD_DISPLACED", _made_room),
     ("POD_UNSCHEDULABLE", _lost_quorum),
     ("READINESS_PROBE_FAILING", _tells_its_clients),
     ("REPLICAS_DISAGREE", _in_its_words),
+    ("RESOURCE_NOT_READY", _is_reported),
     ("RESOURCE_NOT_READY", _not_kept_current),
     ("RESOURCE_NOT_READY", _scales),
+    ("ROLLOUT_HELD_BACK", _mixes_versions),
+    ("SERVICE_PORT_MISMATCH", _speaks_another),
+    ("WORKLOAD_SCALED_UP", _uses_up),
+    ("WORKLOAD_UNAVAILABLE", _adds_no_nodes),
 )
 """Codes of causes, and what tells that they are one."""

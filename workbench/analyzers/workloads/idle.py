@@ -10,7 +10,7 @@ from workbench.analyzers.report import finding, seen
 from workbench.analyzers.wording import listed
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding, Severity
-from workbench.core.objects import Deployment, Service, StatefulSet
+from workbench.core.objects import Deployment, Service, StatefulSet, condition
 
 
 def scaled_to_zero(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
@@ -20,11 +20,13 @@ def scaled_to_zero(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding
         for one in snapshot.all(kind):
             if one.spec.replicas == 0 and not one.metadata.deletion_timestamp:
                 needed = _needed_by(snapshot, one)
+                idle = _has_nothing_to_do(snapshot, one)
                 who = listed([f"{c.caller.kind} {c.caller.name}" for c in needed], 3)
                 yield finding(
                     "WORKLOAD_SCALED_TO_ZERO",
                     one,
                     f"{one.kind} {one.name} is scaled to 0 replicas"
+                    + (f" by ScaledObject {idle}, which sees nothing to do for it" if idle else "")
                     + (
                         f", and {who} {'is' if len(needed) == 1 else 'are'} set up to call it"
                         if needed
@@ -34,9 +36,24 @@ def scaled_to_zero(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding
                         seen(one, "spec.replicas", 0),
                         *(seen(c.caller, c.where, c.value) for c in needed[:3]),
                     ],
-                    severity=Severity.WARNING if needed else None,
+                    severity=Severity.WARNING if needed and not idle else None,
                     related=[c.caller for c in needed],
                 )
+
+
+def _has_nothing_to_do(snapshot: ClusterSnapshot, one: Deployment | StatefulSet) -> str:
+    """The KEDA ScaledObject that works, keeps it and reports that its triggers are not active."""
+    for scaler in snapshot.customs():
+        spec = scaler.spec if isinstance(scaler.spec, dict) else {}
+        target = spec.get("scaleTargetRef")
+        if scaler.kind != "ScaledObject" or scaler.namespace != one.namespace:
+            continue
+        if isinstance(target, dict) and target.get("name") == one.name:
+            works = condition(scaler.status.conditions, "Ready")
+            active = condition(scaler.status.conditions, "Active")
+            if works and active and (works.status, active.status) == ("True", "False"):
+                return scaler.name
+    return ""
 
 
 def _needed_by(snapshot: ClusterSnapshot, one: Deployment | StatefulSet) -> list[Call]:

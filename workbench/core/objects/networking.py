@@ -23,6 +23,7 @@ class ServicePort(Part):
     target_port: IntOrString | None = None
     node_port: int = 0
     protocol: Word = "TCP"
+    app_protocol: Word = ""
 
 
 class LoadBalancerIngress(Part):

@@ -92,6 +92,19 @@ class Probe(Part):
     success_threshold: int = 1
 
 
+class SleepAction(Part):
+    seconds: int = 0
+
+
+class Hook(Part):
+    exec_: ExecCommand | None = msgspec.field(name="exec", default=None)
+    sleep: SleepAction | None = None
+
+
+class Lifecycle(Part):
+    pre_stop: Hook | None = None
+
+
 class VolumeMount(Part):
     """Without the volume's name, by which alone the mounts of replicas' tokens differ."""
 
@@ -116,6 +129,7 @@ class Container(Part):
     liveness_probe: Probe | None = None
     readiness_probe: Probe | None = None
     startup_probe: Probe | None = None
+    lifecycle: Lifecycle | None = None
     security_context: SecurityContext | None = None
 
 

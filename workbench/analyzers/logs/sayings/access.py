@@ -12,6 +12,10 @@ EXACT: tuple[Saying, ...] = (
     ("tls-remote", "a client does not trust its TLS certificate", r"remote error: tls: (?:bad|unknown|expired)|tlsv1 alert (?:unknown ca|bad certificate|certificate expired)|SSL alert number 4[0-9]|alert certificate unknown"),
     # AWS STS and S3, OAuth 2 (RFC 6749), JSON Web Tokens
     ("auth", "its token or access key has expired or is not valid", r"ExpiredToken|security token included in the request is (?:expired|invalid)|InvalidClientTokenId|UnrecognizedClientException|InvalidAccessKeyId|SignatureDoesNotMatch|invalid_grant|invalid_client|TokenExpiredError|jwt (?:is )?expired|token (?:is|has) expired"),
+    # ResourceQuota admission
+    ("quota", "quota {path} allows no more {variable}", r"exceeded quota: (?P<path>[\w.-]+), requested: (?P<variable>[\w./-]+)="),
+    # client-go reflector: a kind or version that is gone, or whose CustomResourceDefinition is not there
+    ("api", "the API server does not serve {path} (removed in its version, or not installed)", r"failed to list (?:\*(?P<path>[\w.]+)|(?P<path2>[\w.]+/\w+, Kind=\w+)): the server could not find the requested resource"),
     # client-go leaderelection
     ("leader", "it lost the leader election: the API server did not answer in time", r"error retrieving resource lock(?!.{0,200}forbidden)|failed to renew lease|leader ?election lost"),
     # MongoDB error 13

@@ -66,11 +66,13 @@ ANSWERS: tuple[Saying, ...] = (
     ("protocol", "it calls a method that its peer does not have (Unimplemented, as of another version)", r"code = Unimplemented|UNIMPLEMENTED"),
     # nginx: proxy_buffer_size
     ("header", "a response's headers are larger than the proxy's buffer", r"upstream sent too big header"),
+    # Envoy, where the upstream speaks another protocol
+    ("protocol", "it speaks another protocol than its peer", r"reset reason: protocol error"),
     ("upstream", "a proxy finds no healthy upstream", r"no healthy (?:upstream|host)|no live upstreams|upstream connect error or disconnect|does not have any active endpoint"),
     ("breaker", "a circuit breaker is open", r"circuit ?breaker\b.{0,60}\bopen|CallNotPermittedException|BrokenCircuitException|circuit is open"),
     ("protocol", "it speaks another protocol than its peer", r"gave HTTP response to HTTPS client|wrong version number|SSL_ERROR_RX_RECORD_TOO_LONG|first record does not look like a TLS handshake|malformed HTTP response|plain HTTP request was sent to HTTPS port|unrecognized SSL message|invalid method while parsing request|not an SSL/TLS record"),
     ("reset", "a peer resets the connection", r"connection reset by peer|ECONNRESET|broken pipe|socket hang up|Connection reset\b|error reading server preface|server closed the connection unexpectedly|server has gone away|Lost connection to (?:MySQL )?server|Communications link failure|ConnectionResetError|Unexpected end of file from server|Premature EOF"),
-    ("timeout", "a call does not answer in time", r"context deadline exceeded|\w+Timeout(?:Exception|Error)\b|Timeout awaiting|DEADLINE_?EXCEEDED|i/o timeout|E(?:SOCKET)?TIMEDOUT|(?:Read|Connect|Socket)Timeout(?:Exception|Error)?|\bTimeoutError|upstream timed out|(?:request|connection|operation|call|query) timed? ?out|timeout exceeded"),
+    ("timeout", "a call does not answer in time", r"context deadline exceeded|\w+Timeout(?:Exception|Error)\b|Timeout awaiting|DEADLINE_?EXCEEDED|i/o timeout|E(?:SOCKET)?TIMEDOUT|(?:Read|Connect|Socket)Timeout(?:Exception|Error)?|\bTimeoutError|upstream timed out|(?:request|connect|connection|operation|call|query) timed? ?out|timeout exceeded"),
     ("upstream", "a peer answers with the gRPC status {code}", r"rpc error: code = (?P<code>Internal|Unknown|Unavailable|Aborted|NotFound|FailedPrecondition|DataLoss)"),
     ("upstream", "a peer answers with an error", r"(?:returned|responded|answered|status|code|got)\b[\w =:\"]{0,24}\b50[0234]\b|50[0234] (?:Server Error|Internal Server|Bad Gateway|Service (?:Temporarily )?Unavailable|Gateway)|Bad Gateway|no response from upstream|UNAVAILABLE: "),
 )  # fmt: skip

@@ -15,7 +15,7 @@ STATES: tuple[Saying, ...] = (
     ("read-only-data", "the database it writes to is read-only", r"cannot execute [\w ]+ in a read-only transaction|READONLY You can't write|--(?:super-)?read-only option|NotWritablePrimary|NotPrimary(?:Error|NoSecondaryOk)|not (?:primary|master)(?: and|; )|NotMaster|database is (?:in )?read-only|attempt to write a readonly database"),
     ("no-space", "the search engine has stopped writes because its disk is full", r"index read-only / allow delete|flood[- ]stage disk watermark|disk usage exceeded flood"),
     # etcd mvcc, as etcd and kube-apiserver log it
-    ("no-space", "etcd has used up its space (quota-backend-bytes) and takes no writes", r"mvcc: database space exceeded|alarm:? ?NOSPACE|NOSPACE alarm"),
+    ("no-space", "etcd has used up its space (quota-backend-bytes) and takes no writes", r"mvcc: database space exceeded|etcdserver: no space|alarm:? ?NOSPACE|NOSPACE alarm"),
     ("alarm", "the message broker holds back publishers (resource alarm)", r"(?:memory|disk) resource limit alarm set|publishers will be blocked"),
     ("blocked", "the message broker holds back what it publishes", r"connection\.blocked|publish(?:ing|es)? (?:is |are )?blocked"),
     ("stopped", "its replication has stopped", r"(?:replica|slave) SQL(?: thread)?\b.{0,40}\b(?:aborted|stopped)|(?:replica|slave) SQL\b.*\bError_code: \S*\d{4}|requested WAL segment \S+ has already been removed"),
