@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from workbench.api import answers, failures
 from workbench.api.admission import Admission, Admitted
 from workbench.api.credentials import Credential
+from workbench.api.forwarded import Forwarded
 from workbench.api.gateway import add_gateway
 from workbench.api.guard import Guard
 from workbench.api.hosts import hosts
@@ -131,10 +132,12 @@ def guarded(app: FastAPI, credentials: Sequence[Credential], settings: Settings)
     names = hosts(settings.host, settings.allowed_hosts, settings.allowed_origins)
     door: ASGIApp = Guard(Limited(app), credentials, names, settings.allowed_origins)
     door = Measured(Admitted(door, app.state.admission), app.state.metrics)
-    if not settings.jupyterhub:
-        return Prefixed(door, settings.prefix)
-    hub = Hub.told(os.environ)
-    return SignIn(Prefixed(door, settings.prefix or hub.service_prefix), hub)
+    if settings.jupyterhub:
+        hub = Hub.told(os.environ)
+        door = SignIn(Prefixed(door, settings.prefix or hub.service_prefix), hub)
+    else:
+        door = Prefixed(door, settings.prefix)
+    return Forwarded(door, (*settings.tls_proxies, *settings.trusted_proxies))
 
 
 @asynccontextmanager
