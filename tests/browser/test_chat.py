@@ -60,6 +60,20 @@ def asked(address: str, name: str) -> Any:
     return found
 
 
+@pytest.mark.parametrize(("look", "width"), [("dark", 390), ("light", 1280)])
+def test_who_is_not_signed_in_reads_how_to(
+    tab: Callable[..., Tab], pages: str, look: str, width: int
+) -> None:
+    mine = tab("nora", width=width, color_scheme=look)
+    mine.page.goto(f"{pages}/chat")
+    assert "How to sign in" in mine.page.inner_text("main")
+    paper = mine.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (paper == "rgb(255, 255, 255)") == (look == "light")  # its style sheet is let in
+    assert mine.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert [said for said in mine.errors if "401" not in said] == []
+    shot(mine.page, f"nobody-{look}-{width}")
+
+
 def test_ask_watch_open_evidence_and_reload(tab: Callable[..., Tab], pages: str) -> None:
     mine = tab("ann")
     page = mine.open("/")
