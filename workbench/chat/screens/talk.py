@@ -319,7 +319,7 @@ class Talk(Deciding):
         if words != self._words:  # another search began meanwhile
             return
         current = str(self.open or "")
-        shown = conversations.listed(found, current, workbench.clock())
+        shown = conversations.listed(found, current, workbench.cluster, workbench.clock())
         none = (node("li", "None has these words.", class_="dim"),) if words else ()
         self.put("list", *(shown or none))
 
