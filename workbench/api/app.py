@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from workbench.api import answers, failures
 from workbench.api.access import ways_in
 from workbench.api.admission import Admission, Admitted
+from workbench.api.counted import CountedTools
 from workbench.api.credentials import Credential
 from workbench.api.forwarded import Forwarded
 from workbench.api.gateway import add_gateway
@@ -22,7 +23,8 @@ from workbench.api.guard import Guard
 from workbench.api.hosts import hosts
 from workbench.api.hub import Hub
 from workbench.api.limits import Limited
-from workbench.api.metrics import CountedTools, Measured, Metrics
+from workbench.api.measured import Measured
+from workbench.api.metrics import Metrics
 from workbench.api.prefix import Prefixed
 from workbench.api.readable import Readable
 from workbench.api.routes import (

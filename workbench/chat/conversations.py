@@ -5,13 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from workbench.chat.elements import button, node
+from workbench.chat.elements import button, node, region
 from workbench.core.characters import one_line
 from workbench.core.duration import age
 from workbench.core.render.html import Html
 from workbench.store.conversations import Conversation
 
 UNTITLED = "Without a title"
+WORDS = 200
+"""Characters of a search."""
+
+
+def side() -> Html:
+    """Where the list stands, with what begins a new one and the search."""
+    fresh = button("New question", do="fresh", class_="main-button", title="n")
+    line = node(
+        "input", name="words", type="search", placeholder="Search (f)", aria_label="Search",
+        maxlength=str(WORDS),
+    )  # fmt: skip
+    search = node("form", line, data_do="search", data_live="yes", role="search")
+    shown = region("list", element="ul", class_="list")
+    return node("aside", fresh, search, shown, class_="side", aria_label="Conversations")
 
 
 def listed(
