@@ -247,6 +247,9 @@ class Settings(BaseSettings):
     trusted_proxies: Networks = Field(
         default=(), description="Addresses of proxies whose word is taken for who somebody is."
     )
+    tls_proxies: Networks = Field(
+        default=(), description="Addresses of proxies whose word is taken for who came by https."
+    )
     proxy_user_header: str = Field(
         default="X-Forwarded-User", description="Header in which such a proxy names the person."
     )

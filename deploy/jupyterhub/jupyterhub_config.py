@@ -27,6 +27,7 @@ c.JupyterHub.services = [
                 {"sre": "operator", "sre-leads": "approver", "platform": "admin"}
             ),
             "WORKBENCH_DEFAULT_ROLE": "viewer",
+            "WORKBENCH_TLS_PROXIES": "127.0.0.1",  # the Hub's proxy says who came by https
             **{name: os.environ[name] for name in GIVEN if name in os.environ},
             **{
                 n: v

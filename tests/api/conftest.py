@@ -55,7 +55,8 @@ def server_database(postgres_server: str) -> str:
 @pytest.fixture(scope="session")
 def server(server_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Its address. It does not own its tables, so that PostgreSQL keeps people apart, too."""
-    with serving(without_owning(server_database), tmp_path_factory.mktemp("api")) as (address, _):
+    folder, dsn = tmp_path_factory.mktemp("api"), without_owning(server_database)
+    with serving(dsn, folder, WORKBENCH_TLS_PROXIES="127.0.0.1") as (address, _):
         yield address
 
 

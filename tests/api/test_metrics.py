@@ -9,7 +9,8 @@ import httpx2
 import pytest
 
 from tests.support.scripted_tools import ScriptedTools
-from workbench.api.metrics import CountedTools, Metrics
+from workbench.api.counted import CountedTools
+from workbench.api.metrics import Metrics
 from workbench.core.tools import CallContext
 from workbench.errors import ToolError
 

@@ -60,6 +60,20 @@ def asked(address: str, name: str) -> Any:
     return found
 
 
+@pytest.mark.parametrize(("look", "width"), [("dark", 390), ("light", 1280)])
+def test_who_is_not_signed_in_reads_how_to(
+    tab: Callable[..., Tab], pages: str, look: str, width: int
+) -> None:
+    mine = tab("nora", width=width, color_scheme=look)
+    mine.page.goto(f"{pages}/chat")
+    assert "How to sign in" in mine.page.inner_text("main")
+    paper = mine.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (paper == "rgb(255, 255, 255)") == (look == "light")  # its style sheet is let in
+    assert mine.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert [said for said in mine.errors if "401" not in said] == []
+    shot(mine.page, f"nobody-{look}-{width}")
+
+
 def test_ask_watch_open_evidence_and_reload(tab: Callable[..., Tab], pages: str) -> None:
     mine = tab("ann")
     page = mine.open("/")
@@ -86,11 +100,16 @@ def test_ask_watch_open_evidence_and_reload(tab: Callable[..., Tab], pages: str)
     page.click("a.wb-chip >> nth=0")
     page.wait_for_selector(".drawer-open .drawer h2")
     assert "kube_diagnose" in page.inner_text(".drawer")
+    page.click("text=Verify the record")
+    page.wait_for_selector(".drawer .is-complete >> text=as they were written")
     page.keyboard.press("Escape")
     page.wait_for_selector(".app:not(.drawer-open)")
     page.click(".fold > summary")
     page.click(f"{STEPS} summary >> nth=0")
     page.wait_for_selector(f"{STEPS} pre")
+    page.click("text=All of it")
+    page.wait_for_selector(".drawer-open .drawer pre")
+    page.keyboard.press("Escape")
     page.click("text=Timeline")
     page.wait_for_selector("figure.wt svg")
     assert "c=" in page.url
@@ -126,7 +145,8 @@ def test_stop_cancels_and_keeps_the_steps(tab: Callable[..., Tab], pages: str) -
     page.wait_for_selector(".empty")
     mine.ask(QUESTION, "openai:silent")
     page.wait_for_selector(f"{STEPS}:not(.running)")
-    page.click(".stop")
+    page.wait_for_selector(".stop:visible")
+    page.keyboard.press("Control+.")
     page.wait_for_selector(".is-cancelled")
     assert page.locator(STEPS).count() >= 2
     assert asked(pages, "stan")["status"] == "cancelled"
@@ -146,7 +166,34 @@ def test_stop_cancels_and_keeps_the_steps(tab: Callable[..., Tab], pages: str) -
     shot(page, "stopped-dark-390")
     assert page.evaluate(WIDER) == []
     page.click("text=Go on")
-    page.wait_for_selector(".stop:visible")
+    page.wait_for_selector(".is-complete")
+    assert mine.errors == []
+
+
+def test_a_conversation_is_renamed_and_its_answer_copied_for_a_notebook(
+    tab: Callable[..., Tab], pages: str
+) -> None:
+    number = given(pages, "rena", "/api/chat", {"message": QUESTION})["number"]
+    mine = tab("rena", permissions=["clipboard-read", "clipboard-write"])
+    page = mine.open("/chat")
+    page.click(".list .more summary")
+    page.click("text=Rename")
+    page.fill(".list [name=title]", "The night of the payments")
+    page.keyboard.press("Enter")
+    page.click(".list a >> text=The night of the payments")
+    page.wait_for_selector(".is-complete")
+    cell = f'import workbench as wb\n\nwb.load("INV-{number}")'
+    for clipboard in ("as it is", "none, as over plain http from another machine"):
+        page.evaluate("navigator.clipboard.writeText('before')")
+        if clipboard != "as it is":
+            page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+        page.wait_for_selector(".copied", state="detached")
+        page.click("text=Copy for a notebook")
+        page.wait_for_selector(".copied")
+        page.focus("textarea")
+        page.keyboard.press("Control+a")
+        page.keyboard.press("Control+v")
+        assert page.input_value("textarea") == cell
     assert mine.errors == []
 
 
@@ -279,9 +326,11 @@ def test_triage_filters_and_asks_with_one_click(tab: Callable[..., Tab]) -> None
     mine = tab("tina")
     page = mine.open("/triage")
     page.wait_for_selector(".findings li")
-    everything = page.locator(".findings li").count()
+    everything = page.locator(".findings > li").count()
+    page.click("text=Owner tree >> nth=0")
+    page.wait_for_selector(".findings >> text=← asked")
     page.fill("[name=words]", "payments-db")
-    while page.locator(".findings li").count() == everything:
+    while page.locator(".findings > li").count() == everything:
         page.wait_for_timeout(50)
     page.click("text=Ask about this >> nth=0")
     page.wait_for_selector(".composer textarea")

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import msgspec
 import pytest
 
 from tests.chat.conftest import House
+from tests.support.samples import START, finding
+from workbench.chat.asking import suggestions
+from workbench.chat.screens import triage
 from workbench.chat.screens.audit import ROWS, Audit
 from workbench.chat.screens.triage import Triage
 from workbench.chat.screens.usage import UsageScreen
-from workbench.core.cluster import Scope
+from workbench.chat.visitor import Look
+from workbench.core.cluster import ClusterAddress, Scope
+from workbench.core.diagnosis import Diagnosis
 from workbench.core.evidence import Outcome
+from workbench.core.findings import Severity
 from workbench.core.quota import Quota
 from workbench.errors import QuotaUsed
 
@@ -42,6 +51,25 @@ async def test_the_owner_tree_of_a_finding_opens_in_its_place_and_is_recorded(
     assert f'data-evidence="{call.label}"' in tab.html("owners-0")
     await screen.do_owners({**said, "name": "gone", "to": "owners-1"})
     assert "notice" in tab.html("owners-1")
+
+
+def test_an_empty_chat_and_triage_count_the_same_findings() -> None:
+    levels = [Severity.ERROR] * 4 + [Severity.WARNING] * 3 + [Severity.INFO] * 2
+    findings = tuple(msgspec.structs.replace(finding(), severity=level) for level in levels)
+    look = Look(Diagnosis(cluster="test", now=START, findings=findings), "S-1", "E1", START)
+    offered = suggestions(look)
+    assert offered.count("<button") == 5
+    assert "2 more at warning or worse" in offered
+    assert "All 9 findings in Triage" in offered
+    assert "9 of 9 findings (7 at warning or worse)" in triage.found(look, {})
+    few = Look(Diagnosis(cluster="test", now=START, findings=findings[:2]), "S-1", "E1", START)
+    assert "Triage" not in suggestions(few)
+
+
+def test_a_suggestion_says_all_that_the_finding_says() -> None:
+    told = msgspec.structs.replace(finding(), message="It is so. " * 60 + "That is the end.")
+    look = Look(Diagnosis(cluster="test", now=START, findings=(told,)), "S-1", "E1", START)
+    assert "That is the end." in suggestions(look)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +109,18 @@ async def test_the_record_is_shown_a_page_at_a_time_each_call_once(house: House)
     assert sorted(first.count(n) + rest.count(n) for n in labels) == [1] * (ROWS + 3)
     await screen.do_newer({})
     assert tab.html("calls") == first
+
+
+async def test_a_call_to_another_cluster_says_which(house: House) -> None:
+    await look(house, "ann", 1)
+    screen, tab = house.opened(Audit)
+    await screen.do_hello({})
+    assert "<b>" not in tab.html("calls")
+    away = replace(house.workbench, address=ClusterAddress(name="prod-eu"))
+    house.workbench = away
+    screen, tab = house.opened(Audit)
+    await screen.do_hello({})
+    assert "<b>test</b>" in tab.html("calls")
 
 
 async def test_the_record_of_others_is_an_administrators(house: House) -> None:

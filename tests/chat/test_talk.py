@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -14,11 +15,12 @@ from tests.support.model_servers import ModelServer
 from workbench.chat.budgets import budgets, within
 from workbench.chat.screens.talk import Talk
 from workbench.core.budget import Budget
-from workbench.core.cluster import Scope
+from workbench.core.cluster import ClusterAddress, Scope
 from workbench.core.investigation import Concluded, Failed, Investigation
 from workbench.core.terms import Terms
 from workbench.errors import NotRecorded, TooBusy, UsageError
 from workbench.investigations.live import Live
+from workbench.investigations.workbench import Workbench
 from workbench.store.conversations import Conversation, Message, Role
 
 
@@ -229,6 +231,27 @@ async def test_a_follow_up_stays_in_the_conversation(house: House) -> None:
     again, reloaded = house.opened(Talk)
     await again.do_hello({"c": str(one.id)})
     assert all(t.question in reloaded.html("turns") for t in turns)
+
+
+async def test_the_list_says_the_cluster_of_a_conversation_about_another_one(house: House) -> None:
+    screen, tab = house.opened(Talk)
+    await asked(screen, tab)
+    here, house.workbench = house.workbench, elsewhere(house, "prod-eu")
+    other, seen = house.opened(Talk)
+    await asked(other, seen, "is prod well?")
+    assert "<b>" not in seen.html("list").partition("why is orders down?")[0]
+    house.workbench = here
+    again, reloaded = house.opened(Talk)
+    await again.do_hello({})
+    newest, _, older = reloaded.html("list").partition("why is orders down?")
+    assert "<b>prod-eu</b>" in newest
+    assert "<b>" not in older
+    assert [one.clusters for one in await conversations(house)] == [("prod-eu",), ("test",)]
+
+
+def elsewhere(house: House, cluster: str) -> Workbench:
+    """The same workbench on another cluster."""
+    return replace(house.workbench, address=ClusterAddress(name=cluster))
 
 
 async def test_nobody_opens_renames_deletes_or_reads_what_is_somebody_elses(house: House) -> None:

@@ -15,7 +15,7 @@ from tests.api.conftest import (
     server,
     server_database,
 )
-from workbench.cli.deployment import Found, checked
+from workbench.cli.deployment import Found, checked, cookies
 from workbench.settings import load_settings
 
 __all__ = ["open_folder", "postgres_server", "server", "server_database"]
@@ -66,11 +66,18 @@ async def test_what_is_missing_is_told_with_what_to_do(tmp_path: Path) -> None:
     settings = load_settings(
         snapshot="demo", data_dir=tmp_path, database_url="postgresql://127.0.0.1:1/none"
     )
-    found = by_part(await checked(settings, "http://127.0.0.1:1/services/workbench"))
+    found = by_part(await checked(settings, "https://127.0.0.1:1/services/workbench"))
     assert {part for part, one in found.items() if one.state == "broken"} == {
         "database", "sign-in", "cluster", "reached",
     }  # fmt: skip
+    assert "tls_proxies" in found["cookies"].hint
     assert all(one.hint for one in found.values() if one.state == "broken")
+
+
+@pytest.mark.parametrize("setting", ["tls_proxies", "trusted_proxies"])
+def test_cookies_are_secure_where_a_proxy_is_believed_about_https(setting: str) -> None:
+    found = cookies(load_settings(**{setting: "10.0.0.0/8"}))
+    assert (found.state, "10.0.0.0/8" in found.detail) == ("ok", True)
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,23 @@ def credentials(
     return found
 
 
+def ways_in(settings: Settings) -> tuple[str, ...]:
+    """How somebody in a browser signs in here: a sentence for each way that is configured."""
+    found = []
+    if settings.jupyterhub:
+        found.append("Open the workbench from your JupyterHub, under Services.")
+    if settings.trusted_proxies:
+        where = f": {settings.public_url}" if settings.public_url else "."
+        found.append(f"Come through the proxy that signs people in{where}")
+    if _signed(settings):
+        found.append(
+            f"With a token of {settings.jwt_issuer}: add ?token= and the token to this address,"
+            " once; the browser keeps it."
+        )
+    own = "Open the address that `workbench up` (or `make up`) printed when it started: it ends in"
+    return tuple(found) or (f"{own} ?token=… and lets your browser in until the next start.",)
+
+
 def people_sign_in(settings: Settings) -> bool:
     """Whether several people may use it; else it is one person's own."""
     return bool(_signed(settings) or settings.trusted_proxies or settings.jupyterhub)

@@ -13,15 +13,20 @@ from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
 from workbench.api import answers, failures
+from workbench.api.access import ways_in
 from workbench.api.admission import Admission, Admitted
+from workbench.api.counted import CountedTools
 from workbench.api.credentials import Credential
+from workbench.api.forwarded import Forwarded
 from workbench.api.gateway import add_gateway
 from workbench.api.guard import Guard
 from workbench.api.hosts import hosts
 from workbench.api.hub import Hub
 from workbench.api.limits import Limited
-from workbench.api.metrics import CountedTools, Measured, Metrics
+from workbench.api.measured import Measured
+from workbench.api.metrics import Metrics
 from workbench.api.prefix import Prefixed
+from workbench.api.readable import Readable
 from workbench.api.routes import (
     agents,
     alerts,
@@ -129,12 +134,15 @@ def create_app(workbench: Workbench, settings: Settings) -> FastAPI:
 def guarded(app: FastAPI, credentials: Sequence[Credential], settings: Settings) -> ASGIApp:
     """The app as it is served: nobody gets in without credentials, or without measure."""
     names = hosts(settings.host, settings.allowed_hosts, settings.allowed_origins)
+    hub = Hub.told(os.environ) if settings.jupyterhub else None
+    prefix = settings.prefix or (hub.service_prefix if hub else "")
     door: ASGIApp = Guard(Limited(app), credentials, names, settings.allowed_origins)
     door = Measured(Admitted(door, app.state.admission), app.state.metrics)
-    if not settings.jupyterhub:
-        return Prefixed(door, settings.prefix)
-    hub = Hub.told(os.environ)
-    return SignIn(Prefixed(door, settings.prefix or hub.service_prefix), hub)
+    door = Prefixed(door, prefix)
+    if hub:
+        door = SignIn(door, hub)
+    door = Readable(door, prefix, ways_in(settings))
+    return Forwarded(door, (*settings.tls_proxies, *settings.trusted_proxies))
 
 
 @asynccontextmanager

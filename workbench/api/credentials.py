@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import ipaddress
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
@@ -13,6 +12,7 @@ import jwt
 import msgspec
 from starlette.datastructures import Headers
 
+from workbench.api.addresses import Addresses
 from workbench.api.description import ISSUER_SECONDS, Description, unavailable
 from workbench.api.principals import Principal, Role
 from workbench.errors import NotSignedIn
@@ -189,7 +189,7 @@ class ProxyHeaders:
         roles: dict[str, Role],
         fallback: Role,
     ) -> None:
-        self._networks = [ipaddress.ip_network(n, strict=False) for n in networks]
+        self._proxies = Addresses(networks)
         self._user_header = user_header
         self._groups_header = groups_header
         self._roles = roles
@@ -197,22 +197,13 @@ class ProxyHeaders:
 
     async def check(self, presented: Presented) -> Principal | None:
         given = presented.headers.getlist(self._user_header)
-        if not given or not self._is_proxy(presented.peer):
+        if not given or presented.peer not in self._proxies:
             return None
         if len(given) > 1 or not is_name(given[0].strip()):
             raise NotSignedIn("The proxy does not name one person.", "Look at its settings.")
         groups = presented.headers.get(self._groups_header, "").split(",")
         words = [group.strip() for group in groups]
         return person(given[0].strip(), words, self._roles, self._fallback)
-
-    def _is_proxy(self, peer: str) -> bool:
-        try:
-            address = ipaddress.ip_address(peer)
-        except ValueError:
-            return False
-        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-            address = address.ipv4_mapped  # as one that listens on :: sees IPv4
-        return any(address in network for network in self._networks)
 
 
 def highest(words: Iterable[str], roles: dict[str, Role], fallback: Role) -> Role:

@@ -14,6 +14,7 @@ from workbench import errors
 from workbench.core.redaction import redact_text
 from workbench.telemetry import traces
 
+PROBLEM = "application/problem+json"
 STATUS: dict[type[errors.WorkbenchError], int] = {
     errors.UsageError: 400,
     errors.NotSignedIn: 401,
@@ -119,7 +120,7 @@ def _answer(body: Problem, headers: dict[str, str] | None = None) -> Response:
         msgspec.json.encode(msgspec.structs.replace(body, trace=traces.current())),
         status_code=body.status,
         headers=headers,
-        media_type="application/problem+json",
+        media_type=PROBLEM,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, urlencode
 
 from starlette.datastructures import Headers
@@ -11,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from workbench.api.caller import SAFE_METHODS
+from workbench.api.cookies import keep_cookie, read_cookie
 from workbench.api.credentials import COOKIE, Credential, Presented
 from workbench.api.failures import problem
 from workbench.api.hosts import LOOPBACK, host_of
@@ -126,7 +126,7 @@ def _token(scope: Scope, headers: Headers) -> str:
     scheme, _, bearer = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return bearer.strip()
-    return _query_token(scope) or _cookie(headers)
+    return _query_token(scope) or read_cookie(headers, COOKIE)
 
 
 def _query_token(scope: Scope) -> str:
@@ -136,14 +136,6 @@ def _query_token(scope: Scope) -> str:
     return query.get("token", [""])[0]
 
 
-def _cookie(headers: Headers) -> str:
-    try:
-        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-    except CookieError:
-        return ""
-    return found.value if found else ""
-
-
 def _remember(scope: Scope, token: str) -> Response:
     """To the same page without the token, which a cookie holds from now on."""
     query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
@@ -151,14 +143,7 @@ def _remember(scope: Scope, token: str) -> Response:
     path = scope["path"].replace("\\", "/")
     rest = f"?{urlencode(query, doseq=True)}" if query else ""
     response = RedirectResponse("/" + path.lstrip("/") + rest, status_code=303)
-    response.set_cookie(
-        COOKIE,
-        token,
-        path=f"{prefix_of(scope)}/",
-        httponly=True,
-        samesite="lax",
-        secure=scope["scheme"] == "https",
-    )
+    keep_cookie(response, scope, COOKIE, token, f"{prefix_of(scope)}/")
     return response
 
 

@@ -3,55 +3,21 @@ connections."""
 
 from __future__ import annotations
 
-import logging
-import re
-import time
-from asyncio import CancelledError
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from workbench.core.investigation import Concluded, Failed, Step
-from workbench.core.tools import CallContext, ToolResult, ToolSpec
-from workbench.errors import (
-    OutcomeUnknown,
-    StoreUnavailable,
-    ToolRefused,
-    ToolServerDown,
-    ToolTimeout,
-    WorkbenchError,
-)
-from workbench.investigations.desk import SettledTools
 from workbench.investigations.live import Live
 from workbench.investigations.workbench import Workbench
 from workbench.runbooks.alerts import Received
 from workbench.store.sweeps import Depth
-from workbench.telemetry import logs, traces
-
-if TYPE_CHECKING:
-    from opentelemetry.trace import Span
-
-logger = logging.getLogger(__name__)
 
 NONE = "none"
 """Label of a route or tool that is not there: whoever makes names up does not fill the registry."""
-METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
-TRACED = re.compile(r"/api/|/mcp$")
-"""Paths of requests that are spans; probes, metrics and the parts of pages are none."""
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600)
-OUTCOMES: dict[type[BaseException], str] = {
-    ToolRefused: "refused",
-    ToolTimeout: "timeout",
-    OutcomeUnknown: "unknown",
-    ToolServerDown: "down",
-    StoreUnavailable: "unrecorded",
-    CancelledError: "cancelled",
-}
-"""The nearest class in an error's ancestry decides; ``failed`` for the others."""
 
 
 class Metrics:
@@ -208,125 +174,3 @@ class Connections(Collector):
             for state in type(status.circuit):
                 circuit.add_metric([status.name, state.value], status.circuit is state)
         yield from (busy, most, up, circuit)
-
-
-class CountedTools:
-    """Tools whose calls are counted and timed."""
-
-    def __init__(self, inner: SettledTools, metrics: Metrics) -> None:
-        self._inner = inner
-        self._metrics = metrics
-        self._known: dict[str, ToolSpec] = {}
-
-    async def list(self) -> tuple[ToolSpec, ...]:
-        offered = await self._inner.list()
-        self._known.update((spec.name, spec) for spec in offered)
-        return offered
-
-    async def call(self, name: str, arguments: dict[str, Any], context: CallContext) -> ToolResult:
-        began, outcome = time.perf_counter(), "failed"
-        try:
-            result = await self._inner.call(name, arguments, context)
-            outcome = "failed" if result.failed else "done"
-            return result
-        except (WorkbenchError, CancelledError) as error:
-            outcome = next((OUTCOMES[k] for k in type(error).__mro__ if k in OUTCOMES), "failed")
-            raise
-        finally:
-            labels = await self._labels(name)
-            self._metrics.calls.labels(*labels, outcome).inc()
-            self._metrics.call_seconds.labels(*labels).observe(time.perf_counter() - began)
-
-    async def settled(self) -> None:
-        await self._inner.settled()
-
-    async def _labels(self, name: str) -> tuple[str, str]:
-        """Its server and its name there."""
-        if name not in self._known:
-            try:
-                await self.list()
-            except (WorkbenchError, CancelledError):
-                return NONE, NONE
-        spec = self._known.get(name)
-        return (spec.server, spec.remote_name) if spec else (NONE, NONE)
-
-
-class Measured:
-    """ASGI middleware, outermost: refused requests count too, and are spans where they are of the
-    API or the gateway."""
-
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self._app = app
-        self._metrics = metrics
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return await self._app(scope, receive, send)
-        if not traces.active() or not TRACED.match(scope["path"]):
-            return await self._measure(scope, receive, send)
-        with (
-            traces.request(_method(scope), scope["headers"]) as span,
-            logs.about(trace=traces.current()),
-        ):
-            await self._measure(scope, receive, send, span)
-        return None
-
-    async def _measure(
-        self, scope: Scope, receive: Receive, send: Send, span: Span | None = None
-    ) -> None:
-        began, status = time.perf_counter(), 500
-
-        async def sent(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            await self._app(scope, receive, sent)
-        finally:
-            method = _method(scope)
-            route = pattern(scope)
-            self._metrics.requests.labels(route, method, str(status)).inc()
-            taken = time.perf_counter() - began
-            self._metrics.request_seconds.labels(route, method).observe(taken)
-            line = _line(scope, route, method, status, taken)
-            logger.info("request", extra=line)
-            if span:
-                _describe(span, line)
-
-
-def _method(scope: Scope) -> str:
-    return scope["method"] if scope["method"] in METHODS else NONE
-
-
-def _describe(span: Span, line: Mapping[str, Any]) -> None:
-    """What a request's span says, by OpenTelemetry's semantic conventions for HTTP servers."""
-    span.update_name(f"{line['method']} {line['route']}")
-    span.set_attribute("http.route", line["route"])
-    span.set_attribute("http.response.status_code", line["status"])
-    span.set_attribute("enduser.id", line["user"])
-
-
-def _line(scope: Scope, route: str, method: str, status: int, seconds: float) -> dict[str, Any]:
-    """Who asked for what and how it went; never the address asked for, which may hold a token."""
-    who = scope.get("state", {}).get("principal")
-    return {
-        "user": who.name if who else "",
-        "method": method,
-        "route": route,
-        "status": status,
-        "milliseconds": round(seconds * 1000, 1),
-    }
-
-
-def pattern(scope: Scope) -> str:
-    """The whole pattern of the route that answered, ``/api/investigations/{label}``.
-
-    What the router leaves in the scope lacks the prefix of the router around it (FastAPI 0.165).
-    """
-    path = getattr(scope.get("route"), "path", "")
-    if not path:
-        return NONE
-    inside = scope["path"].startswith("/api/") and not path.startswith("/api/")
-    return f"/api{path}" if inside else str(path)

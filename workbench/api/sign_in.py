@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hmac
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, quote, unquote
 
 from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from workbench.api.cookies import keep_cookie, read_cookie
 from workbench.api.credentials import COOKIE
 from workbench.api.failures import problem
 from workbench.api.hub import Hub, new_secret
@@ -27,6 +27,7 @@ class SignIn:
     def __init__(self, app: ASGIApp, hub: Hub) -> None:
         self._app = app
         self._hub = hub
+        self._path = f"{hub.service_prefix}/"  # the servers of others have other paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -56,7 +57,7 @@ class SignIn:
         there = scope["path"] + (f"?{query}" if query else "")
         response = RedirectResponse(self._hub.authorize(state, verifier), status_code=302)
         kept = f"{state}.{verifier}.{quote(there, safe='')}"
-        self._set(response, scope, STATE, kept, STATE_SECONDS)
+        keep_cookie(response, scope, STATE, kept, self._path, STATE_SECONDS)
         return response
 
     async def _back(self, scope: Scope) -> Response:
@@ -70,33 +71,15 @@ class SignIn:
             token = await self._hub.redeem(code, verifier)
         except WorkbenchError as error:
             return problem(error)
-        page = there if there.startswith(f"{self._hub.service_prefix}/") else ""
-        response = RedirectResponse(page or f"{self._hub.service_prefix}/", status_code=303)
-        self._set(response, scope, COOKIE, token, None)
-        response.delete_cookie(STATE, path=f"{self._hub.service_prefix}/")
+        page = there if there.startswith(self._path) else self._path
+        response = RedirectResponse(page, status_code=303)
+        keep_cookie(response, scope, COOKIE, token, self._path)
+        response.delete_cookie(STATE, path=self._path)
         return response
-
-    def _set(
-        self, response: Response, scope: Scope, name: str, value: str, seconds: int | None
-    ) -> None:
-        encrypted = Headers(scope=scope).get("x-forwarded-proto", scope["scheme"]) == "https"
-        response.set_cookie(
-            name,
-            value,
-            max_age=seconds,
-            path=f"{self._hub.service_prefix}/",  # the servers of others have other paths
-            httponly=True,
-            samesite="lax",
-            secure=encrypted,
-        )
 
 
 def _kept(scope: Scope) -> tuple[str, str, str]:
     """State, verifier and the page asked for, from the cookie; empty without one."""
-    try:
-        cookie = SimpleCookie(Headers(scope=scope).get("cookie", "")).get(STATE)
-    except CookieError:
-        cookie = None
-    state, _, rest = (cookie.value if cookie else "").partition(".")
+    state, _, rest = read_cookie(Headers(scope=scope), STATE).partition(".")
     verifier, _, there = rest.partition(".")
     return state, verifier, unquote(there)

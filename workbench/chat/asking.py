@@ -77,9 +77,16 @@ def suggestions(look: Look, scope: Scope = EVERYTHING) -> Html:
     if not first:
         where = " there" if wrong else ""
         return node("p", f"The analyzers find nothing wrong{where}.", class_="dim")
-    more = len(found) - len(first)
-    rest = node("p", node("a", counted(more, "more finding"), href="triage")) if more else NOTHING
+    rest = _rest(len(found) - len(first), len(look.diagnosis.findings), len(first))
     return node("div", node("ul", *map(_suggested, first), class_="suggestions"), rest)
+
+
+def _rest(more: int, every: int, shown: int) -> Html:
+    """How many are not among the suggestions, and how many Triage lists: notes are no questions."""
+    if every == shown:
+        return NOTHING
+    loud = f"{more} more at warning or worse. " if more else ""
+    return node("p", loud, node("a", f"All {counted(every, 'finding')} in Triage", href="triage"))
 
 
 def question_about(finding: Finding) -> str:
@@ -88,8 +95,8 @@ def question_about(finding: Finding) -> str:
 
 
 def _suggested(finding: Finding) -> Html:
-    title = node("b", one_line(f"{finding.title}: {finding.subject}", 160))
-    about = node("span", one_line(finding.message, 200))
+    title = node("b", one_line(f"{finding.title}: {finding.subject}", 400))
+    about = node("span", one_line(finding.message, 1_000))
     return node("li", button(title, about, do="ask", data_question=question_about(finding)))
 
 

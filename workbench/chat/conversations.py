@@ -5,27 +5,44 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from workbench.chat.elements import button, node
+from workbench.chat.elements import button, node, region
 from workbench.core.characters import one_line
 from workbench.core.duration import age
 from workbench.core.render.html import Html
 from workbench.store.conversations import Conversation
 
 UNTITLED = "Without a title"
+WORDS = 200
+"""Characters of a search."""
 
 
-def listed(found: Sequence[Conversation], current: str, now: datetime) -> tuple[Html, ...]:
-    """One item each, last used first; ``current`` is the id of the open one."""
-    return tuple(item(one, current, now) for one in found)
+def side() -> Html:
+    """Where the list stands, with what begins a new one and the search."""
+    fresh = button("New question", do="fresh", class_="main-button", title="n")
+    line = node(
+        "input", name="words", type="search", placeholder="Search (f)", aria_label="Search",
+        maxlength=str(WORDS),
+    )  # fmt: skip
+    search = node("form", line, data_do="search", data_live="yes", role="search")
+    shown = region("list", element="ul", class_="list")
+    return node("aside", fresh, search, shown, class_="side", aria_label="Conversations")
 
 
-def item(one: Conversation, current: str, now: datetime) -> Html:
-    """A conversation with what can be done to it."""
+def listed(
+    found: Sequence[Conversation], current: str, cluster: str, now: datetime
+) -> tuple[Html, ...]:
+    """One item each, last used first; ``current`` is the id of the open one, ``cluster`` the one
+    that is looked at here."""
+    return tuple(item(one, current, cluster, now) for one in found)
+
+
+def item(one: Conversation, current: str, cluster: str, now: datetime) -> Html:
+    """A conversation with what can be done to it, and its clusters where it has another one."""
     id, title = str(one.id), one_line(one.title, 120) or UNTITLED
     opens = node(
         "a",
         title,
-        node("span", f"{age(one.updated_at, now)} ago"),
+        node("span", f"{age(one.updated_at, now)} ago", *_elsewhere(one, cluster)),
         href=f"chat?c={id}",
         data_do="conversation",
         data_id=id,
@@ -47,6 +64,12 @@ def item(one: Conversation, current: str, now: datetime) -> Html:
         id=f"conversation-{id}",
         aria_current="true" if id == current else "",
     )
+
+
+def _elsewhere(one: Conversation, cluster: str) -> tuple[str | Html, ...]:
+    if set(one.clusters) <= {cluster}:
+        return ()
+    return (" · ", node("b", one_line(", ".join(one.clusters), 80)))
 
 
 def renaming(one: Conversation) -> Html:

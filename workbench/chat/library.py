@@ -27,12 +27,12 @@ def searching() -> Html:
         type="search",
         name="words",
         maxlength="2000",
-        placeholder="A symptom, an error message, a finding code",
+        placeholder="A symptom, an error, a code (f)",
         aria_label="Search",
     )
     search = node("button", "Search", type="submit", class_="second")
     kind = choice("type", "Kind", KINDS)
-    return node("form", words, kind, search, class_="filters", data_do="search")
+    return node("form", words, kind, search, class_="filters", data_do="search", role="search")
 
 
 def taking(shares: bool) -> Html:

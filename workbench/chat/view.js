@@ -261,6 +261,16 @@ export function render({ model, el }) {
     }
   })
 
+  // Browsers have no clipboard for pages that came over plain http from another machine.
+  function copyWithout(text) {
+    const box = document.createElement("textarea")
+    box.value = text
+    document.body.append(box)
+    box.select()
+    document.execCommand("copy")
+    box.remove()
+  }
+
   const local = {
     side() { root.classList.toggle("side-open") },
     look() {
@@ -270,7 +280,8 @@ export function render({ model, el }) {
     },
     async copy(button) {
       const text = button.dataset.text ?? new URL(button.dataset.link, location.href).href
-      await navigator.clipboard.writeText(text)
+      if (navigator.clipboard) await navigator.clipboard.writeText(text)
+      else copyWithout(text)
       button.classList.add("copied")
       setTimeout(() => button.classList.remove("copied"), 1500)
     },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import cache, partial
 from importlib.resources import files
@@ -24,6 +25,10 @@ def style() -> str:
     return "".join((stylesheet("card"), stylesheet("timeline"), own))
 
 
+APART_SECONDS = 0.1
+"""Between two messages to a page, so that the words of a fast model share theirs."""
+
+
 class View(JSComponent):
     """Shows fragments in their regions. Fragments made in one go are sent together."""
 
@@ -36,15 +41,21 @@ class View(JSComponent):
         self.stylesheets = [style()]
         self.hears: Callable[[object], None] = lambda _: None
         self._waiting: list[dict[str, str]] = []
+        self._sent_at = 0.0
         self._document: Any = pn.state.curdoc
 
     def send(self, fragment: dict[str, str]) -> None:
         """Have it shown soon, after those before it."""
         self._waiting.append(fragment)
         if len(self._waiting) == 1 and self._document.session_context is not None:
-            self._document.add_next_tick_callback(partial(self._flush))
+            wait = int((self._sent_at + APART_SECONDS - time.monotonic()) * 1000)
+            if wait > 0:
+                self._document.add_timeout_callback(partial(self._flush), wait)
+            else:
+                self._document.add_next_tick_callback(partial(self._flush))
 
     def _flush(self) -> None:
+        self._sent_at = time.monotonic()
         together, self._waiting = self._waiting, []
         self._send_msg({"ops": together})
 

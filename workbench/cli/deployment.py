@@ -50,7 +50,19 @@ async def checked(settings: Settings, url: str) -> list[Found]:
     found += await _cluster(settings)
     if url:
         found.append(await _one("reached", _reached(url)))
+    if url.startswith("https://"):
+        found.append(cookies(settings))
     return found
+
+
+def cookies(settings: Settings) -> Found:
+    """Whether what a browser keeps is sent by https alone; the server itself speaks http, and some
+    proxy has to be believed that a browser does not."""
+    believed = (*settings.tls_proxies, *settings.trusted_proxies)
+    if not believed:
+        hint = "Set tls_proxies to where the ingress's connections come from."
+        return Found("cookies", "missing", "not Secure: no proxy is believed about https", hint)
+    return Found("cookies", "ok", f"Secure where one of {', '.join(believed)} says https")
 
 
 async def _one(part: str, look: Awaitable[Found]) -> Found:

@@ -26,6 +26,8 @@ class Role(Enum):
 
 
 class Conversation(msgspec.Struct, frozen=True, kw_only=True):
+    """``clusters``: those its questions were asked of, in the order of their names."""
+
     id: UUID
     user: UUID | None
     agent: UUID | None
@@ -33,6 +35,7 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     metadata: dict[str, Any]
     created_at: datetime
     updated_at: datetime
+    clusters: tuple[str, ...] = ()
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,6 +136,7 @@ def _conversation(row: asyncpg.Record) -> Conversation:
         metadata=from_jsonb(row["metadata"]),
         created_at=row["created_at"],
         updated_at=row["updated_at"],
+        clusters=tuple(row["clusters"]),
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +9,8 @@ import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
-from workbench.core.render.html import NOTHING, Html, stylesheet, tag
+from workbench.api.pages import reading_page
+from workbench.core.render.html import NOTHING, Html, tag
 
 router = APIRouter(tags=["system"])
 
@@ -30,18 +29,14 @@ ul { padding-left: 1.2rem; }
 @router.get("/docs", response_class=HTMLResponse)
 async def docs(request: Request) -> HTMLResponse:
     """Every route and every noun of this API, from `/api/openapi.json`."""
-    style = stylesheet("page") + STYLE
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    return HTMLResponse(
-        page(request.app.openapi(), style), headers={"Content-Security-Policy": policy}
-    )
+    described = request.app.openapi()
+    return reading_page(described["info"]["title"], page(described), STYLE)
 
 
-def page(document: dict[str, Any], style: str) -> str:
+def page(document: dict[str, Any]) -> Html:
     """The document as HTML."""
     about = document["info"]
-    main = tag(
+    return tag(
         "main",
         tag("h1", f"{about['title']} {about['version']}"),
         *(tag("p", line) for line in about.get("description", "").strip().split("\n\n")),
@@ -50,11 +45,6 @@ def page(document: dict[str, Any], style: str) -> str:
         tag("h2", "Nouns"),
         *_nouns(document.get("components", {}).get("schemas", {})),
     )
-    head = (
-        '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"{tag('title', about['title'])}<style>{style}</style>"
-    )
-    return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head><body>{main}</body></html>\n'
 
 
 def _operations(paths: dict[str, Any]) -> Iterator[Html]:

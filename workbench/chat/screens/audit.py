@@ -77,31 +77,34 @@ class Audit(Opening):
             after=self._before[-1] if self._before else None,
             limit=ROWS,
         )
-        self.put("calls", listed(self._shown), pager(len(self._before), len(self._shown)))
+        shown = listed(self._shown, self.visit.workbench.cluster)
+        self.put("calls", shown, pager(len(self._before), len(self._shown)))
 
 
-def listed(calls: Sequence[Call]) -> Html:
-    """The calls as a table; cards on a phone."""
+def listed(calls: Sequence[Call], cluster: str) -> Html:
+    """The calls as a table, cards on a phone; ``cluster`` is the one that is looked at here."""
     if not calls:
         return node("p", "No calls are recorded.", class_="dim")
     sides = ["number" if c == "Took" else "" for c in COLUMNS]
     head = node("tr", *(node("th", c, class_=s) for c, s in zip(COLUMNS, sides, strict=True)))
-    body = node("tbody", *map(row, calls))
+    body = node("tbody", *(row(call, cluster) for call in calls))
     return node("div", node("table", node("thead", head), body), class_="grid cards")
 
 
-def row(call: Call) -> Html:
-    """One call; its label opens it."""
+def row(call: Call, cluster: str) -> Html:
+    """One call, with its cluster where that is another; its label opens it."""
     opens = button(f"{call.investigation} {call.label}", do="evidence", data_evidence=call.label)
     took = "" if call.duration_ms is None else duration(call.duration_ms)
     error = node("div", one_line(call.error, 200)) if call.error else NOTHING
     who = f"{one_line(call.user, 60)} ({one_line(call.surface, 20)})"
+    arguments = target(call.arguments)
+    elsewhere = one_line(call.cluster, 80) if call.cluster != cluster else ""
     cells = (
         (f"{call.at:%Y-%m-%d %H:%M:%S}", "tight"),
         (opens, "tight"),
         (who, ""),
-        (node("code", one_line(call.tool, 80)), ""),
-        (node("code", target(call.arguments)), ""),
+        (node("div", node("code", one_line(call.tool, 80)), _below(elsewhere)), "tight"),
+        (node("code", arguments) if arguments else NOTHING, ""),
         (node("span", call.outcome.value, error, class_=f"is-{call.outcome.value}"), ""),
         (took, "number"),
     )
@@ -109,6 +112,10 @@ def row(call: Call) -> Html:
         node("td", c, class_=s, data_label=n) for n, (c, s) in zip(COLUMNS, cells, strict=True)
     )
     return node("tr", *shown, data_inv=call.investigation)
+
+
+def _below(words: str) -> Html:
+    return node("div", node("b", words), class_="dim") if words else NOTHING
 
 
 def pager(before: int, shown: int) -> Html:

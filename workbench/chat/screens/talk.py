@@ -2,60 +2,37 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from uuid import UUID
 
 import msgspec
 
 from workbench.chat import asking, conversations, picker
 from workbench.chat.budgets import within
-from workbench.chat.deciding import Deciding
-from workbench.chat.elements import button, node, region
+from workbench.chat.elements import node, region
+from workbench.chat.following import Following
 from workbench.chat.frame import drawer, framed
+from workbench.chat.happened import happened
+from workbench.chat.listing import Listing
 from workbench.chat.screen import Said, identity, notice, word
 from workbench.chat.turns import Turn, pending
 from workbench.chat.visitor import Visit
-from workbench.core.cluster import EVERYTHING, ObjectRef, Scope
-from workbench.core.investigation import ChangeProposed, Investigation, Step
+from workbench.core.cluster import EVERYTHING, Scope
+from workbench.core.investigation import Investigation
 from workbench.core.redaction import redact_text
 from workbench.core.render import picture
 from workbench.core.render.html import Html
 from workbench.core.terms import Terms
-from workbench.core.timeline import Timeline
-from workbench.core.timeline.record import from_json
-from workbench.errors import ToolFailed, UsageError, WorkbenchError
-from workbench.investigations import agents, report
-from workbench.investigations.live import Delta
-from workbench.investigations.workbench import Workbench
-from workbench.store.conversations import Conversation
+from workbench.errors import UsageError, WorkbenchError
+from workbench.investigations import agents
 
-WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "Pod")
-LISTED = 200
-"""Conversations in the list, the last used ones of those that are searched for."""
-WORDS = 200
-"""Characters of a search."""
 TURNS = 100
 """Questions of a conversation that are shown, the newest."""
 
 
 def page(visit: Visit) -> Html:
     """The screen before anything is known."""
-    fresh = button("New question", do="fresh", class_="main-button", title="n")
-    line = node(
-        "input", name="words", type="search", placeholder="Search (f)", aria_label="Search",
-        maxlength=str(WORDS),
-    )  # fmt: skip
-    search = node("form", line, data_do="search", data_live="yes", role="search")
-    side = node(
-        "aside",
-        fresh,
-        search,
-        region("list", element="ul", class_="list"),
-        class_="side",
-        aria_label="Conversations",
-    )
     turns = region("turns", role="log", aria_live="polite", aria_label="Conversation")
     column = node("div", turns, class_="column")
     main = node(
@@ -71,23 +48,18 @@ def page(visit: Visit) -> Html:
         drawer(),
         class_="main",
     )
-    return framed("chat", visit, node("div", side, main, class_="room"))
+    return framed("chat", visit, node("div", conversations.side(), main, class_="room"))
 
 
-class Talk(Deciding):
-    """One chat page. ``open`` is the conversation it shows, None for a new one; ``scope`` is what
-    its next question is asked of."""
+class Talk(Following, Listing):
+    """One chat page. ``scope`` is what its next question is asked of."""
 
     page = staticmethod(page)
 
     def __init__(self, visit: Visit, send: Callable[[dict[str, str]], None]) -> None:
         super().__init__(visit, send)
-        self.open: UUID | None = None
         self.scope = EVERYTHING
         self._listings = 0
-        self._words = ""
-        self._running: dict[UUID, Turn] = {}
-        self._following: set[asyncio.Task[None]] = set()
 
     async def do_hello(self, said: Said) -> None:
         """``c``: the conversation named in the address; ``kept``: what was asked of before."""
@@ -104,11 +76,6 @@ class Talk(Deciding):
     async def do_conversation(self, said: Said) -> None:
         """``id``: open that one."""
         await self._show(identity(word(said, "id", 40)))
-
-    async def do_search(self, said: Said) -> None:
-        """``words``: list the conversations that have them, in titles or messages."""
-        self._words = word(said, "words", WORDS)
-        await self._list()
 
     async def do_scope(self, said: Said) -> None:
         """What the next question is asked of: see ``picker.scope_of``. ``cluster``: another one's
@@ -149,14 +116,8 @@ class Talk(Deciding):
         turn = Turn(made)
         self.add("turns", turn.article())
         self.tell("end")
-        self._follow(turn)
-        await self._list()
-
-    async def do_stop(self, said: Said) -> None:
-        """Stop what runs in the open conversation."""
-        self.visit.must_ask()
-        for id in tuple(self._running):
-            await self.visit.live.cancel(id)
+        self.follow(turn)
+        await self.list()
 
     async def do_resume(self, said: Said) -> None:
         """``inv``: take that one up where it ended; calls that were answered are not made again."""
@@ -167,8 +128,8 @@ class Talk(Deciding):
         self.put("notice")
         turn = Turn(await self.visit.live.resume(self.visit.workbench, found))
         self.add("turns", turn.article())
-        await self._show_changes(turn)
-        self._follow(turn)
+        await self.show_changes(turn)
+        self.follow(turn)
 
     async def do_picture(self, said: Said) -> None:
         """``inv``: what happened around what that investigation found."""
@@ -176,26 +137,9 @@ class Talk(Deciding):
         store = self.visit.workbench.store
         found = await store.investigations.load(label, user=await self.visit.sees())
         self.put(f"picture-{label}", node("p", "Looking at what happened when …", class_="dim"))
-        told = report.timeline(await store.record.evidences(found.id))
-        if told is None:
-            told = await happened(self.visit.workbench, found)
+        told = await happened(self.visit.workbench, found)
         drawn = picture.figure(told) if told else None
         self.put(f"picture-{label}", drawn or node("p", "Nothing is on record.", class_="dim"))
-
-    async def do_renaming(self, said: Said) -> None:
-        """``id``: offer to rename that conversation."""
-        self.visit.must_ask()
-        found = await self._conversation(word(said, "id", 40))
-        self.add("list", conversations.renaming(found))
-
-    async def do_rename(self, said: Said) -> None:
-        """``id``, ``title``."""
-        self.visit.must_ask()
-        id, title = identity(word(said, "id", 40)), word(said, "title", 500).strip()
-        if id and title:
-            store = self.visit.workbench.store.conversations
-            await store.rename(id, redact_text(title), await self.visit.user())
-        await self._list()
 
     async def do_delete(self, said: Said) -> None:
         """``id``: delete it. What was recorded stays."""
@@ -207,11 +151,11 @@ class Talk(Deciding):
         if id == self.open:
             await self._show(None)
         else:
-            await self._list()
+            await self.list()
 
     async def _show(self, conversation: UUID | None) -> None:
         """Open it: what is there at once, what still runs as it comes."""
-        self._leave()
+        self.leave()
         self.open = None
         self.put("notice")
         if conversation is None:
@@ -220,7 +164,7 @@ class Talk(Deciding):
             self.begin(self._suggest())
         else:
             await self._reopen(conversation)
-        await self._list()
+        await self.list()
 
     async def _reopen(self, conversation: UUID) -> None:
         store = self.visit.workbench.store
@@ -231,11 +175,11 @@ class Talk(Deciding):
         turns = [Turn(investigation) for investigation in asked]
         self.put("turns", *(turn.article() for turn in turns))
         for turn in turns:
-            await self._show_changes(turn)
+            await self.show_changes(turn)
         for turn in turns:
             if turn.running:
-                self._follow(turn)
-        self.tell("end") if self._running else self._show_last(turns)
+                self.follow(turn)
+        self.tell("end") if self.follows else self._show_last(turns)
 
     def _show_last(self, turns: list[Turn]) -> None:
         if turns:
@@ -262,73 +206,6 @@ class Talk(Deciding):
             self.open = made
             self.tell("address", to=f"chat?c={made}")
         return begun
-
-    def _follow(self, turn: Turn) -> None:
-        self._running[turn.investigation.id] = turn
-        self.tell("running", on="yes")
-        task = self.begin(self._steps(turn))
-        self._following.add(task)
-        task.add_done_callback(self._following.discard)
-
-    async def _steps(self, turn: Turn) -> None:
-        """Show its steps as they are recorded, from the first that is not shown yet."""
-        id = turn.investigation.id
-        try:
-            async with aclosing(self.visit.live.listen(id, turn.count - 1)) as heard:
-                async for news in heard:
-                    if isinstance(news, Delta):
-                        for part in turn.hear(news.text):
-                            self.add(turn.words, part)
-                    else:
-                        await self._step(turn, news.step)
-        except WorkbenchError as error:
-            self.put("notice", notice(error))
-        self._running.pop(id, None)
-        self.add("turns", turn.article())
-        await self._show_changes(turn)
-        self.tell("show", id=f"turn-{turn.label}")
-        if not self._running:
-            self.tell("running", on="no")
-
-    async def _step(self, turn: Turn, step: Step) -> None:
-        if turn.heard:
-            self.put(turn.words)
-        for part in turn.take(step):
-            self.add(f"steps-{turn.label}", part)
-        if isinstance(step, ChangeProposed):
-            await self._show_changes(turn)
-
-    async def _show_changes(self, turn: Turn) -> None:
-        """The cards of what it proposed."""
-        for label in turn.proposed:
-            await self.show_change(label, f"changes-{turn.label}")
-
-    def _leave(self) -> None:
-        """Stop following; what runs goes on."""
-        for task in tuple(self._following):
-            task.cancel()
-        self._running.clear()
-        self.tell("running", on="no")
-
-    async def _list(self) -> None:
-        workbench = self.visit.workbench
-        words = self._words
-        found = await workbench.store.conversations.list(
-            await self.visit.user(), LISTED, words=words
-        )
-        if words != self._words:  # another search began meanwhile
-            return
-        current = str(self.open or "")
-        shown = conversations.listed(found, current, workbench.clock())
-        none = (node("li", "None has these words.", class_="dim"),) if words else ()
-        self.put("list", *(shown or none))
-
-    async def _conversation(self, id: str) -> Conversation:
-        known = identity(id)
-        if known is None:
-            raise UsageError("That is no conversation.", "Reload the page.")
-        store = self.visit.workbench.store.conversations
-        return await store.get(known, await self.visit.user())
 
     async def _suggest(self) -> None:
         """Offer questions; without the cluster there are none, and asking still says why."""
@@ -361,32 +238,6 @@ class Talk(Deciding):
 
 def _picker(visit: Visit, scope: Scope) -> Html:
     return picker.picker(visit.workbench.cluster, scope, visit.shared.elsewhere)
-
-
-async def happened(workbench: Workbench, found: Investigation) -> Timeline | None:
-    """The timeline of what the likeliest cause breaks; of its namespace, where the tool cannot
-    follow that object. Recorded as a look of this person's."""
-    broken = broken_workload(found)
-    where = {"namespace": next(iter(found.scope.namespaces), "")}
-    wanted = [where]
-    if broken is not None:
-        where = {"namespace": broken.namespace}
-        wanted = [{**where, "kind": broken.kind, "name": broken.name}, where]
-    for arguments in wanted:
-        with suppress(ToolFailed):
-            told = from_json((await workbench.call("timeline", arguments)).data)
-            if told is not None and told.moments:
-                return told
-    return None
-
-
-def broken_workload(found: Investigation) -> ObjectRef | None:
-    """The first workload that the likeliest cause is about or explains."""
-    for cause in found.findings[:1]:
-        about = [cause, *(f for f in found.findings if f.id in cause.explains)]
-        workloads = (f.subject for f in about if f.subject.kind in WORKLOADS)
-        return next(workloads, cause.subject)
-    return None
 
 
 def terms_of(said: Said) -> Terms:

@@ -13,6 +13,7 @@ from workbench.chat.screen import Said, notice, word
 from workbench.chat.visitor import Look, Visit
 from workbench.core.characters import one_line
 from workbench.core.findings import Finding, Severity
+from workbench.core.render import diagnosis
 from workbench.core.render.html import NOTHING, Html
 from workbench.errors import WorkbenchError
 
@@ -89,12 +90,12 @@ def found(look: Look, wanted: Said) -> Html:
     """The findings that are wanted, likeliest cause first, and what could not be looked at."""
     every = look.diagnosis.findings
     shown = [f for f in every if is_wanted(f, wanted)]
-    count = f"{len(shown)} of {len(every)} findings in {one_line(look.diagnosis.cluster, 80)}"
+    loud = f" ({len(diagnosis.loud(every))} at warning or worse)"
+    count = f"{len(shown)} of {len(every)} findings{loud} in {one_line(look.diagnosis.cluster, 80)}"
     when = f"looked at {look.at:%H:%M:%S} UTC"
     opens = button(look.evidence, do="evidence", data_evidence=look.evidence)
-    head = node(
-        "div", count, " · ", when, " · ", opens, class_="tools", data_inv=look.investigation
-    )
+    told = node("span", f"{count} · {when}")
+    head = node("div", told, opens, class_="tools", data_inv=look.investigation)
     cut = node("p", f"The first {SHOWN_MOST} are shown.") if len(shown) > SHOWN_MOST else NOTHING
     listed = (item(f, owners.folded(f.subject, n)) for n, f in enumerate(shown[:SHOWN_MOST]))
     items = node("ol", *listed, class_="findings")

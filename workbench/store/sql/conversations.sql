@@ -12,8 +12,12 @@ on conflict (id) do nothing;
 -- name: conversation
 -- $1 uuid: id
 -- $2 uuid: whose, or null for anybody's
-select id, user_id, agent_config_id, title, metadata, created_at, updated_at
-from conversations where id = $1 and ($2::uuid is null or user_id = $2);
+select id, user_id, agent_config_id, title, metadata, created_at, updated_at,
+    array(
+        select distinct s.body ->> 'cluster' from investigations i
+        join steps s on s.investigation_id = i.id and s.seq = 0
+        where i.conversation_id = c.id and s.body ->> 'cluster' <> '' order by 1) clusters
+from conversations c where id = $1 and ($2::uuid is null or user_id = $2);
 
 -- name: conversations_of
 -- The conversations of a user (of everybody for null), last used first.
@@ -21,7 +25,11 @@ from conversations where id = $1 and ($2::uuid is null or user_id = $2);
 -- $2 bigint: at most
 -- $3 uuid: only those that follow this one in the list, or null
 -- $4 text[]: words in small letters, each of them in the title or in a message
-select id, user_id, agent_config_id, title, metadata, created_at, updated_at
+select id, user_id, agent_config_id, title, metadata, created_at, updated_at,
+    array(
+        select distinct s.body ->> 'cluster' from investigations i
+        join steps s on s.investigation_id = i.id and s.seq = 0
+        where i.conversation_id = c.id and s.body ->> 'cluster' <> '' order by 1) clusters
 from conversations c where ($1::uuid is null or user_id = $1) and (
     $3::uuid is null
     or (updated_at, id) < (select l.updated_at, l.id from conversations l where l.id = $3))
