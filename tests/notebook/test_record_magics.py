@@ -212,3 +212,24 @@ def test_an_incident_becomes_a_notebook_that_opens_its_evidence_again(
     for cell in notebook.cells:
         if cell.cell_type == "code":
             assert str(run(shell, cell.source)) == cell.outputs[0].data["text/plain"]
+
+
+def test_a_label_alone_is_of_the_investigation_that_was_shown_last(shell: InteractiveShell) -> None:
+    for _ in range(20):
+        table = wb.analyze()
+    own, beyond = run(shell, "%k8s evidence E1"), run(shell, "%k8s evidence E20")
+    label = ask(shell)
+    asked = run(shell, "%k8s evidence E1")
+    assert asked == run(shell, f"%k8s evidence {label} E1") != own
+    assert wb.diff("E1").differences[0].before.reference == f"{label} E1"
+    assert wb.evidence("E1") == asked  # a comparison does not change what is meant
+    assert run(shell, "%k8s evidence E20") == beyond  # the investigation made fewer calls
+    assert wb.evidence(table.attrs["evidence"]) == beyond
+    wb.analyze()
+    assert run(shell, "%k8s evidence E1") == own
+    findings = wb.load(label).frame()
+    assert wb.evidence("E1") == wb.evidence(findings.attrs["evidence"]) == asked
+    wb.analyze()
+    assert wb.evidence(findings.attrs["evidence"]) == asked
+    with pytest.raises(NotRecorded, match="no evidence E99"):
+        run(shell, "%k8s evidence E99")

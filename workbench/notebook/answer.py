@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from workbench.core.investigation import Investigation
 from workbench.core.render.card import card
 from workbench.notebook import display, frames, session
+from workbench.notebook.labels import Label
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +54,7 @@ class Answer(Investigation, frozen=True, kw_only=True):
         judged = Diagnosis(
             cluster=cluster, now=newest.at, findings=newest.findings, gaps=newest.gaps
         )
-        return frames.findings(judged, newest.evidence)
+        return frames.findings(judged, Label.of(newest.evidence, self.label))
 
     def evidence(self, label: str) -> Recorded:
         """One recorded call of this investigation, by its label (``E3``)."""

@@ -22,6 +22,7 @@ from workbench.notebook import bridge, display, frames
 from workbench.notebook.answer import Answer
 from workbench.notebook.defaults import chosen
 from workbench.notebook.following import Following, Screen, shown
+from workbench.notebook.labels import latest
 from workbench.notebook.scope import scope, seconds
 from workbench.notebook.values import Text
 
@@ -157,7 +158,9 @@ def plan(question: str, wanted: Wanted) -> Text:
 def load(investigation: str) -> Answer:
     """A recorded investigation by its label (``INV-12``) or id."""
     run = bridge.shared(chosen("context"), chosen("snapshot")).run
-    return Answer.of(run(lambda engine: engine.load(investigation)))
+    found = run(lambda engine: engine.load(investigation))
+    latest.shown(found)
+    return Answer.of(found)
 
 
 def _reused(question: str, wanted: Wanted) -> Investigation | None:

@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from workbench.core.difference import Comparison
+from workbench.core.references import parse
 from workbench.core.render import difference as render
 from workbench.core.render import html
 from workbench.errors import UsageError
 from workbench.notebook import bridge, display, frames
 from workbench.notebook.defaults import chosen
+from workbench.notebook.labels import latest
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from workbench.core.engine import Engine
 
 COLUMNS = {
     "tool": "text",
@@ -71,8 +75,8 @@ def diff(
     context: str | None = None,
     snapshot: str | None = None,
 ) -> Changes:
-    """What changed from one recorded call (``E12`` of this session, ``INV-3/E12``) or investigation
-    (``INV-3``) to another, or until now.
+    """What changed from one recorded call (``INV-3/E12``, ``E12`` as ``evidence`` takes it) or
+    investigation (``INV-3``) to another, or until now.
 
     Without ``after`` the same is asked again of the cluster: only calls that read are made, and the
     new ones are recorded. Times, ages, versions and order do not count.
@@ -82,9 +86,14 @@ def diff(
     if now and after:
         raise UsageError(f"{after} is what was, and --now asks what is.", "Give one of them.")
     held = bridge.shared(chosen("context", context), chosen("snapshot", snapshot))
-    if after:
-        return Changes.of(held.run(lambda engine: engine.diff(before, after)))
-    return Changes.of(held.run(lambda engine: engine.rerun(before)))
+    return Changes.of(held.run(lambda engine: _compared(engine, before, after)))
+
+
+async def _compared(engine: Engine, before: str, after: str) -> Comparison:
+    first = parse(before)
+    if not first.investigation:
+        first = first.within(await latest.whose(before, engine))
+    return await (engine.diff(str(first), after) if after else engine.rerun(str(first)))
 
 
 def _value(value: Any) -> str | None:

@@ -167,7 +167,7 @@ def frame(value: pd.DataFrame) -> Bundle:
 
     judged = frames.diagnosis(value)
     if judged is not None:
-        return diagnosis(judged, value.attrs.get("evidence", ""))
+        return diagnosis(judged, str(value.attrs.get("evidence", "")))
     ours = value.attrs.get("evidence") or value.attrs.get("drawn")
     if not ours or max(value.index.nlevels, value.columns.nlevels) > 1:
         return {}

@@ -13,6 +13,7 @@ from workbench.core.investigation import Asked, Failed, Investigation, Status, S
 from workbench.errors import ToolFailed
 from workbench.notebook import bridge, display
 from workbench.notebook.answer import Answer
+from workbench.notebook.labels import latest
 
 if TYPE_CHECKING:
     from workbench.core.cluster import Scope
@@ -75,6 +76,7 @@ def shown(newest: Investigation, screen: Screen, recorded: str = "") -> Answer:
     """The answer, when its card is drawn. recorded: when it was given, of an earlier one."""
     drawn = screen.finish(newest, recorded)
     shell = display.shell()
+    latest.shown(newest)
     return Answer.of(newest, shown_in=shell.execution_count if drawn else 0, recorded=recorded)
 
 

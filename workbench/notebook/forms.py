@@ -138,7 +138,8 @@ DIFF = Parser(
     "%k8s_diff",
     "E-n|INV-n [E-n|INV-n]",
     "What changed between two recorded calls or investigations. With one, it is asked again now:\n"
-    "calls that only read are made anew. E12 is this session's, INV-3/E12 an investigation's.\n\n"
+    "calls that only read are made anew. INV-3/E12 is an\n"
+    "investigation's call, E12 alone one of what was shown last.\n\n"
     "Examples:\n  %k8s_diff E12\n  %k8s_diff E12 E31\n  %k8s_diff INV-3 --now",
 )
 DIFF.add_argument("--now", action="store_true", help="ask again (what one alone means anyway)")

@@ -9,6 +9,7 @@ from workbench.core import hypotheses
 from workbench.notebook import bridge, frames
 from workbench.notebook.answer import Answer
 from workbench.notebook.defaults import chosen, current
+from workbench.notebook.labels import latest
 from workbench.notebook.values import Note
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def incident(investigation: str = "") -> Answer:
     found = _load(investigation or current.incident)
     if investigation:
         current.incident = found.label
+    latest.shown(found)
     return Answer.of(found)
 
 

@@ -20,12 +20,15 @@ from workbench.errors import ToolFailed, UsageError
 from workbench.notebook import bridge, frames
 from workbench.notebook.defaults import chosen
 from workbench.notebook.kinds import kind_of
+from workbench.notebook.labels import Label, latest
 from workbench.notebook.scope import scope
 from workbench.notebook.values import Compared, Conclusion, Recorded, Report, Text
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from workbench.core.engine import Engine
+    from workbench.core.evidence import Evidence
     from workbench.core.findings import Finding
 
 seen_namespaces: set[str] = set()
@@ -62,8 +65,9 @@ def analyze(
     held = _bridge(context, snapshot)
     frames.ahead()
     judged, label = held.run(lambda engine: engine.diagnose(where))
+    own = latest.called(label)
     kept = about(judged.findings, [*words, *([name] if name else [])], codes)
-    frame = frames.findings(msgspec.structs.replace(judged, findings=kept), label)
+    frame = frames.findings(msgspec.structs.replace(judged, findings=kept), own)
     return _noticed(_placed(frame, context, snapshot))
 
 
@@ -187,19 +191,24 @@ def _told(finding: Any) -> str:
 
 
 def evidence(investigation: str, label: str = "", *, live: bool = False) -> Recorded | Compared:
-    """A recorded call: ``evidence("INV-12", "E3")``, or ``evidence("E3")`` for one that this
-    session made itself.
+    """A recorded call: ``evidence("INV-12", "E3")``. ``evidence("E3")`` is the investigation's that
+    was shown last, when this session made no call of its own after it and it has an E3; else this
+    session's.
 
     live: make the call again and show what is different; that is a recorded call too.
     """
-    if not label:
-        investigation, label = "", investigation
     held = _bridge(None, None)
-    kept = held.run(lambda engine: engine.evidence(investigation, label))
+    kept = held.run(lambda engine: _kept(engine, investigation, label))
     if not live:
         return Recorded.of(kept)
     now = held.run(lambda engine: engine.call(kept.tool, kept.arguments))
-    return Compared(before=kept, text=now.text, evidence=now.evidence)
+    return Compared(before=kept, text=now.text, evidence=Label.of(now.evidence))
+
+
+async def _kept(engine: Engine, investigation: str, label: str) -> Evidence:
+    if label:
+        return await engine.evidence(investigation, label)
+    return await engine.evidence(await latest.whose(investigation, engine), investigation)
 
 
 def report(investigation: Investigation | str, folder: str | Path = ".") -> Report:
@@ -229,7 +238,7 @@ def call(
     result = _bridge(context, snapshot).run(lambda engine: engine.call(tool, given))
     if result.failed:
         raise ToolFailed(result.text)
-    return result
+    return msgspec.structs.replace(result, evidence=latest.called(result.evidence))
 
 
 def _bridge(context: str | None, snapshot: str | None) -> bridge.Bridge:
