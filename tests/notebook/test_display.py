@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support import samples
-from workbench.core.investigation import Investigation
+from workbench.core.investigation import ChangeProposed, Investigation
 from workbench.core.runbook import RunbookRun, RunStatus
 from workbench.notebook import display
 from workbench.notebook.answer import Answer
@@ -68,6 +68,15 @@ def test_an_answer_is_an_investigation() -> None:
     assert answer.cited == ("E1", "E2", "E3")
     assert answer.frame().attrs["evidence"] == "E1"
     assert Answer.of(samples.investigation(samples.WORK[:1])).frame().empty
+
+
+def test_an_old_answer_is_shown_as_it_stands_now() -> None:
+    proposed = ChangeProposed(at=samples.at(3), change="C-7", command="kubectl scale deploy/web")
+    answer = Answer.of(samples.investigation((*samples.COMPLETE, proposed)))
+    assert "C-7 kubectl scale deploy/web: nobody decided until 2026" in " ".join(
+        str(answer).split()
+    )
+    assert answer._repr_mimebundle_()[display.MIME]["state"] == "complete"
 
 
 def test_text_from_a_cluster_is_shown_whole_but_harmless() -> None:

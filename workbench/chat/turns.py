@@ -111,7 +111,7 @@ class Turn:
         # A change has a card of its own here, which says what became of it.
         steps = tuple(s for s in self._steps if not isinstance(s, ChangeProposed))
         whole = msgspec.structs.replace(self.investigation, steps=steps)
-        shown = card(whole)
+        shown = card(whole, steps[-1].at)  # it has ended, and no time goes by in it
         state = node("span", shown.state.value, class_=f"state is-{shown.state.name.lower()}")
         body = html.investigation(msgspec.structs.replace(shown, lines=()), on_page=True)
         facts = node("div", " · ".join(shown.facts), class_="facts")

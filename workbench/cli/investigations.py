@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import click
 import msgspec
@@ -56,7 +57,7 @@ def show(investigation: str, as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.encode({"investigation": found, "evidence": evidence}))
         return
-    click.echo(text.investigation(card(found), width()))
+    click.echo(text.investigation(card(found, datetime.now(UTC)), width()))
     if evidence:
         click.echo("\nCalls")
     for one in evidence:

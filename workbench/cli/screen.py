@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from datetime import UTC, datetime
 from shutil import get_terminal_size
 
 import click
@@ -32,7 +33,7 @@ class Screen:
         """Print the steps that came since the last call."""
         if self._quiet:
             return
-        shown = card(investigation)
+        shown = card(investigation, datetime.now(UTC))
         if self._shown == 0:
             click.echo(f"{shown.label}  {shown.question}  ({', '.join(shown.facts[:1])})")
             self._shown = 1

@@ -79,7 +79,7 @@ class Ask:
                 newest = so_far
         if newest is None:
             raise ModelError("The investigation gave no steps.", "Try again.")
-        shown = card(newest)
+        shown = card(newest, self._workbench.clock())
         data = {"investigation": newest.label, "conclusion": msgspec.to_builtins(newest.conclusion)}
         return ToolResult(text=f"{newest.label}\n{text.answer(shown)}", data=data)
 

@@ -118,7 +118,7 @@ def written(
         prose(f"## What happened\n\n{_chronicle(incident, [k.investigation for k in kept])}"),
     ]
     for one in kept:
-        cells += _case(one.investigation, one.evidence, limit)
+        cells += _case(one, now, limit)
     cells += _earlier(earlier)
     cells += [prose(f"## {title}\n\n{hint}") for title, hint in TO_SAY.items()]
     cells.append(prose(f"## Every recorded call\n\n{_register(kept)}"))
@@ -146,7 +146,7 @@ def page(
         *(render_narrative.as_html(narrative) if narrative else ()),
         html.tag("h2", "What happened"),
         _rows((f"{at:%Y-%m-%d %H:%M:%S}", what) for at, what in told),
-        *(part for one in kept for part in _opened(one, limit)),
+        *(part for one in kept for part in _opened(one, now, limit)),
         *_alike(earlier),
         *(part for said in TO_SAY.items() for part in _room(*said)),
         html.tag("h2", "Every recorded call"),
@@ -155,9 +155,9 @@ def page(
     )
 
 
-def _opened(one: Cleaned, limit: int) -> Iterator[html.Html]:
+def _opened(one: Cleaned, now: datetime, limit: int) -> Iterator[html.Html]:
     """An investigation with all of its evidence."""
-    shown = card(one.investigation)
+    shown = card(one.investigation, now)
     yield html.tag("h2", one_line(f"{shown.label}: {shown.question}", 300))
     yield html.investigation(shown)
     board = hypotheses.board(one.investigation.notes)
@@ -261,9 +261,10 @@ def _moments(investigation: Investigation) -> Iterator[tuple[datetime, str]]:
                 yield step.at, f"{change}: {summary}"
 
 
-def _case(found: Investigation, evidence: Sequence[Evidence], limit: int) -> Iterator[Cell]:
+def _case(one: Cleaned, now: datetime, limit: int) -> Iterator[Cell]:
     """An investigation: its card, its claims with what they rest on, what people thought."""
-    shown = card(found)
+    found = one.investigation
+    shown = card(found, now)
     yield prose(f"## {found.label}: {markdown.plain(found.question, 300)}")
     output = {
         "text/plain": text.investigation(shown),
@@ -271,7 +272,7 @@ def _case(found: Investigation, evidence: Sequence[Evidence], limit: int) -> Ite
         "text/html": str(html.styled(html.investigation(shown))),
     }
     yield code(f'import workbench as wb\n\nwb.load("{found.label}")', output)
-    yield from claims(shown, evidence, limit)
+    yield from claims(shown, one.evidence, limit)
     board = hypotheses.board(found.notes)
     if board:
         rows = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from workbench.core.investigation import Investigation
@@ -34,7 +35,7 @@ class Answer(Investigation, frozen=True, kw_only=True):
     @property
     def verdict(self) -> str:
         """What it came to in one sentence, or how it ended without a conclusion."""
-        return card(self).verdict
+        return card(self, _now()).verdict
 
     @property
     def cited(self) -> tuple[str, ...]:
@@ -70,10 +71,15 @@ class Answer(Investigation, frozen=True, kw_only=True):
             raise NotImplementedError  # tells IPython to go on to the representations below
 
     def _repr_mimebundle_(self, **_: Any) -> display.Bundle:
-        return display.investigation(self, recorded=self.recorded)
+        return display.investigation(self, _now(), self.recorded)
 
     def __str__(self) -> str:
-        return str(display.investigation(self, recorded=self.recorded)["text/plain"])
+        return str(self._repr_mimebundle_()["text/plain"])
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(str(self))
+
+
+def _now() -> datetime:
+    """When it is looked at, on the clock of its steps."""
+    return datetime.now(UTC)

@@ -42,7 +42,7 @@ _UPDATE_SECONDS = 0.25
 Bundle = dict[str, Any]
 
 
-def investigation(value: Investigation, now: datetime | None = None, recorded: str = "") -> Bundle:
+def investigation(value: Investigation, now: datetime, recorded: str = "") -> Bundle:
     """``recorded`` says when an answer was given that is shown again."""
     shown = card(value, now, recorded)
     return bundle(
@@ -277,7 +277,7 @@ class _Card:
         self._output.show(investigation(value, datetime.now(UTC)))
 
     def ended(self, value: Investigation, recorded: str) -> bool:
-        self._output.show(investigation(value, recorded=recorded))
+        self._output.show(investigation(value, datetime.now(UTC), recorded))
         return True
 
 
@@ -291,10 +291,10 @@ class _Terminal:
         self._count = 0
 
     def running(self, value: Investigation) -> None:
-        self._write_steps(card(value), last=False)
+        self._write_steps(card(value, datetime.now(UTC)), last=False)
 
     def ended(self, value: Investigation, recorded: str) -> bool:
-        shown = card(value, None, recorded)
+        shown = card(value, datetime.now(UTC), recorded)
         if not recorded:
             self._write_steps(shown, last=True)
         if self._shell is None or is_displayed(self._shell):

@@ -34,11 +34,11 @@ MADE = ChangeApplied(
 
 @pytest.mark.parametrize(("steps", "state"), STATES)
 def test_how_it_ended_is_its_state(steps: tuple[Step, ...], state: State) -> None:
-    assert card(samples.investigation(steps)).state is state
+    assert card(samples.investigation(steps), samples.at(9)).state is state
 
 
 def test_a_call_and_its_answer_share_a_line() -> None:
-    shown = card(samples.investigation())
+    shown = card(samples.investigation(), samples.at(9))
     assert [line.title for line in shown.lines] == [
         "diagnose",
         "findings",
@@ -51,8 +51,8 @@ def test_a_call_and_its_answer_share_a_line() -> None:
 
 
 def test_an_unanswered_call_runs_until_the_investigation_ends() -> None:
-    running = card(samples.investigation(samples.WORK[:2]))
-    ended = card(samples.investigation((*samples.WORK[:2], samples.failed())))
+    running = card(samples.investigation(samples.WORK[:2]), samples.at(9))
+    ended = card(samples.investigation((*samples.WORK[:2], samples.failed())), samples.at(9))
     assert running.lines[0].mark is Mark.RUNNING
     assert ended.lines[0].mark is Mark.FAILED
 
@@ -64,28 +64,30 @@ def test_time_goes_on_while_it_runs_and_stops_when_it_ends() -> None:
 
 
 def test_without_a_conclusion_the_findings_are_shown() -> None:
-    assert card(samples.investigation()).findings == ()
-    stopped = card(samples.investigation((*samples.WORK, samples.failed(cancelled=True))))
+    assert card(samples.investigation(), samples.at(9)).findings == ()
+    stopped = card(
+        samples.investigation((*samples.WORK, samples.failed(cancelled=True))), samples.at(9)
+    )
     assert [f.code for f in stopped.findings] == ["CONFIG_KEY_MISSING", "POD_CRASH_LOOP"]
 
 
 def test_what_triage_could_not_see_is_not_lost_in_the_conclusion() -> None:
-    assert card(samples.investigation()).not_checked == (samples.GAP,)
+    assert card(samples.investigation(), samples.at(9)).not_checked == (samples.GAP,)
 
 
 def test_a_follow_up_question_has_a_card_of_its_own() -> None:
     again: tuple[Step, ...] = (*samples.COMPLETE, Asked(at=samples.at(10), question="and now?"))
-    shown = card(samples.investigation(again))
+    shown = card(samples.investigation(again), samples.at(9))
     assert (shown.question, shown.state, shown.lines) == ("and now?", State.RUNNING, ())
 
 
 def test_the_footer_names_model_calls_seconds_and_label() -> None:
-    facts = card(samples.investigation()).facts
+    facts = card(samples.investigation(), samples.at(9)).facts
     assert facts == ("analyst", "3 calls", "3.2 s", "demo", "INV-12")
 
 
 def test_an_investigation_without_steps_can_be_shown() -> None:
-    assert card(samples.investigation(())).state is State.RUNNING
+    assert card(samples.investigation(()), samples.at(9)).state is State.RUNNING
 
 
 def test_small_words() -> None:
@@ -97,7 +99,7 @@ def test_small_words() -> None:
 
 def test_a_change_that_waits_is_what_the_card_is_about() -> None:
     waiting = samples.investigation((*samples.COMPLETE, PROPOSED))
-    shown = card(waiting)
+    shown = card(waiting, samples.at(9))
     assert shown.state is State.AWAITING
     (change,) = shown.changes
     assert change.standing == "low risk, waits for a person until 04:04 UTC"
@@ -109,6 +111,8 @@ def test_a_change_that_waits_is_what_the_card_is_about() -> None:
     late = card(waiting, samples.at(3700))
     assert late.state is State.COMPLETE
     assert late.changes[0].standing == "nobody decided until 04:04 UTC"
+    (next_day,) = card(waiting, samples.at(86_400)).changes
+    assert next_day.standing == f"nobody decided until {samples.START:%Y-%m-%d} 04:04 UTC"
     assert "workbench approve" not in text.investigation(late)
 
 
@@ -127,7 +131,7 @@ def test_a_change_that_waits_is_what_the_card_is_about() -> None:
     ],
 )
 def test_what_became_of_a_change_is_on_the_card(after: tuple[Step, ...], standing: str) -> None:
-    shown = card(samples.investigation((*samples.COMPLETE, PROPOSED, *after)))
+    shown = card(samples.investigation((*samples.COMPLETE, PROPOSED, *after)), samples.at(9))
     assert shown.state is State.COMPLETE
     assert shown.changes[0].standing == standing
     assert standing in " ".join(text.investigation(shown).split())
@@ -142,6 +146,6 @@ def test_an_answer_that_saw_little_says_so() -> None:
         samples.answered(2, "logs", "forbidden", failed=True),
         samples.COMPLETE[-1],
     )
-    shown = card(samples.investigation(blind))
+    shown = card(samples.investigation(blind), samples.at(9))
     assert shown.state is State.DEGRADED
     assert shown.hint == "2 of 2 calls gave no answer; the steps say why."

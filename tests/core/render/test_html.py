@@ -35,8 +35,8 @@ class Page(HTMLParser):
 
 def test_hostile_text_is_text() -> None:
     for page in (
-        html.investigation(card(samples.hostile())),
-        html.investigation(card(samples.hostile()), on_page=True),
+        html.investigation(card(samples.hostile(), samples.at(9))),
+        html.investigation(card(samples.hostile(), samples.at(9)), on_page=True),
         html.evidence(samples.EVIDENCE[2], anchor=samples.HOSTILE),
         html.diagnosis(samples.diagnosis(samples.hostile().findings[0])),
     ):
@@ -55,7 +55,7 @@ def test_text_and_attributes_come_back_as_they_were(words: str) -> None:
 
 
 def test_an_anchor_only_points_into_the_page() -> None:
-    read = Page(html.investigation(card(samples.investigation()), on_page=True))
+    read = Page(html.investigation(card(samples.investigation(), samples.at(9)), on_page=True))
     targets = [value for name, value in read.attributes if name == "href"]
     assert targets
     assert all(target and target.startswith("#E") for target in targets)
@@ -72,7 +72,7 @@ def test_an_anchor_only_points_into_the_page() -> None:
     ],
 )
 def test_each_state_looks_different_and_says_so(steps: object) -> None:
-    shown = card(samples.investigation(steps))  # type: ignore[arg-type]
+    shown = card(samples.investigation(steps), samples.at(9))  # type: ignore[arg-type]
     page = html.investigation(shown)
     assert f'class="wb wb-{shown.state.value}"' in page
     assert f".wb-{shown.state.value} " in html.stylesheet("card")
@@ -80,14 +80,16 @@ def test_each_state_looks_different_and_says_so(steps: object) -> None:
 
 
 def test_without_its_style_sheet_words_do_not_run_together() -> None:
-    words = Page(html.investigation(card(samples.investigation()))).words
+    words = Page(html.investigation(card(samples.investigation(), samples.at(9)))).words
     assert "ago. E1" in words
     assert "list_resources kind=pods namespace=shop 2 rows E2 41 ms" in words
 
 
 def test_steps_are_folded_when_done_and_open_while_running() -> None:
-    assert "<details>" in html.investigation(card(samples.investigation()))
-    assert "<details" not in html.investigation(card(samples.investigation(samples.WORK)))
+    assert "<details>" in html.investigation(card(samples.investigation(), samples.at(9)))
+    assert "<details" not in html.investigation(
+        card(samples.investigation(samples.WORK), samples.at(9))
+    )
 
 
 @pytest.mark.parametrize(("count", "open"), [(5, 5), (6, 3), (40, 3)])
@@ -97,7 +99,7 @@ def test_what_was_found_so_far_is_all_there_and_does_not_fill_screens(
     found = tuple(samples.finding(detail=str(n)) for n in range(count))
     raised = FindingsRaised(at=samples.at(1), findings=found, evidence="E1")
     page = html.investigation(
-        card(samples.investigation((samples.asked(), raised, samples.failed())))
+        card(samples.investigation((samples.asked(), raised, samples.failed())), samples.at(9))
     )
     before, _, _ = page.partition("more findings")
     assert before.count("keeps crashing:</strong>") == open

@@ -34,7 +34,7 @@ def tags(source: str) -> set[str]:
 
 def test_hostile_text_makes_no_links_images_html_or_formulas() -> None:
     for source in (
-        markdown.investigation(card(samples.hostile())),
+        markdown.investigation(card(samples.hostile(), samples.at(9))),
         markdown.evidence(samples.EVIDENCE[2]),
         markdown.diagnosis(samples.diagnosis(samples.hostile().findings[0])),
     ):
@@ -80,5 +80,5 @@ def test_commands_stand_in_blocks_to_copy() -> None:
 
 
 def test_each_step_is_a_row_even_when_its_target_holds_a_bar() -> None:
-    line = markdown.timeline(card(samples.hostile()).lines).splitlines()[2]
+    line = markdown.timeline(card(samples.hostile(), samples.at(9)).lines).splitlines()[2]
     assert len(re.findall(r"(?<!\\)\|", line)) == 7

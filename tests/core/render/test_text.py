@@ -10,7 +10,7 @@ from workbench.core.render.card import card
 
 
 def test_the_answer_comes_before_the_steps() -> None:
-    shown = text.investigation(card(samples.investigation()))
+    shown = text.investigation(card(samples.investigation(), samples.at(9)))
     order = [
         "complete",
         "web crashes",
@@ -26,14 +26,14 @@ def test_the_answer_comes_before_the_steps() -> None:
 
 
 def test_a_claim_without_evidence_is_called_a_hypothesis() -> None:
-    shown = text.investigation(card(samples.investigation()))
+    shown = text.investigation(card(samples.investigation(), samples.at(9)))
     assert "41 minutes ago. [E1]" in shown
     assert "(hypothesis, no evidence)" in " ".join(shown.split())
 
 
 def test_no_control_character_reaches_a_terminal() -> None:
     for shown in (
-        text.investigation(card(samples.hostile())),
+        text.investigation(card(samples.hostile(), samples.at(9))),
         text.evidence(samples.EVIDENCE[2]),
         text.diagnosis(Diagnosis(cluster=samples.HOSTILE, now=samples.START)),
     ):

@@ -103,11 +103,11 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     spent: str = ""
 
 
-def card(investigation: Investigation, now: datetime | None = None, recorded: str = "") -> Card:
+def card(investigation: Investigation, now: datetime, recorded: str = "") -> Card:
     """The newest question of an investigation as a card.
 
-    now: for the time a running one has taken so far, and whether a change still waits; without it,
-        the time of its last step.
+    now: when it is shown, on the clock of its steps (which is not that of a frozen cluster): for
+        the time a running one has taken so far, and whether a change still waits.
     """
     steps = _since_last_question(investigation.steps)
     asked = steps[0] if steps and isinstance(steps[0], Asked) else None
@@ -116,7 +116,7 @@ def card(investigation: Investigation, now: datetime | None = None, recorded: st
     conclusion = investigation.conclusion if _concluded(steps) else None
     verdict, hint = _verdict(steps, state, conclusion)
     usage = _usage(steps)
-    seconds = usage.seconds or _elapsed(steps, now if state is State.RUNNING else None)
+    seconds = usage.seconds or _elapsed(steps, now if state is State.RUNNING else steps[-1].at)
     return Card(
         label=investigation.label,
         question=asked.question if asked else investigation.question,
@@ -242,10 +242,8 @@ def _usage(steps: Sequence[Step]) -> Usage:
     return next(ends, Usage())
 
 
-def _elapsed(steps: Sequence[Step], now: datetime | None) -> float:
-    if not steps:
-        return 0.0
-    return max(0.0, ((now or steps[-1].at) - steps[0].at).total_seconds())
+def _elapsed(steps: Sequence[Step], until: datetime) -> float:
+    return max(0.0, (until - steps[0].at).total_seconds()) if steps else 0.0
 
 
 def _facts(

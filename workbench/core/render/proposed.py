@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -28,26 +28,32 @@ class Proposed(msgspec.Struct, frozen=True, kw_only=True):
         return f"%k8s changes {self.label}", f"workbench approve {self.label}"
 
 
-def proposed(steps: Sequence[Step], now: datetime | None = None) -> tuple[Proposed, ...]:
-    """Every change the steps propose, in order. now: the time of the last step without it."""
-    now = now or (steps[-1].at if steps else None)
+def proposed(steps: Sequence[Step], now: datetime) -> tuple[Proposed, ...]:
+    """Every change the steps propose, in order, as it stands at ``now``."""
     return tuple(_proposed(s, steps, now) for s in steps if isinstance(s, ChangeProposed))
 
 
-def _proposed(step: ChangeProposed, steps: Sequence[Step], now: datetime | None) -> Proposed:
+def _proposed(step: ChangeProposed, steps: Sequence[Step], now: datetime) -> Proposed:
     until = step.at + PROPOSAL_LIFETIME
     known = [*_of(step.change, steps)]
-    waits = not known and (now is None or now < until)
+    waits = not known and now < until
     if known:
         standing = "; ".join(_told(one, step.command) for one in known)
     elif waits:
         standing = f"{step.risk} risk, " if step.risk else ""
-        standing += f"waits for a person until {until:%H:%M} UTC"
+        standing += f"waits for a person until {_moment(until, now)}"
     else:
-        standing = f"nobody decided until {until:%H:%M} UTC"
+        standing = f"nobody decided until {_moment(until, now)}"
     return Proposed(
         label=step.change, command=one_line(step.command), standing=one_line(standing), waits=waits
     )
+
+
+def _moment(at: datetime, now: datetime) -> str:
+    """``04:04 UTC``, with its date on any other day."""
+    at = at.astimezone(UTC)
+    day = "" if at.date() == now.astimezone(UTC).date() else "%Y-%m-%d "
+    return f"{at:{day}%H:%M} UTC"
 
 
 def _of(change: str, steps: Sequence[Step]) -> Iterator[ChangeDecided | ChangeApplied]:
