@@ -66,8 +66,9 @@ class WorkbenchError(Exception):
         return f"{self.message} {self.hint}".rstrip()
 
     def _render_traceback_(self) -> list[str]:
-        """IPython asks for this: the sentence and what to try, without a traceback."""
-        return [f"{type(self).__name__}: {self.message}", *([self.hint] if self.hint else [])]
+        """IPython asks for this: the sentence and what to try, as a command says them, without a
+        traceback."""
+        return [f"workbench: {self.message}", *([self.hint] if self.hint else [])]
 
 
 class UsageError(WorkbenchError):

@@ -121,7 +121,7 @@ def ran(pages: str, pages_database: str) -> None:
     states: tuple[tuple[RunStatus, dict[str, Any]], ...] = (
         (RunStatus.FINDINGS, {"findings": (finding(),), "gates": gates,
             "gaps": (Gap("logs of 2 pods", "forbidden"),), "investigations": ("INV-1",)}),
-        (RunStatus.FAILED, {"error": "Cell 2: ToolFailed: Asked context demo-shop to list pods in "
+        (RunStatus.FAILED, {"error": "Cell 2: Asked context demo-shop to list pods in "
             "namespace shop: Forbidden: User system:serviceaccount:ops:workbench cannot list"
             " resource pods. Ask for the role view."}),
         (RunStatus.INTERRUPTED, {"error": "The process that ran it is gone."}),

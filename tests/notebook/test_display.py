@@ -25,7 +25,17 @@ def test_on_a_terminal_each_step_is_written_once_and_the_card_last(
     live.finish(samples.investigation())
     titles = [line.split()[1] for line in steps.getvalue().splitlines()]
     assert titles == ["diagnose", "findings", "said", "list_resources", "logs"]
-    assert capsys.readouterr().out.startswith("INV-12 complete, high confidence")
+    said = capsys.readouterr().out
+    assert said.startswith("INV-12 complete, high confidence")
+    assert "Steps" not in said  # they stand above it
+
+
+def test_a_card_without_its_steps_on_the_screen_ends_in_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    drawn = display.Live(object()).finish(samples.investigation())  # no terminal to write them to
+    assert drawn == (True, False)
+    assert "Steps" in capsys.readouterr().out
 
 
 def test_in_a_plain_program_nothing_is_written(capsys: pytest.CaptureFixture[str]) -> None:

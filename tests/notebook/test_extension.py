@@ -86,7 +86,7 @@ def test_a_typing_error_is_one_line_without_a_traceback(
     result = run(shell, "%k8s_get pods --nmespace shop")
     assert isinstance(result.error_in_exec, UsageError)
     said = "".join(capsys.readouterr())
-    assert "UsageError: %k8s_get has no option --nmespace." in said
+    assert "workbench: %k8s_get has no option --nmespace." in said
     assert "Did you mean --namespace?" in said
     assert "Traceback" not in said
 

@@ -166,7 +166,7 @@ def test_an_error_is_an_error_output_of_two_lines(kernel: Kernel) -> None:
     shown = displays(run(kernel, "%k8s_get nonsense"))
     error = shown[-1][1]
     assert error["ename"] == "ToolFailed"
-    assert error["traceback"] == ["ToolFailed: No kind is called nonsense."]
+    assert error["traceback"] == ["workbench: No kind is called nonsense."]
 
 
 def test_the_same_question_shows_the_recorded_answer_and_says_so(kernel: Kernel) -> None:
@@ -211,7 +211,7 @@ def test_frames_are_given_along_by_name(kernel: Kernel) -> None:
     last = displays(run(kernel, "%k8s_ask what do these share --use pods"))[-1][1]["data"]
     assert last[MIME]["state"] == "complete"
     error = displays(run(kernel, "%k8s_ask what --use nothing"))[-1][1]
-    assert error["traceback"][0].startswith("UsageError: --use: 'nothing' is no DataFrame")
+    assert error["traceback"][0].startswith("workbench: --use: 'nothing' is no DataFrame")
 
 
 def test_notes_and_hypotheses_are_cells_of_a_log(kernel: Kernel) -> None:

@@ -116,6 +116,15 @@ async def test_a_quiet_namespace_is_healthy_and_says_so(tmp_path: Path) -> None:
     assert "No crashing containers found." in last.outputs[-1].data["text/plain"]
 
 
+async def test_what_the_workbench_says_fails_a_run_in_its_own_words(tmp_path: Path) -> None:
+    raises = (
+        "from workbench.errors import Forbidden\nraise Forbidden('You may not.', 'Ask for it.')"
+    )
+    done = await run(runbook(tmp_path, raises), {}, tmp_path / "out.ipynb")
+    assert done.error == "Cell 1: You may not. Ask for it."
+    assert "Forbidden" not in "".join(read(tmp_path / "out.ipynb").cells[0].outputs[-1].traceback)
+
+
 async def test_a_cell_that_raises_fails_the_run_there(tmp_path: Path) -> None:
     book = runbook(tmp_path, "1", "1 / 0", "2")
     done = await run(book, {}, tmp_path / "out.ipynb")

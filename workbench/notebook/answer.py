@@ -21,16 +21,25 @@ class Answer(Investigation, frozen=True, kw_only=True):
 
     shown_in: the number of the cell that has its card on the screen already, so that the cell's
         value is not drawn a second time below it.
+    told_in: the number of the cell that has its steps on the screen already.
     recorded: when it was given, of an answer that is shown again instead of asking anew.
     """
 
     shown_in: int = 0
+    told_in: int = 0
     recorded: str = ""
 
     @classmethod
-    def of(cls, investigation: Investigation, shown_in: int = 0, recorded: str = "") -> Answer:
+    def of(
+        cls,
+        investigation: Investigation,
+        *,
+        shown_in: int = 0,
+        told_in: int = 0,
+        recorded: str = "",
+    ) -> Answer:
         fields = {f: getattr(investigation, f) for f in Investigation.__struct_fields__}
-        return cls(**fields, shown_in=shown_in, recorded=recorded)
+        return cls(**fields, shown_in=shown_in, told_in=told_in, recorded=recorded)
 
     @property
     def verdict(self) -> str:
@@ -66,18 +75,23 @@ class Answer(Investigation, frozen=True, kw_only=True):
         return session.report(self, folder)
 
     def _ipython_display_(self) -> None:
-        running = display.shell()
-        if not (running and self.shown_in and self.shown_in == running.execution_count):
+        if not _is_now(self.shown_in):
             raise NotImplementedError  # tells IPython to go on to the representations below
 
     def _repr_mimebundle_(self, **_: Any) -> display.Bundle:
-        return display.investigation(self, _now(), self.recorded)
+        return display.investigation(self, _now(), self.recorded, steps=not _is_now(self.told_in))
 
     def __str__(self) -> str:
-        return str(self._repr_mimebundle_()["text/plain"])
+        return str(display.investigation(self, _now(), self.recorded)["text/plain"])
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(str(self))
+
+
+def _is_now(cell: int) -> bool:
+    """Whether it is the cell that runs."""
+    running = display.shell()
+    return bool(running and cell and cell == running.execution_count)
 
 
 def _now() -> datetime:

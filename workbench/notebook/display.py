@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 import msgspec
 
@@ -42,11 +42,14 @@ _UPDATE_SECONDS = 0.25
 Bundle = dict[str, Any]
 
 
-def investigation(value: Investigation, now: datetime, recorded: str = "") -> Bundle:
-    """``recorded`` says when an answer was given that is shown again."""
+def investigation(
+    value: Investigation, now: datetime, recorded: str = "", *, steps: bool = True
+) -> Bundle:
+    """recorded: when an answer was given that is shown again. steps: whether the text ends in them;
+    False where a terminal has them above."""
     shown = card(value, now, recorded)
     return bundle(
-        text.investigation(shown, min(_width(), text.WIDTH)),
+        text.investigation(shown, min(_width(), text.WIDTH), steps=steps),
         markdown.investigation(shown),
         html.styled(html.investigation(shown)),
         "investigation",
@@ -218,6 +221,13 @@ def written(value: Any, form: str) -> str:
     return str(drawn[f"text/{'plain' if form == 'text' else form}"])
 
 
+class Drawn(NamedTuple):
+    """What a screen has of an investigation, not to be shown a second time below it."""
+
+    card: bool
+    steps: bool
+
+
 class Live:
     """One output for one investigation, updated in place while it runs.
 
@@ -239,8 +249,8 @@ class Live:
             self._shown_at = time.monotonic()
             self._screen.running(self._newest)
 
-    def finish(self, value: Investigation, recorded: str = "") -> bool:
-        """Show how it ended; whether the card is on the screen now."""
+    def finish(self, value: Investigation, recorded: str = "") -> Drawn:
+        """Show how it ended; what of it is on the screen now."""
         return self._screen.ended(value, recorded)
 
 
@@ -250,9 +260,9 @@ class Blank:
     def update(self, value: Investigation | None = None) -> None:
         """Show nothing."""
 
-    def finish(self, value: Investigation, recorded: str = "") -> bool:
+    def finish(self, value: Investigation, recorded: str = "") -> Drawn:
         """Show nothing."""
-        return False
+        return Drawn(card=False, steps=False)
 
 
 class Output:
@@ -276,9 +286,9 @@ class _Card:
     def running(self, value: Investigation) -> None:
         self._output.show(investigation(value, datetime.now(UTC)))
 
-    def ended(self, value: Investigation, recorded: str) -> bool:
+    def ended(self, value: Investigation, recorded: str) -> Drawn:
         self._output.show(investigation(value, datetime.now(UTC), recorded))
-        return True
+        return Drawn(card=True, steps=True)
 
 
 class _Terminal:
@@ -293,14 +303,16 @@ class _Terminal:
     def running(self, value: Investigation) -> None:
         self._write_steps(card(value, datetime.now(UTC)), last=False)
 
-    def ended(self, value: Investigation, recorded: str) -> bool:
+    def ended(self, value: Investigation, recorded: str) -> Drawn:
         shown = card(value, datetime.now(UTC), recorded)
         if not recorded:
             self._write_steps(shown, last=True)
+        told = self._steps is not None and self._count > 0
         if self._shell is None or is_displayed(self._shell):
-            return False
-        sys.stdout.write(text.investigation(shown, min(_width(), text.WIDTH)) + "\n")
-        return True
+            return Drawn(card=False, steps=told)
+        width = min(_width(), text.WIDTH)
+        sys.stdout.write(text.investigation(shown, width, steps=not told) + "\n")
+        return Drawn(card=True, steps=told)
 
     def _write_steps(self, shown: Card, last: bool) -> None:
         for line in shown.lines[self._count :]:

@@ -77,7 +77,13 @@ def shown(newest: Investigation, screen: Screen, recorded: str = "") -> Answer:
     drawn = screen.finish(newest, recorded)
     shell = display.shell()
     latest.shown(newest)
-    return Answer.of(newest, shown_in=shell.execution_count if drawn else 0, recorded=recorded)
+    cell = shell.execution_count if shell else 0
+    return Answer.of(
+        newest,
+        shown_in=cell if drawn.card else 0,
+        told_in=cell if drawn.steps else 0,
+        recorded=recorded,
+    )
 
 
 def _cancelled(investigation: Investigation) -> Investigation:

@@ -30,6 +30,7 @@ from papermill.engines import NotebookExecutionManager
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
+from workbench import errors
 from workbench.core.runbook import RunStatus
 from workbench.files import write_private
 from workbench.runbooks.cleaned import cleaned
@@ -208,8 +209,8 @@ class Execution:
         """What the cell it stopped at raised, or ""."""
         for cell in self.notebook.cells:
             if cell.get("metadata", {}).get("papermill", {}).get("exception") is True:
-                errors = [o for o in cell.get("outputs", ()) if o.output_type == "error"]
-                return f"{errors[0].ename}: {errors[0].evalue}" if errors else "It failed."
+                raised = [o for o in cell.get("outputs", ()) if o.output_type == "error"]
+                return _said(raised[0]) if raised else "It failed."
         return ""
 
     def _pending_after(self) -> None:
@@ -235,6 +236,12 @@ class Execution:
                 os.kill(provisioner.pid, number)
             else:
                 os.killpg(provisioner.pgid, number)
+
+
+def _said(error: Any) -> str:
+    """The error that a cell shows on one line; the workbench's own are sentences by themselves."""
+    ours = isinstance(getattr(errors, error.ename, None), type)
+    return str(error.evalue) if ours else f"{error.ename}: {error.evalue}"
 
 
 class _Manager(NotebookExecutionManager):

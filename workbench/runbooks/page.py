@@ -69,7 +69,7 @@ def _output(output: Mapping[str, Any]) -> Iterator[Html]:
     if kind == "stream":
         yield _plain(_text(output.get("text", "")))
     elif kind == "error":
-        said = [f"{output.get('ename')}: {output.get('evalue')}", *output.get("traceback", ())]
+        said = output.get("traceback") or [f"{output.get('ename')}: {output.get('evalue')}"]
         yield _plain("\n".join(map(str, said)))
     else:
         yield _shown(output.get("data", {}))

@@ -25,9 +25,12 @@ FINDINGS_WHOLE = 8
 """As many are told whole where it has to be brief, and all likely causes."""
 
 
-def investigation(card: Card, width: int = WIDTH) -> str:
-    """The card as text. While it runs, the steps so far; when done, the answer first."""
-    body = _running(card) if card.state is State.RUNNING else _ended(card, width)
+def investigation(card: Card, width: int = WIDTH, *, steps: bool = True) -> str:
+    """The card as text. While it runs, the steps so far; when done, the answer first.
+
+    steps: whether it ends in its steps; False below a screen that has them above the card.
+    """
+    body = _running(card) if card.state is State.RUNNING else _ended(card, width, steps)
     return "\n".join(body)
 
 
@@ -101,14 +104,14 @@ def _running(card: Card) -> Iterator[str]:
     yield from (f"  {step(line)}" for line in card.lines)
 
 
-def _ended(card: Card, width: int) -> Iterator[str]:
+def _ended(card: Card, width: int, steps: bool) -> Iterator[str]:
     sure = f", {card.confidence} confidence" if card.confidence else ""
     yield f"{card.label} {card.state.value}{sure}: {one_line(card.question)}"
     if card.recorded:
         yield card.recorded
     yield ""
     yield from _answer(card, width)
-    if card.lines:
+    if card.lines and steps:
         yield from ("", "Steps")
         yield from (f"  {step(line, width - 2)}" for line in card.lines)
     yield from ("", " · ".join(card.facts))
