@@ -82,6 +82,11 @@ def test_an_investigation_is_asked_again_and_compared(shell: InteractiveShell) -
     assert len(frame) == sum(len(d.changes) for d in other.differences)
 
 
+def test_an_answer_asked_for_afresh_is_the_one_shown_again(shell: InteractiveShell) -> None:
+    first = run(shell, "new = %k8s_ask what is wrong -c healthy --fresh\nnew")
+    assert run(shell, "new = %k8s_ask what is wrong -c healthy\nnew").label == first.label
+
+
 def test_two_calls_of_this_session_are_compared_and_nothing_is_called(
     shell: InteractiveShell,
 ) -> None:

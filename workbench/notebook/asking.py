@@ -170,9 +170,11 @@ def _reused(question: str, wanted: Wanted) -> Investigation | None:
         raise UsageError("There is no question.", "Try: %k8s_ask why is web restarting")
     short(question)
     where, terms, age = wanted.scope(), wanted.terms(), _age()
-    if wanted.fresh or age == 0:
+    if age == 0:
         return None
-    return wanted.bridge().run(lambda engine: engine.answered(question, where, terms, age))
+    found = wanted.bridge().run(lambda engine: engine.answered(question, where, terms, age))
+    # Looking it up tells which cluster it is, so that the fresh answer can be found next time.
+    return None if wanted.fresh else found
 
 
 def _followed(question: str, wanted: Wanted, screen: Screen) -> Following:
