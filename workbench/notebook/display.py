@@ -22,7 +22,7 @@ from workbench.core.diagnosis import Diagnosis, to_json
 from workbench.core.evidence import Evidence
 from workbench.core.investigation import Investigation, Noted
 from workbench.core.render import changes, html, markdown, text
-from workbench.core.render.card import Card, Mark, card, target
+from workbench.core.render.card import Card, Mark, card, elapsed, target
 from workbench.core.render.table import table, text_table
 from workbench.core.runbook import RunbookRun
 
@@ -137,7 +137,7 @@ def note(value: Noted, label: str) -> Bundle:
 
 def run(value: RunbookRun, made: str = "") -> Bundle:
     """``made``: the runbook that was written, of a run that proves it."""
-    head = f"{value.runbook}: {value.status.value} in {value.seconds:.1f} s"
+    head = f"{value.runbook}: {value.status.value} in {elapsed(value.seconds)}"
     notes = [
         head,
         *([f"runbook: {made}"] if made else []),

@@ -12,7 +12,7 @@ from workbench.core.investigation import (
     Step,
 )
 from workbench.core.render import html, markdown, text
-from workbench.core.render.card import Mark, State, card, duration, is_command, target
+from workbench.core.render.card import Mark, State, card, duration, elapsed, is_command, target
 
 STATES = [
     (samples.WORK[:-1], State.RUNNING),
@@ -93,6 +93,7 @@ def test_an_investigation_without_steps_can_be_shown() -> None:
 def test_small_words() -> None:
     assert target({"kind": "pods", "all": False, "names": ["a", "b"]}) == "kind=pods names=a,b"
     assert (duration(41.4), duration(3200)) == ("41 ms", "3.2 s")
+    assert (elapsed(119.94), elapsed(754), elapsed(90_000)) == ("119.9 s", "12m", "25h")
     assert is_command("kubectl get pods")
     assert not is_command("Ask whoever changed it.")
 

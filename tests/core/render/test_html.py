@@ -106,6 +106,14 @@ def test_what_was_found_so_far_is_all_there_and_does_not_fill_screens(
     assert page.count("keeps crashing:</strong>") == count
 
 
+def test_causes_and_symptoms_are_named_to_each_other() -> None:
+    symptom = samples.finding(detail="other", root_cause=False)
+    cause = samples.finding("SETTING_MISSING", root_cause=True, explains=(symptom.id,))
+    words = Page(html.diagnosis(samples.diagnosis(cause, symptom))).words
+    assert "explains 1 other finding" in words
+    assert f"explained by {cause.title}: {cause.subject}" in words
+
+
 @pytest.mark.parametrize("name", ["card", "page"])
 def test_style_sheets_load_nothing(name: str) -> None:
     sheet = html.stylesheet(name)

@@ -59,6 +59,25 @@ def test_in_short_what_would_fill_screens_takes_a_line_each() -> None:
     assert text.diagnosis(few, brief=True) == text.diagnosis(few)
 
 
+def test_in_short_a_symptom_stands_below_what_explains_it() -> None:
+    symptoms = tuple(samples.finding(detail=str(n), root_cause=False) for n in range(12))
+    told = tuple(s.id for s in symptoms)
+    causes = tuple(
+        samples.finding("SETTING_MISSING", detail=str(n), root_cause=True, explains=told[n : n + 1])
+        for n in range(9)
+    )
+    first = msgspec.structs.replace(causes[0], explains=(*told[:9], "IMAGE_LATEST:Pod/shop/web"))
+    found = (first, *causes[1:], *symptoms)
+    shown = text.diagnosis(
+        Diagnosis(cluster="c", now=samples.START, findings=found), width=200, brief=True
+    )
+    cause, _, rest = shown.partition("\nCRITICAL: ")[2].partition("\n\n")
+    assert "explains 10 other findings, among them:\n" in cause
+    assert cause.count(f"    critical: {symptoms[0].subject}: ") == 9
+    assert rest.partition("\nIn short\n")[2].count("  critical: ") == 3
+    assert rest.count("  critical: ") == 3
+
+
 def test_causes_and_symptoms_are_counted_and_named_to_each_other() -> None:
     symptom = samples.finding(detail="other", root_cause=False)
     cause = samples.finding("SETTING_MISSING", root_cause=True, explains=(symptom.id,))

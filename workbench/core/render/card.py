@@ -14,6 +14,7 @@ from workbench.core.budget import Usage
 from workbench.core.characters import one_line
 from workbench.core.cluster import Gap
 from workbench.core.counted import counted
+from workbench.core.duration import human
 from workbench.core.findings import Finding
 from workbench.core.investigation import (
     Asked,
@@ -159,6 +160,11 @@ def duration(milliseconds: float) -> str:
     return f"{milliseconds:.0f} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.1f} s"
 
 
+def elapsed(seconds: float) -> str:
+    """``3.2 s`` below two minutes, ``12m``, ``3h10m`` from there."""
+    return f"{seconds:.1f} s" if seconds < 120 else human(seconds)
+
+
 _COMMAND = re.compile(
     r"(kubectl|helm|oc|crictl|docker|podman|skopeo|istioctl|argocd|flux|aws|az|gcloud|workbench)\s"
 )
@@ -262,7 +268,7 @@ def _facts(
             f"{tokens:,} tokens" if tokens else "",
             f"${usage.dollars:.4f}" if usage.dollars else "",
             counted(calls, "call"),
-            f"{seconds:.1f} s",
+            elapsed(seconds),
             one_line(asked.cluster, 60) if asked else "",
             investigation.label,
         )

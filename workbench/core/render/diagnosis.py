@@ -35,6 +35,11 @@ def loud(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     return tuple(f for f in findings if f.severity > Severity.INFO)
 
 
+def reasons(findings: tuple[Finding, ...]) -> dict[str, Finding]:
+    """What explains a finding best, by the id of what is explained."""
+    return {id: finding for finding in reversed(findings) for id in finding.explains}
+
+
 def notes(findings: tuple[Finding, ...]) -> Iterator[str]:
     """Those below a warning in a line each, or one line for several of the same title."""
     alike: dict[str, list[Finding]] = {}

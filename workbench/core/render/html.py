@@ -20,8 +20,17 @@ from workbench.core.evidence import Evidence, Outcome
 from workbench.core.findings import Finding
 from workbench.core.investigation import Claim, Noted
 from workbench.core.render import text
-from workbench.core.render.card import Card, Line, Mark, State, duration, is_command, target
-from workbench.core.render.diagnosis import headline, loud, notes
+from workbench.core.render.card import (
+    Card,
+    Line,
+    Mark,
+    State,
+    duration,
+    elapsed,
+    is_command,
+    target,
+)
+from workbench.core.render.diagnosis import headline, loud, notes, reasons
 from workbench.core.render.proposed import Proposed
 from workbench.core.runbook import RunbookRun, RunStatus
 
@@ -91,7 +100,7 @@ def diagnosis(diagnosis: Diagnosis, evidence: str = "") -> Html:
 def run(run: RunbookRun) -> Html:
     """One execution of a runbook: how it went, what it found, and the notebook it left."""
     state = {RunStatus.HEALTHY: "complete", RunStatus.FINDINGS: "partial"}.get(run.status, "failed")
-    took = tag("span", f"{run.seconds:.1f} s", class_="wb-time")
+    took = tag("span", elapsed(run.seconds), class_="wb-time")
     head = tag(
         "header",
         tag("span", run.status.value, class_="wb-state"),
@@ -150,7 +159,7 @@ def _header(card: Card, on_page: bool) -> Html:
         NOTHING if on_page else question,
         tag(
             "span",
-            " · ".join(p for p in (_sofar(card), f"{card.seconds:.1f} s") if p),
+            " · ".join(p for p in (_sofar(card), elapsed(card.seconds)) if p),
             class_="wb-time",
         ),
     ]
@@ -254,27 +263,40 @@ def _ranked(findings: tuple[Finding, ...]) -> Iterator[Html]:
 def _folded(findings: tuple[Finding, ...], most: int) -> Iterator[Html]:
     """So many, two more where these are all, and the rest behind one click."""
     open = len(findings) if len(findings) <= most + 2 else most
+    because = reasons(findings)
     if findings:
-        yield _findings(findings[:open])
+        yield _findings(findings[:open], because)
     if findings[open:]:
         more = tag("summary", counted(len(findings) - open, "more finding"))
-        yield tag("details", more, _findings(findings[open:], open + 1))
+        yield tag("details", more, _findings(findings[open:], because, open + 1))
 
 
-def _findings(findings: Iterable[Finding], first: int = 1) -> Html:
+def _findings(findings: Iterable[Finding], because: dict[str, Finding], first: int = 1) -> Html:
     start = str(first) if first > 1 else ""
-    return tag("ol", *(_finding(f) for f in findings), class_="wb-findings", start=start)
+    items = (_finding(f, because.get(f.id)) for f in findings)
+    return tag("ol", *items, class_="wb-findings", start=start)
 
 
-def _finding(finding: Finding) -> Html:
+def _finding(finding: Finding, reason: Finding | None) -> Html:
     cause = tag("span", "likely cause", class_="wb-cause") if finding.root_cause else NOTHING
     return tag(
         "li",
         tag("span", finding.severity.word, class_=f"wb-severity wb-{finding.severity.word}"),
         *_apart([tag("strong", f"{finding.title}:"), tag("code", str(finding.subject)), cause]),
         tag("div", one_line(finding.message, 2000)),
+        *_related(finding, reason),
         *(_next(s) for s in finding.next_steps),
     )
+
+
+def _related(finding: Finding, reason: Finding | None) -> Iterator[Html]:
+    """What explains it, and how much it explains."""
+    if reason:
+        told = one_line(f"explained by {reason.title}: {reason.subject}", 2000)
+        yield tag("div", told, class_="wb-hint")
+    if finding.explains:
+        count = counted(len(finding.explains), "other finding")
+        yield tag("div", f"explains {count}", class_="wb-hint")
 
 
 def _gaps(gaps: tuple[Gap, ...]) -> Iterator[Html]:

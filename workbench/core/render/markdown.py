@@ -16,7 +16,7 @@ from workbench.core.evidence import Evidence
 from workbench.core.findings import Finding
 from workbench.core.investigation import Claim, Noted
 from workbench.core.render import text
-from workbench.core.render.card import Card, Line, State, duration, is_command
+from workbench.core.render.card import Card, Line, State, duration, elapsed, is_command
 from workbench.core.render.diagnosis import headline, loud, notes
 from workbench.core.render.proposed import Proposed
 
@@ -124,7 +124,7 @@ def evidence(evidence: Evidence, limit: int = text.EVIDENCE_CHARACTERS) -> str:
 
 def _running(card: Card) -> Iterator[str]:
     spent = f", {card.spent}" if card.spent else ""
-    yield f"**{card.label}** running, {card.seconds:.1f} s{spent}: {plain(card.question)}"
+    yield f"**{card.label}** running, {elapsed(card.seconds)}{spent}: {plain(card.question)}"
     yield timeline(card.lines)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -14,8 +14,8 @@ from workbench.core.diagnosis import Diagnosis
 from workbench.core.evidence import Evidence
 from workbench.core.findings import Finding
 from workbench.core.investigation import Claim, Noted
-from workbench.core.render.card import Card, Line, Mark, State, duration, target
-from workbench.core.render.diagnosis import headline, loud, notes
+from workbench.core.render.card import Card, Line, Mark, State, duration, elapsed, target
+from workbench.core.render.diagnosis import headline, loud, notes, reasons
 from workbench.core.render.proposed import Proposed
 from workbench.core.runbook import Runbook
 
@@ -64,16 +64,19 @@ def diagnosis(
 ) -> str:
     """Ranked findings, those below a warning in a line, then what could not be looked at.
 
-    brief: one line for each of those behind the likely causes, where all would fill screens."""
+    brief: where all would fill screens, those behind the likely causes take a line each, below the
+        one that explains them.
+    """
     out = [headline(diagnosis) + (f"  [{evidence}]" if evidence else "")]
-    reasons = {i: f for f in reversed(diagnosis.findings) for i in f.explains}
+    because = reasons(diagnosis.findings)
     told = loud(diagnosis.findings)
     whole = max(sum(f.root_cause for f in told), FINDINGS_WHOLE) if brief else len(told)
+    short = list(told[whole:])
     for finding in told[:whole]:
-        out += ["", *_finding(finding, reasons.get(finding.id), width)]
-    for finding in told[whole:]:
-        out += ["", "In short"] if finding is told[whole] else []
-        out.append(f"  {one_line(_short(finding))}")
+        behind = [f for f in short if because.get(f.id) is finding]
+        out += ["", *_finding(finding, because.get(finding.id), width, behind)]
+        short = [f for f in short if f not in behind]
+    out += ["", "In short", *(f"  {one_line(_short(f))}" for f in short)] if short else []
     out += _section("Noted", notes(diagnosis.findings), width)
     return "\n".join([*out, *_gaps(diagnosis.gaps, width)])
 
@@ -100,7 +103,7 @@ def arguments(evidence: Evidence) -> str:
 
 def _running(card: Card) -> Iterator[str]:
     spent = f", {card.spent}" if card.spent else ""
-    yield f"{card.label} running, {card.seconds:.1f} s{spent}: {one_line(card.question)}"
+    yield f"{card.label} running, {elapsed(card.seconds)}{spent}: {one_line(card.question)}"
     yield from (f"  {step(line)}" for line in card.lines)
 
 
@@ -172,7 +175,10 @@ def _short(finding: Finding) -> str:
     return f"{finding.severity.word}: {finding.subject}: {finding.title}"
 
 
-def _finding(finding: Finding, reason: Finding | None, width: int) -> Iterator[str]:
+def _finding(
+    finding: Finding, reason: Finding | None, width: int, behind: Sequence[Finding] = ()
+) -> Iterator[str]:
+    """``behind``: of what it explains, that which is told nowhere else."""
     cause = " (likely cause)" if finding.root_cause else ""
     yield one_line(f"{finding.severity.word.upper()}: {finding.title}: {finding.subject}{cause}")
     yield from _wrapped(one_line(finding.message, 2000), width, "  ", "  ")
@@ -180,7 +186,10 @@ def _finding(finding: Finding, reason: Finding | None, width: int) -> Iterator[s
         told = f"explained by {reason.title}: {reason.subject}"
         yield from _wrapped(one_line(told, 2000), width, "  ", "    ")
     if finding.explains:
-        yield f"  explains {counted(len(finding.explains), 'other finding')}"
+        among = ", among them" if len(behind) < len(finding.explains) else ""
+        said = f"  explains {counted(len(finding.explains), 'other finding')}"
+        yield f"{said}{among}:" if behind else said
+        yield from (f"    {one_line(_short(f))}" for f in behind)
     yield from (f"  > {visible(s)}" for s in finding.next_steps)
 
 
