@@ -110,6 +110,7 @@ def test_what_a_person_signs_ahead_is_made_by_a_run_of_that_runbook(
     shown, *_ = json.loads(changing("changes", "--json").stdout)
     book = str(runbook(tmp_path, shown["change"]["preview"]["arguments"]["replicas"]))
     (tmp_path / "ann.pem").write_bytes(pem(ANN))
+    (tmp_path / "ann.pem").chmod(0o600)
     sign = ("approve", label, "--digest", shown["digest"], "--ahead", book)
     refused(changing(*sign), 64, "--key approval.pem")
     sign = (*sign, "--key", "ann.pem")
@@ -130,6 +131,26 @@ def test_what_a_person_signs_ahead_is_made_by_a_run_of_that_runbook(
     made, *_ = json.loads(changing("changes", "--json").stdout)
     assert (made["state"], made["approval"]["approver"]) == ("applied", "ann")
     assert "was changed" in out.read_text()
+    a_sweep_makes_what_is_signed_for_it(changing, tmp_path)
+
+
+def a_sweep_makes_what_is_signed_for_it(changing: Run, tmp_path: Path) -> None:
+    """On a worker, in a runbook whose lines end as on Windows: its hash is that of its bytes."""
+    label = proposed(changing)
+    shown, *_ = json.loads(changing("changes", "--json").stdout)
+    book = runbook(tmp_path, shown["change"]["preview"]["arguments"]["replicas"])
+    book.write_bytes(book.read_bytes().replace(b"\n", b"\r\n"))
+    sign = ("approve", label, "--digest", shown["digest"], "--key", "ann.pem", "--ahead", str(book))
+    assert changing(*sign).returncode == 0
+    (tmp_path / "rows.json").write_text("[{}]")
+    sweep = ("sweep", "start", str(book), "--over", "rows.json", "--approval", f"{label}.approval")
+    queued = changing(*sweep, "--detach")
+    assert queued.returncode == 0, queued.stderr
+    worked = changing("worker", "--drain")
+    assert worked.returncode == 0, worked.stderr
+    made, signed, *_ = json.loads(changing("changes", "--json").stdout)
+    assert (made["state"], made["approval"]["approver"]) == ("applied", "ann"), worked
+    assert (signed["state"], signed["approval"]["spent_on"]) == ("used", made["label"])
 
 
 @pytest.mark.parametrize(("typed", "code"), [("n", 3), ("y", 0)])

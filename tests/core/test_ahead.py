@@ -28,6 +28,13 @@ def test_it_holds_for_the_same_change_at_a_later_resource_version() -> None:
     assert misfit(an_approval(change), a_change(arguments=later), SHA256, SOON) == ""
 
 
+def test_clocks_may_be_a_minute_apart_and_no_expiry_is_stretched() -> None:
+    signed, change = an_approval(a_change()), a_change()
+    assert misfit(signed, change, SHA256, NOON - timedelta(seconds=60)) == ""
+    assert misfit(signed, change, SHA256, signed.expires - timedelta(seconds=1)) == ""
+    assert "it expired at" in misfit(signed, change, SHA256, signed.expires)
+
+
 def test_it_holds_for_no_other_call() -> None:
     """WORKBENCH_TEST_APPROVALS=10000 is the promise."""
     change = a_change()
@@ -63,7 +70,7 @@ def test_nor_for_an_object_that_was_made_anew() -> None:
         ("", SOON, "nothing says which one runs here"),
         ("00" * 32, SOON, "as it was when this was signed"),
         (SHA256, NOON + timedelta(hours=12), "it expired at 2026-11-23 00:00 UTC"),
-        (SHA256, NOON - timedelta(seconds=1), "signed in the future"),
+        (SHA256, NOON - timedelta(seconds=61), "signed in the future, at 2026-11-22 12:00 UTC"),
     ],
 )
 def test_nor_in_another_runbook_or_at_another_time(sha256: str, at: Any, said: str) -> None:

@@ -29,6 +29,7 @@ from workbench.core.investigation import (
     Step,
     ToolAnswered,
 )
+from workbench.core.render.change import change_text
 from workbench.core.runbook import Runbook
 from workbench.core.tools import CallContext
 from workbench.errors import StoreError, ToolFailed, ToolRefused, UsageError
@@ -205,7 +206,9 @@ async def test_what_was_signed_ahead_is_made_by_one_run_and_is_on_record(
     assert (said.by, said.approved) == ("ann", True)
     assert said.reason == "signed ahead as C-1 for the runbook scale-out"
     first, used = await bench.wb.change("C-1")
-    assert state(first, used, bench.now()) is ChangeState.USED
+    assert state(first, used, bench.now()) is ChangeState.SPENT
+    assert f"used up at {bench.now():%Y-%m-%d}" in change_text(first, used, bench.now())
+    assert f"for {change.label}, which tells how it went" in change_text(first, used, bench.now())
     session = await bench.wb.store.investigations.load(first.investigation)
     told = next(step for step in session.steps if isinstance(step, ChangeDecided))
     assert told.reason.startswith("Friday's sale, ahead, for the runbook scale-out until ")
@@ -214,6 +217,11 @@ async def test_what_was_signed_ahead_is_made_by_one_run_and_is_on_record(
     with pytest.raises(ToolRefused, match=r"it was used at .* each is good once"):
         await run.approve(again.label)
     assert await bench.replicas() == 2
+    assert run.ahead is not None
+    another = await signed_for(bench, book)
+    both = headless(bench, book, *run.ahead.documents.values(), another)
+    await both.approve((await both.propose("scale", SCALE)).label)  # the first is used up
+    assert await bench.replicas() == 3
 
 
 async def test_it_is_good_for_nothing_else(bench: Bench, book: Runbook) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from tests.support.changes import a_change
 from tests.support.signing import ANN, APPROVERS, BOB, an_approval, line, pem
 from workbench.errors import SettingsError, ToolRefused, UsageError
+from workbench.investigations.ahead import documents
 from workbench.investigations.signing import (
     TYPE,
     approver_of,
@@ -57,6 +59,12 @@ def test_an_approver_who_left_approves_nothing() -> None:
         verified(DOCUMENT, {"bob": line(BOB)})
 
 
+def brackets(tree: object = None) -> str:
+    """JSON nested deeper than Python reads, in base64."""
+    text = json.dumps(tree) if tree else "[" * 20_000
+    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+
+
 @pytest.mark.parametrize(
     "forged",
     [
@@ -76,6 +84,15 @@ def test_an_approver_who_left_approves_nothing() -> None:
             lambda claims: jwt.encode({**claims, "bound": 7}, ANN, "EdDSA", {"typ": TYPE}),
             id="a number for a digest",
         ),
+        pytest.param(lambda claims: f"{brackets({'typ': TYPE})}.{brackets()}.c", id="brackets"),
+        pytest.param(
+            lambda claims: jwt.encode({**claims, "exp": 1e300}, ANN, "EdDSA", {"typ": TYPE}),
+            id="a time beyond all",
+        ),
+        pytest.param(
+            lambda claims: jwt.encode({**claims, "iat": float("nan")}, ANN, "EdDSA", {"typ": TYPE}),
+            id="a time that is none",
+        ),
         pytest.param(lambda claims: "a.b.c", id="no token"),
         pytest.param(lambda claims: "", id="nothing"),
     ],
@@ -88,6 +105,7 @@ def test_what_is_no_such_document_is_one_clear_line(forged: Callable[[object], s
 
 def test_a_key_is_opened_with_its_passphrase(tmp_path: Path) -> None:
     file = tmp_path / "approval.pem"
+    file.touch(0o600)
     file.write_bytes(pem(ANN))
     assert line(private_key(file, no_passphrase)) == line(ANN)
     file.write_bytes(pem(ANN, "correct horse"))
@@ -102,6 +120,7 @@ def test_what_is_no_ed25519_key_is_said_to_be_none(tmp_path: Path) -> None:
     file = tmp_path / "key"
     with pytest.raises(UsageError, match="cannot be read"):
         private_key(file, no_passphrase)
+    file.touch(0o600)
     file.write_bytes(b"hello")
     with pytest.raises(UsageError, match="is no key"):
         private_key(file, no_passphrase)
@@ -111,6 +130,24 @@ def test_what_is_no_ed25519_key_is_said_to_be_none(tmp_path: Path) -> None:
         private_key(file, no_passphrase)
     with pytest.raises(ValueError, match="no line like"):
         public_key("ssh-ed25519 what")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX")
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o644])
+def test_a_key_that_others_may_open_signs_nothing(tmp_path: Path, mode: int) -> None:
+    file = tmp_path / "approval.pem"
+    file.write_bytes(pem(ANN, "correct horse"))
+    file.chmod(mode)
+    with pytest.raises(UsageError, match="Others may open the key") as raised:
+        private_key(file, no_passphrase)
+    assert raised.value.hint == f"chmod 600 {file}"
+
+
+def test_what_is_signed_is_not_told_where_it_cannot_be_read(tmp_path: Path) -> None:
+    half = DOCUMENT.rpartition(".")[0]
+    assert documents([f" {DOCUMENT}\n", half]) == {"approval 1": DOCUMENT, "approval 2": half}
+    with pytest.raises(SettingsError, match="nowhere cannot be read"):
+        documents([str(tmp_path / "nowhere")])
 
 
 def test_only_a_key_that_the_settings_name_signs() -> None:

@@ -156,7 +156,11 @@ async def test_what_was_signed_lets_a_run_make_its_own_try_once(
     assert not await redeem(changes, tried, user="ci")
     _, first = await changes.load(shown.id)
     assert first is not None
-    assert first.used == SOON
+    assert (first.used, first.spent_on) == (SOON, tried.label)
+    assert state(shown, first, SOON) is ChangeState.SPENT  # whether it was made, tried tells
+    assert state(tried, (await changes.load(tried.id))[1], SOON) is ChangeState.USED
+    listed = {change.id: kept for change, kept in await changes.recent()}
+    assert listed[shown.id] == first
 
 
 async def test_of_many_runs_one_uses_it(changes: Changes, propose: Propose) -> None:

@@ -9,9 +9,9 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from tests.support.postgres import connected
+from tests.support.postgres import APPLICATION, connected
 from workbench.errors import MigrationError
-from workbench.store.database import open_store
+from workbench.store.database import let_run, open_store
 from workbench.store.migrate import Migration, migrate, migrations, pending
 from workbench.store.pool import Pool, open_pool
 
@@ -85,6 +85,26 @@ async def test_a_failing_migration_changes_nothing(pool: Pool) -> None:
     with pytest.raises(MigrationError, match="division by zero"):
         await migrate(pool, broken)
     assert await pending(pool) == migrations()
+
+
+async def test_who_ran_it_before_an_upgrade_uses_what_is_signed_after_it_and_nobody_else(
+    pool: Pool, empty_database: str
+) -> None:
+    await migrate(pool, tuple(m for m in migrations() if m.number < 19))
+    await let_run(empty_database, APPLICATION)
+    await migrate(pool)
+    async with connected(empty_database) as owner:
+        rights = await owner.fetchrow(
+            "select prosecdef, has_function_privilege($1, oid, 'execute') as app,"
+            " has_function_privilege('pg_monitor', oid, 'execute') as others,"
+            " (select bool_or(grantee = 0) from aclexplode(proacl)) as everybody,"
+            " proconfig from pg_proc where proname = 'use_signed_approval'",
+            APPLICATION,
+        )
+    assert rights is not None
+    assert (rights["prosecdef"], rights["app"], rights["others"]) == (True, True, False)
+    assert not rights["everybody"]
+    assert rights["proconfig"] == ["search_path=public, pg_temp"]
 
 
 async def test_without_leave_to_upgrade_an_old_schema_is_an_error(empty_database: str) -> None:

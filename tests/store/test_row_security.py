@@ -198,6 +198,10 @@ async def test_a_run_uses_what_was_signed_for_a_change_it_cannot_see(walled: Sto
     assert await walled.changes.use_signed(shown.id, "eyJ.ann.signed", used) == ""
     with pytest.raises(NotRecorded):
         await walled.changes.load(shown.id)
+    see_as("ann")
+    _, spent = await walled.changes.load(shown.id)
+    assert spent is not None
+    assert (spent.used, spent.spent_on) == (NOON, "")  # by a change that is not ann's to see
 
 
 async def test_nothing_is_written_in_somebody_elses_name(walled: Store) -> None:

@@ -22,6 +22,7 @@ TONES = {
     ChangeState.APPROVED: "running",
     ChangeState.USED: "complete",
     ChangeState.FAILED: "failed",
+    ChangeState.SPENT: "cancelled",
     ChangeState.DENIED: "cancelled",
     ChangeState.EXPIRED: "cancelled",
 }
@@ -67,7 +68,7 @@ def card(
             )
         ),
         *(_decided(approval) if approval else ()),
-        *(_applied(applied, opens) if applied else _making(where)),
+        *(_applied(applied, opens) if applied else _making(where, approval)),
         _form(change, decides) if where is ChangeState.PROPOSED else NOTHING,
         class_="change",
         id=f"change-{change.label}",
@@ -128,8 +129,15 @@ def _decided(approval: Approval) -> Iterator[Html]:
     yield node("p", node("b", said), why)
 
 
-def _making(where: ChangeState) -> Iterator[Html]:
-    if where in (ChangeState.APPROVED, ChangeState.USED):
+def _making(where: ChangeState, approval: Approval | None) -> Iterator[Html]:
+    if approval and approval.signed:
+        if where is ChangeState.APPROVED:
+            until = f"until {when(approval.expires)} UTC"
+            yield node("p", f"Signed for one run of {approval.ahead}, {until}.", class_="dim")
+        elif where is ChangeState.SPENT:
+            tells = f": {approval.spent_on} tells how it went." if approval.spent_on else "."
+            yield node("p", f"A run of {approval.ahead} used it{tells}", class_="dim")
+    elif where in (ChangeState.APPROVED, ChangeState.USED):
         yield node("p", "It is being made, and the cluster looked at …", class_="dim")
 
 

@@ -36,7 +36,7 @@ class Shown(msgspec.Struct, frozen=True):
     def over(self) -> bool:
         """Whether nothing more happens to it."""
         return self.made or self.state in (
-            ChangeState.DENIED, ChangeState.EXPIRED, ChangeState.FAILED,
+            ChangeState.DENIED, ChangeState.EXPIRED, ChangeState.FAILED, ChangeState.SPENT,
         )  # fmt: skip
 
 

@@ -22,6 +22,9 @@ APPROVALS = "WORKBENCH_APPROVALS"
 """Hands it what was signed; the setting ``approvals``."""
 LIFETIME = timedelta(hours=12)
 LONGEST_LIFETIME = timedelta(days=7)
+SKEW = timedelta(minutes=1)
+"""By how much the clock where it was signed may be ahead of the clock of the run. When it expires
+is never stretched (RFC 7519, 4.1.4: some small leeway)."""
 VERSION = "resource_version"
 
 
@@ -69,7 +72,9 @@ def of_time(signed: SignedApproval, at: datetime) -> str:
     """Why it does not hold now; "" when it does."""
     if at >= signed.expires:
         return f"it expired at {signed.expires:%Y-%m-%d %H:%M} UTC"
-    return "it was signed in the future" if at < signed.at else ""
+    if at < signed.at - SKEW:
+        return f"it was signed in the future, at {signed.at:%Y-%m-%d %H:%M} UTC; see the clocks"
+    return ""
 
 
 def of_runbook(signed: SignedApproval, sha256: str) -> str:

@@ -115,6 +115,8 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     ahead: the runbook it was signed for ahead of time, "" for a decision on the spot.
     holder: who may make the change, where that is not the approver.
     withdrawn: when it was taken back. failed: why the change could not be made when it was used.
+    spent_on: the change of the run (``C-9``) that used up what was signed ahead, where the reader
+        may see it; how that went is told there.
     """
 
     change: UUID
@@ -130,6 +132,7 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     holder: str = ""
     withdrawn: datetime | None = None
     failed: str = ""
+    spent_on: str = ""
 
     @property
     def signed(self) -> bool:
@@ -138,13 +141,15 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChangeState(Enum):
-    """``EXPIRED``: nobody decided in time, or what was approved was not done in time."""
+    """``EXPIRED``: nobody decided in time, or what was approved was not done in time. ``SPENT``:
+    signed ahead, and used up by a run; whether that made its change is told by the run's own."""
 
     PROPOSED = "proposed"
     APPROVED = "approved"
     DENIED = "denied"
     USED = "applied"
     FAILED = "failed"
+    SPENT = "used"
     EXPIRED = "expired"
 
 
@@ -154,6 +159,8 @@ def state(change: ProposedChange, approval: Approval | None, now: datetime) -> C
         return ChangeState.EXPIRED if now >= change.expires else ChangeState.PROPOSED
     if not approval.approved or approval.withdrawn is not None:
         return ChangeState.DENIED
+    if approval.used is not None and approval.signed:
+        return ChangeState.SPENT
     if approval.used is not None:
         return ChangeState.FAILED if approval.failed else ChangeState.USED
     return ChangeState.EXPIRED if now >= approval.expires else ChangeState.APPROVED

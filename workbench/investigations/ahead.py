@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,24 +44,19 @@ class Ahead(msgspec.Struct, frozen=True, kw_only=True):
     approvers: Mapping[str, str]
     sha256: str = ""
 
-    def fitting(self, change: ProposedChange, at: datetime) -> tuple[SignedApproval, str]:
-        """The one that holds for the change, and its document. Raises ToolRefused with why none."""
+    def read(
+        self, change: ProposedChange, at: datetime
+    ) -> Iterator[tuple[str, SignedApproval | None, str]]:
+        """Each by its name, with why it does not hold for the change; "" for one that does."""
         from workbench.investigations.signing import verified
 
-        why: dict[str, str] = {}
         for name, document in self.documents.items():
             try:
                 approval = verified(document, self.approvers)
             except ToolRefused as error:
-                why[name] = error.message
-                continue
-            why[name] = misfit(approval, change, self.sha256, at)
-            if not why[name]:
-                return approval, document
-        raise ToolRefused(
-            f"{change.label} was not approved: {_reasons(why)}.",
-            "Look at what the run proposed, and have it signed or approve it by hand.",
-        )
+                yield name, None, error.message
+            else:
+                yield name, approval, misfit(approval, change, self.sha256, at)
 
 
 def handed(given: Iterable[str], approvers: Mapping[str, str], runbook: str) -> Ahead:
@@ -80,8 +75,8 @@ def documents(given: Iterable[str]) -> dict[str, str]:
     Raises SettingsError.
     """
     found = {}
-    for number, one in enumerate(given, 1):
-        if one.startswith(_BEGINS) and one.count(".") == 2:
+    for number, one in enumerate((text.strip() for text in given), 1):
+        if one.startswith(_BEGINS):  # also half of one: what may be signed is not told to a log
             found[f"approval {number}"] = one
             continue
         try:
@@ -178,19 +173,33 @@ async def used(desk: Desk, change: ProposedChange) -> Approval:
     """Have what was signed decide about a change that a run tried, once. Raises ToolRefused."""
     if desk.ahead is None:
         raise ToolRefused(f"{change.label} was not approved: nothing was signed ahead.")
-    at = desk.clock()
-    found, document = desk.ahead.fitting(change, at)
-    approval = decided(
+    at, refused = desk.clock(), {}
+    for name, signed, why in desk.ahead.read(change, at):
+        refused[name] = why
+        if signed is None or why:
+            continue
+        approval = _for_the_run(desk, change, signed, at)
+        document = desk.ahead.documents[name]
+        refused[name] = await desk.store.changes.use_signed(signed.id, document, approval)
+        if not refused[name]:
+            return approval
+    raise ToolRefused(
+        f"{change.label} was not approved: {_reasons(refused)}.",
+        "Look at what the run proposed, and have it signed or approve it by hand.",
+    )
+
+
+def _for_the_run(
+    desk: Desk, change: ProposedChange, signed: SignedApproval, at: datetime
+) -> Approval:
+    """The signer's yes to the change as the run tried it, which only the run may use."""
+    return decided(
         change,
         approved=True,
-        approver=found.approver,
+        approver=signed.approver,
         surface=desk.surface,
         at=at,
-        reason=f"signed ahead as {found.change} for the runbook {found.runbook}",
-        ahead=found.runbook,
+        reason=f"signed ahead as {signed.change} for the runbook {signed.runbook}",
+        ahead=signed.runbook,
         holder=desk.user,
     )
-    why = await desk.store.changes.use_signed(found.id, document, approval)
-    if why:
-        raise ToolRefused(f"{change.label} was not approved: {why}.", "Have it signed again.")
-    return approval

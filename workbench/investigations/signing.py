@@ -3,6 +3,7 @@ against the keys of the people who may approve."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,9 +34,13 @@ MAKE_ONE = "Make one with `openssl genpkey -algorithm ed25519 -aes256 -out appro
 
 def private_key(path: Path, passphrase: Callable[[], str]) -> Ed25519PrivateKey:
     """The key in a PEM or OpenSSH file, whose passphrase is asked for where it has one. Raises
-    UsageError."""
+    UsageError, also for a file that others may read or write: as ssh does, which then takes it for
+    everybody's."""
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            if os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077:
+                raise UsageError(f"Others may open the key {path}.", f"chmod 600 {path}")
+            data = file.read(LONGEST)
     except OSError as error:
         raise UsageError(f"The key {path} cannot be read: {error.strerror}.", MAKE_ONE) from error
     load = load_ssh_private_key if b"OPENSSH PRIVATE KEY" in data else load_pem_private_key
@@ -110,6 +115,11 @@ def verified(document: str, approvers: Mapping[str, str]) -> SignedApproval:
     except (jwt.PyJWTError, ValueError, TypeError, OverflowError, KeyError) as error:
         raise ToolRefused(
             f"The signed approval is not valid: {error}.", "Have it signed by an approver."
+        ) from error
+    except RecursionError as error:  # JSON that is nothing but brackets
+        raise ToolRefused(
+            "The signed approval is not valid: it is nested too deep.",
+            "Have it signed by an approver.",
         ) from error
 
 

@@ -65,7 +65,7 @@ async def planned(
         raise UsageError(f"{retry_on!r} is no end of a run.", f"One of {', '.join(ENDS)}.")
     if retries < 0 or retry_after < 0 or cell_timeout <= 0 or (timeout or 1.0) <= 0:
         raise UsageError("Tries and times cannot be negative.", "Like retries=2, timeout=600.")
-    source = Path(book.path).read_text(encoding="utf-8")
+    source = Path(book.path).read_bytes().decode()  # to the byte: its hash may be signed
     return Plan(
         runbook=book.name,
         source=await store.notebooks.keep(source),

@@ -150,7 +150,9 @@ class InMemoryChanges:
             approval, approver=kept.approver, ahead=kept.ahead,
             expires=min(approval.expires, kept.expires),
         )  # fmt: skip
-        self._approvals[signed] = msgspec.structs.replace(kept, used=approval.at)
+        self._approvals[signed] = msgspec.structs.replace(
+            kept, used=approval.at, spent_on=change.label
+        )
         return ""
 
     async def withdraw(self, change: UUID, at: datetime) -> bool:
@@ -220,4 +222,5 @@ def _approval(row: asyncpg.Record) -> Approval | None:
         holder=row["holder"] or "",
         withdrawn=row["withdrawn_at"],
         failed=row["failed"] or "",
+        spent_on=row["spent_on"] or "",
     )

@@ -53,6 +53,9 @@ def _decision(approval: Approval) -> str:
     said += f" at {approval.at:%Y-%m-%d %H:%M} UTC"
     if approval.signed:
         said += f" for one run of {approval.ahead}, until {approval.expires:%Y-%m-%d %H:%M} UTC"
+    if approval.signed and approval.used:
+        what = f" for {approval.spent_on}, which tells how it went" if approval.spent_on else ""
+        said += f", used up at {approval.used:%Y-%m-%d %H:%M} UTC{what}"
     if approval.withdrawn:
         said += f", taken back at {approval.withdrawn:%Y-%m-%d %H:%M} UTC"
     return visible(f"{said}: {approval.reason}" if approval.reason else said)

@@ -30,7 +30,11 @@ select c.number, c.body, a.change_id, a.approved, a.approver, a.surface, a.diges
         select s.body->>'summary' from steps s
         where s.investigation_id = c.investigation_id and s.kind = 'change_applied'
             and s.body->>'change' = 'C-' || c.number and (s.body->>'failed')::boolean
-        limit 1) as failed
+        limit 1) as failed,
+    (
+        select 'C-' || own.number from approvals later join proposed_changes own
+            on own.id = later.change_id
+        where later.origin = a.change_id) as spent_on
 from proposed_changes c left join approvals a on a.change_id = c.id
 where ($2::uuid is null or exists (
         select from investigations i where i.id = c.investigation_id and i.user_id = $2))
@@ -64,7 +68,11 @@ select a.change_id, a.approved, a.approver, a.surface, a.digest, a.decided_at, a
         select s.body->>'summary' from steps s
         where s.investigation_id = c.investigation_id and s.kind = 'change_applied'
             and s.body->>'change' = 'C-' || c.number and (s.body->>'failed')::boolean
-        limit 1) as failed
+        limit 1) as failed,
+    (
+        select 'C-' || own.number from approvals later join proposed_changes own
+            on own.id = later.change_id
+        where later.origin = a.change_id) as spent_on
 from approvals a join proposed_changes c on c.id = a.change_id where a.change_id = $1;
 
 -- name: redeem_approval
