@@ -80,6 +80,8 @@ def test_who_is_told_comes_from_the_environment_as_json(monkeypatch: pytest.Monk
         ("PREFIX", "//elsewhere", "prefix.*no path"),
         ("RERANKER", "http://localhost:99999/rerank", "reranker.*out of range"),
         ("RERANKER", "http:///rerank", "reranker.*no address"),
+        ("GATEWAY", "http://localhost:70000", "gateway.*out of range"),
+        ("GATEWAY", "workbench.example", "gateway.*no address"),
         ("TRUSTED_PROXIES", "10.0.0.0/8, everything", "'everything' is no address"),
     ],
 )

@@ -43,7 +43,7 @@ def _networks(value: tuple[str, ...]) -> tuple[str, ...]:
 
 def _endpoint(value: str) -> str:
     if value and not (urlsplit(value).hostname and urlsplit(value).port != 0):
-        raise ValueError(f"{value!r} is no address like http://localhost:8080/rerank")
+        raise ValueError(f"{value!r} is no address like http://localhost:8080")
     return value
 
 

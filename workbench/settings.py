@@ -215,7 +215,7 @@ class Settings(BaseSettings):
         default=(),
         description="Names people reach the API by, besides localhost and its own address.",
     )
-    gateway: str = Field(
+    gateway: Endpoint = Field(
         default="",
         description="A workbench server that does all the work: no cluster or database is opened.",
     )

@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import httpx2
 import msgspec
@@ -137,6 +138,7 @@ async def post(asked: Request) -> None:
     """Raises Refused. Proxies of the environment are used; a redirect is followed nowhere, and no
     error quotes the address, which may be a secret."""
     try:
+        urlsplit(asked.url).port  # noqa: B018 - raises ValueError for a port beyond all
         async with (
             asyncio.timeout(SECONDS),
             httpx2.AsyncClient(timeout=SECONDS, follow_redirects=False, verify=trust()) as client,
@@ -150,7 +152,7 @@ async def post(asked: Request) -> None:
             if answer.is_success:
                 return
             said = await _head(answer)
-    except (*UNUSABLE, ValueError) as error:  # ValueError: a token with other letters
+    except (*UNUSABLE, ValueError) as error:  # ValueError: also a token with other letters
         raise Refused("its address or token is not usable.", again=False) from error
     except (httpx2.HTTPError, TimeoutError, OSError) as error:  # OSError: no certificates
         raise Refused(f"no answer ({type(error).__name__}).", again=True) from error
