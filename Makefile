@@ -58,7 +58,7 @@ eval: $(VENV)/.base ## the bundled scenarios asked of the analyst; fails when it
 fuzz: $(VENV)/.dev ## many generated requests to every operation of the API (half an hour)
 	@WORKBENCH_FUZZ_EXAMPLES=500 $(RUN) pytest tests/api/test_fuzz.py --timeout 3600
 
-faults: out/faults-record.jsonl out/faults-tools.jsonl ## every fault as often as docs/reliability.md says, which it writes (half an hour; 20 minutes with -j2)
+faults: out/faults-record.jsonl out/faults-tools.jsonl out/faults-runbooks.jsonl ## every fault as often as docs/reliability.md says, which it writes (40 minutes; 25 with -j2)
 	@$(BIN)/python scripts/reliability.py $^ docs/reliability.md
 
 out/faults-record.jsonl: $(VENV)/.dev FORCE
@@ -70,6 +70,10 @@ out/faults-record.jsonl: $(VENV)/.dev FORCE
 out/faults-tools.jsonl: $(VENV)/.dev FORCE
 	@mkdir -p out && rm -f $@
 	@WORKBENCH_FAULTS_FIGURES=$@ WORKBENCH_TEST_ROUNDS=25 $(RUN) pytest tests/mcp/test_faults.py --timeout 3600
+
+out/faults-runbooks.jsonl: $(VENV)/.dev FORCE
+	@mkdir -p out && rm -f $@
+	@WORKBENCH_FAULTS_FIGURES=$@ KILLS=100 $(RUN) pytest tests/runbooks/test_run.py -k a_killed_run --timeout 3600
 
 constraints: ## pin the newest versions that work together (needs uv)
 	@uv pip compile --quiet --python-version 3.11 --no-header --no-annotate --all-extras --upgrade pyproject.toml -o constraints.txt

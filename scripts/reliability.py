@@ -13,8 +13,8 @@ HEAD = """\
 # Reliability
 
 Written by `make faults`; every number below was measured by that run, on {date}, on {machine}. The
-tests are in `tests/faults`, `tests/store/test_audit.py` and `tests/mcp/test_faults.py` and run with small
-counts in `make test`.
+tests are in `tests/faults`, `tests/store/test_audit.py`, `tests/mcp/test_faults.py` and `tests/runbooks/test_run.py` and
+run with small counts in `make test`.
 
 Where the database is killed and where replies are lost, these five hold afterwards, or the test fails:
 every effect has an earlier intent in the record; every acknowledged call is in the record with its
@@ -85,12 +85,30 @@ resumed it, and came to the same conclusion as a run that was not killed ({steps
 been answered and were made again: {repeated} of {spared}.
 """
 
+RUNBOOKS_KILLED = """\
+## A runbook is killed
+
+The process that runs a notebook got a signal while a cell was at work, at each cell by turns. Each time the notebook on
+disk was valid and said that it was interrupted at that cell, and its kernel was gone.
+
+| signal | times | slowest until all of that held, seconds |
+|---|---|---|
+"""
+
 RUNS_STOPPED = """\
 ## A run is stopped
 
 A question was cancelled {stops} times at a random moment of its {steps} steps. Each time the run ended, what it had found
 stayed in the record, and it could be resumed. The slowest took {slowest_seconds} s to end.
 """
+
+
+def by_signal(found: list[dict[str, Any]]) -> str:
+    """A row for each signal: how often, and how long it took at most."""
+    rows: dict[str, list[float]] = {}
+    for one in found:
+        rows.setdefault(one["what"].partition(": ")[2], []).append(one["seconds"])
+    return "".join(f"| {name} | {len(all):,} | {max(all):.2f} |\n" for name, all in rows.items())
 
 
 def by_transport(found: list[dict[str, Any]], *most: str) -> str:
@@ -124,6 +142,8 @@ def main(figures: list[Path], target: Path) -> None:
         for one in kinds.get(what, ()):
             parts.append(text.format(**{key: words(value) for key, value in one.items()}))
     parts += [RESUMED.format(**one) for one in kinds.get("runs killed", ())]
+    if killed := kinds.get("runbooks killed"):
+        parts.append(RUNBOOKS_KILLED + by_signal(killed))
     parts += [RUNS_STOPPED.format(**one) for one in kinds.get("runs stopped", ())]
     if faults := kinds.get("tool faults"):
         parts.append(TOOL_FAULTS + by_transport(faults, "late", "away"))

@@ -61,7 +61,7 @@ async def test_every_run_has_a_kernel_in_which_nothing_ran_before(tmp_path: Path
     for column in range(3):  # process, random number, id
         assert len({line[column] for line in said}) == 4
     assert {line[3] for line in said} == {"None"}
-    assert all(gone(int(line[0]), 10) for line in said)
+    assert all(gone(int(line[0])) for line in said)
     left = [
         tmp_path / f"{run}-{where}" for run in (1, 4) for where in ("variable", "ring", "module")
     ]
@@ -113,7 +113,7 @@ async def test_cancelling_ends_every_run(tmp_path: Path) -> None:
     with pytest.raises(asyncio.CancelledError):
         await work
     for number in (1, 2):
-        assert gone(int((tmp_path / f"pid-{number}").read_text()), 10)
+        assert gone(int((tmp_path / f"pid-{number}").read_text()))
         run = nbformat.read(tmp_path / f"example-{number}.ipynb", as_version=4)
         assert run.metadata.workbench.run.status == "interrupted"
 
@@ -123,7 +123,7 @@ def test_kernels_end_with_the_process_that_forked_them(tmp_path: Path) -> None:
     folder, env = str(tmp_path), dict(os.environ)
     kernels = [nursery.kernel(folder, env, ["-f", f"{folder}/{n}.json"]) for n in range(5)]
     nursery.close()  # the last of them have hardly begun
-    assert all(gone(kernel, 10) for kernel in kernels)
+    assert all(gone(kernel) for kernel in kernels)
 
 
 def test_only_ordinary_kernels_of_this_python_are_forked() -> None:

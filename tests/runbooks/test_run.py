@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import nbformat
 import psutil
 import pytest
 
+from tests.faults.figures import count, note
 from tests.support import kernels
 from workbench.core.runbook import Runbook, RunbookRun, RunStatus
 from workbench.errors import ParameterError
@@ -24,9 +26,11 @@ from workbench.runbooks.execution import Progress
 from workbench.runbooks.run import run
 
 PID = "import os\nopen('pid', 'w').write(str(os.getpid()))"
-SLOW = "import time\nprint('at work', flush=True)\ntime.sleep(120)"
-KILLS = int(os.environ.get("KILLS", "2"))
+SLOW = "import time\nprint('at work', flush=True)\ntime.sleep(3600)"
+KILLS = count("KILLS", 2)
 """How many runs are killed; SIGTERM and SIGKILL by turns, at every cell."""
+PATIENCE = 200
+"""Seconds that one thing may take on a machine that does much else."""
 
 RUNNER = """
 import asyncio, sys
@@ -52,7 +56,7 @@ def read(path: Path) -> Any:
     return notebook
 
 
-def gone(pid: int, seconds: float) -> bool:
+def gone(pid: int, seconds: float = PATIENCE) -> bool:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         try:
@@ -64,25 +68,32 @@ def gone(pid: int, seconds: float) -> bool:
     return False
 
 
-def appears(path: Path, seconds: float = 60) -> str:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if path.exists() and path.read_text():
-            return path.read_text()
-        time.sleep(0.05)
-    raise AssertionError(f"{path.name} never came")
+def comes(
+    what: str, looked: Callable[[], str | bool], by: subprocess.Popen[str] | None = None
+) -> str | bool:
+    """What a look gives that gives something. by: who makes it come, which must not have ended."""
+    until = time.monotonic() + PATIENCE
+    while not (found := looked()):
+        assert by is None or by.poll() is None, f"its process has ended, and {what} never came"
+        assert time.monotonic() < until, f"{what} never came"
+        time.sleep(0.02)
+    return found
 
 
-def marked(path: Path, seconds: float = 10) -> None:
-    until = time.monotonic() + seconds
-    while read(path).metadata.workbench.run.status != "interrupted":
-        assert time.monotonic() < until, "the notebook still says that it runs"
-        time.sleep(0.05)
+def appears(path: Path, by: subprocess.Popen[str] | None = None) -> str:
+    return str(comes(path.name, lambda: path.exists() and path.read_text(), by))
 
 
-def reaches(path: Path, cell: int) -> None:
-    while json.loads(path.read_text())["metadata"]["workbench"]["run"]["cell"] != cell:
-        time.sleep(0.05)
+def marked(path: Path) -> None:
+    comes("the mark", lambda: bool(read(path).metadata.workbench.run.status == "interrupted"))
+
+
+def reaches(path: Path, cell: int, by: subprocess.Popen[str] | None = None) -> None:
+    def there() -> bool:
+        run = json.loads(path.read_text())["metadata"]["workbench"]["run"]
+        return bool(run["cell"] == cell)
+
+    comes(f"cell {cell}", there, by)
 
 
 async def test_a_run_tells_how_far_it_is_and_what_it_found(tmp_path: Path) -> None:
@@ -139,7 +150,7 @@ async def test_a_cell_that_takes_too_long_fails_the_run(tmp_path: Path) -> None:
     done = await run(runbook(tmp_path, PID, SLOW), {}, tmp_path / "out.ipynb", cell_seconds=1)
     assert done.status is RunStatus.FAILED
     assert "longer than 1 s" in done.error
-    assert gone(int((tmp_path / "pid").read_text()), 10)
+    assert gone(int((tmp_path / "pid").read_text()))
 
 
 async def test_a_kernel_that_dies_fails_the_run(tmp_path: Path) -> None:
@@ -156,7 +167,7 @@ async def test_a_run_that_takes_too_long_fails_at_its_cell(tmp_path: Path) -> No
     assert done.status is RunStatus.FAILED
     assert "The run took longer than 8 s." in done.error
     if (tmp_path / "pid").exists():  # a slow machine may not have come that far
-        assert gone(int((tmp_path / "pid").read_text()), 10)
+        assert gone(int((tmp_path / "pid").read_text()))
 
 
 async def test_wrong_parameters_start_nothing(tmp_path: Path) -> None:
@@ -171,11 +182,10 @@ async def test_cancelling_marks_the_cell_and_ends_the_kernel(tmp_path: Path) -> 
     work = asyncio.create_task(run(runbook(tmp_path, PID, stubborn, "3"), {}, out))
     pid = int(await asyncio.to_thread(appears, tmp_path / "pid"))
     await asyncio.to_thread(reaches, out, 1)
-    began = time.monotonic()
     work.cancel()
     with pytest.raises(asyncio.CancelledError):
         await work
-    assert gone(pid, 10 - (time.monotonic() - began))
+    assert gone(pid)
     notebook = read(out)
     facts = notebook.metadata.workbench.run
     assert (facts.status, facts.cell, facts.stopped_by) == ("interrupted", 1, "cancelled")
@@ -199,12 +209,14 @@ async def test_a_killed_run_says_so_at_that_cell_and_leaves_no_kernel(
         stdout=subprocess.PIPE,
         text=True,
     )
-    pid = int(await asyncio.to_thread(appears, tmp_path / "pid"))
-    await asyncio.to_thread(reaches, out, at)
+    pid = int(await asyncio.to_thread(appears, tmp_path / "pid", process))
+    await asyncio.to_thread(reaches, out, at, process)
+    began = time.monotonic()
     os.kill(process.pid, number)
-    said, _ = await asyncio.to_thread(process.communicate, timeout=30)
-    assert await asyncio.to_thread(gone, pid, 10)
+    said, _ = await asyncio.to_thread(process.communicate, timeout=PATIENCE)
+    assert await asyncio.to_thread(gone, pid)
     await asyncio.to_thread(marked, out)
+    note(f"runbooks killed: {number.name}", cell=at + 1, seconds=time.monotonic() - began)
     facts = read(out).metadata.workbench.run
     reason = "SIGTERM" if number is signal.SIGTERM else "its process was killed"
     sentence = f"The run was interrupted ({reason}) at cell {at + 1}."
@@ -231,4 +243,4 @@ async def test_how_it_ended_is_told_before_the_kernel_has_left(tmp_path: Path) -
     done = await run(book, {}, tmp_path / "out.ipynb", on_end=ended)
     assert told == [(RunStatus.HEALTHY, "healthy", False)]
     assert done.status is RunStatus.HEALTHY
-    assert gone(int((tmp_path / "pid").read_text()), 1)
+    assert gone(int((tmp_path / "pid").read_text()))
