@@ -111,6 +111,7 @@ def test_interrupting_the_function_stops_the_cell(kernel: Kernel) -> None:
     code = "import workbench as wb\nfor _ in range(9):\n    wb.ask('slowly')"
     shown = displays(run(kernel, code, interrupt_after="diagnose"))
     assert shown[-1][1]["ename"] == "KeyboardInterrupt"
+    assert shown[-1][1]["traceback"] == ["INV-12 was stopped."]
     assert shown[-2][1]["data"][MIME]["state"] == "cancelled"
 
 

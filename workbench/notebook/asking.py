@@ -21,7 +21,7 @@ from workbench.errors import UsageError
 from workbench.notebook import bridge, display, frames
 from workbench.notebook.answer import Answer
 from workbench.notebook.defaults import chosen
-from workbench.notebook.following import Following, Screen, shown
+from workbench.notebook.following import Following, Screen, interrupted, shown
 from workbench.notebook.labels import latest
 from workbench.notebook.scope import scope, seconds
 from workbench.notebook.values import Text
@@ -116,7 +116,7 @@ def ask(
     """
     answer = investigate(question, _wanted(locals()))
     if answer.status is Status.CANCELLED:
-        raise KeyboardInterrupt
+        raise interrupted(answer)
     return answer
 
 

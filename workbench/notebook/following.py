@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -84,6 +85,16 @@ def shown(newest: Investigation, screen: Screen, recorded: str = "") -> Answer:
         told_in=cell if drawn.steps else 0,
         recorded=recorded,
     )
+
+
+def interrupted(answer: Answer) -> KeyboardInterrupt:
+    """What ends the cell of an investigation that was stopped, in one line where IPython shows it.
+    Its card, which the cell's value would have been, is on the screen then."""
+    if display.shell() and not answer.shown_in:
+        sys.stdout.write(answer._repr_mimebundle_()["text/plain"] + "\n")
+    error = KeyboardInterrupt(f"{answer.label} was stopped.")
+    error._render_traceback_ = lambda: [str(error)]  # type: ignore[attr-defined]
+    return error
 
 
 def _cancelled(investigation: Investigation) -> Investigation:

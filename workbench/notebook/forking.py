@@ -11,7 +11,7 @@ from workbench.errors import UsageError
 from workbench.notebook import display
 from workbench.notebook.answer import Answer
 from workbench.notebook.asking import Wanted, ended
-from workbench.notebook.following import Following, Screen, shown
+from workbench.notebook.following import Following, Screen, interrupted, shown
 
 
 def fork(
@@ -47,7 +47,7 @@ def fork(
     )
     answer = forked(investigation, question, after, wanted)
     if answer.status is Status.CANCELLED:
-        raise KeyboardInterrupt
+        raise interrupted(answer)
     return answer
 
 
