@@ -144,8 +144,9 @@ def a_sweep_makes_what_is_signed_for_it(changing: Run, tmp_path: Path) -> None:
     assert changing(*sign).returncode == 0
     (tmp_path / "rows.json").write_text("[{}]")
     sweep = ("sweep", "start", str(book), "--over", "rows.json", "--approval", f"{label}.approval")
-    queued = changing(*sweep, "--detach")
+    queued = changing(*sweep, "--detach", "--json")
     assert queued.returncode == 0, queued.stderr
+    assert json.loads(queued.stdout)["plan"]["approvals"] == ["(signed)"]  # it may be in a log
     worked = changing("worker", "--drain")
     assert worked.returncode == 0, worked.stderr
     made, signed, *_ = json.loads(changing("changes", "--json").stdout)

@@ -153,7 +153,7 @@ async def _start(
         if detach:
             made = await begin(store, new_id(), plan, rows)
             click.echo(
-                msgspec.json.encode(made)
+                msgspec.json.encode(made.told)
                 if as_json
                 else f"{made.label}: {counted(made.total, 'run')}"
             )
@@ -184,7 +184,7 @@ def list_sweeps(limit: int, as_json: bool) -> None:
 
     found = run_async(work())
     if as_json:
-        click.echo(msgspec.json.encode(found))
+        click.echo(msgspec.json.encode([one.told for one in found]))
         return
     for one in found:
         words = f"{one.label:<8} {one.at:%Y-%m-%d %H:%M} {one.plan.runbook:<28}"
@@ -261,7 +261,7 @@ async def _tell(store: Store, sweep: Sweep, as_json: bool) -> None:
 
 
 def _json(sweep: Sweep, items: tuple[Item, ...], summary: str = "") -> bytes:
-    tree = {**msgspec.to_builtins(sweep), "label": sweep.label, "summary": summary}
+    tree = {**msgspec.to_builtins(sweep.told), "label": sweep.label, "summary": summary}
     return msgspec.json.encode({**tree, "items": items})
 
 

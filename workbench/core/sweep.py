@@ -113,6 +113,14 @@ class Sweep(msgspec.Struct, frozen=True, kw_only=True):
         return f"SW-{self.number}"
 
     @property
+    def told(self) -> Sweep:
+        """It without what was signed for its runs, which whoever reads a log could use first."""
+        kept = msgspec.structs.replace(
+            self.plan, approvals=("(signed)",) * len(self.plan.approvals)
+        )
+        return msgspec.structs.replace(self, plan=kept)
+
+    @property
     def total(self) -> int:
         return sum(self.counts.values())
 
