@@ -131,14 +131,15 @@ def test_what_a_person_signs_ahead_is_made_by_a_run_of_that_runbook(
     made, *_ = json.loads(changing("changes", "--json").stdout)
     assert (made["state"], made["approval"]["approver"]) == ("applied", "ann")
     assert "was changed" in out.read_text()
-    a_sweep_makes_what_is_signed_for_it(changing, tmp_path)
+    replicas = made["change"]["preview"]["arguments"]["replicas"] + 1
+    a_sweep_makes_what_is_signed_for_it(changing, tmp_path, replicas)
 
 
-def a_sweep_makes_what_is_signed_for_it(changing: Run, tmp_path: Path) -> None:
+def a_sweep_makes_what_is_signed_for_it(changing: Run, tmp_path: Path, replicas: int) -> None:
     """On a worker, in a runbook whose lines end as on Windows: its hash is that of its bytes."""
-    label = proposed(changing)
+    assert changing("propose", *SCALE, f"replicas={replicas}").returncode == 0
     shown, *_ = json.loads(changing("changes", "--json").stdout)
-    book = runbook(tmp_path, shown["change"]["preview"]["arguments"]["replicas"])
+    label, book = shown["label"], runbook(tmp_path, replicas)
     book.write_bytes(book.read_bytes().replace(b"\n", b"\r\n"))
     sign = ("approve", label, "--digest", shown["digest"], "--key", "ann.pem", "--ahead", str(book))
     assert changing(*sign).returncode == 0
