@@ -19,7 +19,9 @@ def notebook(*bundles: dict[str, Any]) -> dict[str, Any]:
 
 def test_what_was_displayed_comes_back_once() -> None:
     shown = display.diagnosis(samples.diagnosis())
-    found = harvest(notebook(shown, display.investigation(samples.investigation()), shown))
+    found = harvest(
+        notebook(shown, display.investigation(samples.investigation(), samples.START), shown)
+    )
     assert [f.code for f in found.findings] == ["CONFIG_KEY_MISSING", "POD_CRASH_LOOP"]
     assert found.findings[0] == samples.CAUSE
     assert found.gaps == (samples.GAP,)
