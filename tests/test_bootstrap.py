@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 
 import psutil
@@ -58,7 +59,7 @@ def test_an_unknown_context_is_an_error_that_names_the_known_ones(tmp_path: Path
 def test_a_child_sees_the_frozen_cluster_that_is_already_served() -> None:
     frozen = ClusterAddress(name="demo", kubeconfig="served.yaml", frozen=True)
     env = child_environment(load_settings(snapshot="demo"), frozen)
-    assert env["KUBECONFIG"] == "served.yaml"
+    assert env["KUBECONFIG"] == str(Path("served.yaml").absolute())
     assert "WORKBENCH_SNAPSHOT" not in env
     assert child_environment(load_settings(snapshot="demo"))["WORKBENCH_SNAPSHOT"] == "demo"
 
@@ -81,6 +82,22 @@ def test_a_child_in_another_folder_reads_the_same_file(
     assert "WORKBENCH_CONFIG" not in child_environment(
         load_settings(gateway="http://localhost:1", gateway_token="t")
     )
+
+
+def test_a_child_in_another_folder_is_told_paths_from_the_root(tmp_path: Path) -> None:
+    settings = load_settings(
+        snapshot="c.json",
+        kubeconfig=os.pathsep.join(["a", "/b"]),
+        data_dir=Path("data"),
+        mcp_servers=Path("servers.json"),
+        runbook_dirs=(Path("books"),),
+    )
+    env = child_environment(settings)
+    assert env["WORKBENCH_SNAPSHOT"] == str(tmp_path / "c.json")
+    assert env["KUBECONFIG"] == os.pathsep.join([str(tmp_path / "a"), "/b"])
+    assert env["WORKBENCH_DATA_DIR"] == str(tmp_path / "data")
+    assert env["WORKBENCH_MCP_SERVERS"] == str(tmp_path / "servers.json")
+    assert env["WORKBENCH_RUNBOOK_DIRS"] == str(tmp_path / "books")
 
 
 def test_a_signed_approval_is_handed_on_as_what_it_says(

@@ -29,6 +29,14 @@ def test_what_cannot_be_written_leaves_the_old_file_and_no_other(tmp_path: Path)
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_an_error_names_the_file_that_was_meant(tmp_path: Path) -> None:
+    (tmp_path / "folder").write_text("a file")
+    for place in ("/proc/nowhere.html", str(tmp_path / "folder" / "a.html")):
+        with pytest.raises(OSError, match="cannot|No such|File exists|Not a") as raised:
+            write_private(Path(place), "new")
+        assert str(raised.value.filename) in (place, str(Path(place).parent))
+
+
 def test_a_path_that_is_taken_gives_way_to_the_next(tmp_path: Path) -> None:
     path = tmp_path / "pending-pod.out.ipynb"
     assert free(path) == path

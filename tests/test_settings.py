@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.errors import SettingsError
+from workbench.errors import SettingsError, UsageError
 from workbench.settings import load_settings
 
 
@@ -21,6 +21,16 @@ def test_the_environment_wins_over_the_file_and_the_command_line_over_both(
     assert load_settings().context == "environment"
     assert load_settings(context="typed").context == "typed"
     assert load_settings(context=None).model == "analyst"
+
+
+def test_a_context_that_is_named_puts_a_snapshot_aside_that_is_only_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("WORKBENCH_SNAPSHOT", "demo")
+    assert load_settings().snapshot == "demo"
+    assert load_settings(context="prod").snapshot == ""
+    with pytest.raises(UsageError, match="exclude each other"):
+        load_settings(context="prod", snapshot="demo")
 
 
 def test_names_that_other_tools_use_are_read_under_those_names(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from workbench.core.ahead import APPROVALS
 from workbench.core.cluster import ClusterAddress
 from workbench.investigations.ahead import documents
+from workbench.kubernetes.snapshots.process import DEMO
 from workbench.remote.gateway import gateway_environment
 from workbench.setting_types import plain
 from workbench.settings import CONFIG, Settings, config_file
@@ -23,14 +25,14 @@ def child_environment(
     """Environment variables that make the process of a runbook open the same workbench.
 
     With ``cluster``, the child looks at that one: a frozen cluster is not served a second time.
-    With ``user``, it acts for them.
+    With ``user``, it acts for them. Paths are absolute, because it works in another folder.
     """
     named = {
         "DATABASE_URL": plain(settings.database_url),
-        "KUBECONFIG": cluster.kubeconfig if cluster else settings.kubeconfig,
+        "KUBECONFIG": _files(cluster.kubeconfig if cluster else settings.kubeconfig),
         "WORKBENCH_CONTEXT": cluster.context if cluster else settings.context,
-        "WORKBENCH_SNAPSHOT": "" if cluster else settings.snapshot,
-        "WORKBENCH_DATA_DIR": str(settings.data_dir),
+        "WORKBENCH_SNAPSHOT": "" if cluster else _snapshot(settings.snapshot),
+        "WORKBENCH_DATA_DIR": str(settings.data_dir.absolute()),
         "WORKBENCH_MODEL": settings.model,
         "WORKBENCH_GATEWAY": "",
         "WORKBENCH_GATEWAY_TOKEN": "",
@@ -42,8 +44,29 @@ def child_environment(
     }
     kept = {name: value for name, value in os.environ.items() if name not in named}
     filled = {name: value for name, value in named.items() if value}
-    if settings.gateway or not config_file().is_file():
+    if settings.gateway:
         return {**kept, **filled}
-    # It works in another folder; what is empty here must not come back from the file there.
+    filled |= _elsewhere(settings)
+    if not config_file().is_file():
+        return {**kept, **filled}
+    # What is empty here must not come back from the file there.
     empty = {name: "" for name in named if name.startswith("WORKBENCH_")}
     return {**kept, **empty, **filled, CONFIG: str(config_file().resolve())}
+
+
+def _elsewhere(settings: Settings) -> dict[str, str]:
+    """The other files and folders that are set; an empty variable would be the folder it is in."""
+    servers = _files(str(settings.mcp_servers)) if settings.mcp_servers else ""
+    folders = _files(os.pathsep.join(map(str, settings.runbook_dirs)))
+    named = {"WORKBENCH_RUNBOOK_DIRS": folders, "WORKBENCH_MCP_SERVERS": servers}
+    return {name: value for name, value in named.items() if value}
+
+
+def _files(paths: str) -> str:
+    """Each of the paths, joined as in PATH, from the root."""
+    files = (Path(path).expanduser().absolute() for path in paths.split(os.pathsep) if path)
+    return os.pathsep.join(map(str, files))
+
+
+def _snapshot(source: str) -> str:
+    return source if source in ("", DEMO) else _files(source)

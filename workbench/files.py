@@ -15,11 +15,14 @@ PRIVATE = 0o600
 def write_private(path: Path, content: str) -> None:
     """Write the file so that a reader, or a crash, sees the old one or the new one.
 
-    Raises OSError.
+    Raises OSError, which names the file that was meant.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
+    try:
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(content)

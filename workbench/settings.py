@@ -26,7 +26,7 @@ from workbench.core.notice import parse_targets
 from workbench.core.policy import ROLE, parse_policy
 from workbench.core.pseudonyms import Replaced
 from workbench.core.quota import parse_quotas
-from workbench.errors import SettingsError
+from workbench.errors import SettingsError, UsageError
 from workbench.setting_types import (
     Endpoint,
     Folders,
@@ -347,10 +347,16 @@ def given(**settings: Any) -> Iterator[None]:
 def load_settings(**overrides: Any) -> Settings:
     """The settings of this process; ``overrides`` (from a command line) win over everything.
 
-    Raises SettingsError naming the setting, its source and what is wrong with it.
+    A context among them puts aside a snapshot that is only set. Raises SettingsError naming the
+    setting, its source and what is wrong with it, and UsageError for a context and a snapshot.
     """
+    said = {**_GIVEN.get(), **{k: v for k, v in overrides.items() if v is not None}}
+    if said.get("context") and said.get("snapshot"):
+        raise UsageError("--snapshot and --context exclude each other.", "Give one of them.")
+    if said.get("context"):
+        said["snapshot"] = ""
     try:
-        return Settings(**{**_GIVEN.get(), **{k: v for k, v in overrides.items() if v is not None}})
+        return Settings(**said)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(
             f"{config_file()} is not valid TOML: {error}.", "Fix the line it names."

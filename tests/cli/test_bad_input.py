@@ -25,7 +25,11 @@ USAGE = {
     ("analyze", "-l", "a in (", "--snapshot", "demo"): "a in (",
     ("analyze", "--snapshot", DEMO, "--now", "today"): "today",
     ("analyze", "--snapshot", "x", "-c", "y"): "exclude each other",
+    ("ask", "--snapshot", "demo", "-c", "prod", "why"): "exclude each other",
+    ("timeline", "-c", "prod", "--snapshot", "demo"): "exclude each other",
     ("run",): "No runbook",
+    ("run", "pending-pod", "-c", "nowhere"): "'nowhere'",
+    ("run", "pending-pod", "--snapshot", "demo", "--out", "out.html"): "--out out.ipynb",
     ("run", "nonsense"): "crash-looping-workload",
     ("run", "pending-pod", "-p", "nonsense=1"): "'nonsense'",
     ("run", "pending-pod", "-p", "nonsense"): "nonsense",
@@ -91,6 +95,13 @@ def test_a_missing_snapshot_is_named(workbench: Run) -> None:
     refused(workbench("snapshot", "serve", "nope.json"), 2, "nope.json")
 
 
+def test_a_run_of_a_snapshot_that_is_none_leaves_no_notebook(here: Run, tmp_path: Path) -> None:
+    (tmp_path / "bad.json").write_text("{not json")
+    for name in ("nope.json", "bad.json"):
+        refused(here("run", "pending-pod", "--snapshot", name, "--out", "o.ipynb"), 2, name)
+    assert not (tmp_path / "o.ipynb").exists()
+
+
 def test_a_notebook_that_is_none_is_named(workbench: Run, tmp_path: Path) -> None:
     (tmp_path / "bad.ipynb").write_text("x")
     refused(workbench("run", "bad.ipynb"), 2, "bad.ipynb")
@@ -146,7 +157,7 @@ def test_a_port_in_use_is_named(workbench: Run) -> None:
     [
         ("ask", "--snapshot", "demo", "why"),
         ("export", "INV-1", "--out", "/proc/nowhere"),
-        ("run", "pending-pod", "--out", "/proc/nowhere.ipynb"),
+        ("run", "pending-pod", "--snapshot", "demo", "--out", "/proc/nowhere.ipynb"),
         ("snapshot", "serve", "--kubeconfig", "/proc/nowhere"),
     ],
     ids=lambda a: a[0],

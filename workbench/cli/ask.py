@@ -53,25 +53,9 @@ def ask(
 async def _ask(
     question: str, scope: Scope, agent: str, settings: dict[str, str], quiet: bool
 ) -> Investigation:
-    told = "" if quiet else frozen_demo(**settings)
-    if told:
-        click.echo(told, err=True)
-    async with opened(**settings) as workbench:
+    async with opened(**settings, quiet=quiet) as workbench:
         steps = workbench.ask(question, scope, terms=Terms(agent=agent))
         return await follow(steps, Screen(quiet=quiet))
-
-
-def frozen_demo(**settings: str) -> str:
-    """That the bundled demo is what is looked at, where nobody said so; "" elsewhere."""
-    from workbench.clusters import bundled_snapshots, live_cluster
-    from workbench.kubernetes.snapshots.process import DEMO
-    from workbench.settings import load_settings
-
-    chosen = load_settings(**{name: value or None for name, value in settings.items()})
-    if chosen.gateway or chosen.snapshot or live_cluster(chosen):
-        return ""
-    at = bundled_snapshots()[DEMO].taken_at
-    return f"No cluster is configured: this is the bundled demo cluster, frozen {at:%F %R} UTC."
 
 
 def outcome(found: Investigation) -> int:

@@ -67,15 +67,29 @@ def make_scope(
 
 
 @asynccontextmanager
-async def opened(**settings: Any) -> AsyncIterator[Engine]:
+async def opened(*, quiet: bool = False, **settings: Any) -> AsyncIterator[Engine]:
     """A workbench for the length of a command, here or behind the gateway; empty values leave the
-    setting alone."""
+    setting alone. Says on standard error when it is the bundled demo, unless ``quiet``."""
     from workbench.bootstrap import open_engine
     from workbench.settings import load_settings
 
     chosen = load_settings(**{name: value or None for name, value in settings.items()})
+    if not quiet:
+        tell_demo(chosen)
     async with open_engine(chosen, surface="cli") as workbench:
         yield workbench
+
+
+def tell_demo(settings: Settings) -> None:
+    """Say that the bundled demo is what is looked at, where nobody asked for it."""
+    from workbench.clusters import bundled_snapshots, live_cluster
+    from workbench.kubernetes.snapshots.process import DEMO
+
+    if settings.gateway or settings.snapshot or live_cluster(settings):
+        return
+    at = bundled_snapshots()[DEMO].taken_at
+    demo = f"this is the bundled demo cluster, frozen {at:%F %R} UTC"
+    click.echo(f"No cluster is configured: {demo}.", err=True)
 
 
 @asynccontextmanager

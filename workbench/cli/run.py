@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from workbench.cli.failures import ABORTED, FAILED, FINDINGS, HEALTHY
-from workbench.cli.options import cluster_options, run_async
+from workbench.cli.options import cluster_options, run_async, tell_demo
 from workbench.core.counted import counted
 from workbench.core.runbook import RunStatus
 from workbench.errors import UsageError
@@ -164,25 +164,36 @@ def _run(
 ) -> int:
     import math
 
-    from workbench.child import child_environment
-    from workbench.runbooks.batch import run_all
-
     screen = _Screen(len(todo), quiet=as_json)
-    done = run_async(
-        run_all(
-            todo,
-            env=child_environment(settings),
-            at_once=jobs,
-            cell_seconds=cell_timeout,
-            seconds=timeout or math.inf,
-            on_progress=screen.progress,
-            on_end=screen.ended,
-        )
-    )
+    terms = {
+        "at_once": jobs,
+        "cell_seconds": cell_timeout,
+        "seconds": timeout or math.inf,
+        "on_progress": screen.progress,
+        "on_end": screen.ended,
+    }
+    if not as_json:
+        tell_demo(settings)
+    done = run_async(_on_one_cluster(todo, settings, terms))
     _report(done, junit, result, annotations)
     if as_json:
         click.echo(msgspec.json.encode(done if len(done) > 1 else done[0]))
     return max((EXIT.get(one.status, FAILED) for one in done), default=HEALTHY)
+
+
+async def _on_one_cluster(
+    todo: Sequence[Job], settings: Settings, terms: dict[str, Any]
+) -> list[RunbookRun]:
+    """All of them, on a cluster that is known to be there before a kernel starts, and that is served
+    once where it is frozen."""
+    from workbench.child import child_environment
+    from workbench.clusters import open_cluster
+    from workbench.runbooks.batch import run_all
+
+    if settings.gateway:
+        return await run_all(todo, env=child_environment(settings), **terms)
+    async with open_cluster(settings) as cluster:
+        return await run_all(todo, env=child_environment(settings, cluster), **terms)
 
 
 def _report(

@@ -15,7 +15,8 @@ def prepared(out: Path | None, name: str) -> Path:
     """``out``, when it is free or holds an earlier run; a free name below ``out/runs`` without it.
 
     Earlier runs of that name whose process is gone are marked interrupted on the way.
-    Raises UsageError for a file that is not an executed runbook, or one that is being written.
+    Raises UsageError for a name that is no notebook's, a file that is not an executed runbook, or
+    one that is being written.
     """
     if out is None:
         folder = Path("out") / "runs"
@@ -23,6 +24,12 @@ def prepared(out: Path | None, name: str) -> Path:
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
                 reconcile(left)
         return free(folder / f"{name}.ipynb")
+    if out.suffix != ".ipynb":
+        raise UsageError(
+            f"{out} is not the name of a notebook, which is what a run writes.",
+            f"Like --out {out.with_suffix('.ipynb')}; `workbench export` makes HTML of an"
+            " investigation.",
+        )
     if out.exists():
         _replaceable(out)
     return out
