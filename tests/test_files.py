@@ -32,7 +32,7 @@ def test_what_cannot_be_written_leaves_the_old_file_and_no_other(tmp_path: Path)
 def test_an_error_names_the_file_that_was_meant(tmp_path: Path) -> None:
     (tmp_path / "folder").write_text("a file")
     for place in ("/proc/nowhere.html", str(tmp_path / "folder" / "a.html")):
-        with pytest.raises(OSError, match="cannot|No such|File exists|Not a") as raised:
+        with pytest.raises(OSError, match=r"No such|File exists|Not a") as raised:
             write_private(Path(place), "new")
         assert str(raised.value.filename) in (place, str(Path(place).parent))
 

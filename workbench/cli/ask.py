@@ -53,7 +53,7 @@ def ask(
 async def _ask(
     question: str, scope: Scope, agent: str, settings: dict[str, str], quiet: bool
 ) -> Investigation:
-    async with opened(**settings, quiet=quiet) as workbench:
+    async with opened(quiet, **settings) as workbench:
         steps = workbench.ask(question, scope, terms=Terms(agent=agent))
         return await follow(steps, Screen(quiet=quiet))
 

@@ -67,7 +67,7 @@ def make_scope(
 
 
 @asynccontextmanager
-async def opened(*, quiet: bool = False, **settings: Any) -> AsyncIterator[Engine]:
+async def opened(quiet: bool = False, /, **settings: Any) -> AsyncIterator[Engine]:
     """A workbench for the length of a command, here or behind the gateway; empty values leave the
     setting alone. Says on standard error when it is the bundled demo, unless ``quiet``."""
     from workbench.bootstrap import open_engine
