@@ -184,8 +184,8 @@ def _run(
 async def _on_one_cluster(
     todo: Sequence[Job], settings: Settings, terms: dict[str, Any]
 ) -> list[RunbookRun]:
-    """All of them, on a cluster that is there before a kernel starts, and is served once where it is
-    frozen."""
+    """All of them, on a cluster that is there before a kernel starts, and is served once where
+    it is frozen."""
     from workbench.child import child_environment
     from workbench.clusters import open_cluster
     from workbench.runbooks.batch import run_all
