@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from workbench.files import free, write_private
+from workbench.errors import UsageError
+from workbench.files import SEAL, free, refuse_taken, sealed, write_private
 
 
 def test_a_file_is_its_owners_alone_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
@@ -44,3 +45,25 @@ def test_a_path_that_is_taken_gives_way_to_the_next(tmp_path: Path) -> None:
     assert free(path).name == "pending-pod-2.out.ipynb"
     free(path).touch()
     assert free(path).name == "pending-pod-3.out.ipynb"
+
+
+@pytest.mark.parametrize(
+    "content", ["<p>Grüße</p>", f'{{"metadata": {{"seal": "{SEAL}"}}}}\n'], ids=["html", "json"]
+)
+def test_a_report_is_written_over_until_somebody_edits_it(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "report"
+    write_private(path, sealed(content))
+    assert SEAL not in path.read_text()
+    refuse_taken(path, tmp_path / "nothing")
+    path.write_text(path.read_text().replace("p", "q", 1).replace("m", "n", 1))
+    with pytest.raises(UsageError, match="report is there already"):
+        refuse_taken(path)
+    refuse_taken(path, force=True)
+
+
+@pytest.mark.parametrize("content", [b"mine", b"\xff\xfe", b""])
+def test_a_file_of_somebody_elses_is_not_written_over(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "calls.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match="is there already"):
+        refuse_taken(tmp_path / "nothing", path)

@@ -2,14 +2,55 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import secrets
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from workbench.errors import UsageError
+
 PRIVATE = 0o600
 """Whatever the workbench writes may quote logs and manifests, so others on the machine get none."""
+
+SEAL = f"k8s-workbench sha256:{'0' * 64}"
+"""Stands in a report for the digest of all of it, with this in the digest's place."""
+_SEALED = re.compile(r"k8s-workbench sha256:([0-9a-f]{64})")
+
+
+def refuse_taken(*paths: Path, force: bool = False) -> None:
+    """Raises UsageError for the first that is there already and would be lost, unless somebody said
+    ``force``. A report that is as the workbench wrote it is no loss; one that a person edited is.
+    """
+    for path in paths:
+        if path.exists() and not force and not is_as_written(path):
+            raise UsageError(
+                f"{path} is there already.",
+                "Name another place, or write over it: --force, or force=True in Python.",
+            )
+
+
+def is_as_written(path: Path) -> bool:
+    """Whether the file is a sealed one that nobody has changed since."""
+    try:
+        content = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeError):
+        return False
+    digests = _SEALED.findall(content)
+    blank = content.replace(f"k8s-workbench sha256:{digests[-1]}", SEAL) if digests else ""
+    return bool(digests) and _digest(blank) == digests[-1]
+
+
+def sealed(content: str) -> str:
+    """The content with its digest for the ``SEAL`` in it, or in a comment of HTML at its end."""
+    whole = content if SEAL in content else f"{content.rstrip()}\n\n<!-- {SEAL} -->\n"
+    return whole.replace(SEAL, f"k8s-workbench sha256:{_digest(whole)}")
+
+
+def _digest(content: str) -> str:
+    return hashlib.sha256(content.encode(errors="replace")).hexdigest()
 
 
 def write_private(path: Path, content: str) -> None:

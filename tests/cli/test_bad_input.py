@@ -90,6 +90,29 @@ def test_a_file_that_is_no_cluster_is_named(
     refused(workbench(*command, "--snapshot", "cluster.json"), 2, "cluster.json")
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("audit", "export", "--out", "mine"),
+        ("audit", "roots", "--out", "mine"),
+        ("eval", "--html", "mine"),
+        ("timeline", "--svg", "mine"),
+        ("run", "pending-pod", "--junit", "mine"),
+        ("run", "pending-pod", "--out", "mine.ipynb"),
+        ("export", "--out", "mine.html"),
+    ],
+    ids=" ".join,
+)
+def test_a_file_that_is_there_is_not_lost_without_a_word(
+    here: Run, asked: str, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    path = tmp_path / arguments[-1]
+    path.write_text("my own words")
+    subject = (asked,) if arguments[0] == "export" else ()
+    refused(here(*arguments, *subject), 64, f"{path.name} is there already", "--force")
+    assert path.read_text() == "my own words"
+
+
 def test_a_missing_snapshot_is_named(workbench: Run) -> None:
     refused(workbench("analyze", "--snapshot", "nope.json"), 2, "nope.json")
     refused(workbench("snapshot", "serve", "nope.json"), 2, "nope.json")

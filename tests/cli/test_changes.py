@@ -81,7 +81,9 @@ def test_without_a_terminal_the_answer_is_no_unless_it_says_what_was_seen(changi
     done = changing("approve", label, "--digest", seen.group(1))
     assert done.returncode == 0, done.stderr
     assert "made     E" in done.stdout
-    refused(changing("approve", label, "--digest", seen.group(1)), 2, label)
+    for again in ((), ("--digest", seen.group(1))):  # what became of it, at once and alone
+        refused(done := changing("approve", label, *again), 2, f"{label} is applied: approved by")
+        assert not done.stdout
     assert label in changing("changes", label).stdout
 
 

@@ -40,6 +40,11 @@ def test_what_was_asked_can_be_exported(here: Run, asked: str, tmp_path: Path) -
     done = here("export", asked, "--out", "incident.md")
     assert "payments-api" in (tmp_path / "incident.md").read_text()
     assert done.stdout == "markdown  incident.md\n"
+    assert here("export", asked, "--out", "incident.md").returncode == 0  # as it was written
+    with (tmp_path / "incident.md").open("a") as file:
+        file.write("What we learned")
+    assert here("export", asked, "--out", "incident.md").returncode == 64
+    assert here("export", asked, "--out", "incident.md", "--force").returncode == 0
 
 
 def test_analyze_ranks_and_its_exit_code_says_what_it_found(workbench: Run, tmp_path: Path) -> None:
@@ -172,7 +177,8 @@ def test_a_workload_is_compared_across_two_clusters(here: Run, tmp_path: Path) -
         label = f"INV-{json.loads(asked.stdout)['number']}"
         done = here("diff", label, "-c", "prod-us", KUBECONFIG=config)
     assert done.returncode == 1, done.stderr
-    assert done.stdout.startswith(f"{label} → prod-us now: ")
+    assert done.stdout.startswith(f"{label} on prod-eu → prod-us now: ")
+    assert "- and what is left of → is prod-eu, + and what is right is prod-us." in done.stdout
     assert "~ cluster: prod-eu → prod-us" in done.stdout
     assert "-Replicas:  3 desired" in done.stdout
     assert "+Replicas:  1 desired" in done.stdout

@@ -3,10 +3,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.support.changes import ARGUMENTS, CLUSTER, NOON, a_change
 from workbench.core.change import (
+    MAKING_LIFETIME,
     Approval,
     ChangeState,
     call_digest,
@@ -66,3 +68,9 @@ def test_a_change_is_proposed_then_decided_then_used_or_too_late() -> None:
     assert state(change, yes, NOON) is ChangeState.APPROVED
     assert state(change, yes, late) is ChangeState.EXPIRED
     assert state(change, approval(approved=False), late) is ChangeState.DENIED
+
+
+def test_what_was_begun_and_never_ended_is_unknown_after_a_while() -> None:
+    begun = msgspec.structs.replace(approval(), used=NOON)
+    assert state(a_change(), begun, NOON) is ChangeState.MAKING
+    assert state(a_change(), begun, NOON + MAKING_LIFETIME) is ChangeState.DOUBTFUL

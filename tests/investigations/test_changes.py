@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import subprocess
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -29,10 +30,19 @@ from workbench.core.investigation import (
     Step,
     ToolAnswered,
 )
-from workbench.core.render.change import change_text
+from workbench.core.render.change import change_line, change_text
 from workbench.core.runbook import Runbook
-from workbench.core.tools import CallContext
-from workbench.errors import StoreError, ToolFailed, ToolRefused, UsageError
+from workbench.core.tools import CallContext, ToolResult
+from workbench.errors import (
+    OutcomeUnknown,
+    StoreError,
+    ToolError,
+    ToolFailed,
+    ToolRefused,
+    ToolServerDown,
+    ToolTimeout,
+    UsageError,
+)
 from workbench.investigations.ahead import Ahead
 from workbench.investigations.changes import with_proposals
 from workbench.investigations.workbench import Workbench
@@ -140,10 +150,89 @@ async def test_an_object_that_changed_since_is_left_alone(bench: Bench) -> None:
     with pytest.raises(ToolFailed, match="no longer as it was"):
         await bench.wb.approve("C-1")
     assert await bench.replicas() == 2
-    for change, approval in (await bench.wb.store.changes.load("C-1"), *await bench.wb.changes()):
-        assert state(change, approval, bench.now()) is ChangeState.FAILED
-        assert approval is not None
-        assert "no longer as it was" in approval.failed
+    known = await bench.wb.change("C-1")
+    assert state(*known, bench.now()) is ChangeState.FAILED
+    assert list(await bench.wb.changes()) == [known]
+    told = change_text(*known, bench.now())
+    assert re.search(r"^ended    not made at \d.* UTC: .*no longer as it was", told, re.M)
+    assert "no longer as it was" in change_line(*known, bench.now())
+    with pytest.raises(StoreError, match=r"already\. It was not made: .*no longer as it was"):
+        await bench.wb.approve("C-1")
+
+
+class Answering:
+    """The tools, but for what one that matches does: raise, or answer otherwise."""
+
+    def __init__(self, inner: Any, tool: str, does: Exception | ToolResult, after: int = 0) -> None:
+        self._inner, self._tool, self._does, self._after = inner, tool, does, after
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    async def call(self, name: str, *arguments: Any) -> ToolResult:
+        if name.endswith(self._tool):
+            self._after -= 1
+            if self._after < 0:
+                if isinstance(self._does, Exception):
+                    raise self._does
+                return self._does
+        result: ToolResult = await self._inner.call(name, *arguments)
+        return result
+
+
+@pytest.mark.parametrize(
+    ("does", "ends"),
+    [
+        (ToolRefused("Policy says no."), ChangeState.FAILED),
+        (ToolServerDown("It does not start."), ChangeState.FAILED),
+        (ToolResult(text="It would come to something else.", failed=True), ChangeState.FAILED),
+        (OutcomeUnknown("It went away."), ChangeState.DOUBTFUL),
+        (ToolTimeout("No answer."), ChangeState.DOUBTFUL),
+    ],
+)
+async def test_however_making_it_ends_is_what_is_told(
+    bench: Bench, does: Exception | ToolResult, ends: ChangeState
+) -> None:
+    await bench.wb.propose("scale", SCALE)
+    bench.wb.tools = Answering(bench.wb.tools, "scale", does)
+    with pytest.raises(ToolError):
+        await bench.wb.approve("C-1")
+    change, approval = await bench.wb.change("C-1")
+    assert state(change, approval, bench.now()) is ends
+    assert approval is not None
+    assert approval.failed == (does.text if isinstance(does, ToolResult) else str(does.args[0]))
+    kept = await bench.wb.store.investigations.load(change.investigation)
+    assert [(s.failed, s.doubtful) for s in kept.steps if isinstance(s, ChangeApplied)] == [
+        (True, ends is ChangeState.DOUBTFUL)
+    ]
+
+
+async def test_an_answer_that_does_not_know_is_not_told_as_applied(bench: Bench) -> None:
+    await bench.wb.propose("scale", SCALE)
+    lost = ToolResult(text="It changed, but the answer was lost", data={"sure": False})
+    bench.wb.tools = Answering(bench.wb.tools, "scale", lost)
+    await bench.wb.approve("C-1")
+    assert state(*await bench.wb.change("C-1"), bench.now()) is ChangeState.DOUBTFUL
+
+
+async def test_a_change_that_cannot_be_looked_at_after_it_was_made_was_made(bench: Bench) -> None:
+    await bench.wb.propose("scale", SCALE)
+    bench.wb.tools = Answering(bench.wb.tools, "diagnose", ToolTimeout("No answer."), after=1)
+    with pytest.raises(ToolTimeout):
+        await bench.wb.approve("C-1")
+    change, approval = await bench.wb.change("C-1")
+    assert state(change, approval, bench.now()) is ChangeState.USED
+    last = (await bench.wb.store.investigations.load(change.investigation)).steps[-1]
+    assert isinstance(last, ChangeApplied)
+    assert "could not be looked at after that: No answer." in last.summary
+
+
+async def test_a_look_that_fails_before_it_costs_no_approval(bench: Bench) -> None:
+    await bench.wb.propose("scale", SCALE)
+    bench.wb.tools = Answering(bench.wb.tools, "diagnose", ToolTimeout("No answer."))
+    with pytest.raises(ToolTimeout):
+        await bench.wb.approve("C-1")
+    assert state(*await bench.wb.change("C-1"), bench.now()) is ChangeState.PROPOSED
 
 
 async def test_a_denied_or_late_change_is_never_made(bench: Bench) -> None:

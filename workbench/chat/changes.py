@@ -20,9 +20,11 @@ COLUMNS = ("When (UTC)", "Change", "What", "On", "State", "Who", "Why")
 TONES = {
     ChangeState.PROPOSED: "awaiting",
     ChangeState.APPROVED: "running",
+    ChangeState.MAKING: "running",
     ChangeState.USED: "complete",
     ChangeState.FAILED: "failed",
     ChangeState.SPENT: "cancelled",
+    ChangeState.DOUBTFUL: "failed",
     ChangeState.DENIED: "cancelled",
     ChangeState.EXPIRED: "cancelled",
 }
@@ -86,7 +88,7 @@ def row(change: ProposedChange, approval: Approval | None, now: datetime) -> Seq
         one_line(change.cluster, 60),
         node("span", where.value, class_=f"is-{TONES[where]}"),
         one_line(approval.approver if approval else change.by, 60),
-        one_line(approval.reason, 200) if approval else "",
+        one_line(approval.failed or approval.reason, 200) if approval else "",
     )
 
 
@@ -137,7 +139,7 @@ def _making(where: ChangeState, approval: Approval | None) -> Iterator[Html]:
         elif where is ChangeState.SPENT:
             tells = f": {approval.spent_on} tells how it went." if approval.spent_on else "."
             yield node("p", f"A run of {approval.ahead} used it{tells}", class_="dim")
-    elif where in (ChangeState.APPROVED, ChangeState.USED):
+    elif where in (ChangeState.APPROVED, ChangeState.MAKING):
         yield node("p", "It is being made, and the cluster looked at …", class_="dim")
 
 

@@ -35,8 +35,8 @@ class Shown(msgspec.Struct, frozen=True):
     @property
     def over(self) -> bool:
         """Whether nothing more happens to it."""
-        return self.made or self.state in (
-            ChangeState.DENIED, ChangeState.EXPIRED, ChangeState.FAILED, ChangeState.SPENT,
+        return self.made or self.state not in (
+            ChangeState.PROPOSED, ChangeState.APPROVED, ChangeState.MAKING,
         )  # fmt: skip
 
 

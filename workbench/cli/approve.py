@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbench.cli.options import cluster_options, opened, opened_here, run_async
+from workbench.cli.options import cluster_options, force_option, opened, opened_here, run_async
 from workbench.core.counted import counted
 from workbench.core.duration import parse_duration
-from workbench.errors import ToolRefused, UsageError
+from workbench.errors import Conflict, ToolRefused, UsageError
 
 if TYPE_CHECKING:
-    from workbench.core.change import Applied, ProposedChange
+    from workbench.core.change import Applied, Approval, ChangeState, ProposedChange
     from workbench.core.engine import Engine
 
 
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="With --ahead: the file it is written to; C-7.approval without it.",
 )
+@force_option
 @cluster_options
 def approve(
     change: str,
@@ -56,6 +57,7 @@ def approve(
     key: Path | None,
     expires: str,
     out: Path | None,
+    force: bool,
     context: str,
     snapshot: str,
 ) -> None:
@@ -68,7 +70,7 @@ def approve(
     """
     where = {"context": context, "snapshot": snapshot}
     if ahead:
-        run_async(_sign(change, digest, reason, ahead, key, expires, out, where))
+        run_async(_sign(change, digest, reason, ahead, key, expires, out, force, where))
     elif key or out:
         raise UsageError("--key and --out are for signing.", "Add --ahead RUNBOOK.")
     else:
@@ -96,9 +98,10 @@ async def _sign(
     key: Path | None,
     expires: str,
     out: Path | None,
+    force: bool,
     where: dict[str, str],
 ) -> None:
-    from workbench.files import write_private
+    from workbench.files import refuse_taken, write_private
     from workbench.investigations.signing import MAKE_ONE, approver_of, private_key
     from workbench.runbooks.catalogue import find
     from workbench.settings import load_settings
@@ -114,13 +117,14 @@ async def _sign(
     approver_of(opened_key, settings.approvers)  # before anybody reads and answers
     async with opened_here(**where) as workbench:
         shown = await _show(workbench, change)
+        path = out or Path(f"{shown.label}.approval")
+        refuse_taken(path, force=force)
         if not digest:
             _ask(shown, f"Let one run of {book.name} make this change to {shown.cluster}?")
         document, approval = await workbench.sign(
             change, opened_key, settings.approvers, book,
             digest=digest or shown.digest, lifetime=lifetime, reason=reason,
         )  # fmt: skip
-    path = out or Path(f"{shown.label}.approval")
     write_private(path, document + "\n")
     click.echo(
         f"signed   by {approval.approver} for one run of {book.name}, until "
@@ -129,11 +133,25 @@ async def _sign(
 
 
 async def _show(workbench: Engine, change: str) -> ProposedChange:
+    from workbench.core.change import ChangeState, state
     from workbench.core.render.change import change_text
 
     shown, approval = await workbench.change(change)
-    click.echo(change_text(shown, approval, workbench.clock()))
+    now = workbench.clock()
+    where = state(shown, approval, now)
+    if where is not ChangeState.PROPOSED:
+        raise Conflict(_over(shown, approval, where), "Propose it again to have it made.")
+    click.echo(change_text(shown, approval, now))
     return shown
+
+
+def _over(change: ProposedChange, approval: Approval | None, where: ChangeState) -> str:
+    """What became of one that no longer waits."""
+    from workbench.core.render.change import settled
+
+    if approval is None:
+        return f"{change.label} expired at {change.expires:%Y-%m-%d %H:%M} UTC: nobody decided."
+    return f"{change.label} is {where.value}: {settled(approval)}."
 
 
 def _passphrase() -> str:

@@ -15,7 +15,7 @@ import click
 import msgspec
 
 from workbench.cli.failures import FINDINGS, HEALTHY
-from workbench.cli.options import run_async
+from workbench.cli.options import force_option, run_async
 from workbench.cli.progress import progress
 from workbench.core.counted import counted
 from workbench.core.duration import parse_duration
@@ -91,11 +91,14 @@ def verify(investigation: str, since: str, roots: Path | None, as_json: bool) ->
 @audit.command()
 @chosen
 @click.option("--out", default="-", help="File to write; standard output without.")
-def export(investigation: str, since: str, out: str) -> None:
+@force_option
+def export(investigation: str, since: str, out: str, force: bool) -> None:
     """Write recorded calls whole, as JSON Lines, oldest first.
 
     A file appears when it is complete; stopped before that, there is none.
     """
+
+    _refuse_taken(out, force)
 
     async def work() -> int:
         async with opened() as (store, record):
@@ -114,12 +117,15 @@ def export(investigation: str, since: str, out: str) -> None:
 
 @audit.command()
 @click.option("--out", default="-", help="File to write; standard output without.")
-def roots(out: str) -> None:
+@force_option
+def roots(out: str, force: bool) -> None:
     """Write the end of every hash chain as JSON Lines.
 
     They are kept in the table audit_roots, too. Stored where nobody who can write the database can
     write, they show a cut tail and a chain that was rewritten whole.
     """
+
+    _refuse_taken(out, force)
 
     async def work() -> tuple[Chain, ...]:
         async with opened() as (_, record):
@@ -194,6 +200,13 @@ async def opened() -> AsyncIterator[tuple[Store, Audit]]:
         open_audit(dsn) as record,
     ):
         yield store, record
+
+
+def _refuse_taken(out: str, force: bool) -> None:
+    from workbench.files import refuse_taken
+
+    if out != "-":
+        refuse_taken(Path(out), force=force)
 
 
 @contextmanager

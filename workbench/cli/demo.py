@@ -98,6 +98,6 @@ async def _export(workbench: Workbench, found: Investigation, run: RunbookRun, o
     from workbench.investigations.report import export
 
     evidences = await workbench.evidences(found.label)
-    paths = export(found, evidences, out, now=workbench.clock())
+    paths = export(found, evidences, out, now=workbench.clock(), force=True)  # its own folder
     click.echo(f"\nreport    {paths.html}\nnotebook  {paths.notebook}\nrunbook   {run.output}")
     return await workbench.store.record.count_all()

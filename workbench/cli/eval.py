@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from workbench.cli.failures import FINDINGS, HEALTHY
-from workbench.cli.options import run_async
+from workbench.cli.options import force_option, run_async
 from workbench.cli.progress import progress
 from workbench.errors import UsageError
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     type=click.FloatRange(0, 1),
     help="Exit 1 when a share of right answers is below this.",
 )
+@force_option
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
 def eval(
     folder: Path | None,
@@ -47,6 +48,7 @@ def eval(
     out: Path | None,
     html: Path | None,
     at_least: float,
+    force: bool,
     as_json: bool,
 ) -> int:
     """Ask about the scenarios in FOLDER (those that ship, without) and score the answers.
@@ -58,7 +60,9 @@ def eval(
     from workbench.evaluation import report
     from workbench.evaluation.cases import bundled, cases
     from workbench.evaluation.page import page
+    from workbench.files import refuse_taken
 
+    refuse_taken(*(path for path in (out, html) if path), force=force)
     chosen = cases(folder or bundled(), only)
     before = report.read(against).outcomes if against else ()
     outcomes = run_async(_evaluate(chosen, models, agents, attempts))

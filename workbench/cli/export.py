@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from workbench.cli.options import opened_recordings, run_async
+from workbench.cli.options import force_option, opened_recordings, run_async
 
 FORMS = ("ipynb", "html", "md")
 
@@ -22,16 +22,17 @@ FORMS = ("ipynb", "html", "md")
 @click.option(
     "--to", "forms", type=click.Choice(FORMS), multiple=True, help="Only this form; repeatable."
 )
-def export(investigation: str, out: Path, forms: tuple[str, ...]) -> None:
+@force_option
+def export(investigation: str, out: Path, forms: tuple[str, ...], force: bool) -> None:
     """Write INVESTIGATION (INV-12, or its UUID) as a report notebook and HTML, or as Markdown.
 
     Neither a cluster nor a model is needed. Secrets are taken out once more. For a PDF, print the
-    HTML: it is made for paper too.
+    HTML: it is made for paper too. An earlier report that nobody edited is written over.
     """
-    run_async(_export(investigation, out, forms))
+    run_async(_export(investigation, out, forms, force))
 
 
-async def _export(reference: str, out: Path, forms: tuple[str, ...]) -> None:
+async def _export(reference: str, out: Path, forms: tuple[str, ...], force: bool) -> None:
     from workbench.bootstrap import now
     from workbench.files import named
     from workbench.investigations.report import write
@@ -39,7 +40,7 @@ async def _export(reference: str, out: Path, forms: tuple[str, ...]) -> None:
     async with opened_recordings() as archive:
         found = await archive.load(reference)
         forms = forms or named(out, FORMS) or ("ipynb", "html")
-        paths = write(found, await archive.evidences(found), out, forms, now=now())
+        paths = write(found, await archive.evidences(found), out, forms, now=now(), force=force)
     names = {".ipynb": "notebook", ".html": "html", ".md": "markdown"}
     for path in paths:
         click.echo(f"{names[path.suffix]:<10}{path}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from workbench.cli.options import cluster_options, run_async
+from workbench.cli.options import cluster_options, force_option, run_async
 from workbench.cli.options import opened_here as opened_workbench
 from workbench.core.incident import Incident, Outcome, Similar
 from workbench.core.render import incident as render
@@ -140,7 +140,8 @@ def show(which: str, as_json: bool) -> None:
     help="Only this form.",
 )
 @click.option("-m", "--model", default="", help="Have this model write it up besides.")
-def report_incident(which: str, out: Path, forms: tuple[str, ...], model: str) -> None:
+@force_option
+def report_incident(which: str, out: Path, forms: tuple[str, ...], model: str, force: bool) -> None:
     """Write the post-mortem of INCIDENT for people to finish.
 
     As a notebook, a page or Markdown. What was recorded is in it: the course of things,
@@ -156,8 +157,9 @@ def report_incident(which: str, out: Path, forms: tuple[str, ...], model: str) -
         from workbench.investigations.postmortem import postmortem
 
         async with desk() as incidents:
+            scribe = _scribe(model) if model else None
             return await postmortem(
-                incidents, which, out, forms, now=now(), scribe=_scribe(model) if model else None
+                incidents, which, out, forms, now=now(), scribe=scribe, force=force
             )
 
     for path in run_async(work()):

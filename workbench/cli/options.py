@@ -48,6 +48,11 @@ def scope_options(command: Command) -> Command:
     return command
 
 
+def force_option(command: Command) -> Command:
+    """``--force``: what is there may be lost."""
+    return click.option("--force", is_flag=True, help="Write over a file that is there.")(command)
+
+
 def make_scope(
     namespace: tuple[str, ...], all_namespaces: bool, selector: str, since: str, context: str = ""
 ) -> Scope:

@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from workbench.cli.failures import ABORTED, FAILED, FINDINGS, HEALTHY
-from workbench.cli.options import cluster_options, run_async, tell_demo
+from workbench.cli.options import cluster_options, force_option, run_async, tell_demo
 from workbench.core.counted import counted
 from workbench.core.runbook import RunStatus
 from workbench.errors import UsageError
@@ -73,6 +73,7 @@ CODE_QUALITY = Path("gl-code-quality-report.json")
 )
 @click.option("--list", "show_list", is_flag=True, help="List the runbooks there are.")
 @click.option("--show", is_flag=True, help="Show the runbook's parameters and stop.")
+@force_option
 @click.option("--json", "as_json", is_flag=True, help="Print the run as JSON.")
 def run(
     notebooks: tuple[str, ...],
@@ -83,6 +84,7 @@ def run(
     approvals: tuple[str, ...],
     show_list: bool,
     show: bool,
+    force: bool,
     **options: Any,
 ) -> int:
     """Run runbooks, each NOTEBOOK a name from --list or a path, with every set of parameters.
@@ -110,12 +112,14 @@ def run(
         click.echo("\n\n".join(text.runbook(book) for book in books))
         return HEALTHY
     check_approvals(settings, books)
+    from workbench.files import refuse_taken
     from workbench.runbooks.batch import jobs
 
     out = options.pop("out")
+    refuse_taken(*(path for path in (options["junit"], options["result"]) if path), force=force)
     sets = _sets(files, given)
     several = len(books) * len(sets) > 1
-    todo = jobs(books, sets, lambda name, number: _output(out, name, number, several))
+    todo = jobs(books, sets, lambda name, number: _output(out, name, number, several, force))
     return _run(todo, settings, **options)
 
 
@@ -141,13 +145,13 @@ def _sets(files: Sequence[Path], given: Sequence[str]) -> list[dict[str, Any]]:
     return [{**one, **typed} for file in files for one in load(file)] or [dict(typed)]
 
 
-def _output(out: Path | None, name: str, number: int, several: bool) -> Path:
+def _output(out: Path | None, name: str, number: int, several: bool, force: bool) -> Path:
     from workbench.runbooks.outputs import prepared
 
     named = f"{name}-{number}" if number else name
     if out is None or not several:
-        return prepared(out, named)
-    return prepared(out / f"{named}.ipynb", named)
+        return prepared(out, named, force)
+    return prepared(out / f"{named}.ipynb", named, force)
 
 
 def _run(

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from workbench.cli.failures import FAILED, FINDINGS, HEALTHY
-from workbench.cli.options import cluster_options, opened, run_async
+from workbench.cli.options import cluster_options, force_option, opened, run_async
 from workbench.core.duration import parse_duration
 from workbench.core.tools import ToolResult
 from workbench.errors import UsageError
@@ -22,6 +22,7 @@ from workbench.errors import UsageError
 @click.option("--since", default="", help="The last 30m, 2h, 30d.")
 @click.option("--json", "as_json", is_flag=True, help="Print the moments as JSON.")
 @click.option("--svg", type=click.Path(path_type=Path), help="Write the picture to this file.")
+@force_option
 def timeline(
     target: tuple[str, ...],
     context: str,
@@ -30,6 +31,7 @@ def timeline(
     since: str,
     as_json: bool,
     svg: Path | None,
+    force: bool,
 ) -> int:
     """What happened when, on one UTC axis, of KIND/NAME with what it leans on, or of everything.
 
@@ -37,7 +39,11 @@ def timeline(
     before that symptom, or before now where nothing broke. Exit codes: 0 nothing broke in this
     time, 1 something did, 2 it could not be looked at.
     """
+    from workbench.files import refuse_taken
+
     arguments = asked(target, namespace, since)
+    if svg:
+        refuse_taken(svg, force=force)
     result = run_async(_call(arguments, {"context": context, "snapshot": snapshot}))
     return _shown(result, as_json, svg)
 
@@ -63,12 +69,13 @@ def _shown(result: ToolResult, as_json: bool, svg: Path | None) -> int:
     from workbench.core.render import picture
     from workbench.core.render.timeline import text
     from workbench.core.timeline.record import from_json
+    from workbench.files import write_private
 
     told = from_json(result.data)
     if told is None:
         click.echo(result.text)
         return FAILED
     if svg is not None:
-        svg.write_text(picture.svg(told), encoding="utf-8")
+        write_private(svg, picture.svg(told))
     click.echo(msgspec.json.encode(result.data) if as_json else text(told))
     return FINDINGS if told.first_symptom else HEALTHY

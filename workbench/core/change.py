@@ -23,6 +23,9 @@ PROPOSAL_LIFETIME = timedelta(hours=1)
 """How long a proposed change waits for a person; what a dry run showed grows old."""
 APPROVAL_LIFETIME = timedelta(minutes=10)
 """How long an approved change may wait to be made."""
+MAKING_LIFETIME = timedelta(minutes=15)
+"""How long making one can take, with the longest wait for controllers (10 minutes) and both looks;
+what has not ended by then was cut off."""
 
 
 class Risk(Enum):
@@ -114,7 +117,9 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     digest: of the call that was shown. surface: where the person said so. reason: why, if they did.
     ahead: the runbook it was signed for ahead of time, "" for a decision on the spot.
     holder: who may make the change, where that is not the approver.
-    withdrawn: when it was taken back. failed: why the change could not be made when it was used.
+    withdrawn: when it was taken back.
+    ended: when making it came to an end; failed: why it was not made then, or why nobody knows
+        whether it was (doubtful).
     spent_on: the change of the run (``C-9``) that used up what was signed ahead, where the reader
         may see it; how that went is told there.
     """
@@ -131,8 +136,10 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     ahead: str = ""
     holder: str = ""
     withdrawn: datetime | None = None
+    ended: datetime | None = None
     failed: str = ""
     spent_on: str = ""
+    doubtful: bool = False
 
     @property
     def signed(self) -> bool:
@@ -141,15 +148,18 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChangeState(Enum):
-    """``EXPIRED``: nobody decided in time, or what was approved was not done in time. ``SPENT``:
+    """``EXPIRED``: nobody decided in time, or what was approved was not done in time. ``FAILED``:
+    it was tried, and the cluster is as it was. ``DOUBTFUL``: it may have been made. ``SPENT``:
     signed ahead, and used up by a run; whether that made its change is told by the run's own."""
 
     PROPOSED = "proposed"
     APPROVED = "approved"
     DENIED = "denied"
+    MAKING = "making"
     USED = "applied"
     FAILED = "failed"
     SPENT = "used"
+    DOUBTFUL = "unknown"
     EXPIRED = "expired"
 
 
@@ -161,9 +171,18 @@ def state(change: ProposedChange, approval: Approval | None, now: datetime) -> C
         return ChangeState.DENIED
     if approval.used is not None and approval.signed:
         return ChangeState.SPENT
+    if approval.ended is not None:
+        return _end(approval)
     if approval.used is not None:
-        return ChangeState.FAILED if approval.failed else ChangeState.USED
+        lost = now >= approval.used + MAKING_LIFETIME
+        return ChangeState.DOUBTFUL if lost else ChangeState.MAKING
     return ChangeState.EXPIRED if now >= approval.expires else ChangeState.APPROVED
+
+
+def _end(approval: Approval) -> ChangeState:
+    if approval.doubtful:
+        return ChangeState.DOUBTFUL
+    return ChangeState.FAILED if approval.failed else ChangeState.USED
 
 
 class Applied(msgspec.Struct, frozen=True, kw_only=True):

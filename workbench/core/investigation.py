@@ -182,12 +182,16 @@ class ChangeDecided(msgspec.Struct, frozen=True, kw_only=True, tag="change_decid
 
 
 class ChangeApplied(msgspec.Struct, frozen=True, kw_only=True, tag="change_applied"):
-    """A change was made, or tried in vain. ``before`` and ``after`` are the looks around it."""
+    """A change was made, or tried in vain. ``before`` and ``after`` are the looks around it.
+
+    doubtful: nobody knows whether it was made; ``failed`` is set then, too.
+    """
 
     at: datetime
     change: str
     summary: str
     failed: bool = False
+    doubtful: bool = False
     evidence: str = ""
     before: str = ""
     after: str = ""

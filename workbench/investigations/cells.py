@@ -8,6 +8,8 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
 
+from workbench.files import SEAL
+
 Cell = dict[str, Any]
 
 
@@ -29,7 +31,7 @@ def notebook(cells: Iterable[Cell], id: UUID, about: dict[str, str]) -> dict[str
         "metadata": {
             "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
             "language_info": {"name": "python"},
-            "workbench": about,
+            "workbench": {**about, "seal": SEAL},
         },
         "nbformat": 4,
         "nbformat_minor": 5,

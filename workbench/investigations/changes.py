@@ -35,15 +35,18 @@ from workbench.core.runbook import Runbook
 from workbench.core.tools import CallContext, ToolResult, ToolSpec
 from workbench.errors import (
     NotRecorded,
+    OutcomeUnknown,
     ToolError,
     ToolFailed,
     ToolRefused,
+    ToolTimeout,
     ToolUnknown,
     UsageError,
+    WorkbenchError,
 )
 from workbench.investigations import ahead
 from workbench.investigations.ask import append
-from workbench.store.approvals import Known, unknown
+from workbench.store.approvals import Known, undecidable, unknown
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -103,28 +106,72 @@ async def approve(
     decides then.
     Raises StoreError when it no longer waits, ToolRefused where nobody can be asked and nothing
     signed holds for it, and ToolErrors when it could not be made; the approval is used up then.
+    How it ended is kept however it did, also when the look after it fails or somebody stops this.
     """
     attended = attended and desk.surface not in HEADLESS
     if not attended:
         ahead.expected(desk, which)
-    change, _ = await desk.store.changes.load(which)
+    change, known = await desk.store.changes.load(which)
     _check_here(desk, change, digest)
+    if known:
+        raise undecidable(change, known)
+    scope = Scope(namespaces=(change.preview.target.namespace,)) if _space(change) else Scope()
+    before = await desk.diagnose(scope)  # before the word is given: a failed look costs no approval
     if attended:
         await _decide(desk, change, approved=True, reason=reason)
     else:
         await _note_decided(desk, change, await ahead.used(desk, change))
-    scope = Scope(namespaces=(change.preview.target.namespace,)) if _space(change) else Scope()
-    before, first = await desk.diagnose(scope)
+    result = await _tried(desk, change, before[1])
+    return await _looked_at(desk, change, result, before, scope, wait)
+
+
+async def _tried(desk: Desk, change: ProposedChange, before: str) -> ToolResult:
+    """Make it; why it could not be is kept."""
     try:
-        result = await _made(desk, change)
+        return await _made(desk, change)
     except ToolError as error:
-        await _note_applied(desk, change, error.message, failed=True)
+        doubtful = isinstance(error, OutcomeUnknown | ToolTimeout)
+        await _note_applied(desk, change, error.message, before, failed=True, doubtful=doubtful)
         raise
-    await asyncio.sleep(wait)
-    after, second = await desk.diagnose(scope)
-    applied = _compared(change, result, (before, first), (after, second))
-    await _note_applied(desk, change, _summary(applied), applied=applied)
+    except asyncio.CancelledError:
+        said = "It was stopped while it was made."
+        await _note_applied(desk, change, said, before, failed=True, doubtful=True)
+        raise
+
+
+async def _looked_at(
+    desk: Desk,
+    change: ProposedChange,
+    result: ToolResult,
+    before: tuple[Diagnosis, str],
+    scope: Scope,
+    wait: float,
+) -> Applied:
+    """Look at the cluster after a change, and keep how it ended also when that cannot be done."""
+    doubtful = _is_doubtful(result)
+    said = result.text.partition("\n")[0]
+
+    async def note(summary: str, after: str) -> None:
+        labels = (before[1], result.evidence, after)
+        await _note_applied(desk, change, summary, *labels, failed=doubtful, doubtful=doubtful)
+
+    try:
+        await asyncio.sleep(wait)
+        after = await desk.diagnose(scope)
+    except WorkbenchError as error:
+        await note(f"{said}; it could not be looked at after that: {error.message}", "")
+        raise
+    except asyncio.CancelledError:
+        await note(f"{said}; it was not looked at after that", "")
+        raise
+    applied = _compared(change, result, before, after)
+    await note(said if doubtful else _summary(applied), applied.after)
     return applied
+
+
+def _is_doubtful(result: ToolResult) -> bool:
+    """Whether the server does not know if it was made: its answer was lost."""
+    return isinstance(result.data, dict) and result.data.get("sure") is False
 
 
 async def sign(
@@ -338,18 +385,22 @@ async def _note_applied(
     desk: Desk,
     change: ProposedChange,
     summary: str,
+    before: str,
+    evidence: str = "",
+    after: str = "",
     *,
     failed: bool = False,
-    applied: Applied | None = None,
+    doubtful: bool = False,
 ) -> None:
     step = ChangeApplied(
         at=desk.clock(),
         change=change.label,
         summary=summary,
         failed=failed,
-        evidence=applied.evidence if applied else "",
-        before=applied.before if applied else "",
-        after=applied.after if applied else "",
+        doubtful=doubtful,
+        evidence=evidence,
+        before=before,
+        after=after,
     )
     await _append(desk, change.investigation, step)
 

@@ -30,7 +30,7 @@ from workbench.core.render import incident as render
 from workbench.core.render import narrative as render_narrative
 from workbench.core.render.card import card
 from workbench.core.render.document import document
-from workbench.files import named, places, write_private
+from workbench.files import named, places, refuse_taken, sealed, write_private
 from workbench.investigations.cells import Cell, as_json, as_markdown, code, notebook, prose
 from workbench.investigations.cleaned import Cleaned, cleaned
 from workbench.investigations.narrative import Scribe, narrate
@@ -63,26 +63,29 @@ async def postmortem(
     *,
     now: datetime,
     scribe: Scribe | None = None,
+    force: bool = False,
 ) -> tuple[Path, ...]:
     """Write ``INC-1.ipynb``, ``.html`` or ``.md`` into the folder ``out``, or to the file it names;
     the paths in the order of ``forms`` (without them the one ``out`` ends in, else a notebook).
 
-    scribe: writes it up besides, in sentences that cite the record.
-    Raises StoreError for an incident that is not there; ModelUnavailable, before anything is
-    written, when the scribe's model gave nothing.
+    scribe: writes it up besides, in sentences that cite the record. force: also over a file that
+    somebody wrote or edited.
+    Raises UsageError for such a file without, StoreError for an incident that is not there;
+    ModelUnavailable, before anything is written, when the scribe's model gave nothing.
     """
     incident = await desk.load(which)
     found = [Case(investigation=i, evidence=e) for i, e in await desk.cases(incident)]
     forms = forms or named(out, FORMS) or ("ipynb",)
     paths = places(out, incident.label, forms)
+    refuse_taken(*paths, force=force)
     narrative = await _written_up(desk, incident, found, scribe) if scribe else None
     told = incident, found, await desk.similar(which), narrative
     for path, form in zip(paths, forms, strict=True):
         if form == "html":
-            write_private(path, page(*told, now=now))
+            write_private(path, sealed(page(*told, now=now)))
         else:
             tree = written(*told, now=now)
-            write_private(path, as_json(tree) if form == "ipynb" else as_markdown(tree))
+            write_private(path, sealed(as_json(tree) if form == "ipynb" else as_markdown(tree)))
     return paths
 
 
@@ -257,8 +260,9 @@ def _moments(investigation: Investigation) -> Iterator[tuple[datetime, str]]:
                 yield step.at, f"{user}: {said}"
             case ChangeDecided(change=change, approved=approved):
                 yield step.at, f"{change} was {'approved' if approved else 'denied'}"
-            case ChangeApplied(change=change, summary=summary):
-                yield step.at, f"{change}: {summary}"
+            case ChangeApplied(change=change, summary=summary, failed=failed):
+                tried = "may have been made" if step.doubtful else "was not made"
+                yield step.at, f"{change} {tried}: {summary}" if failed else f"{change}: {summary}"
 
 
 def _case(one: Cleaned, now: datetime, limit: int) -> Iterator[Cell]:

@@ -24,7 +24,7 @@ from workbench.core.render.document import document as whole
 from workbench.core.timeline import Timeline
 from workbench.core.timeline.record import from_json
 from workbench.core.timeline.steps import with_steps
-from workbench.files import places, write_private
+from workbench.files import places, refuse_taken, sealed, write_private
 from workbench.investigations.cells import Cell, as_json, as_markdown, code, prose
 from workbench.investigations.cells import notebook as cells_of
 from workbench.investigations.cleaned import cleaned
@@ -61,12 +61,15 @@ def export(
     *,
     now: datetime,
     limit: int = EVIDENCE_CHARACTERS,
+    force: bool = False,
 ) -> ReportPaths:
     """Write ``INV-12.ipynb`` and ``INV-12.html`` into ``out_dir``, which is made when missing.
 
-    now: the time the report says it was written. limit: characters of each result shown.
+    now: the time the report says it was written. limit: characters of each result shown. force: as
+    in ``write``.
     """
-    paths = write(investigation, evidence, out_dir, ("ipynb", "html"), now=now, limit=limit)
+    forms = "ipynb", "html"
+    paths = write(investigation, evidence, out_dir, forms, now=now, limit=limit, force=force)
     return ReportPaths(*paths)
 
 
@@ -78,18 +81,21 @@ def write(
     *,
     now: datetime,
     limit: int = EVIDENCE_CHARACTERS,
+    force: bool = False,
 ) -> tuple[Path, ...]:
     """Write a file for each of those ``FORMS``, redacted once more; their paths in that order.
 
-    out: a folder, or the file itself where there is one form.
+    out: a folder, or the file itself where there is one form. force: also over files that are no
+    report as it was written. Raises UsageError for such a file without.
     """
     kept = cleaned(investigation, evidence)
     made: dict[str, Callable[..., str]] = {"ipynb": _notebook, "html": page, "md": document}
     paths = places(out, investigation.label, forms)
+    refuse_taken(*paths, force=force)
     for path in paths:
         make = made[path.suffix.removeprefix(".")]
         text = make(kept.investigation, kept.evidence, now=now, limit=limit, late=kept.late)
-        write_private(path, text)
+        write_private(path, sealed(text))
     return paths
 
 

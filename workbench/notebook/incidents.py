@@ -162,12 +162,13 @@ def similar(incident: str = "", *, investigation: str = "", text: str = "") -> p
     return frames.frame(ALIKE, _bridge().run_here(alike))
 
 
-def postmortem(incident: str, folder: str = ".", *, model: str = "") -> Text:
+def postmortem(incident: str, folder: str = ".", *, model: str = "", force: bool = False) -> Text:
     """Write the post-mortem of an incident as a notebook, for people to finish; where it is.
 
     folder: or the file, which may end in ``.html`` or ``.md``.
-    model: one that writes it up besides, in sentences that cite the record. Raises UsageError for
-    a provider that is not known, ModelUnavailable when the model gives nothing.
+    model: one that writes it up besides, in sentences that cite the record.
+    force: also over a file that somebody wrote or edited. Raises UsageError for such a file without
+    and for a provider that is not known, ModelUnavailable when the model gives nothing.
     """
 
     async def work(engine: Workbench) -> Path:
@@ -178,9 +179,8 @@ def postmortem(incident: str, folder: str = ".", *, model: str = "") -> Text:
         choice.check_provider()
         scribe = Scribe(choice, engine.budget, engine.clock, engine.pseudonymise)
         desk = await _desk(engine)
-        (path,) = await written(
-            desk, incident, Path(folder), (), now=engine.clock(), scribe=scribe if model else None
-        )
+        terms: Any = {"scribe": scribe if model else None, "force": force}
+        (path,) = await written(desk, incident, Path(folder), (), now=engine.clock(), **terms)
         return path
 
     return Text(_bridge().run_here(work))

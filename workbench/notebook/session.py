@@ -211,8 +211,13 @@ async def _kept(engine: Engine, investigation: str, label: str) -> Evidence:
     return await engine.evidence(await latest.whose(investigation, engine), investigation)
 
 
-def report(investigation: Investigation | str, folder: str | Path = ".") -> Report:
-    """Write an investigation as an executed notebook and a page into ``folder``."""
+def report(
+    investigation: Investigation | str, folder: str | Path = ".", *, force: bool = False
+) -> Report:
+    """Write an investigation as an executed notebook and a page into ``folder``.
+
+    force: also over files that somebody wrote or edited. Raises UsageError for those without.
+    """
     from workbench.investigations.report import cited, export
 
     run = _bridge(None, None).run
@@ -220,7 +225,7 @@ def report(investigation: Investigation | str, folder: str | Path = ".") -> Repo
     found = run(lambda engine: engine.load(which))  # with notes written since it was asked
     held = {e.label: e for e in run(lambda engine: engine.evidences(str(found.id)))}
     rows = [held[label] for label in cited(found) if label in held]
-    written = export(found, rows, Path(folder), now=datetime.now(UTC))
+    written = export(found, rows, Path(folder), now=datetime.now(UTC), force=force)
     return Report(notebook=written.notebook, html=written.html)
 
 

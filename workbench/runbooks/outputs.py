@@ -11,10 +11,11 @@ from workbench.files import free
 from workbench.runbooks.interruption import reconcile, under_way
 
 
-def prepared(out: Path | None, name: str) -> Path:
+def prepared(out: Path | None, name: str, force: bool = False) -> Path:
     """``out``, when it is free or holds an earlier run; a free name below ``out/runs`` without it.
 
     Earlier runs of that name whose process is gone are marked interrupted on the way.
+    force: over any file that nobody is writing.
     Raises UsageError for a name that is no notebook's, a file that is not an executed runbook, or
     one that is being written.
     """
@@ -31,19 +32,21 @@ def prepared(out: Path | None, name: str) -> Path:
             " investigation.",
         )
     if out.exists():
-        _replaceable(out)
+        _replaceable(out, force)
     return out
 
 
-def _replaceable(out: Path) -> None:
+def _replaceable(out: Path, force: bool) -> None:
     try:
         reconcile(out)
         notebook = json.loads(out.read_text(encoding="utf-8"))
         run = notebook["metadata"]["workbench"]["run"]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        if force:
+            return
         raise UsageError(
             f"{out} is there already and is not the notebook of an earlier run.",
-            "Give another --out, or remove the file.",
+            "Give another --out, or write over it with --force.",
         ) from error
     if under_way(notebook):
         raise UsageError(

@@ -197,7 +197,12 @@ def undecidable(change: ProposedChange, approval: Approval | None) -> Conflict:
             "Propose it again.",
         )
     word = "approved" if approval.approved else "denied"
-    return Conflict(f"{approval.approver} has {word} {change.label} already.", "Propose it again.")
+    ended = f" It was not made: {approval.failed}" if approval.failed else ""
+    if approval.doubtful:
+        ended = f" Nobody knows whether it was made: {approval.failed}"
+    return Conflict(
+        f"{approval.approver} has {word} {change.label} already.{ended}", "Propose it again."
+    )
 
 
 def _change(row: asyncpg.Record) -> ProposedChange:
@@ -221,6 +226,8 @@ def _approval(row: asyncpg.Record) -> Approval | None:
         ahead=row["ahead"],
         holder=row["holder"] or "",
         withdrawn=row["withdrawn_at"],
+        ended=row["ended_at"],
         failed=row["failed"] or "",
         spent_on=row["spent_on"] or "",
+        doubtful=bool(row["doubtful"]),
     )

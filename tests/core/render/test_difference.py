@@ -24,10 +24,26 @@ def row(text: str) -> Evidence:
 
 def test_text_shows_the_lines_that_differ() -> None:
     shown = render.text(comparison())
-    assert shown.startswith("INV-1 → staging now: 1 of 1 answers changed, 1 could not be compared.")
+    here = samples.EVIDENCE[0].cluster
+    assert shown.startswith(
+        f"INV-1 on {here} → staging now on {here}: 1 of 1 answers changed, 1 could not be compared."
+    )
     assert "-two\n" in shown
     assert "+2\n" in shown
     assert "not compared: no connected server offers this tool" in shown
+
+
+def test_two_clusters_are_told_apart_on_every_surface() -> None:
+    found = comparison()
+    first, second = found.differences
+    assert first.after is not None
+    other = msgspec.structs.replace(first.after, cluster="staging")
+    there = msgspec.structs.replace(first, after=other)
+    two = msgspec.structs.replace(found, differences=(there, second))
+    for show in (render.text, render.markdown, render.html):
+        assert "+ and what is right is staging" in str(show(two))
+        assert "Two clusters" not in str(show(found))
+    assert render.headline(two).startswith(f"INV-1 on {first.before.cluster} → staging now: ")
 
 
 def test_hostile_text_stays_text() -> None:

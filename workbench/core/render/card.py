@@ -310,9 +310,10 @@ def _change(step: ChangeProposed | ChangeDecided | ChangeApplied) -> Line:
             word = "approved" if step.approved else "denied"
             said = f"{step.by}: {step.reason}" if step.reason else step.by
             return Line(mark=Mark.NOTE, title=f"{word} {step.change}", summary=one_line(said))
+    tried = "perhaps applied" if step.doubtful else "did not apply"
     return Line(
         mark=Mark.FAILED if step.failed else Mark.DONE,
-        title=f"applied {step.change}",
+        title=f"{tried if step.failed else 'applied'} {step.change}",
         summary=one_line(step.summary),
         evidence=step.evidence,
     )

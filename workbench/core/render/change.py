@@ -13,7 +13,7 @@ from workbench.core.change import (
     ProposedChange,
     state,
 )
-from workbench.core.characters import visible
+from workbench.core.characters import one_line, visible
 from workbench.core.counted import counted
 
 
@@ -40,11 +40,25 @@ def change_text(change: ProposedChange, approval: Approval | None, now: datetime
     lines = [f"{change.label}  {state(change, approval, now).value}  on {change.cluster}"]
     if approval:
         lines.append(f"decided  {_decision(approval)}")
+        lines.extend(_end(approval))
     if change.why:
         lines.append(f"why      {visible(change.why)}")
     lines.append(preview_text(change.preview))
     lines.append(f"digest   {change.digest[:12]}")
     return "\n".join(lines)
+
+
+def _end(approval: Approval) -> Iterator[str]:
+    """What became of it, where that is not what was shown: ``not made at 12:00 UTC: …``."""
+    if approval.ended and approval.failed:
+        how = "it may have been made" if approval.doubtful else "not made"
+        yield visible(f"ended    {how} at {approval.ended:%Y-%m-%d %H:%M} UTC: {approval.failed}")
+
+
+def settled(approval: Approval) -> str:
+    """What became of a change that somebody has decided about, as a clause."""
+    ended = (said.removeprefix("ended").strip() for said in _end(approval))
+    return one_line("; ".join([_decision(approval), *ended]).rstrip("."), 600)
 
 
 def _decision(approval: Approval) -> str:
@@ -67,7 +81,8 @@ def change_line(change: ProposedChange, approval: Approval | None, now: datetime
     who = approval.approver if approval and where is not ChangeState.EXPIRED else change.by
     preview = change.preview
     command = visible(preview.command or change.tool)
-    return f"{change.label:<6}{where.value:<10}{preview.risk.value:<8}{command}  ({who})"
+    why = f": {one_line(approval.failed, 120)}" if approval and approval.failed else ""
+    return f"{change.label:<6}{where.value:<10}{preview.risk.value:<8}{command}  ({who}){why}"
 
 
 def reach(blast: BlastRadius) -> Iterator[str]:

@@ -23,7 +23,7 @@ VALUE_CHARACTERS = 160
 
 def text(found: Comparison) -> str:
     """Plain text, a line a change."""
-    lines = [headline(found)]
+    lines = [headline(found), *_two_clusters(found)]
     for one in found.differences:
         if one.changes or one.after is None:
             lines += ["", title(one), *(f"  {line}" for line in _lines(one))]
@@ -31,7 +31,7 @@ def text(found: Comparison) -> str:
 
 
 def markdown(found: Comparison) -> str:
-    parts = [f"**{md.plain(headline(found))}**"]
+    parts = [f"**{md.plain(headline(found))}**", *map(md.plain, _two_clusters(found))]
     for one in found.differences:
         if one.changes or one.after is None:
             parts += [f"#### {md.plain(title(one))}", md.fence("\n".join(_lines(one)), "diff")]
@@ -52,15 +52,39 @@ def html(found: Comparison) -> page.Html:
     )
     border = "partial" if found.changed else "quiet"
     head = page.tag("p", page.tag("b", headline(found)))
-    return page.tag("section", head, *calls, class_=f"wb wb-{border}")
+    told = (page.tag("p", line) for line in _two_clusters(found))
+    return page.tag("section", head, *told, *calls, class_=f"wb wb-{border}")
 
 
 def headline(found: Comparison) -> str:
-    """One sentence: how many answers changed, between what."""
+    """One sentence: how many answers changed, between what, on which cluster."""
     compared = len(found.changed) + len(found.same)
-    words = f"{found.before} → {found.after}: {len(found.changed)} of {compared} answers changed"
+    before, after = _clusters(found)
+    where = f"{_on(found.before, before)} → {_on(found.after, after)}"
+    words = f"{where}: {len(found.changed)} of {compared} answers changed"
     missing = len(found.unanswered)
     return f"{words}, {missing} could not be compared." if missing else f"{words}."
+
+
+def _on(name: str, cluster: str) -> str:
+    return f"{name} on {cluster}" if cluster and cluster not in name else name
+
+
+def _clusters(found: Comparison) -> tuple[str, str]:
+    """The cluster of the answers before, and of those after; "" where there are several or none."""
+    before = {one.before.cluster for one in found.differences if one.after}
+    after = {one.after.cluster for one in found.differences if one.after}
+    left, right = (
+        one_line(", ".join(names), 80) if len(names) == 1 else "" for names in (before, after)
+    )
+    return left, right
+
+
+def _two_clusters(found: Comparison) -> Iterator[str]:
+    """Which is which, where the answers are not those of one cluster at two times."""
+    before, after = _clusters(found)
+    if before and after and before != after:
+        yield f"Two clusters: - and what is left of → is {before}, + and what is right is {after}."
 
 
 def title(one: Difference) -> str:

@@ -67,5 +67,5 @@ def _told(step: ChangeDecided | ChangeApplied, command: str) -> str:
         said = f"{'approved' if step.approved else 'denied'} by {step.by}"
         return f"{said} ({step.reason})" if step.reason else said
     if step.failed:
-        return f"not made: {step.summary}"
+        return f"{'perhaps made' if step.doubtful else 'not made'}: {step.summary}"
     return f"made: {step.summary.removeprefix(command).removeprefix(': ')}"

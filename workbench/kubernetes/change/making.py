@@ -34,7 +34,7 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
     """A change that was made. ``sure`` is False when the answer was lost and the object does not
-    tell whether it was."""
+    tell whether it was; ``resource_version`` is "" then where it cannot be read."""
 
     situation: Situation
     diff: str
@@ -186,7 +186,7 @@ async def _resolved(
     except ObjectNotFound:
         now = None
     except ClusterError:
-        raise lost from None
+        return Made(situation=situation, diff=diff, resource_version="", sure=False)
     version = _version(now or {})
     if digest(trial.before, now) == trial.sha256 or (now is None and trial.after is None):
         return Made(situation=situation, diff=diff, resource_version=version)

@@ -153,7 +153,9 @@ class Changing:
         made = await make(self._session, tool, asked, version, sha256)
         ref, version = made.situation.ref, made.resource_version
         head = f"{ref} was changed: {made.situation.plan.command}"
-        if not made.sure:
+        if not made.sure and not version:
+            head = f"Whether {ref} was changed is not known: the API server went away; look at it"
+        elif not made.sure:
             head = f"{ref} changed, but the answer was lost and it is not as was tried; look at it"
         data = {"target": msgspec.to_builtins(ref), "resource_version": version, "diff": made.diff}
         return text_answer(f"{head}\n{made.diff}", {**data, "sure": made.sure})
