@@ -91,6 +91,7 @@ def test_a_child_in_another_folder_is_told_paths_from_the_root(tmp_path: Path) -
         data_dir=Path("data"),
         mcp_servers=Path("servers.json"),
         runbook_dirs=(Path("books"),),
+        snapshot_logs=Path("logs"),
     )
     env = child_environment(settings)
     assert env["WORKBENCH_SNAPSHOT"] == str(tmp_path / "c.json")
@@ -98,6 +99,7 @@ def test_a_child_in_another_folder_is_told_paths_from_the_root(tmp_path: Path) -
     assert env["WORKBENCH_DATA_DIR"] == str(tmp_path / "data")
     assert env["WORKBENCH_MCP_SERVERS"] == str(tmp_path / "servers.json")
     assert env["WORKBENCH_RUNBOOK_DIRS"] == str(tmp_path / "books")
+    assert env["WORKBENCH_SNAPSHOT_LOGS"] == str(tmp_path / "logs")
 
 
 def test_a_signed_approval_is_handed_on_as_what_it_says(

@@ -33,6 +33,13 @@ def test_a_context_that_is_named_puts_a_snapshot_aside_that_is_only_set(
         load_settings(context="prod", snapshot="demo")
 
 
+def test_logs_that_are_named_go_with_a_snapshot() -> None:
+    assert load_settings(snapshot="demo", snapshot_logs=Path("logs")).snapshot_logs
+    for cluster in ({}, {"context": "prod"}):
+        with pytest.raises(UsageError, match="--logs goes with --snapshot"):
+            load_settings(snapshot_logs=Path("logs"), **cluster)
+
+
 def test_names_that_other_tools_use_are_read_under_those_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -57,8 +57,13 @@ def child_environment(
 def _elsewhere(settings: Settings) -> dict[str, str]:
     """The other files and folders that are set; an empty variable would be the folder it is in."""
     servers = _files(str(settings.mcp_servers)) if settings.mcp_servers else ""
+    logs = _files(str(settings.snapshot_logs)) if settings.snapshot_logs else ""
     folders = _files(os.pathsep.join(map(str, settings.runbook_dirs)))
-    named = {"WORKBENCH_RUNBOOK_DIRS": folders, "WORKBENCH_MCP_SERVERS": servers}
+    named = {
+        "WORKBENCH_RUNBOOK_DIRS": folders,
+        "WORKBENCH_MCP_SERVERS": servers,
+        "WORKBENCH_SNAPSHOT_LOGS": logs,
+    }
     return {name: value for name, value in named.items() if value}
 
 

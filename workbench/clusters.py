@@ -33,7 +33,9 @@ async def open_cluster(settings: Settings) -> AsyncIterator[ClusterAddress]:
     if live:
         yield live
         return
-    async with frozen_cluster(settings.snapshot or DEMO, settings.data_dir / "run") as frozen:
+    logs = settings.snapshot_logs if settings.snapshot else None
+    source, folder = settings.snapshot or DEMO, settings.data_dir / "run"
+    async with frozen_cluster(source, folder, logs) as frozen:
         yield frozen
 
 

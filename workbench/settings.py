@@ -74,6 +74,10 @@ class Settings(BaseSettings):
     snapshot: str = Field(
         default="", description="A snapshot to use as the cluster, or `demo` for the bundled one."
     )
+    snapshot_logs: Path | None = Field(
+        default=None,
+        description="Folder with `<namespace>/<pod>/<container>.log` to use with that snapshot.",
+    )
     namespace: str = Field(
         default="",
         description="Namespace that notebooks look at when none is named; empty for all.",
@@ -356,7 +360,7 @@ def load_settings(**overrides: Any) -> Settings:
     if said.get("context"):
         said["snapshot"] = ""
     try:
-        return Settings(**said)
+        found = Settings(**said)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(
             f"{config_file()} is not valid TOML: {error}.", "Fix the line it names."
@@ -368,3 +372,6 @@ def load_settings(**overrides: Any) -> Settings:
             f"Setting {name} is not usable: {first['msg'].removeprefix('Value error, ')}.",
             f"Look in {config_file()} and the environment.",
         ) from error
+    if said.get("snapshot_logs") and not found.snapshot:
+        raise UsageError("--logs goes with --snapshot.", "A live cluster is asked for its logs.")
+    return found

@@ -27,6 +27,7 @@ USAGE = {
     ("analyze", "--snapshot", "x", "-c", "y"): "exclude each other",
     ("ask", "--snapshot", "demo", "-c", "prod", "why"): "exclude each other",
     ("timeline", "-c", "prod", "--snapshot", "demo"): "exclude each other",
+    ("ask", "--logs", "logs", "why"): "--logs goes with --snapshot",
     ("run",): "No runbook",
     ("run", "pending-pod", "-c", "nowhere"): "'nowhere'",
     ("run", "pending-pod", "--snapshot", "demo", "--out", "out.html"): "--out out.ipynb",
@@ -34,6 +35,7 @@ USAGE = {
     ("run", "pending-pod", "-p", "nonsense=1"): "'nonsense'",
     ("run", "pending-pod", "-p", "nonsense"): "nonsense",
     ("snapshot", "serve", "--port", "many"): "many",
+    ("audit", "verfy"): "Did you mean verify?",
 }
 
 
@@ -88,6 +90,15 @@ def test_a_file_that_is_no_cluster_is_named(
     path = tmp_path / "cluster.json"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     refused(workbench(*command, "--snapshot", "cluster.json"), 2, "cluster.json")
+
+
+@pytest.mark.parametrize("command", [("analyze",), ("ask", "why"), ("timeline",)], ids=" ".join)
+def test_logs_of_other_pods_are_told(here: Run, tmp_path: Path, command: tuple[str, ...]) -> None:
+    log = tmp_path / "logs" / "shop" / "nobody" / "web.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("of another cluster")
+    done = here(*command, "--snapshot", DEMO, "--logs", "logs")
+    refused(done, 2, "No log in ", "logs is of a pod of ")
 
 
 @pytest.mark.parametrize(
@@ -222,12 +233,14 @@ def test_something_else_behind_the_database_address_is_told(
     refused(done, 2, "The database cannot be used")
 
 
-def test_a_model_without_a_key_says_which_to_set(workbench: Run) -> None:
-    done = workbench("ask", "--snapshot", "demo", "-m", "anthropic", "why is checkout failing?")
-    assert done.returncode == 2
-    assert "There is no key for anthropic" in done.stdout
-    assert "ANTHROPIC_API_KEY" in done.stdout
-    assert "kube_diagnose" in done.stdout  # what was found without the model is kept
+@pytest.mark.parametrize("which", ["MODEL", "FALLBACK_MODELS"])
+def test_a_model_without_a_key_says_which_to_set_before_anything_is_looked_at(
+    here: Run, which: str
+) -> None:
+    chosen = {"WORKBENCH_MODEL": "analyst", f"WORKBENCH_{which}": "anthropic"}
+    done = here("ask", "--snapshot", "demo", "why is checkout failing?", **chosen)
+    refused(done, 2, "There is no key for anthropic", "ANTHROPIC_API_KEY")
+    assert not done.stdout
 
 
 def test_a_model_that_refuses_connections_is_named(workbench: Run) -> None:

@@ -54,6 +54,11 @@ class ModelChoice(msgspec.Struct, frozen=True, kw_only=True):
             max_tokens=agent.max_tokens or self.max_tokens,
         )
 
+    def each(self) -> tuple[ModelChoice, ...]:
+        """The chosen model and those that take over from it, in order, each once."""
+        specs = dict.fromkeys((self.label, *filter(None, map(str.strip, self.fallbacks))))
+        return tuple(msgspec.structs.replace(self, spec=spec) for spec in specs)
+
     def check_key(self) -> None:
         """Raises ModelUnavailable where the provider takes a key and there is none. A server of
         your own (vLLM, Ollama) reads none."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import get_args
 
-import msgspec
 from pydantic_ai.models import KnownModelName, Model
 from pydantic_ai.profiles import ModelProfile
 from pydantic_ai.settings import ModelSettings
@@ -25,8 +24,7 @@ def resolve_models(choice: ModelChoice) -> tuple[Model, ...]:
     Raises ModelUnavailable when any of them is not usable: a fallback that cannot work is better
     known before it is needed.
     """
-    specs = dict.fromkeys((choice.label, *filter(None, map(str.strip, choice.fallbacks))))
-    return tuple(resolve_model(msgspec.structs.replace(choice, spec=spec)) for spec in specs)
+    return tuple(map(resolve_model, choice.each()))
 
 
 def resolve_model(choice: ModelChoice) -> Model:

@@ -57,7 +57,21 @@ COMMANDS = {
 """Every subcommand and its line of help, so that ``--help`` need not import them."""
 
 
-class LazyGroup(click.Group):
+class Suggesting(click.Group):
+    """A group that tells the nearest of its commands to who mistypes one."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        names = self.list_commands(ctx)
+        if args and args[0] not in names and not args[0].startswith("-"):
+            near = get_close_matches(args[0], names, n=1)
+            meant = f" Did you mean {near[0]}?" if near else ""
+            raise click.UsageError(f"No such command {args[0]!r}.{meant}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+class LazyGroup(Suggesting):
     """Commands are found by name: ``workbench.cli.<name>`` holds a click command ``<name>``, with
     underscores for hyphens."""
 
@@ -71,15 +85,6 @@ class LazyGroup(click.Group):
         module = import_module(f"workbench.cli.{name}")
         command: click.Command = getattr(module, name)
         return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            near = get_close_matches(args[0], COMMANDS, n=1)
-            meant = f" Did you mean {near[0]}?" if near else ""
-            raise click.UsageError(f"No such command {args[0]!r}.{meant}", ctx)
-        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

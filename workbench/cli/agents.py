@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 import click
 import msgspec
 
+from workbench.cli import Suggesting
 from workbench.cli.options import run_async
 from workbench.core.agents import AgentProfile
 from workbench.errors import UsageError
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 
-@click.group()
+@click.group(cls=Suggesting)
 def agents() -> None:
     """List, show, save and delete agents."""
 

@@ -12,6 +12,7 @@ import msgspec
 
 from workbench.analyzers import analyze as judge
 from workbench.cli.failures import FINDINGS, HEALTHY
+from workbench.cli.options import logs_option
 from workbench.core.cluster import Scope
 from workbench.core.diagnosis import Diagnosis, to_json
 from workbench.core.scoping import check_namespaces, check_selector
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="A snapshot, dump or kubectl List; or `demo`.",
 )
-@click.option("--logs", type=click.Path(path_type=Path), help="<namespace>/<pod>/<container>.log")
+@logs_option
 @click.option("-c", "--context", default="", help="Kubeconfig context of a live cluster.")
 @click.option("-n", "--namespace", multiple=True, help="Only this namespace; may be repeated.")
 @click.option("-A", "--all-namespaces", is_flag=True, help="Every namespace (the default).")

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import click
 import msgspec
 
 from workbench.cli.failures import FAILED, FINDINGS, HEALTHY, USAGE
-from workbench.cli.options import cluster_options, make_scope, opened, run_async, scope_options
+from workbench.cli.options import (
+    cluster_options,
+    logs_option,
+    make_scope,
+    opened,
+    run_async,
+    scope_options,
+)
 from workbench.cli.screen import Screen, follow
 from workbench.core.cluster import Scope
 from workbench.core.findings import Severity
@@ -19,6 +29,7 @@ from workbench.errors import UsageError
 @click.command()
 @click.argument("question", nargs=-1, required=True)
 @cluster_options
+@logs_option
 @scope_options
 @click.option("-m", "--model", default="", help="provider:model, or `analyst` which needs no key.")
 @click.option("--agent", default="", help="A configured agent, or one that ships: network, lead …")
@@ -27,6 +38,7 @@ def ask(
     question: tuple[str, ...],
     context: str,
     snapshot: str,
+    logs: Path | None,
     namespace: tuple[str, ...],
     all_namespaces: bool,
     selector: str,
@@ -43,7 +55,7 @@ def ask(
         raise UsageError("There is no question.", 'Like: workbench ask "why is checkout failing?"')
     asked = short(" ".join(question))
     scope = make_scope(namespace, all_namespaces, selector, since, context)
-    settings = {"context": context, "snapshot": snapshot, "model": model}
+    settings = {"context": context, "snapshot": snapshot, "snapshot_logs": logs, "model": model}
     found = run_async(_ask(asked, scope, agent, settings, quiet=as_json))
     if as_json:
         click.echo(msgspec.json.encode(found))
@@ -51,7 +63,7 @@ def ask(
 
 
 async def _ask(
-    question: str, scope: Scope, agent: str, settings: dict[str, str], quiet: bool
+    question: str, scope: Scope, agent: str, settings: dict[str, Any], quiet: bool
 ) -> Investigation:
     async with opened(quiet, **settings) as workbench:
         steps = workbench.ask(question, scope, terms=Terms(agent=agent))

@@ -14,6 +14,7 @@ from uuid import UUID
 import click
 import msgspec
 
+from workbench.cli import Suggesting
 from workbench.cli.failures import FINDINGS, HEALTHY
 from workbench.cli.options import force_option, run_async
 from workbench.cli.progress import progress
@@ -31,7 +32,7 @@ Command = Any
 MEGABYTE = 1_000_000
 
 
-@click.group()
+@click.group(cls=Suggesting)
 def audit() -> None:
     """Look into the record of tool calls: nothing here reaches a cluster."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from workbench.cli import Suggesting
 from workbench.cli.options import run_async
 from workbench.cli.progress import progress
 from workbench.core.counted import counted
@@ -21,7 +22,7 @@ LEAST = timedelta(days=1)
 """A message about a run may be on its way for hours."""
 
 
-@click.group()
+@click.group(cls=Suggesting)
 def db() -> None:
     """Migrate the database, look at it, and drop what is old."""
 

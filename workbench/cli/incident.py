@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from workbench.cli import Suggesting
 from workbench.cli.options import cluster_options, force_option, run_async
 from workbench.cli.options import opened_here as opened_workbench
 from workbench.core.incident import Incident, Outcome, Similar
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from workbench.investigations.narrative import Scribe
 
 
-@click.group()
+@click.group(cls=Suggesting)
 def incident() -> None:
     """Incidents. Those that a person closed are what later investigations may learn from."""
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import click
 import msgspec
 
+from workbench.cli import Suggesting
 from workbench.cli.ask import outcome
 from workbench.cli.options import cluster_options, opened, opened_recordings, run_async
 from workbench.cli.screen import Screen, follow, width
@@ -19,7 +20,7 @@ from workbench.core.render.card import card
 from workbench.core.terms import Terms
 
 
-@click.group()
+@click.group(cls=Suggesting)
 def investigations() -> None:
     """List, show, resume and fork investigations."""
 

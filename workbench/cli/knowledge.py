@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from workbench.cli import Suggesting
 from workbench.cli.failures import FAILED, HEALTHY
 from workbench.cli.options import run_async
 from workbench.cli.progress import progress
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 TYPES = click.Choice([t.value for t in Type])
 
 
-@click.group()
+@click.group(cls=Suggesting)
 def knowledge() -> None:
     """Notes, runbooks, documents and alert rules that investigations can find."""
 

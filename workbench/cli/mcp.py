@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from workbench.cli import Suggesting
 from workbench.cli.failures import FAILED, HEALTHY
 from workbench.cli.options import cluster_options, run_async
 from workbench.core.counted import counted
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from workbench.store.database import Store
 
 
-@click.group()
+@click.group(cls=Suggesting)
 def mcp() -> None:
     """Manage tool servers, and serve the workbench's own tools to others."""
 

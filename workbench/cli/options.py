@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -34,6 +35,12 @@ def cluster_options(command: Command) -> Command:
     ):
         command = option(command)
     return command
+
+
+def logs_option(command: Command) -> Command:
+    """``--logs``: those of a snapshot that has none of its own."""
+    help = "With --snapshot: a folder with <namespace>/<pod>/<container>.log."
+    return click.option("--logs", type=click.Path(path_type=Path), help=help)(command)
 
 
 def scope_options(command: Command) -> Command:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from workbench.cli import Suggesting
 from workbench.cli.failures import ABORTED, HEALTHY
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from workbench.core.tools import ToolSpec
 
 
-@click.group()
+@click.group(cls=Suggesting)
 def policy() -> None:
     """Show the policy, and explain what it decides about a tool."""
 

@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from workbench.cli.failures import ABORTED, FAILED, FINDINGS, HEALTHY
-from workbench.cli.options import cluster_options, force_option, run_async, tell_demo
+from workbench.cli.options import cluster_options, force_option, logs_option, run_async, tell_demo
 from workbench.core.counted import counted
 from workbench.core.runbook import RunStatus
 from workbench.errors import UsageError
@@ -47,6 +47,7 @@ CODE_QUALITY = Path("gl-code-quality-report.json")
     help="YAML or JSON file with parameters, or with a list of sets: one run each.",
 )
 @cluster_options
+@logs_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -81,6 +82,7 @@ def run(
     files: tuple[Path, ...],
     context: str,
     snapshot: str,
+    logs: Path | None,
     approvals: tuple[str, ...],
     show_list: bool,
     show: bool,
@@ -99,7 +101,10 @@ def run(
     from workbench.settings import load_settings
 
     settings = load_settings(
-        context=context or None, snapshot=snapshot or None, approvals=approvals or None
+        context=context or None,
+        snapshot=snapshot or None,
+        snapshot_logs=logs,
+        approvals=approvals or None,
     )
     if show_list:
         for book in catalogue(settings.runbook_dirs).runbooks:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from workbench.cli import Suggesting
 from workbench.cli.options import run_async
 from workbench.cli.over import rows_given
 from workbench.cli.sweep import opened_store, plan_options
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
-@click.group()
+@click.group(cls=Suggesting)
 def schedule() -> None:
     """Sweeps that begin by themselves; a worker must be there when they are due."""
 

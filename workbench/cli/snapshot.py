@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from workbench.cli import Suggesting
 from workbench.cli.options import make_scope, run_async
 from workbench.core.cluster import Scope
 from workbench.errors import SnapshotError, UsageError
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 GAPS_SHOWN = 20
 
 
-@click.group()
+@click.group(cls=Suggesting)
 def snapshot() -> None:
     """Save a cluster as a file, look into it, serve it as a Kubernetes API."""
 
@@ -76,9 +77,10 @@ def show(source: str) -> None:
     default=Path("frozen.kubeconfig"),
     help="Where to write the kubeconfig for it.",
 )
+@click.option("--logs", type=click.Path(path_type=Path), help="<namespace>/<pod>/<container>.log")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Default: a free one.")
 @click.option("--writable", is_flag=True, help="Take writes, in memory only.")
-def serve(source: str, kubeconfig: Path, port: int, writable: bool) -> None:
+def serve(source: str, kubeconfig: Path, logs: Path | None, port: int, writable: bool) -> None:
     """Serve a snapshot as a Kubernetes API until Ctrl-C.
 
     SOURCE is a snapshot, a kubectl List, or `demo`; it is served on loopback. Any client works on
@@ -97,7 +99,8 @@ def serve(source: str, kubeconfig: Path, port: int, writable: bool) -> None:
         click.echo(f"Serving {source} ({takes}) until Ctrl-C.", err=True)
         click.echo(f"kubectl --kubeconfig {kubeconfig} get pods -A")
 
-    serve_forever(find_snapshot(source), kubeconfig, port=port, writable=writable, on_ready=tell)
+    where = find_snapshot(source)
+    serve_forever(where, kubeconfig, port=port, logs=logs, writable=writable, on_ready=tell)
 
 
 async def _save(out: Path | None, context: str, scope: Scope, logs: bool) -> tuple[Path, Manifest]:

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from workbench.cli.failures import FAILED, FINDINGS, HEALTHY
-from workbench.cli.options import cluster_options, force_option, opened, run_async
+from workbench.cli.options import cluster_options, force_option, logs_option, opened, run_async
 from workbench.core.duration import parse_duration
 from workbench.core.tools import ToolResult
 from workbench.errors import UsageError
@@ -18,6 +18,7 @@ from workbench.errors import UsageError
 @click.command()
 @click.argument("target", nargs=-1, metavar="[KIND/NAME]")
 @cluster_options
+@logs_option
 @click.option("-n", "--namespace", default="", help="Only this namespace.")
 @click.option("--since", default="", help="The last 30m, 2h, 30d.")
 @click.option("--json", "as_json", is_flag=True, help="Print the moments as JSON.")
@@ -27,6 +28,7 @@ def timeline(
     target: tuple[str, ...],
     context: str,
     snapshot: str,
+    logs: Path | None,
     namespace: str,
     since: str,
     as_json: bool,
@@ -44,7 +46,8 @@ def timeline(
     arguments = asked(target, namespace, since)
     if svg:
         refuse_taken(svg, force=force)
-    result = run_async(_call(arguments, {"context": context, "snapshot": snapshot}))
+    settings = {"context": context, "snapshot": snapshot, "snapshot_logs": logs}
+    result = run_async(_call(arguments, settings))
     return _shown(result, as_json, svg)
 
 
@@ -60,7 +63,7 @@ def asked(target: tuple[str, ...], namespace: str, since: str) -> dict[str, Any]
     return {key: value for key, value in given.items() if value}
 
 
-async def _call(arguments: dict[str, Any], settings: dict[str, str]) -> ToolResult:
+async def _call(arguments: dict[str, Any], settings: dict[str, Any]) -> ToolResult:
     async with opened(**settings) as workbench:
         return await workbench.call("timeline", arguments)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from workbench.cli import Suggesting
 from workbench.cli.options import run_async
 from workbench.core.duration import parse_duration
 
@@ -23,7 +24,7 @@ SCOPES = (
 LONGEST = timedelta(days=366)
 
 
-@click.group()
+@click.group(cls=Suggesting)
 def token() -> None:
     """Make, list and revoke tokens that programs use the API with."""
 

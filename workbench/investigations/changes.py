@@ -3,7 +3,6 @@ looked at before and after."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from datetime import timedelta
@@ -21,10 +20,7 @@ from workbench.core.change import (
     decided,
 )
 from workbench.core.cluster import Scope
-from workbench.core.counted import counted
-from workbench.core.diagnosis import Diagnosis
 from workbench.core.investigation import (
-    ChangeApplied,
     ChangeDecided,
     ChangeProposed,
     Step,
@@ -32,20 +28,16 @@ from workbench.core.investigation import (
 )
 from workbench.core.redaction import redact_text, redact_value
 from workbench.core.runbook import Runbook
-from workbench.core.tools import CallContext, ToolResult, ToolSpec
+from workbench.core.tools import ToolSpec
 from workbench.errors import (
     NotRecorded,
-    OutcomeUnknown,
-    ToolError,
     ToolFailed,
     ToolRefused,
-    ToolTimeout,
     ToolUnknown,
     UsageError,
-    WorkbenchError,
 )
 from workbench.investigations import ahead
-from workbench.investigations.ask import append
+from workbench.investigations.making import append_step, looked_at, made
 from workbench.store.approvals import Known, undecidable, unknown
 
 if TYPE_CHECKING:
@@ -121,57 +113,8 @@ async def approve(
         await _decide(desk, change, approved=True, reason=reason)
     else:
         await _note_decided(desk, change, await ahead.used(desk, change))
-    result = await _tried(desk, change, before[1])
-    return await _looked_at(desk, change, result, before, scope, wait)
-
-
-async def _tried(desk: Desk, change: ProposedChange, before: str) -> ToolResult:
-    """Make it; why it could not be is kept."""
-    try:
-        return await _made(desk, change)
-    except ToolError as error:
-        doubtful = isinstance(error, OutcomeUnknown | ToolTimeout)
-        await _note_applied(desk, change, error.message, before, failed=True, doubtful=doubtful)
-        raise
-    except asyncio.CancelledError:
-        said = "It was stopped while it was made."
-        await _note_applied(desk, change, said, before, failed=True, doubtful=True)
-        raise
-
-
-async def _looked_at(
-    desk: Desk,
-    change: ProposedChange,
-    result: ToolResult,
-    before: tuple[Diagnosis, str],
-    scope: Scope,
-    wait: float,
-) -> Applied:
-    """Look at the cluster after a change, and keep how it ended also when that cannot be done."""
-    doubtful = _is_doubtful(result)
-    said = result.text.partition("\n")[0]
-
-    async def note(summary: str, after: str) -> None:
-        labels = (before[1], result.evidence, after)
-        await _note_applied(desk, change, summary, *labels, failed=doubtful, doubtful=doubtful)
-
-    try:
-        await asyncio.sleep(wait)
-        after = await desk.diagnose(scope)
-    except WorkbenchError as error:
-        await note(f"{said}; it could not be looked at after that: {error.message}", "")
-        raise
-    except asyncio.CancelledError:
-        await note(f"{said}; it was not looked at after that", "")
-        raise
-    applied = _compared(change, result, before, after)
-    await note(said if doubtful else _summary(applied), applied.after)
-    return applied
-
-
-def _is_doubtful(result: ToolResult) -> bool:
-    """Whether the server does not know if it was made: its answer was lost."""
-    return isinstance(result.data, dict) and result.data.get("sure") is False
+    result = await made(desk, change, before[1])
+    return await looked_at(desk, change, result, before, scope, wait)
 
 
 async def sign(
@@ -335,79 +278,7 @@ async def _note_decided(desk: Desk, change: ProposedChange, decision: Approval) 
         by=decision.approver,
         reason=said,
     )
-    await _append(desk, change.investigation, step)
-
-
-async def _made(desk: Desk, change: ProposedChange) -> ToolResult:
-    context = CallContext(
-        investigation=change.investigation,
-        user=desk.user,
-        surface=desk.surface,
-        role=desk.role,
-        groups=desk.groups,
-        approval=change.id,
-    )
-    result = await desk.tools.call(change.tool, change.arguments, context)
-    await desk.tools.settled()
-    if result.failed:
-        raise ToolFailed(result.text)
-    return result
-
-
-def _compared(
-    change: ProposedChange,
-    result: ToolResult,
-    before: tuple[Diagnosis, str],
-    after: tuple[Diagnosis, str],
-) -> Applied:
-    old = {(f.code, f.subject): f for f in before[0].findings}
-    new = {(f.code, f.subject): f for f in after[0].findings}
-    return Applied(
-        change=change,
-        text=result.text,
-        evidence=result.evidence,
-        before=before[1],
-        after=after[1],
-        resolved=tuple(f for key, f in old.items() if key not in new),
-        appeared=tuple(f for key, f in new.items() if key not in old),
-        remaining=len(old.keys() & new.keys()),
-    )
-
-
-def _summary(applied: Applied) -> str:
-    return (
-        f"{applied.change.preview.command}: {counted(len(applied.resolved), 'finding')} gone, "
-        f"{len(applied.appeared)} new, {applied.remaining} remain"
-    )
-
-
-async def _note_applied(
-    desk: Desk,
-    change: ProposedChange,
-    summary: str,
-    before: str,
-    evidence: str = "",
-    after: str = "",
-    *,
-    failed: bool = False,
-    doubtful: bool = False,
-) -> None:
-    step = ChangeApplied(
-        at=desk.clock(),
-        change=change.label,
-        summary=summary,
-        failed=failed,
-        doubtful=doubtful,
-        evidence=evidence,
-        before=before,
-        after=after,
-    )
-    await _append(desk, change.investigation, step)
-
-
-async def _append(desk: Desk, investigation: UUID, step: Step) -> None:
-    kept = desk.store.investigations
-    await append(await kept.load(investigation), step, kept)
+    await append_step(desk, change.investigation, step)
 
 
 def _proposed(desk: Desk, change: ProposedChange) -> ChangeProposed:

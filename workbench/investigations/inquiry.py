@@ -40,11 +40,14 @@ class Crew(NamedTuple):
 async def assemble(desk: Desk, terms: Terms, tools: Tools | None = None) -> Crew:
     """What those terms mean here; ``tools`` instead of the workbench's own.
 
-    Raises UsageError for an agent, a tool or a model provider that is not there.
+    Raises UsageError for an agent, a tool or a model provider that is not there, ModelUnavailable
+    where the model or one that takes over from it has no key.
     """
     agent = await profile(desk.store, terms.agent)
     model = desk.model.suited(agent, terms.model)
     model.check_provider()
+    for choice in model.each():
+        choice.check_key()
     offered = tools or await desk.tools_for(terms)
     return Crew(
         agent,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +51,10 @@ def choose(kubeconfig: str = "", context: str = "") -> Choice:
         name = next(iter(contexts))
     if name not in contexts:
         asked = f"no context {name!r}" if name else "no current context"
+        near = get_close_matches(name, contexts, n=1)
         known = ", ".join(sorted(contexts)) or "none"
-        raise ContextUnknown(f"{paths} has {asked}.", f"Contexts there are: {known}.")
+        hint = f"Did you mean {near[0]}?" if near else f"Contexts there are: {known}."
+        raise ContextUnknown(f"{paths} has {asked}.", hint)
     namespace = contexts[name].get("namespace") or "default"
     return Choice(kubeconfig=_existing(paths), context=name, namespace=namespace)
 

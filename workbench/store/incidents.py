@@ -48,7 +48,9 @@ class Incidents:
             rows = await self._pool.fetch("incidents_seen_by", user, int(digits), False, 1)
             if rows:
                 return _incident(rows[0])
-        raise NotRecorded(f"There is no incident {which}.", "Incidents look like INC-4.")
+        raise NotRecorded(
+            f"There is no incident {which}.", "They look like INC-4: see `workbench incident list`."
+        )
 
     async def seen_by(
         self, user: UUID | None, *, closed: bool = False, limit: int = ALL

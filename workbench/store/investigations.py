@@ -154,7 +154,10 @@ def key_of(which: UUID | int | str) -> UUID | Number:
 
 def unknown(which: object) -> NotRecorded:
     name = f"INV-{which}" if isinstance(which, int) else str(which)
-    return NotRecorded(f"There is no investigation {name}.", "Investigations look like INV-12.")
+    return NotRecorded(
+        f"There is no investigation {name}.",
+        "They look like INV-12: see `workbench investigations list`.",
+    )
 
 
 def taken(id: UUID, seq: int) -> Conflict:

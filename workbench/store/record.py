@@ -230,7 +230,10 @@ def number_of(label: str) -> int:
 
 
 def no_evidence(label: str) -> NotRecorded:
-    return NotRecorded(f"The investigation has no evidence {label}.", "Labels look like E7.")
+    return NotRecorded(
+        f"The investigation has no evidence {label}.",
+        "Labels look like E7; the steps of the investigation name them.",
+    )
 
 
 async def _intended(

@@ -379,6 +379,9 @@ def test_logs_may_lie_in_a_folder_of_their_own(tmp_path: Path) -> None:
     assert typed(raw).log("shop", "a", "web", previous=True) == "café \ufffd\n"
     with pytest.raises(SnapshotError, match="no folder of logs"):
         load(path, tmp_path / "nowhere")
+    log.parent.rename(tmp_path / "logs/shop/b")
+    with pytest.raises(SnapshotError, match=r"No log in .*logs is of a pod of .*l\.json"):
+        load(path, tmp_path / "logs")
 
 
 def test_only_the_end_of_a_long_log_is_typed(tmp_path: Path) -> None:

@@ -28,12 +28,13 @@ def load(path: Path, logs: Path | None = None) -> RawSnapshot:
     """The cluster that lies at ``path``.
 
     logs: folder of ``<namespace>/<pod>/<container>[.previous].log``, instead of the snapshot's own.
-    Raises SnapshotError when there is nothing of the kind at ``path``. An object that cannot be
+    Raises SnapshotError when there is nothing of the kind at ``path``, and for a folder of logs in
+    which there is none of a pod of that cluster. An object that cannot be
     read is a Gap.
     """
     try:
         raw = _load(path)
-        return RawSnapshot(raw.manifest, raw.objects, _log_folder(logs)) if logs else raw
+        return _with_logs(raw, logs, path) if logs else raw
     except OSError as error:
         raise SnapshotError(
             f"{path} cannot be read: {error.strerror or error}.", "Check its name and permissions."
@@ -48,6 +49,18 @@ def _load(path: Path) -> RawSnapshot:
     if is_archive(path):
         return _load_files(open_archive(path), path)
     return _load_file(path)
+
+
+def _with_logs(raw: RawSnapshot, folder: Path, path: Path) -> RawSnapshot:
+    logs = _log_folder(folder)
+    spaces = [tree.get("metadata", {}) for tree in raw.objects.get(("v1", "Pod"), ())]
+    pods = {(meta.get("namespace"), meta.get("name")) for meta in spaces}
+    if not any((key.namespace, key.pod) in pods for key in logs):
+        raise SnapshotError(
+            f"No log in {folder} is of a pod of {path}.",
+            "They are named <namespace>/<pod>/<container>.log, or .previous.log.",
+        )
+    return RawSnapshot(raw.manifest, raw.objects, logs)
 
 
 def _log_folder(path: Path) -> Logs:

@@ -33,9 +33,12 @@ def find_snapshot(source: str) -> Path:
 
 
 @asynccontextmanager
-async def frozen_cluster(source: str, folder: Path) -> AsyncIterator[ClusterAddress]:
+async def frozen_cluster(
+    source: str, folder: Path, logs: Path | None = None
+) -> AsyncIterator[ClusterAddress]:
     """Serve the snapshot on loopback; its kubeconfig is a private file below ``folder``.
 
+    logs: a folder of logs instead of the snapshot's own, as in ``load.load``.
     The process ends with this one, however this one ends: it watches its standard input.
     Raises SnapshotError with the reason when it cannot be served.
     """
@@ -43,11 +46,11 @@ async def frozen_cluster(source: str, folder: Path) -> AsyncIterator[ClusterAddr
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix="frozen-") as private:
         kubeconfig = Path(private) / "kubeconfig"
-        process = await _start(snapshot, kubeconfig)
+        process = await _start(snapshot, kubeconfig, logs)
         try:
             await _ready(process, kubeconfig, source)
             name = choose(str(kubeconfig)).context
-            identity = _identity(snapshot)
+            identity = _identity(snapshot, logs)
             yield ClusterAddress(
                 name=name, kubeconfig=str(kubeconfig), frozen=True, identity=identity
             )
@@ -55,18 +58,21 @@ async def frozen_cluster(source: str, folder: Path) -> AsyncIterator[ClusterAddr
             await _stop(process)
 
 
-def _identity(snapshot: Path) -> str:
+def _identity(snapshot: Path, logs: Path | None) -> str:
     """Another one for another file, and for the same file once it is written again."""
-    files = sorted(snapshot.rglob("*")) if snapshot.is_dir() else [snapshot]
-    newest = max((file.stat().st_mtime_ns for file in files), default=0)
-    return hashlib.sha256(f"{snapshot}\n{len(files)}\n{newest}".encode()).hexdigest()
+    places = [place for place in (snapshot, logs) if place]
+    files = [file for place in places for file in (place, *sorted(place.rglob("*")))]
+    newest = max(file.stat().st_mtime_ns for file in files)
+    names = "\n".join(map(str, places))
+    return hashlib.sha256(f"{names}\n{len(files)}\n{newest}".encode()).hexdigest()
 
 
-async def _start(snapshot: Path, kubeconfig: Path) -> asyncio.subprocess.Process:
+async def _start(snapshot: Path, kubeconfig: Path, logs: Path | None) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "workbench.kubernetes.snapshots.serve", str(snapshot)),
         *("--kubeconfig", str(kubeconfig), "--until-eof"),
+        *(("--logs", str(logs.expanduser())) if logs else ()),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,

@@ -15,6 +15,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m workbench.kubernetes.snapshots.serve")
     parser.add_argument("snapshot", type=Path, help="snapshot folder, .zip, .tar.gz or List file")
     parser.add_argument("--kubeconfig", type=Path, required=True, help="kubeconfig file to write")
+    parser.add_argument("--logs", type=Path, help="folder of logs instead of the snapshot's own")
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         "--port", type=int, default=0, help="port to listen on (default: a free one)"
@@ -29,6 +30,7 @@ def main() -> int:
             given.kubeconfig,
             port=given.port,
             fd=given.fd,
+            logs=given.logs,
             until_eof=given.until_eof,
             writable=given.writable,
         )

@@ -66,6 +66,7 @@ def serve_forever(
     *,
     port: int = 0,
     fd: int | None = None,
+    logs: Path | None = None,
     until_eof: bool = False,
     writable: bool = False,
     on_ready: Callable[[], object] = lambda: None,
@@ -73,10 +74,11 @@ def serve_forever(
     """Serve until SIGINT or SIGTERM, or with ``until_eof`` until standard input ends.
 
     ``until_eof`` lets a parent that holds the other end take this process with it, however it
-    dies. ``writable`` takes writes, in memory. ``on_ready`` is called once requests are accepted.
+    dies. ``logs``: a folder of them instead of the snapshot's own. ``writable`` takes writes, in
+    memory. ``on_ready`` is called once requests are accepted.
     Raises SnapshotError when there is nothing to serve, OSError when the port is taken.
     """
-    raw = load(snapshot)
+    raw = load(snapshot, logs)
     asyncio.run(_serve(raw, kubeconfig, port, fd, until_eof, writable, on_ready))
 
 
