@@ -199,6 +199,7 @@ def test_markdown_says_what_the_notebook_shows(tmp_path: Path) -> None:
     assert "DATABASE_HOST is not set" in text
     assert all(one.sha256 in text for one in samples.EVIDENCE)
     assert "wb.evidence" not in text
+    assert text.count("**Why**") + text.count("## Why") == 1  # nothing is told twice
 
 
 def test_a_recorded_timeline_is_a_table_with_the_steps_in_it() -> None:

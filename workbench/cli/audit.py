@@ -73,7 +73,9 @@ def list_calls(investigation: str, since: str, limit: int, as_json: bool) -> Non
 )
 @click.option("--json", "as_json", is_flag=True, help="Print what is broken as JSON.")
 def verify(investigation: str, since: str, roots: Path | None, as_json: bool) -> int:
-    """Hold every row against its hash chain. Exit code 1 names the first bad row of each chain."""
+    """Hold every row against its hash chain: one for each investigation, and for each command,
+    notebook or run that looked without one. Exit code 1 names the first bad row of each chain.
+    """
     kept = _read_roots(roots) if roots else ()
     chains, broken = run_async(_verify(investigation, since, kept))
     if as_json:
@@ -83,7 +85,7 @@ def verify(investigation: str, since: str, roots: Path | None, as_json: bool) ->
         where = f"{one.evidence}, event {one.event}" if one.evidence else f"event {one.event}"
         click.echo(f"{one.label}  {where}: {one.problem}")
     calls = sum(chain.calls for chain in chains)
-    held = f"{counted(calls, 'call')} of {counted(len(chains), 'investigation')} verified"
+    held = f"{counted(calls, 'call')} in {counted(len(chains), 'chain')} verified"
     against = f", and {counted(len(kept), 'kept root')}" if roots else ""
     click.echo(f"{held}{against}: {len(broken)} broken." if broken else f"{held}{against}.")
     return FINDINGS if broken else HEALTHY

@@ -14,7 +14,7 @@ import msgspec
 
 from workbench.cli.failures import FAILED, HEALTHY
 from workbench.cli.options import run_async
-from workbench.cli.parts import Check, checked, cluster, model
+from workbench.cli.parts import Check, checked, cluster, model, tool_servers
 from workbench.core.counted import counted
 from workbench.errors import UsageError
 
@@ -78,10 +78,10 @@ async def _tools(settings: Settings) -> Check:
     from workbench.bootstrap import open_workbench
 
     async with open_workbench(settings, surface="doctor") as workbench:
-        tools = await workbench.tools.list()
+        part = await tool_servers(workbench)
         seen = await workbench.call("snapshot", {})
         first = seen.text.strip().splitlines()[0] if seen.text.strip() else "no answer"
-        return Check("tools", "ok", f"{counted(len(tools), 'tool')}; {first}")
+        return msgspec.structs.replace(part, detail=f"{part.detail}; {first}")
 
 
 async def _server(settings: Settings) -> Check:

@@ -69,6 +69,7 @@ async def _call(arguments: dict[str, Any], settings: dict[str, Any]) -> ToolResu
 
 
 def _shown(result: ToolResult, as_json: bool, svg: Path | None) -> int:
+    from workbench.cli.screen import width
     from workbench.core.render import picture
     from workbench.core.render.timeline import text
     from workbench.core.timeline.record import from_json
@@ -80,5 +81,5 @@ def _shown(result: ToolResult, as_json: bool, svg: Path | None) -> int:
         return FAILED
     if svg is not None:
         write_private(svg, picture.svg(told))
-    click.echo(msgspec.json.encode(result.data) if as_json else text(told))
+    click.echo(msgspec.json.encode(result.data) if as_json else text(told, width=width()))
     return FINDINGS if told.first_symptom else HEALTHY

@@ -108,7 +108,7 @@ def document(
     late: Sequence[str] = (),
 ) -> str:
     """The report as Markdown: what the notebook says and shows, without its code."""
-    tree = notebook(investigation, evidence, now=now, limit=limit, late=late)
+    tree = notebook(investigation, evidence, now=now, limit=limit, late=late, opens=False)
     return as_markdown(tree)
 
 
@@ -147,10 +147,14 @@ def notebook(
     now: datetime,
     limit: int = EVIDENCE_CHARACTERS,
     late: Sequence[str] = (),
+    opens: bool = True,
 ) -> dict[str, Any]:
-    """The report as a notebook document (nbformat 4.5). ``late`` as in ``cleaned``."""
+    """The report as a notebook document (nbformat 4.5). ``late`` as in ``cleaned``.
+
+    opens: whether a cell opens the investigation, and so shows its card.
+    """
     shown = card(investigation, now)
-    cells = [*_opening(investigation, shown, now, late), *claims(shown, evidence, limit)]
+    cells = [*_opening(investigation, shown, now, late, opens), *claims(shown, evidence, limit)]
     cells += [prose(f"## Timeline\n\n{told}") for told in _chronicle(investigation, evidence)]
     cells += [prose(f"## {title}\n\n{body}") for title, body in _rest(shown)]
     cells += [*_appendix(shown, evidence, limit)]
@@ -192,11 +196,13 @@ def _banner(investigation: Investigation, late: Sequence[str]) -> str:
 
 
 def _opening(
-    investigation: Investigation, shown: Card, now: datetime, late: Sequence[str]
+    investigation: Investigation, shown: Card, now: datetime, late: Sequence[str], opens: bool
 ) -> Iterator[Cell]:
     title = f"# {shown.label}: {markdown.plain(shown.question, 300)}"
     about, banner = markdown.plain(_about(shown, now)), markdown.plain(_banner(investigation, late))
     yield prose(f"{title}\n\n> {banner}\n\n{markdown.verdict(shown)}\n\n{about}")
+    if not opens:
+        return
     output = {
         "text/plain": text.investigation(shown),
         "text/markdown": markdown.investigation(shown),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import html
 import re
 from html.parser import HTMLParser
 
@@ -64,6 +65,18 @@ def test_words_stay_words(words: str) -> None:
 @given(st.text(max_size=60))
 def test_any_words_stay_one_paragraph(words: str) -> None:
     assert tags("x " + markdown.plain(words)) == {"p"}
+
+
+@given(st.text(alphabet="\\`*_{}[]()<>#+-!|~$^&=\"':;.,1a @/", min_size=1, max_size=12))
+def test_whatever_begins_a_line_is_read_as_it_was(words: str) -> None:
+    page = str(render(markdown.plain(words)))
+    assert tags(markdown.plain(words)) <= {"p"}
+    assert " ".join(html.unescape(page[3:-5]).split()) == " ".join(words.split())
+
+
+def test_words_that_mean_nothing_to_markdown_are_left_as_they_are() -> None:
+    words = 'kube_logs of shop/web-1 took 1.3 s (x2, +4m): it\'s CONFIG_KEY_MISSING!? No "web" = 1.'
+    assert markdown.plain(words) == words
 
 
 @given(st.text(alphabet="`a \n~", max_size=20))

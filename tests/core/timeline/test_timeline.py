@@ -173,6 +173,8 @@ def test_a_timeline_comes_back_from_its_json() -> None:
     again = from_json(to_json(found))
     assert again is not None
     assert text(again) == text(found)
+    assert max(map(len, text(found, width=80).splitlines())) <= 80
+    assert "".join(text(found, width=80).split()) == "".join(text(found).split())
     assert [row[0] for row in to_json(found)["rows"]] == sorted(
         row[0] for row in to_json(found)["rows"]
     )

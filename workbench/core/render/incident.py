@@ -27,7 +27,14 @@ def whole(one: Incident) -> list[str]:
     told = {"cause": one.cause, "fix": one.fix, "closed by": one.closed_by}
     lines = [line(one), *(f"  {k:<10}{visible(v)}" for k, v in told.items() if v)]
     lines += [f"  {n.at:%Y-%m-%d %H:%M}  {n.author}: {visible(n.text)}" for n in one.notes]
-    return [*lines, *(f"  {visible(feature)}" for feature in one.features)]
+    return [*lines, *(f"  {k:<10}{visible(v)}" for k, v in _known_by(one).items() if v)]
+
+
+def _known_by(one: Incident) -> dict[str, str]:
+    """What others are compared with; patterns of log lines are left out."""
+    named = [feature.partition(":") for feature in one.features]
+    told = {"found": "code", "about": "object"}
+    return {say: ", ".join(v for k, _, v in named if k == kind) for say, kind in told.items()}
 
 
 def alike(found: Iterable[Similar]) -> Iterator[str]:

@@ -20,12 +20,16 @@ from workbench.core.render.card import Card, Line, State, duration, elapsed, is_
 from workbench.core.render.diagnosis import headline, loud, notes
 from workbench.core.render.proposed import Proposed
 
-# CommonMark 0.31, "Backslash escapes": any ASCII punctuation. The dollar keeps formulas out.
-_PUNCTUATION = re.compile(r"([\\`*_{}\[\]()<>#+\-!|~$&^=\"'])")
+# CommonMark 0.31, "Backslash escapes", where the character means anything: some do only where a
+# block begins, brackets make links only behind others, and an underscore inside a word is none (GFM
+# 0.29, "Emphasis"). The dollar, and brackets behind a backslash, keep formulas out.
+_PUNCTUATION = re.compile(
+    r"([\\`*{}\[\]<>|~$^]|&(?=[#\w])|(?<=\\)[()]|^[#+\-=]|!$|(?<![^\W_])_|_(?![^\W_]))"
+)
 # GitHub Flavored Markdown 0.29, "Autolinks (extension)": found in the source as written, past any
 # backslash, so the character they hang on is written as an entity.
 _AUTOLINK = re.compile(r"(?i):(?=//)|(?<=www)\.|(?<=mailto):|@")
-_NUMBERED = re.compile(r"^(\d{1,9})([.)])")
+_NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
 
 
 def plain(words: str, limit: int = 2000) -> str:

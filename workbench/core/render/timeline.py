@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
@@ -16,16 +17,20 @@ LINES_MOST = 200
 WORDS_MOST = 160
 
 
-def text(timeline: Timeline, most: int = LINES_MOST) -> str:
+def text(timeline: Timeline, most: int = LINES_MOST, width: int = 0) -> str:
     """What is marked, then a line a moment: time in UTC, time from the first symptom, lane,
     object, what. ``>`` stands before the marked change, ``!`` before the first symptom, ``~``
-    before other changes shortly before it."""
+    before other changes shortly before it. width: characters in a line; 0 for as many as it takes.
+    """
     lines = [*headline(timeline), ""] if timeline.moments else ["No moments are on record."]
     shown = _shown(timeline, most)
     hidden = len(timeline.moments) - len(shown) + timeline.left_out
     lines += [f"({words})" for words in _missing(timeline, hidden)]
-    lines += _table(timeline, shown)
-    return "\n".join([*lines, *(f"Not checked: {g.what} ({g.why})" for g in timeline.gaps)])
+    gaps = [f"Not checked: {g.what} ({g.why})" for g in timeline.gaps]
+    if not width:
+        return "\n".join([*lines, *_table(timeline, shown), *gaps])
+    about, after = ([_wrapped(line, width, 2) for line in some] for some in (lines, gaps))
+    return "\n".join([*about, *_narrow(timeline, shown, width), *after])
 
 
 def headline(timeline: Timeline) -> Iterator[str]:
@@ -128,21 +133,30 @@ def _at(moment: Moment) -> datetime:
     return moment.at
 
 
+def _narrow(timeline: Timeline, shown: Sequence[Moment], width: int) -> Iterator[str]:
+    """As ``_table``, with the object and what happened to it folded together on the right."""
+    for left, m in zip(_columns([_when(timeline, m) for m in shown]), shown, strict=True):
+        yield _wrapped(f"{left}  {one_line(str(m.subject))}  {_what(m)}", width, len(left) + 2)
+
+
+def _wrapped(line: str, width: int, indent: int) -> str:
+    """The line folded, all but the first of them indented."""
+    return textwrap.fill(line, width, subsequent_indent=" " * indent, break_on_hyphens=False)
+
+
 def _table(timeline: Timeline, shown: Sequence[Moment]) -> Iterator[str]:
-    cells = [
-        (
-            sign(timeline, m),
-            stamp(m.at, timeline),
-            relative(m, timeline),
-            m.lane.value,
-            one_line(str(m.subject)),
-        )
-        for m in shown
-    ]
-    widths = [max((len(row[i]) for row in cells), default=0) for i in range(5)]
-    for row, m in zip(cells, shown, strict=True):
-        left = "  ".join(
-            cell.rjust(w) if i == 2 else cell.ljust(w)
-            for i, (cell, w) in enumerate(zip(row, widths, strict=True))
-        )
+    rows = [(*_when(timeline, m), one_line(str(m.subject))) for m in shown]
+    for left, m in zip(_columns(rows), shown, strict=True):
         yield f"{left}  {_what(m)}"
+
+
+def _when(timeline: Timeline, m: Moment) -> tuple[str, ...]:
+    return sign(timeline, m), stamp(m.at, timeline), relative(m, timeline), m.lane.value
+
+
+def _columns(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """Each row with its cells below those of the others; the third, a number, to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = enumerate(zip(row, widths, strict=True))
+        yield "  ".join(cell.rjust(w) if i == 2 else cell.ljust(w) for i, (cell, w) in cells)
