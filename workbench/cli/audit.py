@@ -73,8 +73,10 @@ def list_calls(investigation: str, since: str, limit: int, as_json: bool) -> Non
 )
 @click.option("--json", "as_json", is_flag=True, help="Print what is broken as JSON.")
 def verify(investigation: str, since: str, roots: Path | None, as_json: bool) -> int:
-    """Hold every row against its hash chain: one for each investigation, and for each command,
-    notebook or run that looked without one. Exit code 1 names the first bad row of each chain.
+    """Hold every row against its hash chain.
+
+    There is a chain for each investigation, and for each command, notebook or run that looked
+    without one. Exit code 1 names the first bad row of each chain.
     """
     kept = _read_roots(roots) if roots else ()
     chains, broken = run_async(_verify(investigation, since, kept))
