@@ -256,6 +256,19 @@ def test_a_mistyped_command_gets_a_suggestion(workbench: Run) -> None:
     refused(workbench("anlyze"), 64, "Did you mean analyze?")
 
 
+def test_a_tool_that_nobody_knows_is_not_explained_as_if_it_were_there(here: Run) -> None:
+    done = here("policy", "explain", "kube_lgs")
+    assert done.returncode == 3
+    assert "has no tool 'kube_lgs'. Did you mean kube_logs" in done.stdout
+    assert "of a server of yours" in here("policy", "explain", "prom_query").stdout
+
+
+def test_a_list_that_is_empty_says_so_and_prints_no_line(here: Run) -> None:
+    done = here("token", "list")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "workbench token create" in done.stderr
+
+
 def test_a_group_without_a_command_prints_its_help(here: Run) -> None:
     done = here("incident")
     assert (done.returncode, done.stderr[:16]) == (64, "Usage: workbench")

@@ -69,6 +69,8 @@ def test_an_agent_is_shown_changed_kept_and_forgotten(here: Run, tmp_path: Path)
     (tmp_path / "till.toml").write_text(shown.replace('name = "network"', 'name = "till"'))
     assert here("agents", "save", "till.toml").returncode == 0
     assert "till" in here("agents", "list", "--json").stdout
+    assert here("agents", "show", "till").stdout == (tmp_path / "till.toml").read_text()
+    assert 'prompt = """\n' in shown  # for people to edit
     assert here("agents", "delete", "till").returncode == 0
     refused(here("agents", "show", "till"), 64, "There is no agent 'till'")
     (tmp_path / "bad.toml").write_text('name = "x"\ncolour = 7\ntemperature = "hot"\n')

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 import msgspec
@@ -93,14 +93,19 @@ def read(text: bytes) -> AgentProfile:
 
 
 def _toml(agent: AgentProfile) -> str:
-    """A JSON string or list of strings is a TOML one too."""
+    """The fields that say anything; those of several lines are written as such."""
     fields = msgspec.structs.asdict(agent)
-    lines = [
-        f"{name} = {msgspec.json.encode(value).decode()}\n"
-        for name, value in fields.items()
-        if value not in ("", (), None)
-    ]
-    return "".join(lines)
+    told = {name: value for name, value in fields.items() if value not in ("", (), None)}
+    return "".join(f"{name} = {_value(value)}\n" for name, value in told.items())
+
+
+def _value(value: Any) -> str:
+    """A JSON string or list of strings is a TOML one too (TOML 1.0.0, "String")."""
+    written = msgspec.json.encode(value).decode()
+    if isinstance(value, str) and "\n" in value and "\\" not in value:
+        lines = written[1:-1].replace("\\n", "\n")
+        return f'"""\n{lines}"""'
+    return written
 
 
 async def _with_store(work: Callable[[Store], Awaitable[R]]) -> R:

@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from workbench.cli.options import run_async
+from workbench.cli.screen import tell_empty
 from workbench.core.characters import one_line
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def alerts(limit: int, as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.encode([shown(one) for one in found]))
         return
+    tell_empty(found, "No alert came yet: workbench alert FILE sends one.")
     for one in found:
         for line in _lines(one):
             click.echo(line)

@@ -18,6 +18,7 @@ from workbench.cli import Suggesting
 from workbench.cli.failures import FINDINGS, HEALTHY
 from workbench.cli.options import force_option, run_async
 from workbench.cli.progress import progress
+from workbench.cli.screen import tell_empty
 from workbench.core.counted import counted
 from workbench.core.duration import parse_duration
 from workbench.errors import UsageError
@@ -60,6 +61,7 @@ def list_calls(investigation: str, since: str, limit: int, as_json: bool) -> Non
     if as_json:
         click.echo(msgspec.json.encode(calls))
         return
+    tell_empty(calls, "No call is on record there.")
     for call in calls:
         click.echo(_line(call))
 

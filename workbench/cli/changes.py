@@ -6,6 +6,7 @@ import click
 import msgspec
 
 from workbench.cli.options import cluster_options, opened, run_async
+from workbench.cli.screen import tell_empty
 
 
 @click.command()
@@ -26,8 +27,7 @@ async def _show(change: str, as_json: bool, context: str, snapshot: str) -> None
         if as_json:
             click.echo(msgspec.json.encode([shown(*known, workbench.clock()) for known in found]))
             return
-        if not found:
-            click.echo("No change was proposed.")
+        tell_empty(found, "No change was proposed.")
         for one, approval in found:
             show = change_text if change else change_line
             click.echo(show(one, approval, workbench.clock()))

@@ -40,7 +40,7 @@ def migrate() -> None:
 @db.command()
 @click.argument("role")
 def grant(role: str) -> None:
-    """Let a database role run the workbench that does not own its tables.
+    """Let a role that owns no tables run the workbench.
 
     For it PostgreSQL keeps people's rows apart, too: give its address to the servers, and the
     owner's to `db migrate`. Repeat it after a migration.

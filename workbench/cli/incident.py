@@ -15,6 +15,7 @@ import msgspec
 from workbench.cli import Suggesting
 from workbench.cli.options import cluster_options, force_option, run_async
 from workbench.cli.options import opened_here as opened_workbench
+from workbench.cli.screen import tell_empty
 from workbench.core.incident import Incident, Outcome, Similar
 from workbench.core.render import incident as render
 from workbench.errors import ToolRefused, UsageError
@@ -107,6 +108,7 @@ def list_incidents(as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.encode(found))
         return
+    tell_empty(found, "There is no incident: workbench incident open TITLE.")
     for one in found:
         click.echo(render.line(one))
 

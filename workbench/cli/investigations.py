@@ -11,7 +11,7 @@ import msgspec
 from workbench.cli import Suggesting
 from workbench.cli.ask import outcome
 from workbench.cli.options import cluster_options, opened, opened_recordings, run_async
-from workbench.cli.screen import Screen, follow, width
+from workbench.cli.screen import Screen, follow, tell_empty, width
 from workbench.core.characters import one_line
 from workbench.core.evidence import Evidence
 from workbench.core.investigation import Asked, Investigation
@@ -39,6 +39,7 @@ def list_investigations(limit: int, as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.encode(found))
         return
+    tell_empty(found, "Nothing was asked yet: workbench ask QUESTION.")
     for one in found:
         click.echo(_line(one))
 

@@ -151,10 +151,15 @@ def tools(server: str, as_json: bool, context: str, snapshot: str) -> None:
         keys = ("name", "state", "description")
         click.echo(msgspec.json.encode([dict(zip(keys, row, strict=True)) for row in rows]))
         return
+    from workbench.cli.screen import width
+    from workbench.core.characters import one_line
+
+    widest = max((len(name) for name, *_ in rows), default=0)
+    room = max(20, width() - widest - 10)
     for name, state, description in rows:
         colour = {"reads": "green", "changed": "red"}.get(state, "yellow")
-        words = " ".join(description.split())
-        click.echo(f"{name:<40} {click.style(f'{state:<8}', fg=colour)} {words[:100]}")
+        words = one_line(description, room)
+        click.echo(f"{name:<{widest}} {click.style(f'{state:<8}', fg=colour)} {words}")
 
 
 @mcp.command()

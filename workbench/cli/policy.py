@@ -8,6 +8,7 @@ import click
 
 from workbench.cli import Suggesting
 from workbench.cli.failures import ABORTED, HEALTHY
+from workbench.errors import ToolUnknown
 
 if TYPE_CHECKING:
     from workbench.core.policy import Deed, Policy
@@ -56,13 +57,15 @@ def explain(tool: str, namespace: str, kind: str, context: str, role: str) -> in
     settings = load_settings(context=context or None, role=role or None)
     refuse_beside(settings, "A policy")
     chosen = of(settings, settings.context)
-    spec = _spec(tool)
+    spec, guess = _spec(tool)
     named = {"namespace": namespace, "kind": kind}
     done = deed(spec, {k: v for k, v in named.items() if v}, chosen.role, chosen.context)
     verdict = chosen.decide(done)
     click.echo(f"{verdict.decision.value}  {verdict.rule}")
     _looked_at(chosen, spec, done)
-    if spec.server == "kube" and not spec.read_only and not settings.allow_changes:
+    if guess:
+        click.echo(f"besides: {guess}")
+    elif spec.server == "kube" and not spec.read_only and not settings.allow_changes:
         click.echo("besides: the tool server is started without its change tools (allow_changes)")
     return ABORTED if verdict.decision is Decision.REFUSE else HEALTHY
 
@@ -78,14 +81,17 @@ def _looked_at(chosen: Policy, spec: ToolSpec, done: Deed) -> None:
             return
 
 
-def _spec(tool: str) -> ToolSpec:
+def _spec(tool: str) -> tuple[ToolSpec, str]:
+    """The tool; for one that is not built in, what it would be, and that nobody here knows it."""
     from workbench.bootstrap import built_in_tools
-    from workbench.core.tools import ToolSpec
+    from workbench.core.tools import ToolSpec, find_tool
 
-    for spec in built_in_tools(changes=True):
-        if tool in (spec.name, spec.remote_name):
-            return spec
-    server, _, remote = tool.partition("_")
-    return ToolSpec(
-        name=tool, server=server, remote_name=remote or tool, description="", input_schema={}
-    )
+    try:
+        return find_tool(built_in_tools(changes=True), tool), ""
+    except ToolUnknown as error:
+        server, _, remote = tool.partition("_")
+        hint = error.hint if "mean" in error.hint else "So it is one of a server of yours."
+        other = ToolSpec(
+            name=tool, server=server, remote_name=remote or tool, description="", input_schema={}
+        )
+        return other, f"the built-in server has no tool {tool!r}. {hint}"

@@ -11,6 +11,7 @@ import msgspec
 from workbench.cli import Suggesting
 from workbench.cli.options import run_async
 from workbench.cli.over import rows_given
+from workbench.cli.screen import tell_empty
 from workbench.cli.sweep import opened_store, plan_options
 from workbench.errors import UsageError
 
@@ -95,6 +96,7 @@ def list_schedules(as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.encode(found))
         return
+    tell_empty(found, "Nothing is scheduled: workbench schedule add.")
     for one in found:
         last = f"{one.last_run:%Y-%m-%d %H:%M}" if one.last_run else "never"
         due = f"{one.next_run:%Y-%m-%d %H:%M}" if one.next_run else "unknown"

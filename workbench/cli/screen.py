@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sized
 from contextlib import aclosing
 from datetime import UTC, datetime
 from shutil import get_terminal_size
@@ -78,3 +78,9 @@ async def follow(
     if newest is None:
         raise ModelError("The investigation gave no steps.", "Try again, or with -m analyst.")
     return newest
+
+
+def tell_empty(found: Sized, words: str) -> None:
+    """Say why a list is empty, where it is: on standard error, because a program counts lines."""
+    if not found:
+        click.echo(words, err=True)

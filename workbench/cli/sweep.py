@@ -14,6 +14,7 @@ import msgspec
 from workbench.cli.failures import ABORTED, FAILED, FINDINGS, HEALTHY
 from workbench.cli.options import run_async
 from workbench.cli.over import rows_given
+from workbench.cli.screen import tell_empty
 from workbench.core.counted import counted
 from workbench.core.render.sweep import NO_WORKER, line
 from workbench.core.sweep import ENDS, Item, ItemStatus, Sweep, outcome
@@ -186,6 +187,7 @@ def list_sweeps(limit: int, as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.encode([one.told for one in found]))
         return
+    tell_empty(found, "There is no sweep: workbench sweep RUNBOOK --over WHAT.")
     for one in found:
         words = f"{one.label:<8} {one.at:%Y-%m-%d %H:%M} {one.plan.runbook:<28}"
         click.echo(f"{words} {outcome(one.counts)}" + (" (cancelled)" if one.cancelled_at else ""))

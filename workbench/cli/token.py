@@ -10,6 +10,7 @@ import msgspec
 
 from workbench.cli import Suggesting
 from workbench.cli.options import run_async
+from workbench.cli.screen import tell_empty
 from workbench.core.duration import parse_duration
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def list_tokens(as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.encode(found))
         return
+    tell_empty(found, "There is no token: workbench token create NAME.")
     for one in found:
         ended = "revoked" if one.revoked_at else "expired" if one.expires_at <= now() else "good"
         used = f"used {one.used_at:%Y-%m-%d}" if one.used_at else "never used"
