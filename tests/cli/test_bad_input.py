@@ -34,6 +34,8 @@ USAGE = {
     ("run", "nonsense"): "crash-looping-workload",
     ("run", "pending-pod", "-p", "nonsense=1"): "'nonsense'",
     ("run", "pending-pod", "-p", "nonsense"): "nonsense",
+    ("run", "pending-pod", "-f", "no.yaml"): "no.yaml cannot be read as parameters: No such file",
+    ("run", "pending-pod", "--approval", "no"): "The signed approval no cannot be read: No such",
     ("snapshot", "serve", "--port", "many"): "many",
     ("audit", "verfy"): "Did you mean verify?",
 }

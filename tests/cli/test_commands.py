@@ -93,6 +93,12 @@ def test_run_takes_sets_of_parameters_and_tells_the_ci(workbench: Run, tmp_path:
     assert (first["status"], second["status"]) == ("findings", "failed")
     assert "::error title=" in done.stderr
     assert {p.name for p in (tmp_path / "runs").iterdir()} == {f"{book}-1.ipynb", f"{book}-2.ipynb"}
+    told = done.stdout.splitlines()
+    count = f"{len(first['findings'])} findings"
+    assert f"{book}: {count}. The notebook is runs/{book}-1.ipynb" in told
+    assert f"{book}: failed. The notebook is runs/{book}-2.ipynb" in told
+    assert any(line.startswith("  gate     not passed: ") for line in told)
+    assert max(map(len, told)) <= 100  # folded
 
 
 def test_run_lists_and_shows(workbench: Run) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ import msgspec
 
 from workbench.cli.failures import ABORTED, FAILED, FINDINGS, HEALTHY
 from workbench.cli.options import cluster_options, force_option, logs_option, run_async, tell_demo
+from workbench.cli.screen import width
 from workbench.core.counted import counted
 from workbench.core.runbook import RunStatus
 from workbench.errors import UsageError
@@ -242,15 +244,33 @@ class _Screen:
             click.echo("\r\x1b[2K", nl=False, err=True)
         if self._quiet:
             return
-        count = counted(len(done.findings), "finding")
-        click.echo(f"{done.status.value}: {count}, {done.output}")
+        click.echo(f"{job.runbook.name}: {_outcome(done)}. The notebook is {done.output}")
         for gate in done.gates:
             if not gate.passed:
-                click.echo(f"  gate not passed: {gate.told}")
+                click.echo(_folded("gate", f"not passed: {gate.told}"))
         for finding in done.findings:
-            click.echo(f"  {finding.severity.word:<8} {_told(finding)}")
+            click.echo(_folded(finding.severity.word, _told(finding)))
         if done.error:
             click.echo(f"  {done.error}", err=True)
+
+
+def _outcome(done: RunbookRun) -> str:
+    """How it went in a few words: ``3 findings``, ``healthy, but not all could be looked at``."""
+    if done.status not in (RunStatus.FINDINGS, RunStatus.HEALTHY):
+        return str(done.status.value)
+    partly = ", but not all could be looked at" if done.gaps else ""
+    if done.findings:
+        return counted(len(done.findings), "finding") + partly
+    return f"{'healthy' if done.status is RunStatus.HEALTHY else 'a gate is not passed'}{partly}"
+
+
+def _folded(word: str, told: str) -> str:
+    """``  error    what it is``, folded to the terminal's width."""
+    first = f"  {word:<8} "
+    return textwrap.fill(
+        told, width(), initial_indent=first, subsequent_indent=" " * len(first),
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
 
 
 def _told(finding: Finding) -> str:

@@ -65,7 +65,7 @@ def handed(given: Iterable[str], approvers: Mapping[str, str], runbook: str) -> 
     try:
         sha256 = content_hash(Path(runbook).read_bytes()) if runbook else ""
     except OSError as error:
-        raise SettingsError(f"{RUNBOOK} names no file: {error}.") from error
+        raise SettingsError(f"{RUNBOOK} names no file: {runbook}, {error.strerror}.") from error
     return Ahead(documents=documents(given), approvers=approvers, sha256=sha256)
 
 
@@ -82,8 +82,9 @@ def documents(given: Iterable[str]) -> dict[str, str]:
         try:
             found[one] = Path(one).read_text(encoding="ascii").strip()
         except (OSError, UnicodeError) as error:
+            why = getattr(error, "strerror", None) or error
             raise SettingsError(
-                f"The signed approval {one} cannot be read: {error}.", "Name its file."
+                f"The signed approval {one} cannot be read: {why}.", "Name its file."
             ) from error
     return found
 

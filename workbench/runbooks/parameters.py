@@ -99,7 +99,7 @@ def load(path: Path) -> list[dict[str, Any]]:
     try:
         tree = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeError, yaml.YAMLError) as error:
-        said = " ".join(str(error).split())
+        said = getattr(error, "strerror", None) or " ".join(str(error).split())
         raise ParameterError(f"{path} cannot be read as parameters: {said}.") from error
     sets = tree if isinstance(tree, list) else [{} if tree is None else tree]
     for one in sets:
