@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from workbench.errors import UsageError
-from workbench.files import SEAL, free, refuse_taken, sealed, write_private
+from workbench.files import SEAL, free, places, refuse_taken, sealed, write_private
 
 
 def test_a_file_is_its_owners_alone_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
@@ -36,6 +36,13 @@ def test_an_error_names_the_file_that_was_meant(tmp_path: Path) -> None:
         with pytest.raises(OSError, match=r"No such|File exists|Not a") as raised:
             write_private(Path(place), "new")
         assert str(raised.value.filename) in (place, str(Path(place).parent))
+
+
+def test_a_report_is_not_written_below_what_looks_like_a_file(tmp_path: Path) -> None:
+    assert places(tmp_path / "a.md", "INV-1", ["md"]) == (tmp_path / "a.md",)
+    assert places(tmp_path / "v1.2", "INV-1", ["md"]) == (tmp_path / "v1.2" / "INV-1.md",)
+    with pytest.raises(UsageError, match="print HTML for a PDF"):
+        places(tmp_path / "a.pdf", "INV-1", ["html", "md"])
 
 
 def test_a_path_that_is_taken_gives_way_to_the_next(tmp_path: Path) -> None:

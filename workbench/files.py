@@ -92,8 +92,20 @@ def named(out: Path, forms: Collection[str]) -> tuple[str, ...]:
     return (form,) if form in forms and not out.is_dir() else ()
 
 
+OTHER_FORMS = frozenset({".pdf", ".txt", ".json", ".doc", ".docx", ".htm"})
+"""What nobody calls a folder."""
+
+
 def places(out: Path, name: str, forms: Sequence[str]) -> tuple[Path, ...]:
-    """Where ``name`` goes in each form: to ``out`` if that ends in the only one, else below it."""
+    """Where ``name`` goes in each form: to ``out`` if that ends in the only one, else below it.
+
+    Raises UsageError for a file of a form that is not written.
+    """
+    if out.suffix.lower() in OTHER_FORMS and not out.is_dir():
+        raise UsageError(
+            f"{out} is a form that is not written.",
+            "Name a folder, or a file that ends in .html, .ipynb or .md; print HTML for a PDF.",
+        )
     if len(forms) == 1 and named(out, forms):
         return (out,)
     return tuple(out / f"{name}.{form}" for form in forms)
