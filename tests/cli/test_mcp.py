@@ -40,7 +40,7 @@ def test_a_server_is_added_listed_disabled_and_removed(registered: Run) -> None:
     assert registered("mcp", "enable", "stub").returncode == 0
     assert registered("mcp", "remove", "stub").returncode == 0
     assert "stub" not in registered("mcp", "list").stdout
-    refused(registered("mcp", "remove", "stub"), 2, "no MCP server named stub")
+    refused(registered("mcp", "remove", "stub"), 2, "no tool server stub")
 
 
 def test_each_server_is_tried_and_says_why_it_failed(registered: Run) -> None:

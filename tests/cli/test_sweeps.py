@@ -48,3 +48,4 @@ def test_namespaces_are_found_by_their_labels_and_a_sweep_of_them_is_cancelled(
     shown = here("sweep", "show", label)
     assert "cancelled 1 namespace=payments" in shown.stdout
     assert shown.returncode == 3
+    assert here("sweep", "cancel", label).stdout == f"{label} is cancelled: 1 cancelled\n"

@@ -17,7 +17,7 @@ from workbench.cli.over import rows_given
 from workbench.cli.screen import tell_empty
 from workbench.core.counted import counted
 from workbench.core.render.sweep import NO_WORKER, line
-from workbench.core.sweep import ENDS, Item, ItemStatus, Sweep, outcome
+from workbench.core.sweep import ENDS, Item, ItemStatus, Sweep, cancelled, outcome
 
 if TYPE_CHECKING:
     from workbench.runbooks.sweeping import Look
@@ -156,7 +156,8 @@ async def _start(
             click.echo(
                 msgspec.json.encode(made.told)
                 if as_json
-                else f"{made.label}: {counted(made.total, 'run')}"
+                else f"{made.label}: {counted(made.total, 'run')}; see `workbench sweep show "
+                f"{made.label}`, and have a `workbench worker`"
             )
             return HEALTHY
         return await _followed(store, swept(store, new_id(), plan, rows), out, as_json)
@@ -225,13 +226,13 @@ def cancel(which: str) -> None:
     """Begin no further item of SWEEP (SW-3), and stop those that run."""
 
     async def work() -> Sweep:
-        from workbench.runbooks.sweeping import cancelled
+        from workbench.runbooks import sweeping
 
         async with opened_store() as store:
-            return await cancelled(store, which)
+            return await sweeping.cancelled(store, which)
 
     done = run_async(work())
-    click.echo(f"{done.label} is cancelled: {outcome(done.counts)}")
+    click.echo(cancelled(done))
 
 
 async def _followed(store: Store, looks: AsyncGenerator[Look], out: Path, as_json: bool) -> int:

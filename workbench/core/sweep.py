@@ -178,4 +178,12 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
 
 def outcome(counts: Mapping[ItemStatus, int]) -> str:
     """The counts in words, what is open first: ``2 running, 5 healthy``."""
-    return ", ".join(f"{counts[s]} {s.value}" for s in ItemStatus if counts.get(s)) or "no items"
+    words = {ItemStatus.FINDINGS: "with findings"}
+    told = [f"{counts[s]} {words.get(s, s.value)}" for s in ItemStatus if counts.get(s)]
+    return ", ".join(told) or "no items"
+
+
+def cancelled(sweep: Sweep) -> str:
+    """What came of cancelling it; one that had ended is as it was."""
+    state = "is cancelled" if sweep.cancelled_at else "had ended before"
+    return f"{sweep.label} {state}: {outcome(sweep.counts)}"

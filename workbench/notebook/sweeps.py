@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from workbench.core.sweep import Item, Sweep, outcome
+from workbench.core.sweep import Item, Sweep, cancelled, outcome
 from workbench.errors import UsageError
 from workbench.notebook import bridge, frames
 from workbench.notebook.defaults import chosen
@@ -120,12 +120,11 @@ def cancel_sweep(which: str) -> Text:
     """Begin no further item of a sweep (``SW-3``), and stop those that run. Raises NotRecorded."""
 
     async def stop(bench: Workbench) -> Sweep:
-        from workbench.runbooks.sweeping import cancelled
+        from workbench.runbooks import sweeping
 
-        return await cancelled(bench.store, which)
+        return await sweeping.cancelled(bench.store, which)
 
-    done = _bridge().run_here(stop)
-    return Text(f"{done.label} is cancelled: {outcome(done.counts)}")
+    return Text(cancelled(_bridge().run_here(stop)))
 
 
 def told(given: Namespace) -> Any:

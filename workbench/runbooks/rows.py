@@ -46,7 +46,8 @@ def from_file(path: Path) -> list[Given]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             return _table(path, csv.reader(file, strict=True))
     except (OSError, UnicodeError, csv.Error) as error:
-        raise ParameterError(f"{path} cannot be read as rows: {error}.") from error
+        why = getattr(error, "strerror", None) or error
+        raise ParameterError(f"{path} cannot be read as rows: {why}.") from error
 
 
 def _table(path: Path, reader: Any) -> list[Given]:

@@ -132,8 +132,10 @@ async def summed_up(store: Store, sweep: Sweep, folder: Path) -> tuple[tuple[Ite
 
 
 async def cancelled(store: Store, which: str) -> Sweep:
-    """Begin no further item of a sweep (``SW-3``), and have those that run stopped. Raises
-    NotRecorded."""
+    """Begin no further item of a sweep (``SW-3``), and have those that run stopped; one that has
+    ended stays as it is. Raises NotRecorded."""
     found = await store.sweeps.load(which)
+    if not found.open:
+        return found
     await Queue(store.pool).cancel(found.id)
     return await store.sweeps.load(found.id)

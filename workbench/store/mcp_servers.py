@@ -66,7 +66,7 @@ class McpServers:
 
 
 def unknown(name: str) -> NotRecorded:
-    return NotRecorded(f"There is no MCP server named {name}.")
+    return NotRecorded(f"There is no tool server {name}.", "See `workbench mcp list`.")
 
 
 def _columns(server: McpServer) -> tuple[Any, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -239,7 +239,7 @@ def _schedule(row: asyncpg.Record) -> Schedule:
         rows=msgspec.json.decode(row["rows"], type=tuple[Row, ...]) if row["rows"] else None,
         common=msgspec.json.decode(row["common"]),
         last_run=row["last_run"],
-        next_run=row["next_run"],
+        next_run=_minute(row["next_run"]),
     )
 
 
@@ -259,3 +259,9 @@ def key_of(which: UUID | int | str) -> UUID | int:
 def unknown(which: object) -> NotRecorded:
     name = f"SW-{which}" if isinstance(which, int) else str(which)
     return NotRecorded(f"There is no sweep {name}.", "See `workbench sweep list`.")
+
+
+def _minute(at: datetime | None) -> datetime | None:
+    """The minute that is meant: PgQueuer counts whole seconds from a time with parts of one, and so
+    comes out up to a second early."""
+    return at and (at + timedelta(seconds=30)).replace(second=0, microsecond=0)
