@@ -21,6 +21,7 @@ USAGE = {
     ("ask", "-n", "shop", "-A", "why"): "-n and -A",
     ("ask", "-c", "nowhere", "why"): "'nowhere'",
     ("ask", "-m", "nope:x", "--snapshot", "demo", "why"): "provider called 'nope'",
+    ("analyze",): "No cluster is configured. Set KUBECONFIG, or give --snapshot FILE",
     ("analyze", "-l", "app=no", "--snapshot", "demo"): "labels app=no",
     ("analyze", "-l", "a in (", "--snapshot", "demo"): "a in (",
     ("analyze", "--snapshot", DEMO, "--now", "today"): "today",

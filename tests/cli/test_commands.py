@@ -51,7 +51,7 @@ def test_analyze_ranks_and_its_exit_code_says_what_it_found(workbench: Run, tmp_
     done = workbench("analyze", "--snapshot", DEMO)
     assert done.returncode == 1
     assert "likely cause" in done.stdout.splitlines()[2]
-    done = workbench("analyze", "--snapshot", DEMO, "--json", "-n", "payments")
+    done = workbench("analyze", "--json", "-n", "payments", WORKBENCH_SNAPSHOT=DEMO)
     assert done.returncode == 1
     assert json.loads(done.stdout)["findings"][0]["namespace"] == "payments"
     (tmp_path / "healthy.json").write_text(json.dumps(HEALTHY))

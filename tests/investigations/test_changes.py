@@ -145,6 +145,8 @@ async def test_an_approval_is_used_once(bench: Bench) -> None:
 
 
 async def test_an_object_that_changed_since_is_left_alone(bench: Bench) -> None:
+    with pytest.raises(UsageError, match="Did you mean scale"):
+        await bench.wb.propose("scal", SCALE)
     await bench.wb.propose("scale", SCALE)
     await bench.kubectl("label", "deploy", "web", "touched=yes")
     with pytest.raises(ToolFailed, match="no longer as it was"):

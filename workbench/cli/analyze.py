@@ -61,6 +61,8 @@ def analyze(
         raise UsageError("--snapshot and --context exclude each other.", "Give one of them.")
     if namespace and all_namespaces:
         raise UsageError("-n and -A exclude each other.", "Give one of them.")
+    if not (snapshot or context):
+        snapshot, logs = _set(logs)
     if logs and not snapshot:
         raise UsageError("--logs goes with --snapshot.", "A live cluster is asked for its logs.")
     scope = Scope(context=context, namespaces=namespace, selector=selector)
@@ -74,6 +76,16 @@ def analyze(
     else:
         click.echo(_text(diagnosis, scope))
     return HEALTHY if diagnosis.healthy else FINDINGS
+
+
+def _set(logs: Path | None) -> tuple[Path | None, Path | None]:
+    """The snapshot that is set, where none is named, and its logs."""
+    from workbench.settings import load_settings
+
+    settings = load_settings()
+    if not settings.snapshot:
+        return None, logs
+    return Path(settings.snapshot).expanduser(), logs or settings.snapshot_logs
 
 
 def _time(text: str) -> datetime:
@@ -100,11 +112,15 @@ def _from_file(path: Path, logs: Path | None, scope: Scope) -> ClusterSnapshot:
 def _from_cluster(scope: Scope) -> ClusterSnapshot:
     import asyncio
 
-    from workbench.remote.gateway import refuse_beside
+    from workbench.clusters import live_cluster
     from workbench.settings import load_settings
 
     settings = load_settings(context=scope.context or None)
-    refuse_beside(settings, "A cluster")
+    if live_cluster(settings) is None:
+        raise UsageError(
+            "No cluster is configured.",
+            "Set KUBECONFIG, or give --snapshot FILE; --snapshot demo is bundled.",
+        )
     return asyncio.run(_collect(scope, settings.kubeconfig, settings.context))
 
 

@@ -84,7 +84,9 @@ async def model(settings: Settings) -> Check:
     from workbench.bootstrap import model_choice
 
     choice = model_choice(settings)
-    choice.check_key()
+    choice.check_provider()
+    for one in choice.each():
+        one.check_key()
     name = choice.label
     if name == "analyst":
         hint = "Set ANTHROPIC_API_KEY, OPENAI_API_KEY or OPENAI_BASE_URL to use a model."

@@ -152,6 +152,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listening.listen(BACKLOG)  # from here on nobody is refused, only kept waiting
     except OSError as error:
         raise UsageError(
-            f"Cannot listen on {host}:{port}: {error.strerror or error}.", "Choose another --port."
+            f"Cannot listen on {host}:{port}: {error.strerror or error}.",
+            "Choose another --host or --port.",
         ) from error
     return listening

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from datetime import timedelta
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -65,6 +66,11 @@ async def propose(
                 f"{tool} cannot be proposed: {other.server} has no dry run to show a person.",
                 "Run it by hand, or let a rule allow it by server and tool.",
             )
+    known = _triable(spec)
+    if known and tool not in known:
+        near = get_close_matches(tool, known, 1)
+        hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(known)}."
+        raise UsageError(f"No change is called {tool!r}.", hint)
     result = await desk.call(spec.remote_name, {"tool": tool, "arguments": arguments})
     investigation = (await desk.load("")).id
     return await _kept(desk, spec, investigation, result.data, result.evidence, why)
@@ -237,6 +243,12 @@ async def _preview_tool(desk: Desk) -> ToolSpec:
             "Set WORKBENCH_ALLOW_CHANGES=true to have them; each change still needs a person.",
         )
     return spec
+
+
+def _triable(spec: ToolSpec) -> tuple[str, ...]:
+    """The changes that the dry run says it takes."""
+    properties = spec.input_schema.get("properties", {})
+    return tuple(properties.get("tool", {}).get("enum", ()))
 
 
 def _is_preview(spec: ToolSpec) -> bool:
