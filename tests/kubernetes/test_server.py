@@ -195,6 +195,12 @@ async def test_a_timeline_joins_events_containers_and_rollouts(tools: Client[Any
     assert text(result).splitlines()[1].startswith("Changed before it broke: ")
 
 
+async def test_an_object_that_is_not_there_names_what_was_perhaps_meant(tools: Client[Any]) -> None:
+    for tool in ("timeline", "owners"):
+        said = await failed(tools, tool, kind="deploy", name="weeb", namespace="shop")
+        assert "Did you mean web?" in said
+
+
 async def test_an_overview_counts_and_names_gaps(cluster: ApiServer, tools: Client[Any]) -> None:
     cluster.forbidden.add("secrets")
     shown = text(await tools.call_tool("snapshot"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -244,10 +245,14 @@ class Judging:
         return ObjectRef(resource.kind, where, name)
 
     async def _with(self, snapshot: ClusterSnapshot, kind: str, ref: ObjectRef) -> ClusterSnapshot:
-        """The snapshot and an object of a kind it does not hold. Raises ObjectNotFound."""
+        """The snapshot and an object of a kind it does not hold. Raises ObjectNotFound, with what
+        was perhaps meant."""
         resource = await self._session.resource(kind)
         client = await self._session.client()
-        return _and(snapshot, await get_object(client, resource, ref.namespace, ref.name))
+        try:
+            return _and(snapshot, await get_object(client, resource, ref.namespace, ref.name))
+        except ObjectNotFound as error:
+            raise ObjectNotFound(error.message, _meant(snapshot, ref) or error.hint) from error
 
     async def _with_top(
         self, client: Client, snapshot: ClusterSnapshot, ref: ObjectRef
@@ -268,6 +273,16 @@ class Judging:
                 return snapshot
             snapshot = _and(snapshot, found)
         return snapshot
+
+
+def _meant(snapshot: ClusterSnapshot, ref: ObjectRef) -> str:
+    """In which other namespace there is one of that name, or the nearest name in its own."""
+    held = snapshot.objects.get(ref.kind, ())
+    same = sorted(obj.namespace for obj in held if obj.name == ref.name)
+    if same:
+        return f"There is one in {' and in '.join(same[:3])}."
+    near = get_close_matches(ref.name, [o.name for o in held if o.namespace == ref.namespace], 1)
+    return f"Did you mean {near[0]}?" if near else ""
 
 
 async def _try_get(
