@@ -67,7 +67,9 @@ def test_nothing_is_proposed_where_changes_are_not_allowed(
 
 def test_what_is_no_change_is_one_clear_line(changing: Run) -> None:
     refused(changing("propose", "scale", "replicas"), 64, "'replicas' is no NAME=VALUE")
-    refused(changing("propose", "explode", "name=web"), 2, "explode")
+    refused(
+        changing("propose", "explode", "name=web"), 64, "No change is called 'explode'", "scale"
+    )
     refused(changing("approve", "C-99"), 2, "C-99")
 
 
