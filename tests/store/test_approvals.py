@@ -158,7 +158,7 @@ async def test_what_was_signed_lets_a_run_make_its_own_try_once(
     assert first is not None
     assert (first.used, first.spent_on) == (SOON, tried.label)
     assert state(shown, first, SOON) is ChangeState.SPENT  # whether it was made, tried tells
-    assert state(tried, (await changes.load(tried.id))[1], SOON) is ChangeState.USED
+    assert state(tried, (await changes.load(tried.id))[1], SOON) is ChangeState.MAKING
     listed = {change.id: kept for change, kept in await changes.recent()}
     assert listed[shown.id] == first
 
