@@ -74,3 +74,12 @@ def test_a_file_of_somebody_elses_is_not_written_over(tmp_path: Path, content: b
     path.write_bytes(content)
     with pytest.raises(UsageError, match="is there already"):
         refuse_taken(tmp_path / "nothing", path)
+
+
+@pytest.mark.parametrize("text", ['<testsuites name="workbench" />', '[{"runbook": "dns"}]'])
+def test_the_results_of_an_earlier_run_are_written_over(tmp_path: Path, text: str) -> None:
+    (path := tmp_path / "results").write_text(text)
+    refuse_taken(path)
+    path.write_text("my own words")
+    with pytest.raises(UsageError, match="is there already"):
+        refuse_taken(path)

@@ -22,10 +22,11 @@ _SEALED = re.compile(r"k8s-workbench sha256:([0-9a-f]{64})")
 
 def refuse_taken(*paths: Path, force: bool = False) -> None:
     """Raises UsageError for the first that is there already and would be lost, unless somebody said
-    ``force``. A report that is as the workbench wrote it is no loss; one that a person edited is.
+    ``force``. A report that is as the workbench wrote it is no loss, nor are results, which a
+    pipeline has written to the same place each time; a report that a person edited is.
     """
     for path in paths:
-        if path.exists() and not force and not is_as_written(path):
+        if path.exists() and not force and not (is_as_written(path) or _are_results(path)):
             raise UsageError(
                 f"{path} is there already.",
                 "Name another place, or write over it: --force, or force=True in Python.",
@@ -41,6 +42,18 @@ def is_as_written(path: Path) -> bool:
     digests = _SEALED.findall(content)
     blank = content.replace(f"k8s-workbench sha256:{digests[-1]}", SEAL) if digests else ""
     return bool(digests) and _digest(blank) == digests[-1]
+
+
+_RESULTS = (b'<testsuites name="workbench"', b'"runbook":', b'"contestant":')
+"""What the results of runs and evaluations hold, and nobody else's files."""
+
+
+def _are_results(path: Path) -> bool:
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return False
+    return any(mark in content for mark in _RESULTS)
 
 
 def sealed(content: str) -> str:

@@ -60,7 +60,7 @@ def eval(
     from workbench.evaluation import report
     from workbench.evaluation.cases import bundled, cases
     from workbench.evaluation.page import page
-    from workbench.files import refuse_taken
+    from workbench.files import refuse_taken, sealed
 
     refuse_taken(*(path for path in (out, html) if path), force=force)
     chosen = cases(folder or bundled(), only)
@@ -70,7 +70,7 @@ def eval(
     if out:
         _keep(out, msgspec.json.encode(found))
     if html:
-        _keep(html, page(found).encode())
+        _keep(html, sealed(page(found)).encode())
     click.echo(msgspec.json.encode(found) if as_json else report.table(found))
     fresh = {o.contestant for o in outcomes}
     low = [s for s in found.summaries if s.contestant in fresh and s.right.mean < at_least]
