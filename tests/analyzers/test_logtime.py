@@ -33,3 +33,22 @@ def test_every_common_form_of_time_is_read(line: str) -> None:
 @pytest.mark.parametrize("text", ["", "10:20:30", "yesterday", "99/Foo/2026:10:20:30 +0000"])
 def test_what_is_no_time_of_a_day_is_unknown(text: str) -> None:
     assert moment(text, 2026) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        (
+            "2026-05-04T06:00:00.123Z ERROR 1 --- [orders] [nio-1] c.a.Handler : it failed",
+            "it failed",
+        ),
+        (
+            'E0504 06:00:00.000000       1 controller.go:214] "Reconciler error" '
+            'err="secrets \\"a\\" is forbidden" controller="web"',
+            'Reconciler error: secrets "a" is forbidden',
+        ),
+        ('I0504 06:00:00.000000       1 main.go:1] "Started" port="80"', '"Started" port="80"'),
+    ],
+)
+def test_what_a_logger_puts_around_its_words_is_left_out(line: str, text: str) -> None:
+    assert parse(line).text == text

@@ -8,6 +8,7 @@ expect.yaml      first: the finding that must rank first, ``CODE Kind/namespace/
                  explained: findings that must not be root causes
                  healthy: true when nothing may be flagged at warning or above
                  says: words that must stand in the first finding's message
+                 verdict: words that must stand in the analyst's verdict (tests/agent/analyst)
                  opinions: true when these are asked for
                  empty: kinds that were looked at and held nothing
                  gaps: what could not be looked at, as ``what: why``
