@@ -65,7 +65,8 @@ async def test_it_stands_in_every_form_and_its_cost_in_the_record(
         assert f"{found.label}/E1" in text
         assert "hypothesis, no evidence" in text
         assert not re.search(r"(?<!\\)<img", text)  # in Markdown it is \\<img
-        assert ('href="http' if path.suffix == ".html" else "](http") not in text
+        link = 'href="http' if path.suffix == ".html" else r"(?<!\\)\]\(http"  # \\] ends no link
+        assert not re.search(link, text)
         assert "hunter2" not in text
     after = await store.investigations.load(found.label)
     assert after.status is Status.COMPLETE

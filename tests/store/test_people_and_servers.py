@@ -112,9 +112,9 @@ async def test_saving_an_mcp_server_again_changes_it_and_keeps_its_id(store: Sto
     assert (again.id, again.server.command) == (first.id, "other")
     assert (again.status, again.tools) == ("connected", ({"name": "get"},))
     await store.mcp_servers.delete("kube")
-    with pytest.raises(StoreError, match="no MCP server"):
+    with pytest.raises(StoreError, match="no tool server kube"):
         await store.mcp_servers.get("kube")
-    with pytest.raises(StoreError, match="no MCP server"):
+    with pytest.raises(StoreError, match="no tool server kube"):
         await store.mcp_servers.set_status("kube", "down", ())
 
 
