@@ -199,6 +199,35 @@ async def test_an_object_that_is_not_there_names_what_was_perhaps_meant(tools: C
     for tool in ("timeline", "owners"):
         said = await failed(tools, tool, kind="deploy", name="weeb", namespace="shop")
         assert "Did you mean web?" in said
+    described = await failed(tools, "describe", kind="deploy", name="weeb", namespace="shop")
+    assert "Did you mean web?" in described
+
+
+async def test_a_log_of_a_workload_names_its_pods(tools: Client[Any]) -> None:
+    for word in ("web", "deploy/web"):
+        assert "Did you mean web-" in await failed(tools, "logs", pod=word, namespace="shop")
+    (pod, *_) = (await tools.call_tool("list_resources", {"kind": "po"})).structured_content["rows"]
+    where = {"namespace": pod[0], "tail_lines": 1}
+    plain = await tools.call_tool("logs", {"pod": pod[1], **where}, raise_on_error=False)
+    named = await tools.call_tool("logs", {"pod": f"pod/{pod[1]}", **where}, raise_on_error=False)
+    assert text(named) == text(plain)
+
+
+@pytest.mark.parametrize("name", ["../secrets/db", "web/../../secrets/db", "..", "x%2fy", "a/b"])
+async def test_a_name_leads_to_no_other_object(
+    cluster: ApiServer, tools: Client[Any], name: str
+) -> None:
+    told = [
+        await failed(tools, "logs", pod=f"pod/{name}", namespace="shop"),
+        await failed(tools, "describe", kind="pod", name=name, namespace="shop"),
+        await failed(tools, "get_resource", kind="pod", name="web", namespace=name),
+    ]
+    assert all("is no name of an object" in said for said in told)
+
+
+async def test_a_name_with_a_question_mark_is_one_that_nothing_has(tools: Client[Any]) -> None:
+    said = await failed(tools, "get_resource", kind="secret", name="db?x=", namespace="shop")
+    assert "not found" in said
 
 
 async def test_an_overview_counts_and_names_gaps(cluster: ApiServer, tools: Client[Any]) -> None:

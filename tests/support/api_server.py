@@ -295,6 +295,9 @@ class ApiServer:
         query = request.query_params
         previous = query.get("previous") == "true"
         log = self.logs.get((namespace, pod, query.get("container", ""), previous))
+        here = [o["metadata"] for o in self.objects if o["kind"] == "Pod"]
+        if not any((o.get("namespace"), o["name"]) == (namespace, pod) for o in here):
+            return self._status(404, f'pods "{pod}" not found')
         if log is None:
             return self._status(400, f'container in pod "{pod}" is waiting to start')
         lines = log.splitlines(keepends=True)[-int(query.get("tailLines", 10**9)) :]

@@ -85,6 +85,8 @@ class SampleWorkbench:
         raise ToolUnknown(f"No server offers {tool}.")
 
     async def evidence(self, investigation: str, label: str) -> Evidence:
+        if not investigation and label == "E2":  # whole, where the call's answer was shortened
+            return samples.evidence("E2", "list_resources", "two pods\nin all", data=samples.PODS)
         return {e.label: e for e in samples.EVIDENCE}[label]
 
     async def evidences(self, investigation: str) -> tuple[Evidence, ...]:

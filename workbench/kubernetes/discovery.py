@@ -13,6 +13,7 @@ from workbench.core.cluster import Gap
 from workbench.core.objects import KINDS, KubeObject
 from workbench.errors import ClusterError, Forbidden, ObjectNotFound, UsageError
 from workbench.kubernetes.client import Client
+from workbench.kubernetes.segments import segment
 from workbench.kubernetes.status import why
 from workbench.kubernetes.transport import JSON
 
@@ -80,11 +81,12 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.plural}.{self.group}" if self.group else self.plural
 
     def path(self, namespace: str = "", name: str = "", subresource: str = "") -> str:
-        """The URL path of the list, an object or its subresource."""
+        """The URL path of the list, an object or its subresource. Raises UsageError for a
+        namespace or a name that is none."""
         parts = ["/apis" if self.group else "/api", self.api_version]
         if self.namespaced and namespace:
-            parts += ["namespaces", namespace]
-        parts += [part for part in (self.plural, name, subresource) if part]
+            parts += ["namespaces", segment(namespace)]
+        parts += [part for part in (self.plural, segment(name), subresource) if part]
         return "/".join(parts)
 
     def answers_to(self, word: str) -> bool:

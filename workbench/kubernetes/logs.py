@@ -14,6 +14,7 @@ from workbench.core.counted import counted
 from workbench.core.objects import ContainerStatus, Pod
 from workbench.errors import ClusterError, Forbidden, ObjectNotFound
 from workbench.kubernetes.client import Client
+from workbench.kubernetes.segments import segment
 from workbench.kubernetes.status import Rejected, why
 
 BYTES_MOST = 256 * 1024
@@ -67,7 +68,7 @@ async def read_log(client: Client, key: LogKey, tail: Tail | None = None) -> str
     if tail.timestamps:
         query["timestamps"] = "true"
     answer = await client.get(
-        f"/api/v1/namespaces/{key.namespace}/pods/{key.pod}/log",
+        f"/api/v1/namespaces/{segment(key.namespace)}/pods/{segment(key.pod)}/log",
         query,
         accept="*/*",
         asked=f"read the {'previous ' if key.previous else ''}log of {_title(key)}",

@@ -14,6 +14,7 @@ from workbench.core.objects.decode import decode_list
 from workbench.errors import ClusterError, ClusterUnreachable, ObjectNotFound, Unauthorized
 from workbench.kubernetes.client import Client
 from workbench.kubernetes.logs import WIRE_MOST, calm, suspicious
+from workbench.kubernetes.segments import segment
 from workbench.kubernetes.snapshots.layout import LOGS, OBJECTS, log_name
 from workbench.kubernetes.snapshots.partial import Partial, Step, Told
 from workbench.kubernetes.snapshots.together import together
@@ -97,7 +98,7 @@ async def _read_log(client: Client, key: LogKey, since: int) -> bytes:
     if since:
         query["sinceSeconds"] = since
     answer = await client.get(
-        f"/api/v1/namespaces/{key.namespace}/pods/{key.pod}/log",
+        f"/api/v1/namespaces/{segment(key.namespace)}/pods/{segment(key.pod)}/log",
         query,
         accept="*/*",
         asked=f"read the {'previous ' if key.previous else ''}log of {_title(key)}",

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from workbench.core.cluster import LogKey
 from workbench.core.objects import Event
-from workbench.errors import ClusterError, UsageError
+from workbench.errors import ClusterError, ObjectNotFound, UsageError
 from workbench.kubernetes import tables
 from workbench.kubernetes.answers import Answer, table_answer, text_answer
 from workbench.kubernetes.client import Client
@@ -22,6 +22,7 @@ from workbench.kubernetes.discovery import Resource
 from workbench.kubernetes.listing import list_objects, title
 from workbench.kubernetes.logs import BYTES_MOST, Tail, read_log
 from workbench.kubernetes.masking import masked
+from workbench.kubernetes.missing import meant, missed
 from workbench.kubernetes.session import Session
 from workbench.kubernetes.tools.parameters import (
     AnyNamespace,
@@ -122,7 +123,7 @@ class Reading:
 
     async def logs(
         self,
-        pod: Annotated[str, Field(description="Name of the pod.", min_length=1)],
+        pod: Annotated[str, Field(description="Name of the pod, or pod/NAME.", min_length=1)],
         namespace: Namespace = "",
         container: Annotated[
             str, Field(description="Container; may be empty when the pod has only one.")
@@ -138,9 +139,15 @@ class Reading:
     ) -> Answer:
         """Read the end of a container's log. For a crash-looping container set previous=true."""
         client = await self._session.client()
-        key = LogKey(namespace or client.namespace, pod, container, previous)
+        where = namespace or client.namespace
+        name = await self._pod(pod, where)
+        key = LogKey(where, name, container, previous)
         tail = Tail(lines=tail_lines, since_seconds=seconds(since), limit_bytes=limit_bytes)
-        log = await read_log(client, key, tail)
+        try:
+            log = await read_log(client, key, tail)
+        except ObjectNotFound as error:
+            pods = await self._session.resource("pods")
+            raise await missed(error, self._session, pods, where, name) from error
         shown = log if log.strip() else "[the log is empty]"
         return text_answer(shown, {**msgspec.to_builtins(key), "log": log})
 
@@ -187,12 +194,25 @@ class Reading:
         text = f"{'yes' if allowed else 'no'}{f' - {reason}' if reason else ''}"
         return text_answer(text, {"allowed": allowed, "reason": reason, "asked": attributes})
 
+    async def _pod(self, word: str, namespace: str) -> str:
+        """``pod/web-1`` and ``web-1`` as a name. Raises UsageError for another kind."""
+        kind, slash, name = word.partition("/")
+        if not slash:
+            return word
+        if (await self._session.resource(kind)).kind == "Pod":
+            return name
+        near = await meant(self._session, await self._session.resource("pods"), namespace, name)
+        raise UsageError(f"Logs are of pods, and {word} is none.", near or "Name one of its pods.")
+
     async def _tree(self, resource: Resource, name: str, namespace: str) -> dict[str, Any]:
         client = await self._session.client()
         where = (namespace or client.namespace) if resource.namespaced else ""
         within = f" in {where}" if where else ""
         asked = f"get {resource.kind} {name}{within}"
-        answer = await client.get(resource.path(where, name), asked=asked)
+        try:
+            answer = await client.get(resource.path(where, name), asked=asked)
+        except ObjectNotFound as error:
+            raise await missed(error, self._session, resource, where, name) from error
         tree = answer.json()
         if not isinstance(tree, dict):
             raise ClusterError(f"Asked to {asked}, {client.server} gave no object.")
