@@ -99,7 +99,17 @@ async def test_calls_beyond_the_budget_are_refused_and_the_model_can_still_concl
     refused = [s for s in found if isinstance(s, ToolAnswered) and s.failed]
     assert len(refused) == 2
     assert "budget of 2 tool calls" in refused[0].summary
-    assert concluded(found).verdict == "done"
+    conclusion = concluded(found)
+    assert conclusion.verdict == "done"
+    assert conclusion.stopped == "the budget of 2 tool calls is used up"
+    assert "2 more calls" in [g.what for g in conclusion.not_checked]
+
+
+async def test_a_budget_that_was_just_enough_cuts_nothing_short() -> None:
+    async with ModelServer([LOOKING, DONE]) as server:
+        budget = Budget(tool_calls=2)
+        found = await steps(QUESTION, cluster(), server.choice("openai"), budget=budget)
+    assert concluded(found).stopped == ""
 
 
 async def test_the_model_is_told_when_few_calls_are_left() -> None:

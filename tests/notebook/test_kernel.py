@@ -314,6 +314,19 @@ def test_a_hypothesis_is_added_by_a_click(kernel: Kernel) -> None:
     assert value(kernel, "board.hypothesis.tolist()[-1]") == "a node is full"
 
 
+def test_a_mistyped_kind_is_not_a_healthy_one(kernel: Kernel) -> None:
+    error = displays(run(kernel, "%k8s_analyze podz -n quiet"))[-1][1]
+    assert error["traceback"] == ["workbench: Nothing was found about podz.", "Did you mean pods?"]
+    run(kernel, "calm = %k8s_analyze nodes web -n quiet")
+    assert value(kernel, "len(calm)") == "0"
+
+
+def test_a_model_of_no_known_provider_is_not_set(kernel: Kernel) -> None:
+    error = displays(run(kernel, "%k8s model nosuch"))[-1][1]
+    assert "There is no model provider called 'nosuch'." in error["traceback"][0]
+    assert value(kernel, "get_ipython().run_line_magic('k8s', 'model')") == "analyst answers."
+
+
 def test_evidence_can_be_looked_at_again_live(kernel: Kernel) -> None:
     data = displays(run(kernel, "%k8s evidence INV-12 E2 --live"))[-1][1]["data"]
     assert data[MIME]["kind"] == "difference"

@@ -54,16 +54,19 @@ def answered(
 
 
 class Ledger:
-    """The answers of one run in the order they came, and how many calls were made."""
+    """The answers of one run in the order they came, how many calls were made, and how many more
+    the budget had no room for."""
 
     def __init__(self, limit: int | None = None) -> None:
         self.limit = limit
         self.calls = 0
+        self.refused = 0
         self._answers: dict[str, Answer] = {}
 
     def open(self) -> bool:
         """Count one call; False when the budget has no room for it."""
         if self.limit is not None and self.calls >= self.limit:
+            self.refused += 1
             return False
         self.calls += 1
         return True

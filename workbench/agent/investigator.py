@@ -24,6 +24,7 @@ from workbench.agent.triage import diagnosis_in, triage
 from workbench.core.agents import DEFAULT, AgentProfile, Colleague
 from workbench.core.budget import Budget, Usage
 from workbench.core.cluster import Gap, Scope
+from workbench.core.counted import counted
 from workbench.core.investigation import (
     Asked,
     Concluded,
@@ -206,7 +207,7 @@ async def _converse(run: _Run, loading: asyncio.Task[Loaded]) -> AsyncGenerator[
         except Stopped as stop:
             concluded = partial(run.question, run.ledger, stop.reason)
         if concluded is not None:
-            whole = finished(concluded, run.ledger, labels(run.earlier))
+            whole = finished(cut_short(concluded, run.ledger), run.ledger, labels(run.earlier))
             yield Concluded(at=run.clock(), conclusion=whole, usage=conversation.usage)
 
 
@@ -236,6 +237,17 @@ def partial(question: str, ledger: Ledger, reason: str) -> Conclusion:
         confidence=Confidence.LOW,
         stopped=reason,
         not_checked=(*found.not_checked, Gap("the rest of the investigation", reason)),
+    )
+
+
+def cut_short(conclusion: Conclusion, ledger: Ledger) -> Conclusion:
+    """The conclusion, which says so where calls were wanted that the budget had no room for."""
+    if conclusion.stopped or not ledger.refused:
+        return conclusion
+    reason = f"the budget of {counted(ledger.limit or 0, 'tool call')} is used up"
+    gap = Gap(counted(ledger.refused, "more call"), reason)
+    return msgspec.structs.replace(
+        conclusion, stopped=reason, not_checked=(*conclusion.not_checked, gap)
     )
 
 

@@ -42,4 +42,6 @@ async def _promote(
         made = promoted(found, await engine.evidences(label))
         settings = load_settings(context=context or None, snapshot=snapshot or None)
         env = child_environment(settings, engine.address)
-        return await prove(made.notebook, made.codes, out or Path(f"{found.label}.ipynb"), env)
+        return await prove(
+            made.notebook, made.codes, out or Path(f"runbook-{found.label}.ipynb"), env
+        )

@@ -32,7 +32,9 @@ class Narrowed:
         for name in sorted(self._named):
             if name not in known:
                 near = get_close_matches(name, known, n=1)
-                hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(known)}."
+                hint = (
+                    f"Did you mean {near[0]}?" if near else f"There are {', '.join(sorted(known))}."
+                )
                 raise UsageError(f"No tool and no tool server is called {name!r}.", hint)
 
     async def list(self) -> tuple[ToolSpec, ...]:

@@ -56,7 +56,7 @@ def promote(
 ) -> Run:
     """Make a runbook of a concluded investigation (``INV-3``) and run it once to prove it.
 
-    out: where it goes; ``INV-3.ipynb``, or the next free name, without it.
+    out: where it goes; ``runbook-INV-3.ipynb``, or the next free name, without it.
     Raises UsageError for one that cannot be promoted, RunbookError when it does not find the cause
     again.
     """
@@ -69,7 +69,7 @@ def promote(
         found = await engine.load(investigation)
         made = promoted(found, await engine.evidences(investigation))
         env = child_environment(load_settings(), engine.address)
-        path = Path(out) if out else Path(f"{found.label}.ipynb")
+        path = Path(out) if out else Path(f"runbook-{found.label}.ipynb")
         return await prove(made.notebook, made.codes, path, env)
 
     where = chosen("context", context), chosen("snapshot", snapshot)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from workbench.core.tools import ToolResult
 from workbench.errors import ToolFailed, UsageError
 from workbench.notebook import bridge, frames
 from workbench.notebook.defaults import chosen
-from workbench.notebook.kinds import kind_of
+from workbench.notebook.kinds import kind_of, kinds
 from workbench.notebook.labels import Label, latest
 from workbench.notebook.scope import scope
 from workbench.notebook.values import Compared, Conclusion, Recorded, Report, Text
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 seen_namespaces: set[str] = set()
 """Namespaces that results of this session named, for completion."""
+
+TYPO = 0.75
+"""How near a word is to a kind that was perhaps meant, by difflib's ratio: ``podz``."""
 
 NAMES_MOST = 2_000
 seen_names: set[str] = set()
@@ -67,8 +71,19 @@ def analyze(
     judged, label = held.run(lambda engine: engine.diagnose(where))
     own = latest.called(label)
     kept = about(judged.findings, [*words, *([name] if name else [])], codes)
+    if words and not kept:
+        _not_mistyped(words)
     frame = frames.findings(msgspec.structs.replace(judged, findings=kept), own)
     return _noticed(_placed(frame, context, snapshot))
+
+
+def _not_mistyped(words: Sequence[str]) -> None:
+    """Raises UsageError for a word that is nearly a kind: nothing found must not mean a typo."""
+    for word in words:
+        kind = word.partition("/")[0]
+        near = [] if kind_of(kind) else get_close_matches(kind.lower(), kinds(), 1, TYPO)
+        if near:
+            raise UsageError(f"Nothing was found about {word}.", f"Did you mean {near[0]}?")
 
 
 def get(

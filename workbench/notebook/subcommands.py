@@ -239,6 +239,9 @@ def _report(given: Namespace, said: str) -> Any:
 
 def _model(given: Namespace, said: str) -> Text:
     if given.words:
+        from workbench.agent.choice import ModelChoice
+
+        ModelChoice(spec=given.words[0]).check_provider()
         current.model = given.words[0]
     name = chosen("model") or _bridge().run(_model_name)
     return Text(f"{name} answers from now on." if given.words else f"{name} answers.")
