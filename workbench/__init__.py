@@ -69,7 +69,7 @@ if TYPE_CHECKING:
     )
     from workbench.notebook.knowledge import ingest, search
     from workbench.notebook.pictures import difference, owners, top
-    from workbench.notebook.runbooks import promote, run, runbooks
+    from workbench.notebook.runbooks import catalogue, promote, run
     from workbench.notebook.session import (
         analyze,
         describe,
@@ -101,7 +101,7 @@ _HOMES = {
     "incidents": "attach close_incident incidents note_incident open_incident postmortem similar",
     "knowledge": "ingest search",
     "pictures": "difference owners top",
-    "runbooks": "promote run runbooks",
+    "runbooks": "catalogue promote run",
     "session": "analyze describe events evidence get logs report statement",
     "subcommands": "cost status",
     "sweeps": "asweep cancel_sweep sweep swept sweeps",
@@ -148,6 +148,7 @@ __all__ = [
     "baseline",
     "board",
     "cancel_sweep",
+    "catalogue",
     "change",
     "changes",
     "choices",
@@ -182,7 +183,6 @@ __all__ = [
     "propose",
     "report",
     "run",
-    "runbooks",
     "search",
     "secret",
     "similar",

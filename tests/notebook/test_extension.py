@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import pkgutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -76,6 +77,8 @@ def test_every_public_name_is_a_documented_function() -> None:
     for name in workbench.__all__:
         assert getattr(workbench, name).__doc__, name
         assert name in dir(workbench)
+    inner = {module.name for module in pkgutil.iter_modules(workbench.__path__)}
+    assert not inner & set(workbench.__all__)  # importing such a module would take the name
     with pytest.raises(AttributeError, match="nonsense"):
         workbench.nonsense  # noqa: B018 - looking it up is the test
 

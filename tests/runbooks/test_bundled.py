@@ -138,6 +138,12 @@ async def test_what_was_broken_before_a_release_is_not_the_releases(
     )
     assert (second.error, [g.passed for g in second.gates]) == ("", [True, True])
     assert second.status is RunStatus.HEALTHY
+    named = {"name": "web", "before": first.output}
+    third = await ran("release-verification", "rollout-stuck-on-bad-image", after, nursery, **named)
+    assert [g.passed for g in third.gates] == [
+        False,
+        True,
+    ]  # its rollout is not through all the same
 
 
 @pytest.mark.parametrize("code", CATALOGUE)

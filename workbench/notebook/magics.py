@@ -186,7 +186,7 @@ class KubernetesMagics(Magics):
             return None
         name = _word(given, 0)
         if given.listing:
-            return self._kept(given, runbooks.runbooks())
+            return self._kept(given, runbooks.catalogue())
         where: dict[str, Any] = {"context": given.context, "snapshot": given.snapshot}
         if given.new_from:
             return self._kept(given, runbooks.promote(given.new_from, out=given.out, **where))

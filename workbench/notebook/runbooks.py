@@ -77,12 +77,12 @@ def promote(
     return Run.of(proof, str(written))
 
 
-def runbooks() -> pd.DataFrame:
+def catalogue() -> pd.DataFrame:
     """Every runbook as a DataFrame."""
-    from workbench.runbooks import catalogue
+    from workbench.runbooks import catalogue as kept
     from workbench.settings import load_settings
 
-    found = catalogue.catalogue(load_settings().runbook_dirs).runbooks
+    found = kept.catalogue(load_settings().runbook_dirs).runbooks
     rows = [[b.name, b.title, b.summary, ", ".join(p.name for p in b.parameters)] for b in found]
     return frames.frame(COLUMNS, rows)
 
