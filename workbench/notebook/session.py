@@ -6,6 +6,7 @@ and each result says which (``frame.attrs["evidence"]``).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -37,6 +38,18 @@ seen_namespaces: set[str] = set()
 
 TYPO = 0.75
 """How near a word is to a kind that was perhaps meant, by difflib's ratio: ``podz``."""
+
+_RANDOM = "[a-z0-9]{5}"
+_POD_SUFFIX = {
+    "Deployment": re.compile(f"[a-z0-9]{{1,10}}-{_RANDOM}"),
+    "ReplicaSet": re.compile(_RANDOM),
+    "DaemonSet": re.compile(_RANDOM),
+    "StatefulSet": re.compile(r"\d+"),
+    "Job": re.compile(rf"(\d+-)?{_RANDOM}"),
+    "CronJob": re.compile(rf"\d+(-\d+)?-{_RANDOM}"),
+}
+"""What stands behind a workload's name in the names of its pods (Kubernetes documentation,
+Workloads; five random characters, and a hash or an index before them)."""
 
 NAMES_MOST = 2_000
 seen_names: set[str] = set()
@@ -313,13 +326,23 @@ def about(
 def _named(finding: Finding, word: str) -> bool:
     kind, slash, name = word.partition("/")
     subject = finding.subject.name
+    if slash and kind_of(kind) == "Pod" and _made(finding, name):
+        return True
     if slash:
         named = subject == name or subject.startswith(f"{name}-")
         return named and finding.subject.kind == kind_of(kind)
     known = kind_of(word)
     if known:
         return finding.subject.kind == known
-    return subject == word or subject.startswith(f"{word}-")
+    return subject == word or subject.startswith(f"{word}-") or _made(finding, word)
+
+
+def _made(finding: Finding, pod: str) -> bool:
+    """Whether a pod of that name is one of the workload the finding is about: findings about all
+    pods of a workload are told of the workload."""
+    suffix = _POD_SUFFIX.get(finding.subject.kind)
+    own = f"{finding.subject.name}-"
+    return bool(suffix and pod.startswith(own) and suffix.fullmatch(pod.removeprefix(own)))
 
 
 def _noticed(frame: pd.DataFrame) -> pd.DataFrame:
