@@ -40,8 +40,8 @@ def graces(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
 def _too_short(spec: PodSpec) -> str:
     grace = spec.termination_grace_period_seconds
     seconds = USUAL_SECONDS if grace is None else grace
-    waits = max((_waits(container) for container in spec.containers), default=0)
-    if waits >= seconds:
+    waits = max((_waits(one) for one in spec.containers if one.lifecycle), default=0)
+    if waits >= seconds > 0:
         return f"{seconds} s after they are told to end, and their preStop hook takes {waits} s"
     if seconds < LEAST_SECONDS:
         return f"{seconds} s after they are told to end, with requests in flight"
