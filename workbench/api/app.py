@@ -142,7 +142,8 @@ def guarded(app: FastAPI, credentials: Sequence[Credential], settings: Settings)
     if hub:
         door = SignIn(door, hub)
     door = Readable(door, prefix, ways_in(settings))
-    return Forwarded(door, (*settings.tls_proxies, *settings.trusted_proxies))
+    proxies = (*settings.tls_proxies, *settings.trusted_proxies)
+    return Forwarded(door, proxies) if proxies else door
 
 
 @asynccontextmanager
