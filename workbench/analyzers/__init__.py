@@ -58,8 +58,8 @@ from workbench.analyzers.networking import (
     services,
     wiring,
 )
-from workbench.analyzers.ranking.causes import ranked
 from workbench.analyzers.ranking.group import by_workload
+from workbench.analyzers.ranking.order import ranked
 from workbench.analyzers.ranking.shared import shared
 from workbench.analyzers.scheduling import unschedulable
 from workbench.analyzers.storage import claims, mounts, sharing, volumes

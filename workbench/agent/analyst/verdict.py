@@ -18,7 +18,7 @@ from workbench.agent.analyst.phrases import (
     since,
 )
 from workbench.agent.analyst.revisions import in_words
-from workbench.analyzers.ranking.likely import HARMLESS_ALONE
+from workbench.analyzers.ranking.roles import HARMLESS_ALONE
 from workbench.core.characters import visible
 from workbench.core.cluster import ObjectRef
 from workbench.core.findings import Finding

@@ -12,6 +12,7 @@ from workbench.analyzers.logs.relays import reason_of
 from workbench.analyzers.networking.peers import services_in_env
 from workbench.analyzers.networking.selection import selected_pods
 from workbench.analyzers.ranking.graph import makers
+from workbench.analyzers.ranking.roles import HARMLESS_ALONE
 from workbench.analyzers.workload import controller, workload
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding, Severity
@@ -25,12 +26,6 @@ TROUBLED = frozenset(
      "LIVENESS_PROBE_FAILING", "POD_CRASH_LOOP", "POD_RESTARTING"}
 )  # fmt: skip
 """What an experiment or a fault flag does to a program and to whoever calls it."""
-
-HARMLESS_ALONE = frozenset(
-    {"MIGRATION_UNDER_WAY", "REPLICAS_DISAGREE", "ROLLOUT_HELD_BACK", "SERVICE_PORT_MISMATCH",
-     "WORKLOAD_SCALED_UP"}
-)  # fmt: skip
-"""Codes that are notes until something suffers from what they say."""
 
 WORD_LETTERS = 4
 """Shorter words stand in too many lines."""
