@@ -129,6 +129,29 @@ def test_pods_that_had_to_leave_wait_because_of_whom_they_left_for() -> None:
     assert "of Job shop/train" in next(f.message for f in found if f.code == "POD_DISPLACED")
 
 
+def test_pods_of_one_workload_that_had_to_leave_for_one_reason_are_one_finding() -> None:
+    owner = {"kind": "ReplicaSet", "name": "web-7f", "apiVersion": "apps/v1", "uid": "s"}
+    waits = thing(
+        "Pod", "web-7f-c", metadata={"ownerReferences": [owner]}, spec={"containers": []},
+        status={"phase": "Pending", "conditions": [{
+            "type": "PodScheduled", "status": "False", "reason": "Unschedulable",
+            "message": "0/1 nodes are available: 1 Insufficient cpu.",
+        }]},
+    )  # fmt: skip
+    left = [
+        thing(
+            "Event", f"e{n}", involvedObject={"kind": "Pod", "namespace": "shop", "name": name},
+            reason="Preempted", message="Preempted by a pod on node n1", type="Warning",
+            lastTimestamp=f"2026-03-02T08:5{n}:00Z", firstTimestamp=f"2026-03-02T08:5{n}:00Z",
+        )
+        for n, name in enumerate(("web-7f-a", "web-7f-b"))
+    ]  # fmt: skip
+    found = judged([thing("ReplicaSet", "web-7f", "apps/v1"), waits, *left])
+    [told] = [f for f in found if f.code == "POD_DISPLACED"]
+    assert told.message.startswith("2 pods were removed from their nodes, web-7f-a, web-7f-b: ")
+    assert [ref.name for ref in told.related] == ["web-7f-a", "web-7f-b"]
+
+
 @pytest.mark.parametrize(("every", "told"), [(150, False), (8, True)])
 def test_an_error_that_has_always_been_there_now_and_then_is_no_news(
     every: int, told: bool

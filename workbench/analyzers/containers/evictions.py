@@ -7,12 +7,13 @@ the node controller for a taint, and people, autoscalers and deschedulers throug
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
 from workbench.analyzers.history import recent
 from workbench.analyzers.report import finding, said
-from workbench.analyzers.wording import error_text
+from workbench.analyzers.wording import error_text, listed
 from workbench.analyzers.workload import troubled, workload
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding, Severity
@@ -41,13 +42,14 @@ DISRUPTED_BY = {
 """Reasons of the DisruptionTarget condition (Kubernetes documentation, Disruptions)."""
 
 DISPLACED_BY = {
-    "Preempted": "the scheduler removed it to make room for a pod of higher priority",
-    "TaintManagerEviction": "its node got a taint that it does not tolerate",
-    "Descheduled": "a descheduler evicted it",
+    "Preempted": "the scheduler made room for a pod of higher priority",
+    "TaintManagerEviction": "the node got a taint that is not tolerated",
+    "Descheduled": "by a descheduler",
 }
 """Reasons of events about pods that somebody removed from their node."""
 
 FRESH_SECONDS = 3600
+NAMED_MOST = 3  # pods of a workload, by name
 
 
 def why(pod: Pod) -> str:
@@ -80,29 +82,45 @@ def _share(text: str) -> str:
 
 
 def displaced(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
-    """Pods that were moved away from their node within the last hour, by their events; worth a
-    warning while the workload they belonged to is short of pods."""
-    short = None
+    """Pods that were moved away from their node within the last hour, by their events, together
+    where they are of one workload and went for one reason; worth a warning while that workload is
+    short of pods."""
+    moved: dict[tuple[ObjectRef, str], list[Event]] = defaultdict(list)
     for event in snapshot.all(Event):
         says = DISPLACED_BY.get(event.reason)
         it = event.involved_object
         if not says or it.kind != "Pod" or not recent(now, event.last_seen, FRESH_SECONDS):
             continue
-        if short is None:
-            short = {workload(snapshot, pod) for pod in troubled(snapshot, now)}
-        owner = _owner(snapshot, it.namespace, it.name)
         if winner := _winner(snapshot, event.message):
             says = f"{says}, of {winner.kind} {winner.namespace}/{winner.name}"
-        yield finding(
-            "POD_DISPLACED",
-            owner,
-            f"Pod {it.name} was removed from its node: {says} ({error_text(event.message, 150)})",
-            [said(event)],
-            severity=Severity.WARNING if owner in short else None,
-            detail=it.name,
-            related=[ObjectRef("Pod", it.namespace, it.name)],
-            since=event.first_seen,
-        )
+        moved[_owner(snapshot, it.namespace, it.name), says].append(event)
+    short = {workload(snapshot, pod) for pod in troubled(snapshot, now)} if moved else set()
+    for (owner, says), events in moved.items():
+        yield _displaced(owner, says, events, owner in short)
+
+
+def _displaced(owner: ObjectRef, says: str, events: list[Event], short: bool) -> Finding:
+    pods = list(dict.fromkeys(_about(event) for event in events))
+    who = f"Pod {pods[0].name} was removed from its node"
+    if len(pods) > 1:
+        names = listed([pod.name for pod in pods], NAMED_MOST)
+        who = f"{len(pods)} pods were removed from their nodes, {names}"
+    starts = [event.first_seen for event in events if event.first_seen]
+    return finding(
+        "POD_DISPLACED",
+        owner,
+        f"{who}: {says} ({error_text(events[0].message, 150)})",
+        [said(event) for event in events[:NAMED_MOST]],
+        severity=Severity.WARNING if short else None,
+        detail=pods[0].name,
+        related=pods,
+        since=min(starts, default=None),
+    )
+
+
+def _about(event: Event) -> ObjectRef:
+    it = event.involved_object
+    return ObjectRef("Pod", it.namespace, it.name)
 
 
 def _winner(snapshot: ClusterSnapshot, text: str) -> ObjectRef | None:
