@@ -45,6 +45,7 @@ from workbench.analyzers.containers import (
 )
 from workbench.analyzers.logs import chatter
 from workbench.analyzers.networking import (
+    advertised,
     dns,
     external_names,
     gateways,
@@ -108,6 +109,7 @@ ANALYZERS: tuple[Analyzer, ...] = (
     dns.cluster_dns,
     dns.bypassed,
     wiring.wrong_addresses,
+    advertised.loopback,
     experiments.experiments,
     flags.flags,
     unschedulable.unschedulable,

@@ -12,6 +12,7 @@ from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.objects import (
     Container,
     ContainerStatus,
+    Job,
     KubeObject,
     Pod,
     condition,
@@ -100,9 +101,21 @@ def troubled(snapshot: ClusterSnapshot, now: datetime) -> tuple[Pod, ...]:
     """Pods worth a closer look, which on a good day are none of thousands."""
     key = ("troubled", now)
     if key not in snapshot.memo:
-        snapshot.memo[key] = tuple(pod for pod in snapshot.all(Pod) if not fine(pod, now))
+        snapshot.memo[key] = tuple(
+            pod for pod in snapshot.all(Pod) if not fine(pod, now) and not made_good(snapshot, pod)
+        )
     found: tuple[Pod, ...] = snapshot.memo[key]
     return found
+
+
+def made_good(snapshot: ClusterSnapshot, pod: Pod) -> bool:
+    """Whether the pod failed and its Job tried again and is complete."""
+    above = controller(pod) if pod.status.phase == "Failed" else None
+    if above is None or above.kind != "Job":
+        return False
+    job = snapshot.get(Job, above.namespace, above.name)
+    report = condition(job.status.conditions, "Complete") if job else None
+    return report is not None and report.status == "True"
 
 
 def lifetime(ended: Terminated) -> float | None:

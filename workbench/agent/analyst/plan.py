@@ -77,7 +77,7 @@ def _wanted(question: str, offers: tuple[Offer, ...], answers: tuple[Answer, ...
         changes = _changes(question, case, offers)
         if changes:
             return changes
-    if case.meant.unknown and not case.meant.words:
+    if case.meant.strangers or (case.meant.unknown and not case.meant.words):
         lists = [c for c in _look_up_names(question, case, offers) if not c.made(answers)]
         if lists:
             return [*lists, *_likeliest(case, offers)]
@@ -116,7 +116,7 @@ def _look_up_names(question: str, case: Case, offers: tuple[Offer, ...]) -> list
         kinds = ["CronJob", *kinds]
     if IN_NAMESPACE.search(question.lower()):
         kinds = ["Namespace", *kinds]
-    elif re.search(r"\bpods?\b", question, re.IGNORECASE):
+    if case.meant.strangers or re.search(r"\bpods?\b", question, re.IGNORECASE):
         kinds = ["Pod", *kinds]
     found = [call(offers, role.LIST, kind=kind) for kind in kinds]
     return [c for c in found if c]

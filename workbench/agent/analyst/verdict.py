@@ -84,11 +84,13 @@ def _what_is_wrong(main: Lead, owner: ObjectRef, case: Case, quoted: bool) -> st
 
 
 def _of_workload(text: str, subject: ObjectRef, owner: ObjectRef) -> str:
-    """About the workload instead of one of its pods."""
+    """About the workload instead of one of its pods; a member of a StatefulSet keeps its name."""
     said = text.removeprefix(f"{subject}: ")
+    member = owner.kind == "StatefulSet"
     if said.startswith(f"{subject} "):
-        said = f"its pod {said.removeprefix(f'{subject} ')}"
-    return f"{owner}: {said.replace(subject.name, stem(subject.name))}"
+        which = f"its pod {subject.name}" if member else "its pod"
+        said = f"{which} {said.removeprefix(f'{subject} ')}"
+    return f"{owner}: {said if member else said.replace(subject.name, stem(subject.name))}"
 
 
 def _told(why: Reason, text: str) -> bool:

@@ -23,8 +23,8 @@ DOCUMENT_MOST = 1_000_000
 """Longest document that is read as flags, in characters: a ConfigMap holds no more."""
 
 _FAULT = re.compile(
-    r"fail|fault|error|chaos|slow|delay|latency|leak|flood|crash|overload|unreachable|outage|highcpu"
-    r"|manualgc|problem|broken|timeout",
+    r"fail|fault|error|chaos|slow|delay|latency|leak|flood|crash|overload|unreachable|highcpu"
+    r"|manualgc|problem|broken|timeout|degrad|unavailab|outage|reject|corrupt|stall|hang|abort",
     re.IGNORECASE,
 )
 _OFF = frozenset({"", "off", "false", "no", "none", "disabled", "0"})

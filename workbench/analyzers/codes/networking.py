@@ -56,6 +56,16 @@ CODES: dict[str, Entry] = {
         ),
         runbook="dns",
     ),
+    "BROKER_ADVERTISES_LOOPBACK": Entry(
+        "Broker sends its clients to themselves",
+        meaning="A Kafka client connects to the address that the broker advertises. This one "
+        "advertises localhost, so every client outside the broker's pod is refused.",
+        next_steps=(
+            _DESCRIBE,
+            "Advertise the name of the Service or of each pod in its headless Service",
+        ),
+        runbook="service-without-endpoints",
+    ),
     "SERVICE_PORT_NOT_EXPOSED": Entry(
         "Callers use a port that the Service does not expose",
         meaning="A setting names the Service with a port that is not among its ports, so every "

@@ -1,7 +1,9 @@
 """Containers that run with settings from before a change.
 
-An environment variable is read when the container starts. What a ConfigMap or Secret says since
-then reaches it with its next start only (Kubernetes documentation, ConfigMaps).
+An environment variable is read when the container starts, and a file mounted with subPath is made
+then: what a ConfigMap or Secret says since reaches it with its next start only. Other mounted files
+follow within minutes, which does not help a program that has read them (Kubernetes documentation,
+ConfigMaps).
 """
 
 from __future__ import annotations
@@ -41,7 +43,10 @@ def outdated(snapshot: ClusterSnapshot, now: datetime) -> Iterable[Finding]:
         for part in parts(pod):
             key = LogKey(pod.namespace, pod.name, part.name)
             if key in snapshot.logs and part.status.state.running:
-                standing = (c.reason for c in complaints(digest(snapshot, key), now))
+                log = digest(snapshot, key)
+                standing = [c.reason for c in complaints(log, now)]
+                if log.reason and log.reason.kind in UNREACHABLE:
+                    standing.append(log.reason)  # a host that no setting names is no bad luck
                 fresh = (r for r in standing if recent(now, when(r, now.year), FRESH_SECONDS))
                 yield from _outdated(snapshot, pod, part, key, fresh)
 
@@ -52,30 +57,40 @@ def _outdated(
     running = part.status.state.running
     began = running.started_at if running else None
     for reason in reasons:
-        for holder in _read_at_start(snapshot, pod, part):
+        for holder, how in _read(snapshot, pod, part):
             changed = changed_at(holder)
             passed = age(changed, began) if changed and began else None
             if changed is None or passed is None or passed <= SLACK_SECONDS:
                 continue
             if _has_to_do_with(reason, holder, part):
-                yield _finding(snapshot, pod, part, key, reason, holder, changed)
+                yield _finding(snapshot, pod, part, key, reason, holder, how, changed)
                 return
 
 
-def _read_at_start(snapshot: ClusterSnapshot, pod: Pod, part: Part) -> Iterator[ConfigMap | Secret]:
-    place = f"spec.containers[{part.name}].env"
-    used = (u for u in uses(pod.spec) if u.where.startswith(place))
-    for kind, name in dict.fromkeys((u.kind, u.name) for u in used):
-        holder = snapshot.find(ObjectRef(kind.KIND, pod.namespace, name))
-        if isinstance(holder, ConfigMap | Secret):
-            yield holder
+def _read(
+    snapshot: ClusterSnapshot, pod: Pod, part: Part
+) -> Iterator[tuple[ConfigMap | Secret, str]]:
+    """What the container reads its settings from, each with why it may hold old ones."""
+    fixed = any(mount.sub_path for mount in part.spec.volume_mounts)
+    mounted = "mounts it with subPath, where no change arrives" if fixed else "has it from before"
+    ways = {
+        f"spec.containers[{part.name}].env": "reads it at its start only",
+        "spec.volumes[": mounted,
+    }
+    for place, how in ways.items():
+        used = (u for u in uses(pod.spec) if u.where.startswith(place))
+        for kind, name in dict.fromkeys((u.kind, u.name) for u in used):
+            holder = snapshot.find(ObjectRef(kind.KIND, pod.namespace, name))
+            if isinstance(holder, ConfigMap | Secret):
+                yield holder, how
 
 
 def _has_to_do_with(reason: Reason, holder: ConfigMap | Secret, part: Part) -> bool:
     """Whether the Secret may hold what is rejected, or the ConfigMap names another host in the
     place of the one that is complained of."""
     if isinstance(holder, Secret):
-        return reason.kind == "auth" and not says_server(reason.line)
+        renewed = holder.type == "kubernetes.io/tls"  # all the time, and no credentials of anyone
+        return reason.kind == "auth" and not renewed and not says_server(reason.line)
     values = [str(value) for value in holder.data.values()]
     literal = [v.value for v in part.spec.env if v.value]
     if reason.kind not in UNREACHABLE or not reason.host or not all(values):
@@ -93,6 +108,7 @@ def _finding(
     key: LogKey,
     reason: Reason,
     holder: ConfigMap | Secret,
+    how: str,
     changed: datetime,
 ) -> Finding:
     who = workload(snapshot, pod)
@@ -101,8 +117,8 @@ def _finding(
         "SETTING_STALE",
         who,
         f"{who.kind} {who.name} still runs with what {holder.kind} {holder.name} said before it "
-        f"was changed at {changed:%Y-%m-%d %H:%M} UTC: its container {part.name} reads it at its "
-        f"start only. Its log says that {reason.says}, and {holder.kind} {holder.name} {what}",
+        f"was changed at {changed:%Y-%m-%d %H:%M} UTC: its container {part.name} {how}. "
+        f"Its log says that {reason.says}, and {holder.kind} {holder.name} {what}",
         [
             pointer(key, reason),
             seen(holder, "metadata.managedFields", f"{changed:%Y-%m-%dT%H:%M:%SZ}"),

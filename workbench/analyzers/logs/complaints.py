@@ -108,7 +108,8 @@ def _known(signature: Signature, log: LogDigest, now: datetime) -> Complaint | N
     few = count < least and (count < 2 or count < share * log.lines)
     if few or not goes_on(signature, log, now):
         return None
-    if kind in PASSES and always_so(signature, log, now):
+    alone = count >= log.lines  # then the log may have begun with it
+    if kind in PASSES and not alone and always_so(signature, log, now):
         return _complaint(signature, Severity.INFO, now)
     steady = kind in SERIOUS and count >= STEADY
     return _complaint(signature, Severity.ERROR if steady else Severity.WARNING, now)

@@ -15,7 +15,7 @@ from workbench.analyzers.logs.logbook import digest, pointer, when
 from workbench.analyzers.networking.peers import missing_service, service_called
 from workbench.analyzers.presence import looked_at
 from workbench.analyzers.report import finding, seen
-from workbench.analyzers.workload import workload
+from workbench.analyzers.workload import ready, workload
 from workbench.core.cluster import ClusterSnapshot, ObjectRef
 from workbench.core.findings import Finding, Pointer
 from workbench.core.objects import Pod, Service
@@ -60,11 +60,13 @@ def _unresolved(snapshot: ClusterSnapshot, now: datetime) -> Iterator[tuple[Obje
     """ExternalName Services whose callers' logs say, lately, that the name does not resolve."""
     for key, text in snapshot.logs.items():
         pod = snapshot.get(Pod, key.namespace, key.pod)
+        if pod is None or not text or (key.previous and ready(pod)):
+            continue
         log = digest(snapshot, key)
-        said = log.signatures if pod and text and not key.previous else ()
-        for found in (dated(s) for s in said if goes_on(s, log, now)):
+        said = [dated(s) for s in log.signatures if goes_on(s, log, now)]
+        for found in (*said, *([log.reason] if log.reason else [])):
             fresh = recent(now, when(found, now.year), FRESH_SECONDS)
-            if pod is None or not fresh or not _NO_SUCH_NAME.search(found.line):
+            if not fresh or not _NO_SUCH_NAME.search(found.line):
                 continue
             service = service_called(snapshot, pod.namespace, found.host)
             if service and service.spec.type == "ExternalName":

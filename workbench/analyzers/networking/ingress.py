@@ -175,7 +175,9 @@ def _backend(
         return
     if service.spec.type != "ExternalName" and not _has_port(service, wanted.port):
         port = wanted.port.name or wanted.port.number
-        have = ", ".join(str(p.name or p.port) for p in service.spec.ports)
+        have = ", ".join(
+            f"{p.name} ({p.port})" if p.name else str(p.port) for p in service.spec.ports
+        )
         yield finding(
             "INGRESS_PORT_MISSING",
             ingress,

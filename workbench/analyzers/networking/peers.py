@@ -109,8 +109,9 @@ def services_in_env(snapshot: ClusterSnapshot, pod: Pod) -> Iterator[ObjectRef]:
 
 
 def blamed(snapshot: ClusterSnapshot, pod: Pod, reason: Reason | None) -> tuple[ObjectRef, ...]:
-    """The Service that a log line blames, when the snapshot holds it."""
-    if reason is None or reason.kind not in UNREACHABLE:
+    """The Service that a log line blames, when the snapshot holds it: it cannot be reached, or has
+    no connection left."""
+    if reason is None or reason.kind not in UNREACHABLE | {"pool"}:
         return ()
     service = service_blamed(snapshot, pod.namespace, reason)
     return (ObjectRef.of(service),) if service else ()

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from workbench.analyzers.catalogue import entry
-from workbench.analyzers.logs.relays import blames_others, first_hand
+from workbench.analyzers.logs.relays import blames_others, first_hand, reason_of
 from workbench.analyzers.ranking.graph import AGENT, CALLERS, upstream
 from workbench.analyzers.ranking.likely import likely
 from workbench.analyzers.ranking.roles import (
@@ -149,7 +149,7 @@ def _selves(snapshot: ClusterSnapshot, effect: Finding) -> Iterable[ObjectRef]:
 
 
 def _explains(cause: Finding, effect: Finding, kind: str) -> bool:
-    if cause.severity == Severity.INFO and cause.code not in PROMOTED:
+    if cause.severity == Severity.INFO and not _may_harm(cause, kind):
         return False
     if cause.code in BY_THEIR_WORDS and not _suffers(cause, effect):
         return False
@@ -179,6 +179,15 @@ def _explains(cause: Finding, effect: Finding, kind: str) -> bool:
     if kind == "related" and cause.subject.kind == "Pod" and effect.subject.kind == "Pod":
         return False
     return cause.subject != effect.subject or cause.code not in CONSEQUENCES
+
+
+def _may_harm(note: Finding, kind: str) -> bool:
+    """Whether a note explains others all the same; the log of cluster DNS does when it says that
+    the resolver does not answer, however seldom."""
+    if note.code in PROMOTED:
+        return True
+    said = reason_of(note) if kind == "dns" else None
+    return said is not None and said.kind == "dns-upstream"
 
 
 def _breaks(node: Finding, subject: ObjectRef) -> bool:

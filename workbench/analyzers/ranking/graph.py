@@ -115,7 +115,7 @@ def upstream(snapshot: ClusterSnapshot, finding: Finding) -> Iterator[Edge]:
         if ref.kind == "Service":
             yield "calls", ref
             yield "backend", ref
-            if finding.code in SPEAKERS:
+            if finding.code in SPEAKERS | CALLERS:
                 yield from _behind(snapshot, ref, HOPS)
         elif ref.kind == "Secret":
             yield from (("related", maker) for maker in makers(snapshot, ref))

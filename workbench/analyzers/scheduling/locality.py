@@ -157,7 +157,9 @@ def volume_words(snapshot: ClusterSnapshot, pod: Pod) -> str:
         where = [str(LabelSelector(match_expressions=t.match_expressions)) for t in terms]
         where = where or [f"{k}={volume.labels[k]}" for k in ZONES if k in volume.labels]
         if where:
-            said.append(f"volume {volume.name} of claim {claim.name} is only where {where[0]}")
+            made = volume.name.startswith("pvc-")  # by a provisioner: a name that tells nothing
+            which = "the volume" if made else f"volume {volume.name}"
+            said.append(f"{which} of claim {claim.name} is only where {where[0]}")
     return "; ".join(said[:3])
 
 

@@ -25,6 +25,7 @@ PEERS: tuple[Saying, ...] = (
     ("unknown-host", "host {host} does not resolve", r"could not translate host name \"(?P<host>[^\"]+)\""),
     ("unknown-host", "host {host} does not resolve", r"UnknownHostException:? (?P<host>[\w.-]+)"),
     ("unknown-host", "host {host} does not resolve", r"(?:could not|couldn't|cannot|can't|unable to|failed to) resolve (?:host|hostname|address|name)?:? ?['\"\[]?(?P<host>(?!(?:host|hostname|address|name)\b)[\w.-]+)"),
+    ("unknown-host", "host {host} does not resolve", r"(?P<host>[\w.-]+) could not be resolved \(\d+: "),
     ("unknown-host", "host {host} does not resolve", r"host not found in upstream \"(?P<host>[^\":/]+)"),
     ("unknown-host", "host {host} does not resolve", r"Unknown (?:MySQL server )?host '(?P<host>[^']+)'"),
     ("unknown-host", "host {host} does not resolve", r"host='(?P<host>[\w.-]+)', port=(?P<port>\d+).*(?:Name or service not known|Temporary failure in name resolution|Failed to resolve)"),

@@ -40,7 +40,7 @@ STATES: tuple[Saying, ...] = (
 """States of a store in which it serves nobody, or only reads."""
 
 STORES: tuple[Saying, ...] = (
-    ("pool", "the database has no connection left for it", r"too many (?:clients|connections)|remaining connection slots are reserved|TooManyConnections|max_user_connections"),
+    ("pool", "the database has no connection left for it", r"(?:server at \"(?P<host>[\w.-]+)\".*)?(?:too many (?:clients|connections)|remaining connection slots are reserved|TooManyConnections|max_user_connections)"),
     ("pool", "its connection pool is exhausted", r"(?:connection )?pool (?:is )?exhausted|pool timed? ?out|too many (?:clients|connections)|remaining connection slots are reserved|Unable to acquire JDBC|HikariPool.*(?:not available|timed out)|QueuePool limit|max_connections|Timeout acquiring a connection|TooManyConnections"),
     ("deadlock", "a deadlock was detected", r"deadlock (?:detected|found)|all goroutines are asleep|Found one Java-level deadlock|DeadlockLoserDataAccess"),
     ("no-leader", "too few members of the cluster are up for a quorum", r"(?:read|write) quorum could not|quorum (?:is |was )?(?:lost|not met|unavailable)|lost quorum|not enough (?:replicas|nodes|members|in-sync)|Not_?Enough_?Replicas|fewer in-sync replicas"),
