@@ -29,6 +29,7 @@ from pydantic_ai.models import Model, StreamedResponse
 from pydantic_ai.usage import RequestUsage, UsageLimits
 from uuid_utils.compat import uuid7
 
+from workbench.agent.brief import Brief, Crew
 from workbench.agent.investigator import investigate
 from workbench.core.budget import Budget
 from workbench.core.cluster import Scope
@@ -161,17 +162,8 @@ async def _investigated(
     model: Model, steps: int, on_text: Callable[[str], None] | None = None
 ) -> None:
     tools = governed(OneTool(), MemoryRecord(), redactor=Redactor(b"k" * 32))
-    run = investigate(
-        "why?",
-        Scope(),
-        tools,
-        CONTEXT,
-        model,
-        Budget(tool_calls=steps + 1, seconds=None),
-        lambda: datetime.now(UTC),
-        uuid7,
-        on_text=on_text,
-    )
+    brief = Brief(question="why?", scope=Scope(), budget=Budget(tool_calls=steps + 1, seconds=None))
+    run = investigate(brief, Crew(model, tools), CONTEXT, lambda: datetime.now(UTC), uuid7, on_text)
     async for _ in run:
         pass
 
