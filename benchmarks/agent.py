@@ -5,7 +5,8 @@ surrounds a call here (policy, redaction, record in memory, history, budget, ste
 process, interleaved. A step is one request of the model and one call with a 1 KB result; what it
 costs with 50 steps behind it is the cost of steps 41 to 60. Targets: 15 ms at most there, and
 from 50 steps to 200 no steeper than pydantic-ai itself, which looks through the whole history at
-every step, and a tenth.
+every step, and a tenth. Once a model's window is full its history grows no more: in one of 32,768
+tokens, which these steps fill about three times over, 200 may cost five times what 50 do.
 
 Last, how long a word of the model takes until whoever watches has it.
 """
@@ -29,6 +30,7 @@ from pydantic_ai.models import Model, StreamedResponse
 from pydantic_ai.usage import RequestUsage, UsageLimits
 from uuid_utils.compat import uuid7
 
+from workbench.agent.brief import Brief, Crew
 from workbench.agent.investigator import investigate
 from workbench.core.budget import Budget
 from workbench.core.cluster import Scope
@@ -37,7 +39,8 @@ from workbench.core.redaction import Redactor
 from workbench.core.tools import CallContext, ToolResult, ToolSpec
 from workbench.mcp.stack import governed
 
-TARGET_MS, TARGET_GROWTH, TARGET_WORD_MS = 15.0, 1.1, 20.0
+TARGET_MS, TARGET_GROWTH, TARGET_FULL, TARGET_WORD_MS = 15.0, 1.1, 5.0, 20.0
+ENDLESS, SMALL = 1_000_000, 32_768  # tokens a model holds at once
 KILOBYTE = "2026-03-04T03:10:02Z ERROR upstream connect error, reset before headers\n" * 14
 CONTEXT = CallContext(investigation=UUID(int=1), user="bench")
 
@@ -75,8 +78,10 @@ class OneTool:
 class Planner(Model):
     """Calls the tool ``steps`` times and concludes. ``marks``: CPU seconds at each request."""
 
-    def __init__(self, steps: int, said: Callable[[], None] = lambda: None) -> None:
-        super().__init__(profile={"context_window": 1_000_000})
+    def __init__(
+        self, steps: int, said: Callable[[], None] = lambda: None, window: int = ENDLESS
+    ) -> None:
+        super().__init__(profile={"context_window": window})
         self._steps = steps
         self._said = said
         self.marks: list[float] = []
@@ -137,8 +142,8 @@ async def floor(steps: int) -> list[float]:
     return model.marks
 
 
-async def ours(steps: int) -> list[float]:
-    model = Planner(steps)
+async def ours(steps: int, window: int = ENDLESS) -> list[float]:
+    model = Planner(steps, window=window)
     await _investigated(model, steps)
     return model.marks
 
@@ -161,17 +166,8 @@ async def _investigated(
     model: Model, steps: int, on_text: Callable[[str], None] | None = None
 ) -> None:
     tools = governed(OneTool(), MemoryRecord(), redactor=Redactor(b"k" * 32))
-    run = investigate(
-        "why?",
-        Scope(),
-        tools,
-        CONTEXT,
-        model,
-        Budget(tool_calls=steps + 1, seconds=None),
-        lambda: datetime.now(UTC),
-        uuid7,
-        on_text=on_text,
-    )
+    brief = Brief(question="why?", scope=Scope(), budget=Budget(tool_calls=steps + 1, seconds=None))
+    run = investigate(brief, Crew(model, tools), CONTEXT, lambda: datetime.now(UTC), uuid7, on_text)
     async for _ in run:
         pass
 
@@ -191,13 +187,14 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     asyncio.run(ours(5))
-    floors, costs, steeps, growths = [], [], [], []
+    floors, costs, steeps, growths, full = [], [], [], [], []
     for _ in range(options.rounds):
         bare_marks, marks = asyncio.run(floor(200)), asyncio.run(ours(200))
         floors.append(at_fifty(bare_marks))
         costs.append(at_fifty(marks))
         steeps.append(growth_of(bare_marks))
         growths.append(growth_of(marks))
+        full.append(growth_of(asyncio.run(ours(200, SMALL))))
     bare, cost = statistics.median(floors) * 1000, statistics.median(costs) * 1000
     steep, growth = statistics.median(steeps), statistics.median(growths)
     word = statistics.median(asyncio.run(words(50))) * 1000
@@ -205,8 +202,12 @@ def main() -> None:
     print(f"investigation, step 50              {cost:7.2f} ms CPU   {cost / bare:.2f}x")
     print(f"pydantic-ai, 200 steps against 50   {steep:7.2f}x")
     print(f"investigation, 200 against 50       {growth:7.2f}x           {growth / steep:.2f}x")
+    print(f"the same in a window of {SMALL:,}     {statistics.median(full):7.2f}x")
     print(f"a word of the model to the watcher  {word:7.2f} ms")
-    print(f"targets: {TARGET_MS:g} ms, {TARGET_GROWTH:g}x of its growth, {TARGET_WORD_MS:g} ms")
+    print(
+        f"targets: {TARGET_MS:g} ms, {TARGET_GROWTH:g}x of its growth, {TARGET_FULL:g}x in a full "
+        f"window, {TARGET_WORD_MS:g} ms"
+    )
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -47,9 +48,11 @@ class LongRun:
         self._calls = calls
         self.turns = 0
         self.sizes: list[int] = []
+        self.histories: list[list[dict[str, Any]]] = []
 
     def __call__(self, body: dict[str, Any]) -> dict[str, Any]:
         self.sizes.append(counted(body))
+        self.histories.append(body["messages"])
         assert QUESTION in json.dumps(body["messages"])
         assert_paired(body["messages"])
         self.turns += 1
@@ -90,6 +93,21 @@ async def test_any_number_of_calls_fits_a_window_of_eight_thousand_tokens(
     assert max(model.sizes) <= WINDOW
     assert len([s for s in found if isinstance(s, ToolAnswered)]) == calls + 1
     assert concluded(found).claims[0].evidence == ("E5",)
+
+
+async def test_a_folded_history_goes_on_folded() -> None:
+    """Else each request would be folded anew, read no cache, and cost more than the one before."""
+    calls, tree = 80, load("missing-config")
+    tree["answers"].insert(0, {"tool": "logs", "text": LINE * 14})
+    model = LongRun(calls)
+    async with ModelServer(model) as server:
+        choice = msgspec.structs.replace(server.choice("openai"), context_tokens=2 * WINDOW)
+        budget = Budget(tool_calls=calls + 1)
+        concluded(await steps(QUESTION, ScriptedTools(tree), choice, budget=budget))
+    grown = [after[: len(before)] == before for before, after in pairwise(model.histories)]
+    assert 1 <= grown.count(False) <= calls // 5
+    lengths = [len(history) for history in model.histories]
+    assert max(lengths[calls // 2 :]) <= max(lengths[: calls // 2])
 
 
 @pytest.mark.parametrize("provider", ["anthropic", "openai"])

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from tests.support.scripted_tools import ScriptedTools, load
+from workbench.agent.brief import Brief, Crew
 from workbench.agent.choice import ModelChoice
 from workbench.agent.investigator import investigate
 from workbench.agent.notes import KNOWLEDGE_TOOL
@@ -37,10 +38,9 @@ class WithNotes(ScriptedTools):
 
 async def steps(tools: ScriptedTools) -> list[Step]:
     context = CallContext(investigation=uuid4(), user="ann", surface="test")
-    made = investigate(
-        "what is wrong?", Scope(), tools, context, ModelChoice(spec="analyst"), Budget(),
-        lambda: datetime(2026, 1, 1, tzinfo=UTC), uuid4,
-    )  # fmt: skip
+    brief = Brief(question="what is wrong?", scope=Scope(), budget=Budget())
+    crew = Crew(ModelChoice(spec="analyst"), tools)
+    made = investigate(brief, crew, context, lambda: datetime(2026, 1, 1, tzinfo=UTC), uuid4)
     return [step async for step in made]
 
 

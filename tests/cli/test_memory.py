@@ -30,6 +30,8 @@ def test_a_document_is_taken_in_found_listed_and_removed(here: Run, tmp_path: Pa
     assert found["source"] in kept
     assert here("knowledge", "remove", found["source"]).stdout == "1 document removed\n"
     refused(here("knowledge", "remove", found["source"]), 64, "There is no document")
+    here("knowledge", "ingest", "docs/till.md")
+    assert here("knowledge", "remove", "docs/till.md").stdout == "1 document removed\n"
     refused(here("knowledge", "reembed"), 2, "No embedder is set")
 
 
@@ -96,6 +98,9 @@ def test_scenarios_are_asked_and_kept_for_a_comparison(here: Run, tmp_path: Path
     refused(here("eval", "nowhere"), 64, "nowhere")
     refused(here("eval", "--only", "nothing-like-that"), 64, "no scenario called")
     refused(here("eval", "--against", "none.json", *only[3:]), 64, "none.json")
+    refused(here("eval", "--recorded", "none.jsonl", *only[3:]), 64, "none.jsonl cannot be read")
+    refused(here("eval", "--recorded", "none.jsonl", "-m", "analyst"), 64, "asks nobody")
+    refused(here("eval", "--record", "new.jsonl", "-m", "analyst"), 64, "needs no recording")
     refused(here("eval", "-m", "anthropic:x", *only[3:]), 2, "no key for anthropic:x")
 
 

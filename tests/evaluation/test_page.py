@@ -50,6 +50,17 @@ def test_it_runs_and_loads_nothing_and_words_of_a_model_stay_words() -> None:
     assert "https://" not in told
 
 
+def test_a_terminal_of_eighty_columns_holds_it() -> None:
+    long = "openai:qwen3-next-80b-a3b-instruct as network"
+    outcomes = [
+        outcome(f"a-case-of-a-long-name-{n}", who, right=False, verdict="It is the node. " * 20)
+        for n in range(3)
+        for who in (long, "b")
+    ]
+    lines = table(report(NOW, outcomes, before=outcomes)).splitlines()
+    assert max(map(len, lines)) < 80
+
+
 def test_differences_are_told_in_numbers_people_read() -> None:
     for told in (page(FOUND), table(FOUND)):
         assert "seconds: -398 for the second" in told or "seconds: +398 for the second" in told

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from tests.support.scripted_tools import NOW
+from workbench.agent.brief import Brief, Crew
 from workbench.agent.choice import ModelChoice
 from workbench.agent.investigator import investigate
+from workbench.core.agents import Colleague
 from workbench.core.budget import Budget
 from workbench.core.cluster import Scope
 from workbench.core.investigation import Concluded, Conclusion, Step
@@ -39,19 +41,14 @@ def start(
     budget: Budget | None = None,
     scope: Scope | None = None,
     clock: Callable[[], datetime] | None = None,
+    on_text: Callable[[str], None] | None = None,
+    team: Sequence[Colleague] = (),
     **more: Any,
 ) -> Any:
-    return investigate(
-        question,
-        scope or Scope(),
-        tools,
-        CONTEXT,
-        model,
-        budget or Budget(),
-        clock or ticking(),
-        numbered(),
-        **more,
-    )
+    """``more``: what else the brief holds."""
+    brief = Brief(question=question, scope=scope or Scope(), budget=budget or Budget(), **more)
+    crew = Crew(model, tools, team=team)
+    return investigate(brief, crew, CONTEXT, clock or ticking(), numbered(), on_text)
 
 
 async def steps(question: str, tools: Tools, model: Any = ANALYST, **more: Any) -> list[Step]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from workbench.agent.tape import Tape
 from workbench.core.agents import AgentProfile
 from workbench.errors import ModelUnavailable, UsageError
 
@@ -23,6 +24,7 @@ class ModelChoice(msgspec.Struct, frozen=True, kw_only=True):
     context_tokens: what a model holds at once; None for what is known of it.
     reviewer: spec of the model that reads conclusions once more, ``same`` for the one that made
         them, "" for none.
+    tape: keeps what the models answer, or is played in their place.
     """
 
     spec: str = ""
@@ -35,6 +37,7 @@ class ModelChoice(msgspec.Struct, frozen=True, kw_only=True):
     anthropic_base_url: str = ""
     openai_api_key: str = ""
     openai_base_url: str = ""
+    tape: Tape | None = None
 
     @property
     def label(self) -> str:
@@ -54,6 +57,17 @@ class ModelChoice(msgspec.Struct, frozen=True, kw_only=True):
             max_tokens=agent.max_tokens or self.max_tokens,
         )
 
+    def on(self, tape: Tape) -> ModelChoice:
+        """The choice with its answers kept; or with a tape to play, which needs no other model."""
+        if tape.keep:
+            return msgspec.structs.replace(self, tape=tape)
+        reviewer = SAME if tape.reviewed else ""
+        return msgspec.structs.replace(self, tape=tape, fallbacks=(), reviewer=reviewer)
+
+    @property
+    def played(self) -> bool:
+        return self.tape is not None and not self.tape.keep
+
     def each(self) -> tuple[ModelChoice, ...]:
         """The chosen model and those that take over from it, in order, each once."""
         specs = dict.fromkeys((self.label, *filter(None, map(str.strip, self.fallbacks))))
@@ -62,6 +76,8 @@ class ModelChoice(msgspec.Struct, frozen=True, kw_only=True):
     def check_key(self) -> None:
         """Raises ModelUnavailable where the provider takes a key and there is none. A server of
         your own (vLLM, Ollama) reads none."""
+        if self.played:
+            return
         match self.label.partition(":")[0].lower():
             case "anthropic" if not (self.anthropic_api_key or self.anthropic_base_url):
                 hint = "Set ANTHROPIC_API_KEY, or use the model `analyst`, which needs no key."
@@ -77,7 +93,7 @@ class ModelChoice(msgspec.Struct, frozen=True, kw_only=True):
     def check_provider(self) -> None:
         """Raises UsageError for a provider that is not known here."""
         provider = self.label.partition(":")[0]
-        if provider.lower() not in (ANALYST, ANTHROPIC, OPENAI):
+        if not self.played and provider.lower() not in (ANALYST, ANTHROPIC, OPENAI):
             raise UsageError(*no_provider(provider))
 
     def __repr__(self) -> str:

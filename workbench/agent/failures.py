@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import NamedTuple
 
 from pydantic_ai.exceptions import (
@@ -22,7 +23,9 @@ from pydantic_ai.exceptions import (
     UnexpectedModelBehavior,
 )
 
+from workbench.agent.patience import LONGEST, asked_to_wait
 from workbench.core.characters import visible
+from workbench.core.duration import human
 
 ANALYST_INSTEAD = "or use the model `analyst`, which needs no key"
 # pydantic-ai's words for a stream that holds no events and for an answer that is no JSON
@@ -92,10 +95,18 @@ def failure(error: BaseException, model: str) -> Failure:
         )
     for kind, what, hint in _TABLE:
         if isinstance(error, kind):
-            return Failure(f"The model {model} {what}{_detail(error)}.", hint)
+            return Failure(f"The model {model} {what}{_detail(error)}.", _in_time(error) or hint)
     return Failure(
         f"The model {model} could not answer{_detail(error)}.", f"Ask again, {ANALYST_INSTEAD}."
     )
+
+
+def _in_time(error: BaseException) -> str:
+    """When to ask again, where a provider names a time that is not soon."""
+    wait = asked_to_wait(error) if isinstance(error, ModelRateLimitError) else None
+    if wait is None or not LONGEST < wait < inf:
+        return ""
+    return f"Ask again in {human(wait)}, {ANALYST_INSTEAD}."
 
 
 def writes_calls(model: str) -> Failure:

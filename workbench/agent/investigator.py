@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,17 +13,17 @@ import msgspec
 
 from workbench.agent.analyst.conclude import conclude
 from workbench.agent.answers import Ledger
+from workbench.agent.brief import Brief, Crew
 from workbench.agent.choice import ModelChoice
-from workbench.agent.earlier import Earlier, labels, recalled
+from workbench.agent.earlier import labels, recalled
 from workbench.agent.given import read_tables
 from workbench.agent.notes import read_notes
 from workbench.agent.quotation import checked
-from workbench.agent.retraced import NOT_FORKED, Retraced, retrace
+from workbench.agent.retraced import retrace
 from workbench.agent.spending import Stopped
 from workbench.agent.triage import diagnosis_in, triage
-from workbench.core.agents import DEFAULT, AgentProfile, Colleague
-from workbench.core.budget import Budget, Usage
-from workbench.core.cluster import Gap, Scope
+from workbench.core.budget import Usage
+from workbench.core.cluster import Gap
 from workbench.core.counted import counted
 from workbench.core.investigation import (
     Asked,
@@ -33,45 +33,24 @@ from workbench.core.investigation import (
     Failed,
     Step,
 )
-from workbench.core.pseudonyms import Replaced
-from workbench.core.terms import Table
-from workbench.core.tools import CallContext, Tools
+from workbench.core.tools import CallContext
 from workbench.errors import UsageError, WorkbenchError
 
 if TYPE_CHECKING:
-    from pydantic_ai.models import Model
-
     from workbench.agent.conversation import Conversation
     from workbench.agent.loaded import Loaded
 
 
 def investigate(
-    question: str,
-    scope: Scope,
-    tools: Tools,
+    brief: Brief,
+    crew: Crew,
     context: CallContext,
-    model: ModelChoice | Model,
-    budget: Budget,
     clock: Callable[[], datetime],
     new_id: Callable[[], UUID],
-    *,
-    cluster: str = "",
-    tables: Sequence[Table] = (),
-    replaced: Collection[Replaced] = (),
-    profile: AgentProfile = DEFAULT,
-    team: Sequence[Colleague] = (),
-    earlier: Sequence[Earlier] = (),
-    before: Retraced = NOT_FORKED,
     on_text: Callable[[str], None] | None = None,
 ) -> AsyncGenerator[Step]:
     """The steps of one investigation; the last one is Concluded or Failed.
 
-    cluster: the name shown to people and models; the scope's context when empty.
-    tables: read after the triage, as evidence like any other.
-    replaced: what a model gets stand-ins for; the built-in analyst, which runs here, does not.
-    profile: the agent that is asked. team: specialists it may hand parts of the question to.
-    earlier: what was asked and found before in the same conversation.
-    before: what another investigation had called when this one was forked from it.
     on_text: gets the words of the model as they come; they are steps once they are complete.
 
     Whoever consumes this closes it (``contextlib.aclosing``): closing it, or cancelling the task
@@ -79,27 +58,33 @@ def investigate(
     generator that is being closed cannot yield, so the caller then appends ``cancelled(...)`` to
     the steps it has. Trouble with models, tools or the budget is a step, never an exception.
     """
-    run = _Run(
-        question=question, scope=scope, tools=tools, context=context, budget=budget,
-        ledger=Ledger(budget.tool_calls), clock=clock, new_id=new_id, began=clock(),
-        cluster=cluster or scope.context, replaced=replaced, profile=profile, earlier=earlier,
-        on_text=on_text,
-    )  # fmt: skip
-    return _steps(run, model, team, tables, before)
+    ledger = Ledger(brief.budget.tool_calls)
+    return _steps(_Run(brief, crew, context, clock, new_id, on_text, ledger, began=clock()))
 
 
-async def _steps(
-    run: _Run,
-    model: ModelChoice | Model,
-    team: Sequence[Colleague],
-    tables: Sequence[Table],
-    before: Retraced,
-) -> AsyncGenerator[Step]:
+class _Run(NamedTuple):
+    """What ``investigate`` was given, and what it spends."""
+
+    brief: Brief
+    crew: Crew
+    context: CallContext
+    clock: Callable[[], datetime]
+    new_id: Callable[[], UUID]
+    on_text: Callable[[str], None] | None
+    ledger: Ledger
+    began: datetime
+
+    @property
+    def cluster(self) -> str:
+        return self.brief.cluster or self.brief.scope.context
+
+
+async def _steps(run: _Run) -> AsyncGenerator[Step]:
     """The agent library is loaded while the cluster is read."""
-    yield _asked(run, model)
-    loading = asyncio.create_task(asyncio.to_thread(_load, model, team))
+    yield _asked(run)
+    loading = asyncio.create_task(asyncio.to_thread(_load, run.crew))
     loading.add_done_callback(_retrieve)
-    parts = (*_readings(run, tables, before), _converse(run, loading))
+    parts = (*_readings(run), _converse(run, loading))
     try:
         async with aclosing(_in_turn(parts)) as steps:
             async for step in steps:
@@ -110,49 +95,28 @@ async def _steps(
         loading.cancel()
 
 
-class _Run(NamedTuple):
-    """What one investigation was given, as ``investigate`` has it, and what it spends."""
-
-    question: str
-    scope: Scope
-    tools: Tools
-    context: CallContext
-    budget: Budget
-    ledger: Ledger
-    clock: Callable[[], datetime]
-    new_id: Callable[[], UUID]
-    began: datetime
-    cluster: str
-    replaced: Collection[Replaced]
-    profile: AgentProfile
-    earlier: Sequence[Earlier]
-    on_text: Callable[[str], None] | None
-
-
-def _asked(run: _Run, model: ModelChoice | Model) -> Asked:
+def _asked(run: _Run) -> Asked:
+    model = run.crew.model
     return Asked(
         at=run.began,
-        question=run.question,
-        scope=run.scope,
+        question=run.brief.question,
+        scope=run.brief.scope,
         model=model.label if isinstance(model, ModelChoice) else model.model_name,
         cluster=run.cluster,
         user=run.context.user,
-        agent=run.profile.name,
+        agent=run.crew.agent.name,
     )
 
 
-def _readings(
-    run: _Run, tables: Sequence[Table], before: Retraced
-) -> tuple[AsyncGenerator[Step], ...]:
+def _readings(run: _Run) -> tuple[AsyncGenerator[Step], ...]:
     """What is read before any model is asked."""
-    tools, context, ledger, clock, new_id = (
-        run.tools, run.context, run.ledger, run.clock, run.new_id,
-    )  # fmt: skip
+    brief, tools = run.brief, run.crew.tools
+    context, ledger, clock, new_id = run.context, run.ledger, run.clock, run.new_id
     return (
-        triage(tools, run.scope, context, ledger, clock, new_id),
-        read_tables(tables, tools, context, ledger, clock, new_id),
-        read_notes(run.question, run.scope, tools, context, ledger, clock, new_id),
-        retrace(before, tools, context, ledger, clock, new_id),
+        triage(tools, brief.scope, context, ledger, clock, new_id),
+        read_tables(brief.tables, tools, context, ledger, clock, new_id),
+        read_notes(brief.question, brief.scope, tools, context, ledger, clock, new_id),
+        retrace(brief.before, tools, context, ledger, clock, new_id),
     )
 
 
@@ -178,11 +142,11 @@ def cancelled(at: datetime, usage: Usage | None = None) -> Failed:
     return Failed(at=at, reason="Stopped by a person.", cancelled=True, usage=usage or Usage())
 
 
-def _load(model: ModelChoice | Model, team: Sequence[Colleague]) -> Loaded:
+def _load(crew: Crew) -> Loaded:
     """Import the agent library and the model's SDK: about two seconds, kept off the event loop."""
     from workbench.agent.loaded import load
 
-    return load(model, team)
+    return load(crew)
 
 
 def _retrieve(loading: asyncio.Task[Loaded]) -> None:
@@ -193,38 +157,39 @@ def _retrieve(loading: asyncio.Task[Loaded]) -> None:
 
 async def _converse(run: _Run, loading: asyncio.Task[Loaded]) -> AsyncGenerator[Step]:
     """What the model has to say, once it is there."""
-    loaded = await loading
+    loaded, brief = await loading, run.brief
     conversation = _conversation(run, loaded)
     concluded: Conclusion | None = None
     async with AsyncExitStack() as opened:
         for ours in loaded.ours:
             await opened.enter_async_context(ours)
         try:
-            async with aclosing(conversation.steps(run.question, run.scope)) as steps:
+            async with aclosing(conversation.steps(brief.question, brief.scope)) as steps:
                 async for step in steps:
                     yield step
             concluded = conversation.conclusion
         except Stopped as stop:
-            concluded = partial(run.question, run.ledger, stop.reason)
+            concluded = partial(brief.question, run.ledger, stop.reason)
         if concluded is not None:
-            whole = finished(cut_short(concluded, run.ledger), run.ledger, labels(run.earlier))
+            whole = finished(cut_short(concluded, run.ledger), run.ledger, labels(brief.earlier))
             yield Concluded(at=run.clock(), conclusion=whole, usage=conversation.usage)
 
 
 def _conversation(run: _Run, loaded: Loaded) -> Conversation:
+    brief = run.brief
     return loaded.make(
         models=loaded.models,
-        tools=run.tools,
+        tools=run.crew.tools,
         context=run.context,
-        meter=loaded.meter(run.budget, run.ledger, run.clock, run.began),
+        meter=loaded.meter(brief.budget, run.ledger, run.clock, run.began),
         cluster=run.cluster,
-        replaced=run.replaced,
-        profile=run.profile,
+        replaced=brief.replaced,
+        profile=run.crew.agent,
         specialists=loaded.specialists,
         reviewer=loaded.reviewer,
         on_text=run.on_text,
-        earlier=recalled(run.earlier),
-        known=labels(run.earlier),
+        earlier=recalled(brief.earlier),
+        known=labels(brief.earlier),
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
 from pydantic_ai.models import Model
 
+from workbench.agent.brief import Crew
 from workbench.agent.choice import ANALYST, SAME, ModelChoice
 from workbench.agent.conversation import Conversation
 from workbench.agent.meter import Meter
@@ -30,8 +30,9 @@ class Loaded(NamedTuple):
     reviewer: Model | str | None = None
 
 
-def load(model: ModelChoice | Model, team: Sequence[Colleague]) -> Loaded:
+def load(crew: Crew) -> Loaded:
     """Raises ModelUnavailable when a model that is named cannot be used."""
+    model, team = crew.model, crew.team
     if not isinstance(model, ModelChoice):
         specialists = tuple(Specialist(c.profile, c.tools) for c in team)
         return Loaded(Conversation, Meter, (model,), specialists, ())

@@ -11,6 +11,7 @@ from pydantic_ai.settings import ModelSettings
 
 from workbench.agent.analyst.model import Analyst
 from workbench.agent.choice import ANTHROPIC, OPENAI, ModelChoice, no_provider
+from workbench.agent.recorded import Played, Recorded
 from workbench.errors import ModelUnavailable
 
 # The middle of each provider's price range; see ``newest``.
@@ -35,6 +36,14 @@ def resolve_model(choice: ModelChoice) -> Model:
     """
     choice.check_key()
     provider, _, name = choice.label.partition(":")
+    if choice.tape and choice.played:
+        return Played(name, choice.tape, _profile(choice))
+    model = _of_provider(provider, name, choice)
+    keeps = choice.tape is not None and not isinstance(model, Analyst)
+    return Recorded(model, choice.tape) if choice.tape and keeps else model
+
+
+def _of_provider(provider: str, name: str, choice: ModelChoice) -> Model:
     match provider.lower():
         case "analyst":
             return Analyst()

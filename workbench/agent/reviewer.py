@@ -20,11 +20,11 @@ from workbench.agent.opening import prompt
 from workbench.agent.output import ConclusionForm
 from workbench.agent.spending import Stopped
 from workbench.agent.tally import Tally
+from workbench.agent.tape import REVIEWER
 from workbench.agent.toolset import HubToolset, framed
 from workbench.core.characters import one_line, visible
 from workbench.core.investigation import WORKBENCH, ModelAnswered, Said
 
-REVIEWER = "reviewer"
 REVIEW = "review"  # the name of the output tool
 MOST = 5
 """Objections that are heard."""

@@ -17,6 +17,8 @@ from workbench.errors import UsageError
 
 if TYPE_CHECKING:
     from workbench.evaluation.cases import Case
+    from workbench.evaluation.recording import Recording
+    from workbench.evaluation.run import Contestant, Tapes
     from workbench.evaluation.score import Outcome
     from workbench.investigations.workbench import Workbench
 
@@ -30,6 +32,12 @@ if TYPE_CHECKING:
 @click.option("--against", type=click.Path(path_type=Path), help="An earlier --out to compare to.")
 @click.option("--out", type=click.Path(path_type=Path), help="Keep the outcome here as JSON.")
 @click.option("--html", type=click.Path(path_type=Path), help="Keep it here as a page to read.")
+@click.option("--record", type=click.Path(path_type=Path), help="Keep the models' answers here.")
+@click.option(
+    "--recorded",
+    type=click.Path(path_type=Path),
+    help="Score the answers kept here by --record: no key, no model.",
+)
 @click.option(
     "--at-least",
     default=0.0,
@@ -47,6 +55,8 @@ def eval(
     against: Path | None,
     out: Path | None,
     html: Path | None,
+    record: Path | None,
+    recorded: Path | None,
     at_least: float,
     force: bool,
     as_json: bool,
@@ -60,12 +70,21 @@ def eval(
     from workbench.evaluation import report
     from workbench.evaluation.cases import bundled, cases
     from workbench.evaluation.page import page
+    from workbench.evaluation.recording import read
     from workbench.files import refuse_taken, sealed
 
-    refuse_taken(*(path for path in (out, html) if path), force=force)
+    refuse_taken(*(path for path in (out, html, record) if path), force=force)
     chosen = cases(folder or bundled(), only)
     before = report.read(against).outcomes if against else ()
-    outcomes = run_async(_evaluate(chosen, models, agents, attempts))
+    if recorded:
+        if record or models or agents or attempts > 1:
+            raise UsageError(
+                "--recorded asks nobody: -m, --agent, --attempts and --record go with models.",
+                "Compare with --against.",
+            )
+        outcomes = run_async(_played(chosen, read(recorded)))
+    else:
+        outcomes = run_async(_asked(chosen, models, agents, attempts, record))
     found = report.report(now(), outcomes, before)
     if out:
         _keep(out, msgspec.json.encode(found))
@@ -77,16 +96,45 @@ def eval(
     return FINDINGS if low else HEALTHY
 
 
-async def _evaluate(
-    chosen: tuple[Case, ...], models: tuple[str, ...], agents: tuple[str, ...], attempts: int
+async def _asked(
+    chosen: tuple[Case, ...],
+    models: tuple[str, ...],
+    agents: tuple[str, ...],
+    attempts: int,
+    record: Path | None,
 ) -> tuple[Outcome, ...]:
-    from workbench.bootstrap import model_choice, open_database, open_workbench
-    from workbench.evaluation.run import contestants, evaluate
+    from workbench.agent.choice import ANALYST
+    from workbench.bootstrap import model_choice
+    from workbench.evaluation.recording import recorder
+    from workbench.evaluation.run import contestants
     from workbench.settings import load_settings
 
-    settings = load_settings()
-    asked = contestants(model_choice(settings), models, agents)
-    async with open_database(settings) as dsn:
+    asked = contestants(model_choice(load_settings()), models, agents)
+    if record is None:
+        return await _evaluate(chosen, asked, attempts)
+    if all(one.model == ANALYST or one.label == ANALYST for one in asked):
+        raise UsageError("The analyst needs no recording: it asks no model.", "Give -m MODEL.")
+    with recorder(record) as tapes:
+        return await _evaluate(chosen, asked, attempts, tapes)
+
+
+async def _played(chosen: tuple[Case, ...], recording: Recording) -> tuple[Outcome, ...]:
+    """Those of the scenarios that were recorded, as often as they were asked."""
+    there = recording.known(chosen)
+    return await _evaluate(there, recording.contestants, recording.attempts, recording.tape)
+
+
+async def _evaluate(
+    chosen: tuple[Case, ...],
+    asked: tuple[Contestant, ...],
+    attempts: int,
+    tapes: Tapes = lambda *_: None,
+) -> tuple[Outcome, ...]:
+    from workbench.bootstrap import open_database, open_workbench
+    from workbench.evaluation.run import evaluate
+    from workbench.settings import load_settings
+
+    async with open_database(load_settings()) as dsn:
 
         @asynccontextmanager
         async def over(folder: Path) -> AsyncIterator[Workbench]:
@@ -95,7 +143,7 @@ async def _evaluate(
                 yield bench
 
         with progress(len(chosen) * len(asked) * attempts, "asking") as done:
-            return await evaluate(chosen, asked, attempts, over, done)
+            return await evaluate(chosen, asked, attempts, over, done, tapes)
 
 
 def _keep(path: Path, content: bytes) -> None:

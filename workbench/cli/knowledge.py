@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -122,12 +123,15 @@ def list_documents(kinds: tuple[str, ...], as_json: bool) -> None:
 def remove(source: str) -> None:
     """Remove a document, or all those of a folder.
 
-    SOURCE is either, as `list` names it.
+    SOURCE is either, as `list` names it, or a path.
     """
+    sources = (source, str(Path(source).expanduser().resolve()))
 
     async def work() -> tuple[str, ...]:
         async with opened() as (library, person):
-            gone = await library.shelf.remove(source, person)
+            gone: tuple[str, ...] = ()
+            for named in sources:
+                gone = gone or await library.shelf.remove(named, person)
             if gone:
                 await library.shelf.settle(len(gone))
             return gone

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import combinations
 from pathlib import Path
+from textwrap import fill
 
 import msgspec
 
@@ -18,7 +19,7 @@ SCHEMA = 1
 CERTAIN = 0.05
 LEAST = 0.001
 """Probabilities below are told as less than this."""
-NAME, CASE, VERDICT = 36, 46, 100
+WIDTH, COLUMN, VERDICT = 79, 8, 150
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,13 +63,19 @@ def read(path: Path) -> Report:
 
 
 def table(found: Report) -> str:
-    """For a terminal: a line for each contestant, each difference and each wrong answer."""
-    return "\n".join((*_summaries(found), *_differences(found), *_wrong(found)))
+    """For a terminal: each contestant, each difference and each wrong answer."""
+    lines = (*_summaries(found), *_differences(found), *_wrong(found))
+    return "\n".join(map(_wrapped, lines))
+
+
+def _wrapped(line: str) -> str:
+    more = " " * (len(line) - len(line.lstrip()) + 2)
+    return fill(line, WIDTH, subsequent_indent=more, break_long_words=False, break_on_hyphens=False)
 
 
 def _summaries(found: Report) -> Iterator[str]:
     columns = ("right", "95 %", "every", "cited", "shown", "calls", "tokens", "seconds", "cost")
-    yield f"{'':<{NAME}}" + "".join(f"{name:>10}" for name in columns)
+    yield "  " + "".join(f"{name:>{COLUMN}}" for name in columns)
     for one in found.summaries:
         measured = one.measures
         cells = (
@@ -82,7 +89,8 @@ def _summaries(found: Report) -> Iterator[str]:
             f"{measured['seconds']:.1f}",
             cost(one),
         )
-        yield f"{one_line(one.contestant, NAME):<{NAME}}" + "".join(f"{c:>10}" for c in cells)
+        yield one_line(one.contestant, WIDTH)
+        yield "  " + "".join(f" {c:>{COLUMN - 1}}" for c in cells)
 
 
 def cost(one: Summary) -> str:
@@ -130,5 +138,5 @@ def _wrong(found: Report) -> Iterator[str]:
         yield f"Wrong, {len(wrong)} of {len(found.outcomes)}:"
     for one in wrong:
         said = one_line(one.verdict or one.why, VERDICT)
-        where = f"{one_line(one.case, CASE):<{CASE}} {one.investigation:<9}"
-        yield f"  {where} {one.contestant}: {said}"
+        yield "  " + " · ".join(filter(None, (one.case, one.contestant, one.investigation)))
+        yield f"    {said}"

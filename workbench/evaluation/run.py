@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from workbench.agent.tape import Tape
 from workbench.core.cluster import Scope
 from workbench.core.terms import Terms
 from workbench.errors import ClusterError, ModelError, SnapshotError, ToolError, WorkbenchError
@@ -25,6 +27,9 @@ PERSON = "evaluation"
 
 Open = Callable[[Path], AbstractAsyncContextManager["Workbench"]]
 """A workbench over the cluster in a folder."""
+
+Tapes = Callable[["Case", "Contestant", int], Tape | None]
+"""Where the answers of an attempt are kept, or come from; None for neither."""
 
 
 class Contestant(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +65,7 @@ async def evaluate(
     attempts: int,
     open: Open,
     done: Callable[[int], None] = lambda _: None,
+    tapes: Tapes = lambda *_: None,
 ) -> tuple[Outcome, ...]:
     """What each answered to each, attempt by attempt. Contestants work on a scenario side by side,
     so that how fast one is does not depend on who went first.
@@ -73,7 +79,7 @@ async def evaluate(
             async with open(case.folder) as bench:
                 person = bench.acting_for(PERSON, "evaluation")
                 for attempt in range(1, attempts + 1):
-                    found += await _answers(person, case, asked, attempt)
+                    found += await _answers(person, case, asked, attempt, tapes)
                     done(len(asked))
         except (ClusterError, SnapshotError, ToolError) as error:
             there = {(o.contestant, o.attempt) for o in found if o.case == case.name}
@@ -93,15 +99,24 @@ def _unanswered(case: Case, one: Contestant, attempt: int, error: WorkbenchError
 
 
 async def _answers(
-    bench: Workbench, case: Case, asked: Sequence[Contestant], attempt: int
+    bench: Workbench, case: Case, asked: Sequence[Contestant], attempt: int, tapes: Tapes
 ) -> list[Outcome]:
     try:
         async with asyncio.TaskGroup() as group:
-            running = [group.create_task(_answer(bench, case, one, attempt)) for one in asked]
+            running = [
+                group.create_task(
+                    _answer(_on(bench, tapes(case, one, attempt)), case, one, attempt)
+                )
+                for one in asked
+            ]
     except ExceptionGroup as errors:
         first = errors.exceptions[0]
         raise first if isinstance(first, WorkbenchError) else errors from None
     return [task.result() for task in running]
+
+
+def _on(bench: Workbench, tape: Tape | None) -> Workbench:
+    return replace(bench, model=bench.model.on(tape)) if tape else bench
 
 
 async def _answer(bench: Workbench, case: Case, one: Contestant, attempt: int) -> Outcome:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from workbench.agent.choice import ModelChoice
+from workbench.agent.brief import Brief, Crew
 from workbench.agent.earlier import Earlier
 from workbench.agent.investigator import investigate
 from workbench.agent.retraced import NOT_FORKED, Retraced
-from workbench.core.agents import AgentProfile, Colleague
 from workbench.core.investigation import Asked, Concluded, Failed, Investigation, Step
 from workbench.core.terms import Terms
 from workbench.core.tools import Tools
@@ -28,15 +27,6 @@ if TYPE_CHECKING:
     from workbench.investigations.desk import Desk
 
 
-class Crew(NamedTuple):
-    """The agent that is asked, its tools and model, and those it may ask."""
-
-    agent: AgentProfile
-    tools: Tools
-    model: ModelChoice
-    team: Sequence[Colleague] = ()
-
-
 async def assemble(desk: Desk, terms: Terms, tools: Tools | None = None) -> Crew:
     """What those terms mean here; ``tools`` instead of the workbench's own.
 
@@ -50,10 +40,10 @@ async def assemble(desk: Desk, terms: Terms, tools: Tools | None = None) -> Crew
         choice.check_key()
     offered = tools or await desk.tools_for(terms)
     return Crew(
-        agent,
-        await equipped(agent, offered),
-        model,
-        await team(desk.store, agent, offered),
+        model=model,
+        tools=await equipped(agent, offered),
+        agent=agent,
+        team=await team(desk.store, agent, offered),
     )
 
 
@@ -77,24 +67,18 @@ async def inquire(
     wanted = Wanted(desk.store.leases, made, holder or desk.new_id())
 
     async def run(investigation: Investigation) -> AsyncGenerator[Step]:
-        steps = investigate(
-            investigation.question,
-            investigation.scope,
-            tools=crew.tools,
-            context=desk.context(investigation.id),
-            model=crew.model,
+        brief = Brief(
+            question=investigation.question,
+            scope=investigation.scope,
             budget=desk.budget_for(terms),
-            clock=desk.clock,
-            new_id=desk.new_id,
             cluster=desk.cluster,
             tables=terms.tables,
             replaced=desk.pseudonymise,
-            profile=crew.agent,
-            team=crew.team,
             earlier=earlier,
             before=before,
-            on_text=on_text,
         )
+        context = desk.context(investigation.id)
+        steps = investigate(brief, crew, context, desk.clock, desk.new_id, on_text)
         proposed = changes.with_proposals(desk, investigation.id, steps)
         async with aclosing(wanted.steps(proposed, desk.clock)) as all_steps:
             async for step in all_steps:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from workbench.agent.brief import Brief, Crew
 from workbench.agent.choice import ModelChoice
 from workbench.agent.investigator import investigate
 from workbench.core.budget import Budget
@@ -50,18 +51,14 @@ class Replay:
         """
         context = CallContext(investigation=self.original.id, user=_user(self.original))
         so_far = msgspec.structs.replace(self.original, steps=())
-        run = investigate(
-            self.original.question,
-            self.original.scope,
-            Limited(self._tools),
-            context,
-            model,
-            budget,
-            clock,
-            new_id,
+        brief = Brief(
+            question=self.original.question,
+            scope=self.original.scope,
+            budget=budget,
             cluster=_cluster(self.original),
             replaced=replaced,
         )
+        run = investigate(brief, Crew(model, Limited(self._tools)), context, clock, new_id)
         async with aclosing(run) as steps:
             async for step in steps:
                 so_far = msgspec.structs.replace(so_far, steps=(*so_far.steps, step))
