@@ -166,6 +166,20 @@ async def test_whom_there_is_no_room_for_is_told_before_anything_is_made_of_it(
     writer.close()
 
 
+async def test_whom_there_is_no_room_for_reads_so_on_a_page_in_a_browser(full: Serving) -> None:
+    asked = b"GET /chat HTTP/1.1\r\nhost: localhost\r\nAccept: text/html,*/*;q=0.8\r\n\r\n"
+    reader, writer = await asyncio.open_connection("127.0.0.1", full.port)
+    writer.write(asked)
+    head, body = await answer(reader)
+    assert head.startswith(b"HTTP/1.1 503 ")
+    assert b"\r\nretry-after: 1\r\n" in head
+    assert b"\r\ncontent-type: text/html; charset=utf-8\r\n" in head
+    assert b"content-security-policy: default-src 'none'" in head
+    assert b"<h1>The server has as much to do as it can.</h1>" in body
+    assert b"<a " not in body  # there is no room for where it would lead
+    writer.close()
+
+
 async def test_probes_are_answered_by_a_server_that_is_full(full: Serving) -> None:
     asked = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
     assert (await sent(full.port, asked)).startswith(b"HTTP/1.1 200 ")
