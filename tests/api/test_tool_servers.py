@@ -22,6 +22,7 @@ def test_the_built_in_server_is_there_with_its_tools(ann: httpx2.Client) -> None
     (kube,) = [s for s in ann.get("/api/mcp-servers").json()["items"] if s["name"] == "kube"]
     assert (kube["state"], kube["circuit"], kube["id"]) == ("up", "closed", None)
     assert {t["name"] for t in tools} >= {"diagnose", "events"}
+    assert {t["called"] for t in tools} >= {"kube_diagnose", "kube_events"}
     assert all(t["usable"] and t["reads"] for t in tools)
 
 

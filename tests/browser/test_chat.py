@@ -17,6 +17,7 @@ from tests.api.conftest import signed
 from tests.browser.conftest import Tab, shot
 from workbench.bootstrap import new_id
 from workbench.core.cluster import Scope
+from workbench.core.duration import human
 from workbench.core.investigation import Concluded
 from workbench.investigations.wanted import interrupted
 from workbench.store.database import open_store
@@ -195,6 +196,25 @@ def test_a_conversation_is_renamed_and_its_answer_copied_for_a_notebook(
         page.keyboard.press("Control+v")
         assert page.input_value("textarea") == cell
     assert mine.errors == []
+
+
+def test_the_ages_in_the_list_go_on_and_say_what_the_server_would(
+    tab: Callable[..., Tab],
+) -> None:
+    mine = tab("agnes")
+    page = mine.open("/chat")
+    mine.ask(QUESTION)
+    page.wait_for_selector(".is-complete")
+    used = page.locator(".list time")
+    said = used.inner_text()
+    while used.inner_text() == said:
+        page.wait_for_timeout(100)
+    for seconds in (0, 119, 120, 599, 601, 10_799, 10_900, 28_800, 172_799, 180_000, 9 * 86_400,
+                    800 * 86_400, 9 * 365 * 86_400):  # fmt: skip
+        used.evaluate("(e, s) => { e.dataset.from = Date.now() - s * 1000 - 200 }", seconds)
+        page.wait_for_timeout(1_300)  # the next tick
+        late = int(used.evaluate("e => (Date.now() - Number(e.dataset.from)) / 1000")) - seconds
+        assert used.inner_text() in {f"{human(seconds + n)} ago" for n in range(late + 1)}
 
 
 def test_a_lost_network_loses_and_doubles_nothing(tab: Callable[..., Tab], pages: str) -> None:

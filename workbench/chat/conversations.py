@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from workbench.chat.elements import button, node, region
+from workbench.chat.elements import button, node, region, when
 from workbench.core.characters import one_line
 from workbench.core.duration import age
 from workbench.core.render.html import Html
@@ -42,7 +42,7 @@ def item(one: Conversation, current: str, cluster: str, now: datetime) -> Html:
     opens = node(
         "a",
         title,
-        node("span", f"{age(one.updated_at, now)} ago", *_elsewhere(one, cluster)),
+        node("span", _used(one.updated_at, now), *_elsewhere(one, cluster)),
         href=f"chat?c={id}",
         data_do="conversation",
         data_id=id,
@@ -64,6 +64,12 @@ def item(one: Conversation, current: str, cluster: str, now: datetime) -> Html:
         id=f"conversation-{id}",
         aria_current="true" if id == current else "",
     )
+
+
+def _used(at: datetime, now: datetime) -> Html:
+    """How long ago; the page counts on from there, whatever the time is where it is open."""
+    seconds = max(int((now - at).total_seconds()), 0)
+    return node("time", f"{age(at, now)} ago", title=f"{when(at)} UTC", data_age=str(seconds))
 
 
 def _elsewhere(one: Conversation, cluster: str) -> tuple[str | Html, ...]:
