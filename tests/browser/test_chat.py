@@ -30,6 +30,11 @@ CONNECTS = """args => new Promise(done => {
     socket.onopen = () => done('open')
     socket.onclose = () => done('closed')
 })"""
+CHATTERS = """args => new Promise(done => {
+    const socket = new WebSocket(args[0], ['bokeh', args[1]])
+    socket.onopen = () => args[2].forEach(frame => socket.send(frame))
+    socket.onclose = (event) => done(event.code)
+})"""
 STEPS = ".turn .steps li"
 STEP_IDS = "items => items.map(item => item.id)"
 WIDER = """() => {
@@ -268,6 +273,19 @@ def test_a_page_is_of_no_use_to_somebody_else(tab: Callable[..., Tab], pages: st
     other = tab("otto").open("/chat")
     other.wait_for_selector(".empty")
     assert other.evaluate(CONNECTS, [address, token[1]]) == "closed"
+
+
+@pytest.mark.parametrize("frames", [["{}", "[]", "[]"], ["[", "{}", "{}"], ["x" * 20_000_000]])
+def test_who_sends_what_no_page_says_is_cut_off(
+    tab: Callable[..., Tab], pages: str, frames: list[str]
+) -> None:
+    page = tab("mallory").open("/chat")
+    page.wait_for_selector(".empty")
+    token = re.search(r'"token":"([^"]+)"', page.content())
+    assert token
+    address = pages.replace("http", "ws") + "/chat/ws"
+    code = page.evaluate(CHATTERS, [address, token[1], frames])
+    assert code == (1009 if len(frames) == 1 else 1003)
 
 
 @pytest.fixture(scope="module")
