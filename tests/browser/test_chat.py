@@ -411,3 +411,65 @@ def test_it_is_used_without_a_mouse(tab: Callable[..., Tab]) -> None:
     assert page.locator("a.wb-chip:focus").count() == 1
     page.keyboard.press("n")
     page.wait_for_selector(".empty")
+    assert page.locator("textarea:focus").count() == 1
+    page.wait_for_selector(".suggestions button")
+    page.locator(".suggestions button").first.focus()
+    page.keyboard.press("ArrowDown")
+    assert page.locator(".suggestions li:nth-child(2) button:focus").count() == 1
+    page.keyboard.press("End")
+    assert page.locator(".suggestions li:last-child button:focus").count() == 1
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".is-complete")
+    assert mine.errors == []
+
+
+def test_the_list_is_gone_through_and_what_is_shown_anew_keeps_the_focus(
+    tab: Callable[..., Tab], pages: str
+) -> None:
+    for question in ("Is cart healthy?", "Is search healthy?", QUESTION):
+        given(pages, "kyle", "/api/chat", {"message": question})
+    mine = tab("kyle")
+    page = mine.open("/chat")
+    page.wait_for_selector(".suggestions button")
+    page.keyboard.press("Escape")
+    page.keyboard.press("f")
+    page.keyboard.type("healthy")
+    page.locator(".list li").nth(2).wait_for(state="detached")
+    page.keyboard.press("ArrowDown")
+    assert page.locator(".list li:first-child a:focus").count() == 1
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")  # there is no third
+    assert page.locator(".list a:focus >> text=cart").count() == 1
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".list a[aria-current] >> text=cart")
+    assert page.locator(".list a:focus >> text=cart").count() == 1
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # Rename
+    page.wait_for_selector(".list input:focus")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".list a:focus >> text=Is cart healthy?")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".list input:focus")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("All healthy")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".list a:focus >> text=All healthy")
+    assert mine.errors == []
+
+
+def test_on_a_phone_the_list_takes_the_focus_and_gives_it_back(tab: Callable[..., Tab]) -> None:
+    mine = tab("kai", width=390)
+    page = mine.open("/chat")
+    page.wait_for_selector(".suggestions button")
+    assert page.locator("textarea:focus").count() == 0  # its keyboard would cover the page
+    page.locator(".menu").focus()
+    page.keyboard.press("Enter")
+    assert page.locator(".side button:focus").count() == 1
+    assert page.locator(".menu[aria-expanded=true]").count() == 1
+    page.keyboard.press("Escape")
+    assert page.locator(".menu[aria-expanded=false]:focus").count() == 1

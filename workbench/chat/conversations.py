@@ -46,6 +46,7 @@ def item(one: Conversation, current: str, cluster: str, now: datetime) -> Html:
         href=f"chat?c={id}",
         data_do="conversation",
         data_id=id,
+        aria_current="true" if id == current else "",
     )
     menu = node(
         "details",
@@ -57,13 +58,7 @@ def item(one: Conversation, current: str, cluster: str, now: datetime) -> Html:
         ),
         class_="more pops",
     )
-    return node(
-        "li",
-        opens,
-        menu,
-        id=f"conversation-{id}",
-        aria_current="true" if id == current else "",
-    )
+    return node("li", opens, menu, id=f"conversation-{id}")
 
 
 def _used(at: datetime, now: datetime) -> Html:
@@ -83,5 +78,5 @@ def renaming(one: Conversation) -> Html:
     id = str(one.id)
     line = node("input", name="title", value=one.title, maxlength="500", aria_label="Title")
     save = node("button", "Save", class_="second")
-    form = node("form", line, save, data_do="rename", data_id=id)
+    form = node("form", line, save, data_do="rename", data_id=id, data_undo="listing")
     return node("li", form, id=f"conversation-{id}")
