@@ -22,6 +22,7 @@ from workbench.core.evidence import Outcome
 from workbench.core.findings import Severity
 from workbench.core.quota import Quota
 from workbench.errors import QuotaUsed
+from workbench.store.calls import Wanted
 
 
 async def look(house: House, name: str, times: int) -> None:
@@ -48,8 +49,8 @@ async def test_the_owner_tree_of_a_finding_opens_in_its_place_and_is_recorded(
     await screen.do_owners(said)
     assert "✗" in tab.html("owners-0")
     assert "Pod shop/orders-6c9d7b5f4-k2x8p" in tab.html("owners-0")
-    (call,) = await house.workbench.store.record.calls(words="owners")
-    assert f'data-evidence="{call.label}"' in tab.html("owners-0")
+    (call,) = await house.workbench.store.calls.page(Wanted(words="owners"))
+    assert f'data-evidence="{call.evidence}"' in tab.html("owners-0")
     await screen.do_owners({**said, "name": "gone", "to": "owners-1"})
     assert "notice" in tab.html("owners-1")
 
@@ -168,10 +169,10 @@ async def test_the_record_of_others_is_an_administrators(house: House) -> None:
 
 async def test_the_record_is_searched_by_words_and_outcome(house: House) -> None:
     await look(house, "ann", 1)
-    store = house.workbench.store.record
-    assert len(await store.calls(words="LOGS")) == 1
-    assert await store.calls(words="%") == ()
-    assert await store.calls(outcome=Outcome.FAILED) == ()
+    store = house.workbench.store.calls
+    assert len(await store.page(Wanted(words="LOGS"))) == 1
+    assert await store.page(Wanted(words="%")) == ()
+    assert await store.page(Wanted(outcome=Outcome.FAILED)) == ()
     screen, tab = house.opened(Audit)
     await screen.do_filter({"words": "logs", "outcome": "done"})
     assert "kube_logs" in tab.html("calls")
