@@ -16,7 +16,7 @@ from workbench.mcp.breaker import Circuit
 from workbench.mcp.connection import State
 from workbench.mcp.hub import ToolHub
 from workbench.mcp.offer import OfferedTool
-from workbench.mcp.references import refuse_secret
+from workbench.mcp.references import refuse_secret, refuse_secret_in_address
 from workbench.mcp.registry import check_address, check_name
 from workbench.mcp.status import ServerStatus
 from workbench.store.mcp_servers import McpServers, RegisteredServer, unknown
@@ -257,6 +257,7 @@ def _check(server: McpServer) -> None:
     if over_stdio != bool(server.command) or over_stdio == bool(server.url):
         needs = "a command and no url" if over_stdio else "a url and no command"
         raise UsageError(f"{where} needs {needs}.", f"It is reached by {server.transport.value}.")
+    refuse_secret_in_address(f"{where}, its address,", server.url)
     for name, value in (*server.env.items(), *server.headers.items()):
         refuse_secret(f"{where}, {name},", name, value)
     if server.oauth:
