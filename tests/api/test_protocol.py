@@ -211,3 +211,19 @@ async def test_a_websocket_and_an_answer_take_as_long_as_they_like() -> None:
         impatient.gate.set()
         assert b"at last" in await reader.read()
         writer.close()
+
+
+async def test_a_websocket_whose_other_end_is_gone_is_closed() -> None:
+    async with serving() as made:
+        config = made.server.config
+        assert (config.ws_ping_interval, config.ws_ping_timeout) == (20, 20)
+        config.ws_ping_interval = config.ws_ping_timeout = SECONDS
+        reader, writer = await asyncio.open_connection("127.0.0.1", made.port)
+        writer.write(
+            b"GET /echo HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\n"
+            b"upgrade: websocket\r\nsec-websocket-version: 13\r\n"
+            b"sec-websocket-key: MTIzNDU2Nzg5MDEyMzQ1Ng==\r\n\r\n"
+        )
+        async with asyncio.timeout(20):
+            assert b"keepalive ping timeout" in await reader.read()  # pings, and then the end
+        writer.close()

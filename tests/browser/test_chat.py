@@ -275,6 +275,18 @@ def test_a_page_is_of_no_use_to_somebody_else(tab: Callable[..., Tab], pages: st
     assert other.evaluate(CONNECTS, [address, token[1]]) == "closed"
 
 
+def test_a_link_does_nothing(tab: Callable[..., Tab], pages: str) -> None:
+    """Whoever opens it is signed in, and anybody may have written it."""
+    mine = tab("lea", group="admins")
+    page = mine.open("/tools?do=add&name=evil&target=http://127.0.0.1:9/mcp")
+    page.wait_for_selector("#server-kube")
+    assert page.locator("#server-evil").count() == 0
+    page = mine.open("/chat?do=ask&question=asked+by+a+link")
+    page.wait_for_selector(".suggestions button")
+    assert page.locator(".turn").count() == 0
+    assert stored(pages, "lea", "/api/conversations")["items"] == []
+
+
 @pytest.mark.parametrize("frames", [["{}", "[]", "[]"], ["[", "{}", "{}"], ["x" * 20_000_000]])
 def test_who_sends_what_no_page_says_is_cut_off(
     tab: Callable[..., Tab], pages: str, frames: list[str]

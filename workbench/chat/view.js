@@ -393,6 +393,7 @@ export function render({ model, el }) {
   draft(query.get("ask") ?? sessionStorage.getItem(keep) ?? "")
   model.on("after_render", () => { grow(); toQuestion() })
   const picked = sessionStorage.getItem(`${keep}:kept`) ?? ""
-  send({ do: "hello", ...Object.fromEntries(query), draft: question()?.value ?? "", kept: picked })
+  // An address says what is shown and never what is done: anybody can write a link.
+  send({ ...Object.fromEntries(query), do: "hello", draft: question()?.value ?? "", kept: picked })
   return root
 }
