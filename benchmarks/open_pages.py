@@ -16,8 +16,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import httpx2
@@ -117,17 +117,25 @@ async def api_writes(cost: Cost, address: str, token: str) -> float:
     return spent
 
 
-async def measured(first: str, process: psutil.Process) -> None:
-    address, token = first.split("/?token=")
+@asynccontextmanager
+async def warm(first: str) -> AsyncIterator[BrowserContext]:
+    """A browser that has had the chat open and closed it: signed in, and its cache is filled."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    cost = Cost(process)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         context = await browser.new_context(viewport={"width": 1280, "height": 860})
-        warm = await context.new_page()
-        await warm.goto(first)
-        await warm.wait_for_selector(".suggestions button", timeout=60_000)
-        await warm.goto("about:blank")
+        page = await context.new_page()
+        await page.goto(first)
+        await page.wait_for_selector(".suggestions button", timeout=60_000)
+        await page.close()
+        yield context
+        await browser.close()
+
+
+async def measured(first: str, process: psutil.Process) -> None:
+    address, token = first.split("/?token=")
+    cost = Cost(process)
+    async with warm(first) as context:
         await asyncio.sleep(SETTLES_SECONDS)
         nobody = await idle(cost)
         cost.again()
@@ -142,7 +150,6 @@ async def measured(first: str, process: psutil.Process) -> None:
         floor = await api_writes(cost, address, token)
         ours = await pages_write(cost, pages)
         print(f"a token floor {floor:.2f} ms CPU over the API, ours {ours:.2f} ms on a page")
-        await browser.close()
 
 
 @contextmanager

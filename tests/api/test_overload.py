@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from inspect import iscoroutinefunction
 
 import httpx2
 import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
 from tests.store.nouns import an_intent
@@ -14,7 +17,7 @@ from tests.support.investigating import ANALYST
 from tests.support.postgres import connected, database, open_folder, postgres_server
 from tests.support.scripted_tools import ScriptedTools
 from workbench.api.admission import AT_ONCE, Admission, Admitted
-from workbench.api.app import create_app, guarded
+from workbench.api.app import NOUNS, create_app, guarded
 from workbench.api.credentials import OwnToken
 from workbench.api.principals import Principal, Role
 from workbench.bootstrap import new_id, now
@@ -56,6 +59,19 @@ async def client(store: Store) -> AsyncIterator[httpx2.AsyncClient]:
         headers={"Authorization": f"Bearer {TOKEN}"},
     ) as made:  # fmt: skip
         yield made
+
+
+def called(dependant: Dependant) -> Iterator[object]:
+    yield dependant.call
+    for one in dependant.dependencies:
+        yield from called(one)
+
+
+def test_no_route_and_nothing_it_needs_waits_for_a_thread() -> None:
+    made = [route for noun in NOUNS for route in noun.router.routes if isinstance(route, APIRoute)]
+    every = [call for route in made for call in called(route.dependant)]
+    assert len(every) > 2 * 60
+    assert [call for call in every if not iscoroutinefunction(call)] == []
 
 
 async def test_when_every_connection_is_taken_the_answer_comes_within_the_pools_patience(

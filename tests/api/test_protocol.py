@@ -166,6 +166,20 @@ async def test_whom_there_is_no_room_for_is_told_before_anything_is_made_of_it(
     writer.close()
 
 
+async def test_whom_there_is_no_room_for_reads_so_on_a_page_in_a_browser(full: Serving) -> None:
+    asked = b"GET /chat HTTP/1.1\r\nhost: localhost\r\nAccept: text/html,*/*;q=0.8\r\n\r\n"
+    reader, writer = await asyncio.open_connection("127.0.0.1", full.port)
+    writer.write(asked)
+    head, body = await answer(reader)
+    assert head.startswith(b"HTTP/1.1 503 ")
+    assert b"\r\nretry-after: 1\r\n" in head
+    assert b"\r\ncontent-type: text/html; charset=utf-8\r\n" in head
+    assert b"content-security-policy: default-src 'none'" in head
+    assert b"<h1>The server has as much to do as it can.</h1>" in body
+    assert b"<a " not in body  # there is no room for where it would lead
+    writer.close()
+
+
 async def test_probes_are_answered_by_a_server_that_is_full(full: Serving) -> None:
     asked = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
     assert (await sent(full.port, asked)).startswith(b"HTTP/1.1 200 ")
@@ -196,4 +210,20 @@ async def test_a_websocket_and_an_answer_take_as_long_as_they_like() -> None:
             assert await websocket.recv() == "still there"
         impatient.gate.set()
         assert b"at last" in await reader.read()
+        writer.close()
+
+
+async def test_a_websocket_whose_other_end_is_gone_is_closed() -> None:
+    async with serving() as made:
+        config = made.server.config
+        assert (config.ws_ping_interval, config.ws_ping_timeout) == (20, 20)
+        config.ws_ping_interval = config.ws_ping_timeout = SECONDS
+        reader, writer = await asyncio.open_connection("127.0.0.1", made.port)
+        writer.write(
+            b"GET /echo HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\n"
+            b"upgrade: websocket\r\nsec-websocket-version: 13\r\n"
+            b"sec-websocket-key: MTIzNDU2Nzg5MDEyMzQ1Ng==\r\n\r\n"
+        )
+        async with asyncio.timeout(20):
+            assert b"keepalive ping timeout" in await reader.read()  # pings, and then the end
         writer.close()

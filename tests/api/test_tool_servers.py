@@ -22,6 +22,7 @@ def test_the_built_in_server_is_there_with_its_tools(ann: httpx2.Client) -> None
     (kube,) = [s for s in ann.get("/api/mcp-servers").json()["items"] if s["name"] == "kube"]
     assert (kube["state"], kube["circuit"], kube["id"]) == ("up", "closed", None)
     assert {t["name"] for t in tools} >= {"diagnose", "events"}
+    assert {t["called"] for t in tools} >= {"kube_diagnose", "kube_events"}
     assert all(t["usable"] and t["reads"] for t in tools)
 
 
@@ -56,6 +57,10 @@ def test_one_is_registered_switched_and_forgotten(admin: httpx2.Client) -> None:
             {"name": "s", "url": "https://a.example", "headers": {"Authorization": "Bearer abc"}},
             400,
         ),
+        ({"name": "p", "url": "https://ann:secret@a.example/mcp"}, 400),
+        ({"name": "q", "url": "https://a.example/mcp?api_key=abc"}, 400),
+        ({"name": "port", "url": "https://a.example:99999/mcp"}, 400),
+        ({"name": "host", "url": "https://:443/mcp"}, 400),
         ({"name": "../x", "url": "https://a.example"}, 422),
     ],
 )

@@ -17,6 +17,7 @@ from tests.api.conftest import signed
 from tests.browser.conftest import Tab, shot
 from workbench.bootstrap import new_id
 from workbench.core.cluster import Scope
+from workbench.core.duration import human
 from workbench.core.investigation import Concluded
 from workbench.investigations.wanted import interrupted
 from workbench.store.database import open_store
@@ -28,6 +29,11 @@ CONNECTS = """args => new Promise(done => {
     const socket = new WebSocket(args[0], ['bokeh', args[1]])
     socket.onopen = () => done('open')
     socket.onclose = () => done('closed')
+})"""
+CHATTERS = """args => new Promise(done => {
+    const socket = new WebSocket(args[0], ['bokeh', args[1]])
+    socket.onopen = () => args[2].forEach(frame => socket.send(frame))
+    socket.onclose = (event) => done(event.code)
 })"""
 STEPS = ".turn .steps li"
 STEP_IDS = "items => items.map(item => item.id)"
@@ -197,6 +203,25 @@ def test_a_conversation_is_renamed_and_its_answer_copied_for_a_notebook(
     assert mine.errors == []
 
 
+def test_the_ages_in_the_list_go_on_and_say_what_the_server_would(
+    tab: Callable[..., Tab],
+) -> None:
+    mine = tab("agnes")
+    page = mine.open("/chat")
+    mine.ask(QUESTION)
+    page.wait_for_selector(".is-complete")
+    used = page.locator(".list time")
+    said = used.inner_text()
+    while used.inner_text() == said:
+        page.wait_for_timeout(100)
+    for seconds in (0, 119, 120, 599, 601, 10_799, 10_900, 28_800, 172_799, 180_000, 9 * 86_400,
+                    800 * 86_400, 9 * 365 * 86_400):  # fmt: skip
+        used.evaluate("(e, s) => { e.dataset.from = Date.now() - s * 1000 - 200 }", seconds)
+        page.wait_for_timeout(1_300)  # the next tick
+        late = int(used.evaluate("e => (Date.now() - Number(e.dataset.from)) / 1000")) - seconds
+        assert used.inner_text() in {f"{human(seconds + n)} ago" for n in range(late + 1)}
+
+
 def test_a_lost_network_loses_and_doubles_nothing(tab: Callable[..., Tab], pages: str) -> None:
     mine = tab("nora")
     page = mine.open("/chat")
@@ -248,6 +273,31 @@ def test_a_page_is_of_no_use_to_somebody_else(tab: Callable[..., Tab], pages: st
     other = tab("otto").open("/chat")
     other.wait_for_selector(".empty")
     assert other.evaluate(CONNECTS, [address, token[1]]) == "closed"
+
+
+def test_a_link_does_nothing(tab: Callable[..., Tab], pages: str) -> None:
+    """Whoever opens it is signed in, and anybody may have written it."""
+    mine = tab("lea", group="admins")
+    page = mine.open("/tools?do=add&name=evil&target=http://127.0.0.1:9/mcp")
+    page.wait_for_selector("#server-kube")
+    assert page.locator("#server-evil").count() == 0
+    page = mine.open("/chat?do=ask&question=asked+by+a+link")
+    page.wait_for_selector(".suggestions button")
+    assert page.locator(".turn").count() == 0
+    assert stored(pages, "lea", "/api/conversations")["items"] == []
+
+
+@pytest.mark.parametrize("frames", [["{}", "[]", "[]"], ["[", "{}", "{}"], ["x" * 20_000_000]])
+def test_who_sends_what_no_page_says_is_cut_off(
+    tab: Callable[..., Tab], pages: str, frames: list[str]
+) -> None:
+    page = tab("mallory").open("/chat")
+    page.wait_for_selector(".empty")
+    token = re.search(r'"token":"([^"]+)"', page.content())
+    assert token
+    address = pages.replace("http", "ws") + "/chat/ws"
+    code = page.evaluate(CHATTERS, [address, token[1], frames])
+    assert code == (1009 if len(frames) == 1 else 1003)
 
 
 @pytest.fixture(scope="module")
@@ -373,3 +423,65 @@ def test_it_is_used_without_a_mouse(tab: Callable[..., Tab]) -> None:
     assert page.locator("a.wb-chip:focus").count() == 1
     page.keyboard.press("n")
     page.wait_for_selector(".empty")
+    assert page.locator("textarea:focus").count() == 1
+    page.wait_for_selector(".suggestions button")
+    page.locator(".suggestions button").first.focus()
+    page.keyboard.press("ArrowDown")
+    assert page.locator(".suggestions li:nth-child(2) button:focus").count() == 1
+    page.keyboard.press("End")
+    assert page.locator(".suggestions li:last-child button:focus").count() == 1
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".is-complete")
+    assert mine.errors == []
+
+
+def test_the_list_is_gone_through_and_what_is_shown_anew_keeps_the_focus(
+    tab: Callable[..., Tab], pages: str
+) -> None:
+    for question in ("Is cart healthy?", "Is search healthy?", QUESTION):
+        given(pages, "kyle", "/api/chat", {"message": question})
+    mine = tab("kyle")
+    page = mine.open("/chat")
+    page.wait_for_selector(".suggestions button")
+    page.keyboard.press("Escape")
+    page.keyboard.press("f")
+    page.keyboard.type("healthy")
+    page.locator(".list li").nth(2).wait_for(state="detached")
+    page.keyboard.press("ArrowDown")
+    assert page.locator(".list li:first-child a:focus").count() == 1
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")  # there is no third
+    assert page.locator(".list a:focus >> text=cart").count() == 1
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".list a[aria-current] >> text=cart")
+    assert page.locator(".list a:focus >> text=cart").count() == 1
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # Rename
+    page.wait_for_selector(".list input:focus")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".list a:focus >> text=Is cart healthy?")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".list input:focus")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("All healthy")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".list a:focus >> text=All healthy")
+    assert mine.errors == []
+
+
+def test_on_a_phone_the_list_takes_the_focus_and_gives_it_back(tab: Callable[..., Tab]) -> None:
+    mine = tab("kai", width=390)
+    page = mine.open("/chat")
+    page.wait_for_selector(".suggestions button")
+    assert page.locator("textarea:focus").count() == 0  # its keyboard would cover the page
+    page.locator(".menu").focus()
+    page.keyboard.press("Enter")
+    assert page.locator(".side button:focus").count() == 1
+    assert page.locator(".menu[aria-expanded=true]").count() == 1
+    page.keyboard.press("Escape")
+    assert page.locator(".menu[aria-expanded=false]:focus").count() == 1

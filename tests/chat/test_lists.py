@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 import pytest
@@ -21,6 +22,7 @@ from workbench.core.evidence import Outcome
 from workbench.core.findings import Severity
 from workbench.core.quota import Quota
 from workbench.errors import QuotaUsed
+from workbench.store.calls import Wanted
 
 
 async def look(house: House, name: str, times: int) -> None:
@@ -47,8 +49,8 @@ async def test_the_owner_tree_of_a_finding_opens_in_its_place_and_is_recorded(
     await screen.do_owners(said)
     assert "✗" in tab.html("owners-0")
     assert "Pod shop/orders-6c9d7b5f4-k2x8p" in tab.html("owners-0")
-    (call,) = await house.workbench.store.record.calls(words="owners")
-    assert f'data-evidence="{call.label}"' in tab.html("owners-0")
+    (call,) = await house.workbench.store.calls.page(Wanted(words="owners"))
+    assert f'data-evidence="{call.evidence}"' in tab.html("owners-0")
     await screen.do_owners({**said, "name": "gone", "to": "owners-1"})
     assert "notice" in tab.html("owners-1")
 
@@ -62,6 +64,10 @@ def test_an_empty_chat_and_triage_count_the_same_findings() -> None:
     assert "2 more at warning or worse" in offered
     assert "All 9 findings in Triage" in offered
     assert "9 of 9 findings (7 at warning or worse)" in triage.found(look, {})
+    assert 'href="triage"' in offered
+    picked = suggestions(look, Scope(namespaces=("shop",)))
+    assert "All 9 findings of shop in Triage" in picked
+    assert 'href="triage?namespace=shop"' in picked
     few = Look(Diagnosis(cluster="test", now=START, findings=findings[:2]), "S-1", "E1", START)
     assert "Triage" not in suggestions(few)
 
@@ -80,6 +86,8 @@ def test_a_suggestion_says_all_that_the_finding_says() -> None:
         ({"words": "POD_CRASH orders"}, 1),
         ({"severity": "critical", "words": "nothing"}, 0),
         ({"severity": "<b>"}, 4),
+        ({"namespace": "shop", "words": " "}, 3),
+        ({"namespace": "sho"}, 0),
     ],
 )
 async def test_filters(house: House, wanted: dict[str, str], count: int) -> None:
@@ -87,6 +95,32 @@ async def test_filters(house: House, wanted: dict[str, str], count: int) -> None
     await screen.do_hello({})
     await screen.do_filter(wanted)
     assert f"{count} of 4 findings" in tab.html("found")
+    other, there = house.opened(Triage)  # whoever was sent the address sees the same
+    (address,) = tab.told("address")
+    await other.do_hello(dict(parse_qsl(urlsplit(address["to"]).query)))
+    assert f"{count} of 4 findings" in there.html("found")
+
+
+async def test_the_address_of_triage_fills_in_its_filters(house: House) -> None:
+    screen, tab = house.opened(Triage)
+    said = {
+        "namespace": "<b>",
+        "severity": "Error",
+        "words": '">x',
+        "causes": "on",
+        "c": "x",
+        "do": "hello",
+    }
+    await screen.do_hello(said)
+    assert '<option value="&lt;b&gt;" selected="selected">&lt;b&gt;</option>' in tab.html(
+        "namespaces"
+    )
+    assert '<option value="shop">shop</option>' in tab.html("namespaces")
+    assert '<option value="error" selected="selected">' in tab.html("filters")
+    assert 'value="&quot;&gt;x"' in tab.html("filters")
+    assert 'checked="checked"' in tab.html("filters")
+    await screen.do_filter({"namespace": " ", "severity": " ", "words": ""})
+    assert tab.told("address")[-1]["to"] == "triage"
 
 
 async def test_a_second_tab_of_a_person_does_not_look_again(house: House) -> None:
@@ -135,10 +169,10 @@ async def test_the_record_of_others_is_an_administrators(house: House) -> None:
 
 async def test_the_record_is_searched_by_words_and_outcome(house: House) -> None:
     await look(house, "ann", 1)
-    store = house.workbench.store.record
-    assert len(await store.calls(words="LOGS")) == 1
-    assert await store.calls(words="%") == ()
-    assert await store.calls(outcome=Outcome.FAILED) == ()
+    store = house.workbench.store.calls
+    assert len(await store.page(Wanted(words="LOGS"))) == 1
+    assert await store.page(Wanted(words="%")) == ()
+    assert await store.page(Wanted(outcome=Outcome.FAILED)) == ()
     screen, tab = house.opened(Audit)
     await screen.do_filter({"words": "logs", "outcome": "done"})
     assert "kube_logs" in tab.html("calls")

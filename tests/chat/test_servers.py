@@ -69,6 +69,14 @@ def test_programs_are_added_only_where_that_is_allowed() -> None:
         servers.given({"name": "x", "target": "python 'open"}, commands=True)
 
 
+def test_a_tool_is_called_what_the_record_calls_it() -> None:
+    tool = ServerTool(
+        name="events", called="kube_events", description="", usable=True, reads=True, sha256=""
+    )
+    assert "<code>kube_events</code>" in servers.tools("kube", [tool], manages=False)
+    assert "<code>&lt;b&gt;close" in servers.tools("tickets", [CHANGED], manages=False)
+
+
 def test_a_tool_that_changed_shows_how_and_waits_for_an_administrator() -> None:
     shown = servers.tools("tickets", [CHANGED], manages=True)
     assert "+&lt;i&gt;new&lt;/i&gt;" in shown

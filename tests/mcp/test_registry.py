@@ -160,6 +160,7 @@ def test_websocket_servers_are_off_until_a_setting_turns_them_on() -> None:
         ('{"mcpServers": {"a": {"type": "sse"}}}', "'a' has no url"),
         ('{"mcpServers": {"a": {"command": "x", "url": "y"}}}', "a command and a url"),
         ('{"mcpServers": {"a": {"url": "ftp://h"}}}', "cannot be reached at"),
+        ('{"mcpServers": {"a": {"url": "http://h:65536"}}}', "at most 65535"),
         ('{"mcpServers": {"a": {"type": "ws", "url": "https://h"}}}', "cannot be reached at"),
         ('{"mcpServers": {"a": {"type": "pigeon"}}}', "'pigeon', which is not known"),
         ('{"mcpServers": {"a b": {"command": "x"}}}', "cannot be called that"),

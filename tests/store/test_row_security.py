@@ -124,7 +124,7 @@ READS: dict[str, Read] = {
     "runs": lambda s, a: s.runs.list(),
     "a call": lambda s, a: s.record.evidence(a.investigation, "E1"),
     "calls": lambda s, a: s.record.evidences(a.investigation),
-    "calls of all investigations": lambda s, a: s.record.calls(),
+    "calls of all investigations": lambda s, a: s.calls.page(),
     "a chain": lambda s, a: chained(s, a.investigation),
     "a sweep": lambda s, a: s.sweeps.load(a.sweep),
     "sweeps": lambda s, a: s.sweeps.list(),

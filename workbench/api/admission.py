@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from workbench.api.failures import problem
@@ -81,9 +82,8 @@ def refusal() -> Overloaded:
     )
 
 
-def refused() -> bytes:
-    """The same as it goes over a connection that stays open (RFC 9112)."""
-    answer = problem(refusal())
+def refused(answer: Response) -> bytes:
+    """Such an answer as it goes over a connection that stays open (RFC 9112)."""
     head = [*answer.raw_headers, *((k.encode(), v.encode()) for k, v in HEADERS.items())]
     lines = b"".join(b"%b: %b\r\n" % header for header in head)
     return b"HTTP/1.1 503 Service Unavailable\r\n%b\r\n%b" % (lines, bytes(answer.body))

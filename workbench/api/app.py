@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from workbench.api import answers, failures
@@ -120,10 +120,8 @@ def create_app(workbench: Workbench, settings: Settings) -> FastAPI:
     app.state.admission = Admission(told=metrics.refused)
     metrics.watch(workbench, app.state.live)
     app.state.gateway = add_gateway(app, workbench)
-    api = APIRouter(prefix="/api")
     for routes in NOUNS:
-        api.include_router(routes.router)
-    app.include_router(api)
+        app.include_router(routes.router, prefix="/api")
     app.include_router(system.router)
     app.include_router(system.watched)
     failures.install(app)

@@ -70,7 +70,7 @@ def session_of(request: Request) -> UUID | None:
 
 
 def _needs(role: Role) -> object:
-    def allowed(request: Request) -> Caller:
+    async def allowed(request: Request) -> Caller:  # a function that is not is run in a thread
         found = caller(request)
         reads = request.method in SAFE_METHODS
         found.principal.must_reach(request.scope["route"].tags[0], reads=reads)

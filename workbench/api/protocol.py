@@ -8,8 +8,10 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from workbench.api.admission import Admission, refused
+from workbench.api.admission import Admission, refusal, refused
+from workbench.api.failures import problem
 from workbench.api.guard import OPEN
+from workbench.api.readable import as_page, wants_page
 
 HEAD_BYTES = 65_536
 """Of a request's first line and headers, as uvicorn's other reader (h11) has it; what comes at once
@@ -21,7 +23,8 @@ BODY_SECONDS = 60.0
 PAUSE_SECONDS = 0.1
 """How long a connection that was refused is not read: whoever asks again at once would else have us
 do nothing but refuse. Together with the refusal itself it stays below 200 ms."""
-REFUSED = refused()
+REFUSED = refused(problem(refusal()))
+REFUSED_PAGE = refused(as_page(problem(refusal())))
 TOO_LATE = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
@@ -115,7 +118,9 @@ class Http(HttpToolsProtocol):
     def _refuse(self) -> None:
         self._refusing = True
         self._admission.told()
-        self.transport.write(REFUSED)
+        accept = next((value for name, value in self.headers if name == b"accept"), b"")
+        page = wants_page(self.parser.get_method().decode(), accept.decode("latin-1"))
+        self.transport.write(REFUSED_PAGE if page else REFUSED)
         if not self.parser.should_keep_alive():
             self.transport.close()
             return

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from workbench.api.failures import PROBLEM, Problem
@@ -38,7 +39,9 @@ class Readable:
         self._ways = tuple(ways)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not _wants_page(scope):
+        if scope["type"] != "http" or not wants_page(
+            scope["method"], Headers(scope=scope).get("accept", "")
+        ):
             return await self._app(scope, receive, send)
         return await self._app(scope, receive, self._as_page(scope, receive, send))
 
@@ -56,21 +59,11 @@ class Readable:
                 body.append(message.get("body", b""))
                 if not message.get("more_body"):
                     problem = msgspec.json.decode(b"".join(body), type=Problem)
-                    page = self._page(problem, scope["path"])
-                    answer = reading_page(problem.title, page, STYLE, problem.status)
-                    answer.headers.update(_kept(begun[0]))
+                    title = _title(problem, scope["path"])
+                    answer = _page(problem, title, self._what_now(problem), begun[0]["headers"])
                     await answer(scope, receive, send)
 
         return sent
-
-    def _page(self, problem: Problem, path: str) -> Html:
-        return tag(
-            "main",
-            tag("p", "Kubernetes Workbench", class_="mark"),
-            tag("h1", _title(problem, path)),
-            *self._what_now(problem),
-            tag("p", " · ".join(filter(None, _codes(problem))), class_="code"),
-        )
 
     def _what_now(self, problem: Problem) -> tuple[Html, ...]:
         if problem.status == 401 and self._ways:
@@ -84,18 +77,40 @@ class Readable:
         return (*said, tag("p", first, " · ", api))
 
 
-def _wants_page(scope: Scope) -> bool:
-    accept = Headers(scope=scope).get("accept", "")
-    return scope["method"] == "GET" and "text/html" in accept and "json" not in accept
+def as_page(answer: Response) -> Response:
+    """A problem as a page without links, for when there is no room for where they would lead."""
+    problem = msgspec.json.decode(bytes(answer.body), type=Problem)
+    return _page(problem, problem.title, (tag("p", problem.hint),), answer.raw_headers)
+
+
+def wants_page(method: str, accept: str) -> bool:
+    """Whether a person in a browser asks."""
+    return method == "GET" and "text/html" in accept and "json" not in accept
+
+
+def _page(
+    problem: Problem, title: str, what_now: Iterable[Html], given: list[tuple[bytes, bytes]]
+) -> Response:
+    """given: the headers of the problem itself."""
+    main = tag(
+        "main",
+        tag("p", "Kubernetes Workbench", class_="mark"),
+        tag("h1", title),
+        *what_now,
+        tag("p", " · ".join(filter(None, _codes(problem))), class_="code"),
+    )
+    answer = reading_page(problem.title, main, STYLE, problem.status)
+    answer.headers.update(_kept(given))
+    return answer
 
 
 def _is_problem(start: Message) -> bool:
     return Headers(raw=start["headers"]).get("content-type") == PROBLEM
 
 
-def _kept(start: Message) -> dict[str, str]:
+def _kept(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
     """The headers that are about the answer and not about how it is written."""
-    given = Headers(raw=start["headers"]).items()
+    given = Headers(raw=raw).items()
     written = ("content-type", "content-length", "content-security-policy")
     return {"Cache-Control": "no-store", "Vary": "Accept"} | {
         name: value for name, value in given if name not in written

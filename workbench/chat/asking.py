@@ -3,7 +3,8 @@ how much."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from urllib.parse import urlencode
 
 from workbench.chat.budgets import budgets
 from workbench.chat.elements import button, field, node, region
@@ -77,16 +78,22 @@ def suggestions(look: Look, scope: Scope = EVERYTHING) -> Html:
     if not first:
         where = " there" if wrong else ""
         return node("p", f"The analyzers find nothing wrong{where}.", class_="dim")
-    rest = _rest(len(found) - len(first), len(look.diagnosis.findings), len(first))
+    rest = _rest(len(found) - len(first), len(first), look.diagnosis.findings, scope.namespaces)
     return node("div", node("ul", *map(_suggested, first), class_="suggestions"), rest)
 
 
-def _rest(more: int, every: int, shown: int) -> Html:
-    """How many are not among the suggestions, and how many Triage lists: notes are no questions."""
-    if every == shown:
+def _rest(more: int, shown: int, every: Sequence[Finding], namespaces: Sequence[str]) -> Html:
+    """How many are not among the suggestions, and how many Triage lists, of the one namespace that
+    is asked about or of all: notes are no questions."""
+    where, link = "", "triage"
+    if len(namespaces) == 1:
+        where, link = f" of {namespaces[0]}", f"triage?{urlencode({'namespace': namespaces[0]})}"
+        every = [f for f in every if f.subject.namespace == namespaces[0]]
+    if len(every) == shown:
         return NOTHING
     loud = f"{more} more at warning or worse. " if more else ""
-    return node("p", loud, node("a", f"All {counted(every, 'finding')} in Triage", href="triage"))
+    all_ = node("a", f"All {counted(len(every), 'finding')}{where} in Triage", href=link)
+    return node("p", loud, all_)
 
 
 def question_about(finding: Finding) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from workbench.chat.elements import button, node, region
+from workbench.chat.elements import button, node, region, when
 from workbench.core.characters import one_line
 from workbench.core.duration import age
 from workbench.core.render.html import Html
@@ -42,10 +42,11 @@ def item(one: Conversation, current: str, cluster: str, now: datetime) -> Html:
     opens = node(
         "a",
         title,
-        node("span", f"{age(one.updated_at, now)} ago", *_elsewhere(one, cluster)),
+        node("span", _used(one.updated_at, now), *_elsewhere(one, cluster)),
         href=f"chat?c={id}",
         data_do="conversation",
         data_id=id,
+        aria_current="true" if id == current else "",
     )
     menu = node(
         "details",
@@ -57,13 +58,13 @@ def item(one: Conversation, current: str, cluster: str, now: datetime) -> Html:
         ),
         class_="more pops",
     )
-    return node(
-        "li",
-        opens,
-        menu,
-        id=f"conversation-{id}",
-        aria_current="true" if id == current else "",
-    )
+    return node("li", opens, menu, id=f"conversation-{id}")
+
+
+def _used(at: datetime, now: datetime) -> Html:
+    """How long ago; the page counts on from there, whatever the time is where it is open."""
+    seconds = max(int((now - at).total_seconds()), 0)
+    return node("time", f"{age(at, now)} ago", title=f"{when(at)} UTC", data_age=str(seconds))
 
 
 def _elsewhere(one: Conversation, cluster: str) -> tuple[str | Html, ...]:
@@ -77,5 +78,5 @@ def renaming(one: Conversation) -> Html:
     id = str(one.id)
     line = node("input", name="title", value=one.title, maxlength="500", aria_label="Title")
     save = node("button", "Save", class_="second")
-    form = node("form", line, save, data_do="rename", data_id=id)
+    form = node("form", line, save, data_do="rename", data_id=id, data_undo="listing")
     return node("li", form, id=f"conversation-{id}")

@@ -17,6 +17,10 @@ VISITOR: ContextVar[Visitor] = ContextVar("visitor")
 """Who sent the request, or opened the websocket, that is being answered."""
 
 POLICY_VIOLATION = 1008
+NOT_UNDERSTOOD = 1003
+LAST_CODE = 4999
+"""Of those a websocket may be closed with (RFC 6455, 7.4); bokeh-fastapi 0.1.8 says 10000 and more
+to whoever sends what is no message of Bokeh's."""
 _INLINE = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
 
@@ -78,9 +82,18 @@ class Visiting:
             return
         VISITOR.set(visitor)
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, _with_known_codes(send))
         finally:
             self._lost(session)
+
+
+def _with_known_codes(send: Send) -> Send:
+    async def sent(message: Message) -> None:
+        if message["type"] == "websocket.close" and message.get("code", 0) > LAST_CODE:
+            message = {**message, "code": NOT_UNDERSTOOD}
+        await send(message)
+
+    return sent
 
 
 def _session(scope: Scope) -> str:

@@ -16,7 +16,7 @@ def node(name: str, /, *children: str, **attributes: str) -> Html:
     )
 
 
-def region(name: str, *parts: Html, element: str = "div", **attributes: str) -> Html:
+def region(name: str, /, *parts: Html, element: str = "div", **attributes: str) -> Html:
     """A place that a screen puts fragments into."""
     return node(element, *parts, data_region=name, **attributes)
 
@@ -31,13 +31,17 @@ def drop(region: str, label: str, **attributes: str) -> Html:
     return node("button", "×", type="button", data_drop=region, aria_label=label, **attributes)
 
 
-def choice(name: str, label: str, options: Iterable[tuple[str, str]], chosen: str = "") -> Html:
+def choice(name: str, label: str, offered: Iterable[tuple[str, str]], chosen: str = "") -> Html:
     """A labelled menu of values and the words for them."""
-    made = (
+    return node("label", label, node("select", *options(offered, chosen), name=name))
+
+
+def options(offered: Iterable[tuple[str, str]], chosen: str = "") -> Iterable[Html]:
+    """What a menu offers: values and the words for them."""
+    return (
         node("option", words, value=value or " ", selected="selected" if value == chosen else "")
-        for value, words in options
+        for value, words in offered
     )
-    return node("label", label, node("select", *made, name=name))
 
 
 def field(name: str, label: str, value: str = "", **attributes: str) -> Html:

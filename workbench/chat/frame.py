@@ -27,7 +27,9 @@ def framed(current: str, visit: Visit, room: Html) -> Html:
         for name, title in MENU.items()
     )
     where = f"{visit.workbench.cluster} · {visit.visitor.name}"
-    side = button("☰", here="side", class_="plain menu", aria_label="Conversations")
+    side = button(
+        "☰", here="side", class_="plain menu", aria_label="Conversations", aria_expanded="false"
+    )
     top = node(
         "header",
         side if current == "chat" else NOTHING,
@@ -43,7 +45,8 @@ def framed(current: str, visit: Visit, room: Html) -> Html:
 
 def screen(current: str, visit: Visit, *parts: Html) -> Html:
     """A page with one column and a drawer."""
-    column = node("div", region("notice"), *parts, class_="column")
+    heading = node("h1", MENU[current], class_="heard")
+    column = node("div", heading, region("notice"), *parts, class_="column")
     main = node("main", node("div", column, class_="scroll"), drawer(), class_="main")
     return framed(current, visit, node("div", main, class_="room wide"))
 

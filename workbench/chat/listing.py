@@ -38,6 +38,10 @@ class Listing(Screen):
         store = self.visit.workbench.store.conversations
         self.add("list", conversations.renaming(await store.get(known, await self.visit.user())))
 
+    async def do_listing(self, said: Said) -> None:
+        """As they were."""
+        await self.list()
+
     async def do_rename(self, said: Said) -> None:
         """``id``, ``title``."""
         self.visit.must_ask()

@@ -156,7 +156,7 @@ def _tool(server: str, tool: ServerTool, manages: bool) -> Html:
     reads = "reads only" if tool.reads else "may change something"
     return node(
         "li",
-        node("code", tool.name),
+        node("code", tool.called or tool.name),
         node("span", standing, class_="dim" if tool.usable else "is-awaiting"),
         node("span", reads, class_="dim") if tool.usable else NOTHING,
         node("p", one_line(tool.description, DESCRIBED)),

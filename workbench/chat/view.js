@@ -25,7 +25,7 @@ export function render({ model, el }) {
     put({ to, html }) {
       const place = region(to)
       if (!place) return
-      place.innerHTML = html
+      keepingFocus(place, () => { place.innerHTML = html })
       if (place.dataset.shows) place.hidden = !html
     },
     add({ to, html }) {
@@ -37,7 +37,7 @@ export function render({ model, el }) {
         if (known.firstElementChild?.open && made.firstElementChild?.matches("details")) {
           made.firstElementChild.open = true
         }
-        known.replaceWith(made)
+        keepingFocus(place, () => known.replaceWith(made))
       } else (place.dataset.most ? lastOf(place) : place).append(made)
       if (atEnd) toEnd()
     },
@@ -50,13 +50,12 @@ export function render({ model, el }) {
       location.assign(address)
     },
     title({ to }) { document.title = to },
-    mark({ region: name, on }) {
-      region(name)?.querySelectorAll("[aria-current]").forEach((e) => e.removeAttribute("aria-current"))
-      const chosen = on && root.querySelector(`#${CSS.escape(on)}`)
-      if (chosen) chosen.setAttribute("aria-current", "true")
-    },
     running({ on }) { find(".composer")?.classList.toggle("running", on === "yes") },
-    asked() { draft(""); busy(false) },
+    asked() {
+      draft("")
+      busy(false)
+      if (document.activeElement === document.body) toQuestion()
+    },
     keep({ text }) { sessionStorage.setItem(`${keep}:kept`, text) },
     failed({ did }) { if (did === "ask") busy(false) },
     fill({ text }) { draft(text); question()?.focus() },
@@ -113,6 +112,11 @@ export function render({ model, el }) {
   function busy(on) {
     const button = find(".composer button[type=submit]")
     if (button) button.disabled = on
+  }
+
+  // A phone would put its keyboard over the page.
+  function toQuestion() {
+    if (matchMedia("(min-width: 800px)").matches) question()?.focus()
   }
 
   // Whether the end of the conversation is in sight; once per frame, however many steps come.
@@ -215,8 +219,9 @@ export function render({ model, el }) {
       event.preventDefault()
     }
     if (doing.dataset.do === "evidence") returnTo = doing
-    root.classList.remove("side-open")
+    side(false)
     act(doing)
+    if (doing.dataset.do === "fresh") toQuestion()
   })
 
   root.addEventListener("toggle", (event) => {
@@ -272,7 +277,7 @@ export function render({ model, el }) {
   }
 
   const local = {
-    side() { root.classList.toggle("side-open") },
+    side() { side(!root.classList.contains("side-open")) },
     look() {
       const dark = matchMedia("(prefers-color-scheme: dark)").matches
       const now = root.dataset.look || (dark ? "dark" : "light")
@@ -293,6 +298,20 @@ export function render({ model, el }) {
     localStorage.setItem("workbench:look", name)
   }
 
+  function side(open) {
+    if (open === root.classList.contains("side-open")) return
+    root.classList.toggle("side-open", open)
+    find(".menu").setAttribute("aria-expanded", String(open))
+    if (open) find(".side button").focus()
+    else find(".menu").focus()
+  }
+
+  // The list that a field searches.
+  function searched(field) {
+    const place = region(field.dataset.filter ?? (field.closest("[role=search]") ? "list" : ""))
+    return place?.matches(LISTS) ? place : place?.querySelector(LISTS)
+  }
+
   function drawer(open) {
     root.classList.toggle("drawer-open", open)
     if (open) find(".drawer")?.focus({ preventScroll: true })
@@ -305,7 +324,8 @@ export function render({ model, el }) {
     if (event.key === "Escape") {
       const popped = find("details.pops[open]")
       if (popped) { popped.open = false; popped.querySelector("summary").focus() }
-      else if (root.classList.contains("side-open")) root.classList.remove("side-open")
+      else if (inside.closest?.("form[data-undo]")) send({ do: inside.closest("form").dataset.undo })
+      else if (root.classList.contains("side-open")) side(false)
       else if (root.classList.contains("drawer-open")) drawer(false)
       else if (writes) inside.blur()
     } else if (inside === question() && event.key === "Enter" && !event.shiftKey && !event.isComposing) {
@@ -314,7 +334,11 @@ export function render({ model, el }) {
     } else if ((event.ctrlKey || event.metaKey) && event.key === ".") {
       event.preventDefault()
       find(".stop")?.click()
-    } else if (!writes && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    } else if (event.ctrlKey || event.metaKey || event.altKey) {
+      return
+    } else if (goesThrough(event.key, inside, searched(inside))) {
+      event.preventDefault()
+    } else if (!writes) {
       const key = { "/": () => (question() ?? find("input"))?.focus(), n: () => find("[data-do=fresh]")?.click(),
         f: () => find("[data-filter], [role=search] input")?.focus() }[event.key]
       if (key) { event.preventDefault(); key() }
@@ -350,11 +374,7 @@ export function render({ model, el }) {
     send({ do: "ping" })
     setTimeout(() => { if (heard < asked) offline() }, PATIENCE)
   }
-  const clock = setInterval(() => {
-    root.querySelectorAll("[data-since]").forEach((e) => {
-      e.textContent = `${Math.max(0, Math.round((Date.now() - Number(e.dataset.since)) / 1000))} s`
-    })
-  }, 1000)
+  const clock = setInterval(() => tick(root), 1000)
   window.addEventListener("offline", offline)
   document.addEventListener("visibilitychange", back)
   model.on("remove", () => {
@@ -371,8 +391,9 @@ export function render({ model, el }) {
   if (kept) look(kept)
   document.getElementById("opening")?.remove()
   draft(query.get("ask") ?? sessionStorage.getItem(keep) ?? "")
-  model.on("after_render", () => { grow(); if (matchMedia("(min-width: 800px)").matches) question()?.focus() })
+  model.on("after_render", () => { grow(); toQuestion() })
   const picked = sessionStorage.getItem(`${keep}:kept`) ?? ""
-  send({ do: "hello", ...Object.fromEntries(query), draft: question()?.value ?? "", kept: picked })
+  // An address says what is shown and never what is done: anybody can write a link.
+  send({ ...Object.fromEntries(query), do: "hello", draft: question()?.value ?? "", kept: picked })
   return root
 }

@@ -18,6 +18,15 @@ from workbench.core.render.html import stylesheet
 HERE = Path(__file__).parent
 
 
+SCRIPTS = ("clock.js", "focus.js", "view.js")
+"""What the view is made of, in one module: from a blob it can import nothing."""
+
+
+@cache
+def script() -> str:
+    return "\n".join(HERE.joinpath(name).read_text("utf-8") for name in SCRIPTS)
+
+
 @cache
 def style() -> str:
     """Every style sheet a page needs; it applies within the view only."""
@@ -34,7 +43,7 @@ class View(JSComponent):
 
     html = param.String(doc="The page before anything is known.")
 
-    _esm: ClassVar[Path] = HERE / "view.js"
+    _esm: ClassVar[str] = script()
 
     def __init__(self, **params: Any) -> None:
         super().__init__(sizing_mode="stretch_both", margin=0, **params)  # type: ignore[no-untyped-call]

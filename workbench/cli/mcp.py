@@ -70,6 +70,7 @@ def add(
     Secrets are named: -H 'Authorization: Bearer ${TOKEN}' is read from the environment when the
     server is reached.
     """
+    from workbench.mcp.references import refuse_secret_in_address
     from workbench.mcp.registry import check_address, check_name, transport_of
 
     check_name(name, f"server {name!r}")
@@ -78,6 +79,7 @@ def add(
     if (chosen is Transport.STDIO) == bool(url):
         raise UsageError(f"{target[0]} cannot be reached by {chosen.value}.", "See --transport.")
     check_address(url, chosen, f"server {name!r}")
+    refuse_secret_in_address(f"The address of {name}", url)
     server = McpServer(
         name=name,
         transport=chosen,

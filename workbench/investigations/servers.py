@@ -16,7 +16,7 @@ from workbench.mcp.breaker import Circuit
 from workbench.mcp.connection import State
 from workbench.mcp.hub import ToolHub
 from workbench.mcp.offer import OfferedTool
-from workbench.mcp.references import refuse_secret
+from workbench.mcp.references import refuse_secret, refuse_secret_in_address
 from workbench.mcp.registry import check_address, check_name
 from workbench.mcp.status import ServerStatus
 from workbench.store.mcp_servers import McpServers, RegisteredServer, unknown
@@ -53,6 +53,8 @@ class KnownServer(msgspec.Struct, frozen=True, kw_only=True):
 class ServerTool(msgspec.Struct, frozen=True, kw_only=True):
     """A tool as its server offers it now.
 
+    name: as its server calls it. called: as models, the record and the policy do
+    (``kube_events``); "" for one that nobody may call.
     usable: whether it may be called; one that changed waits until a person accepts it.
     reads: somebody vouches that it only reads. sha256: of its definition, to accept it by.
     difference: what changed since it was accepted, as a diff.
@@ -64,6 +66,7 @@ class ServerTool(msgspec.Struct, frozen=True, kw_only=True):
     reads: bool
     sha256: str
     difference: str = ""
+    called: str = ""
 
 
 class ToolServers:
@@ -159,18 +162,20 @@ class ToolServers:
     async def tools(self, which: str) -> tuple[ServerTool, ...]:
         """What it offered when it was last asked, tools that changed too."""
         name = (await self.get(which)).name
-        usable = {s.remote_name: s.read_only for s in await self._hub.list() if s.server == name}
+        usable = {s.remote_name: s for s in await self._hub.list() if s.server == name}
         differences = self._hub.differences(name)
         return tuple(
             ServerTool(
                 name=tool.name,
                 description=tool.description,
                 usable=tool.name in usable,
-                reads=usable.get(tool.name, False),
+                reads=spec.read_only if spec else False,
                 sha256=_sha256(tool),
                 difference=differences.get(tool.name, ""),
+                called=spec.name if spec else "",
             )
             for tool in self._hub.offered(name)
+            for spec in (usable.get(tool.name),)
         )
 
     async def accept(
@@ -252,6 +257,7 @@ def _check(server: McpServer) -> None:
     if over_stdio != bool(server.command) or over_stdio == bool(server.url):
         needs = "a command and no url" if over_stdio else "a url and no command"
         raise UsageError(f"{where} needs {needs}.", f"It is reached by {server.transport.value}.")
+    refuse_secret_in_address(f"{where}, its address,", server.url)
     for name, value in (*server.env.items(), *server.headers.items()):
         refuse_secret(f"{where}, {name},", name, value)
     if server.oauth:

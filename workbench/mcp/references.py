@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
@@ -49,6 +50,18 @@ def refuse_secret(what: str, name: str, value: str) -> None:
             f"{what} would write a secret into the database.",
             f"Name a variable that holds it: ${{NAME}} as the value of {name.strip()}.",
         )
+
+
+def refuse_secret_in_address(what: str, url: str) -> None:
+    """The same for a password in an address, and for what its query calls a secret."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return  # nothing is reached by it
+    if parts.password is not None:
+        refuse_secret(what, "password", parts.password)
+    for name, value in parse_qsl(parts.query):
+        refuse_secret(what, name, value)
 
 
 def refers(text: str) -> bool:

@@ -9,12 +9,14 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
 from workbench import plugins
 from workbench.core.tools import McpServer, OAuthClient, Transport
 from workbench.errors import SettingsError
+from workbench.mcp.references import refers
 from workbench.plugins import Refusal
 from workbench.settings import Settings
 
@@ -224,12 +226,21 @@ def _server(name: str, entry: _Entry, source: str) -> McpServer:
 def check_address(url: str, transport: Transport, where: str) -> None:
     """Raises SettingsError for an address that transport cannot be reached at."""
     schemes = ("ws", "wss") if transport is Transport.WEBSOCKET else ("http", "https")
-    scheme, found, rest = url.partition("://")
-    if url and (scheme not in schemes or not found or not rest):
+    scheme, found, _ = url.partition("://")
+    if url and (scheme not in schemes or not found or not _names_a_host(url)):
         raise SettingsError(
             f"{where} has the address {url}, which {transport.value} cannot be reached at.",
-            f"It begins with {schemes[1]}:// or {schemes[0]}://.",
+            f"It begins with {schemes[1]}:// or {schemes[0]}://, and a port is at most 65535.",
         )
+
+
+def _names_a_host(url: str) -> bool:
+    """Whether there is one, with a port that can be, as far as variables do not name them."""
+    try:
+        parts = urlsplit(url)
+        return refers(parts.netloc) or (bool(parts.hostname) and parts.port != 0)
+    except ValueError:  # of a port, and of brackets
+        return False
 
 
 def transport_of(url: str) -> Transport:

@@ -53,20 +53,17 @@ class PostgresChanges:
         return (await self.load(change.id))[0]
 
     async def load(self, which: UUID | int | str) -> Known:
-        key = key_of(which)
-        by = "change_by_id" if isinstance(key, UUID) else "change_by_number"
-        row = await self._pool.fetchrow(by, key)
-        if row is None:
+        known = await self._one(key_of(which))
+        if known is None:
             raise unknown(which)
-        change = _change(row)
-        return change, await self._approval(change.id)
+        return known
 
     async def recent(
         self, limit: int = 20, *, user: UUID | None = None, before: int | None = None
     ) -> tuple[Known, ...]:
         """``user``: only those proposed in investigations of theirs, where given."""
-        rows = await self._pool.fetch("recent_changes", limit, user, before)
-        return tuple((_change(row), _approval(row)) for row in rows)
+        rows = await self._pool.fetch("known_changes", limit, user, before, None, None)
+        return tuple(map(_known, rows))
 
     async def decide(self, approval: Approval, document: str = "") -> None:
         kept = await self._pool.fetchval(
@@ -96,8 +93,13 @@ class PostgresChanges:
         return Redeemed(False, why or "its approval was used just now")
 
     async def _approval(self, change: UUID) -> Approval | None:
-        row = await self._pool.fetchrow("approval_of", change)
-        return None if row is None else _approval(row)
+        known = await self._one(change)
+        return known[1] if known else None
+
+    async def _one(self, key: UUID | int) -> Known | None:
+        id, number = (key, None) if isinstance(key, UUID) else (None, key)
+        row = await self._pool.fetchrow("known_changes", 1, None, None, id, number)
+        return _known(row) if row else None
 
 
 class InMemoryChanges:
@@ -205,9 +207,9 @@ def undecidable(change: ProposedChange, approval: Approval | None) -> Conflict:
     )
 
 
-def _change(row: asyncpg.Record) -> ProposedChange:
+def _known(row: asyncpg.Record) -> Known:
     kept = msgspec.json.decode(row["body"], type=ProposedChange)
-    return msgspec.structs.replace(kept, number=row["number"])
+    return msgspec.structs.replace(kept, number=row["number"]), _approval(row)
 
 
 def _approval(row: asyncpg.Record) -> Approval | None:

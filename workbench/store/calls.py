@@ -16,17 +16,27 @@ from workbench.store.pool import Pool
 
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 """Before the first call."""
+FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """Which calls: from ``since`` on and before ``until``; "" and None mean any."""
+    """Which calls: from ``since`` on and before ``until``; "" and None mean any.
+
+    user: who made them. owner: whose investigations they are of. words: in the name of the tool,
+    the person or the cluster.
+    """
 
     since: datetime = EVER
-    until: datetime
+    until: datetime = FOREVER
     user: str = ""
     tool: str = ""
     outcome: Outcome | None = None
     investigation: UUID | None = None
+    owner: UUID | None = None
+    words: str = ""
+
+
+ALL = Wanted()
 
 
 class Spent(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,12 +60,14 @@ class Calls:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def page(self, wanted: Wanted, limit: int, after: UUID | None = None) -> tuple[Call, ...]:
+    async def page(
+        self, wanted: Wanted = ALL, limit: int = 50, after: UUID | None = None
+    ) -> tuple[Call, ...]:
         """The newest first; those that follow ``after`` in that order, where given."""
         rows = await self._pool.fetch(
             "page_of_calls", wanted.since, wanted.until, storable_text(wanted.user) or None,
             storable_text(wanted.tool) or None, wanted.outcome.value if wanted.outcome else None,
-            wanted.investigation, after, limit,
+            wanted.investigation, wanted.owner, storable_text(wanted.words) or None, after, limit,
         )  # fmt: skip
         return tuple(map(call_of, rows))
 

@@ -16,6 +16,9 @@ from workbench.errors import Conflict, NotRecorded
 from workbench.store.jsonb import storable_text, to_jsonb
 from workbench.store.pool import Pool
 
+_STEPS = msgspec.json.Decoder(Step)
+"""Made once: to put together what steps look like takes 20 times as long as to read one."""
+
 
 class Spent(msgspec.Struct, frozen=True, kw_only=True):
     """What one person spent with one model on one day (UTC). ``dollars`` is None where no price is
@@ -84,7 +87,7 @@ class PostgresInvestigations:
     async def steps(self, id: UUID, after: int = -1) -> tuple[Step, ...]:
         """The steps that follow number ``after``, in order."""
         rows = await self._pool.fetch("steps_after", id, after)
-        return tuple(msgspec.json.decode(row["body"], type=Step) for row in rows)
+        return tuple(_STEPS.decode(row["body"]) for row in rows)
 
     async def recent(
         self, limit: int = 20, *, user: UUID | None = None, before: int | None = None
@@ -113,7 +116,7 @@ class PostgresInvestigations:
     async def _with_steps(self, rows: list[asyncpg.Record]) -> tuple[Investigation, ...]:
         steps: dict[UUID, list[Step]] = defaultdict(list)
         for row in await self._pool.fetch("steps_of", [row["id"] for row in rows]):
-            steps[row["investigation_id"]].append(msgspec.json.decode(row["body"], type=Step))
+            steps[row["investigation_id"]].append(_STEPS.decode(row["body"]))
         return tuple(
             Investigation(
                 id=row["id"],

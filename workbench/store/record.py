@@ -46,25 +46,6 @@ class Root(msgspec.Struct, frozen=True, kw_only=True):
     hash: str
 
 
-class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """One recorded call as a line of the whole record: ``E7`` of ``INV-12``, who made it, from
-    where, and how it ended. The result is its evidence."""
-
-    id: UUID
-    label: str
-    investigation: str
-    at: datetime
-    user: str
-    surface: str
-    tool: str
-    arguments: dict[str, Any]
-    outcome: Outcome
-    cluster: str
-    duration_ms: float | None
-    error: str
-    sha256: str
-
-
 class PostgresRecord:
     """A Record (see core.evidence) over a pool of its own, so that nothing else can starve it.
 
@@ -172,31 +153,6 @@ class PostgresRecord:
             evidence = msgspec.structs.replace(evidence, text=kept["text"].decode())
         return msgspec.structs.replace(evidence, sha256=digest(evidence.text))
 
-    async def calls(
-        self,
-        *,
-        user: UUID | None = None,
-        words: str = "",
-        outcome: Outcome | None = None,
-        after: Call | None = None,
-        limit: int = 50,
-    ) -> tuple[Call, ...]:
-        """Recorded calls, newest first: of the user's investigations (everybody's for None), with
-        ``words`` in the name of tool, person or cluster, that ended in ``outcome``, where given.
-
-        after: the last call of the page before.
-        """
-        rows = await self._reads.fetch(
-            "recorded_calls",
-            user,
-            storable_text(words),
-            outcome.value if outcome else "",
-            after.at if after else None,
-            after.id if after else None,
-            limit,
-        )
-        return tuple(_call(row) for row in rows)
-
     async def count(self, investigation: UUID) -> int:
         found: int = await self._reads.fetchval("count_evidences", investigation)
         return found
@@ -273,24 +229,6 @@ def _outcome_columns(intent: Intent, ended: Ended) -> tuple[Any, ...]:
         None if ended.data is None else to_jsonb(ended.data),
         digest(text),
         storable_text(ended.error),
-    )
-
-
-def _call(row: asyncpg.Record) -> Call:
-    return Call(
-        id=row["id"],
-        label=f"E{row['seq']}",
-        investigation=f"{'S' if row['session'] else 'INV'}-{row['number']}",
-        at=row["created_at"],
-        user=row["user_name"],
-        surface=row["surface"],
-        tool=row["tool_name"],
-        arguments=from_jsonb(row["parameters"]),
-        outcome=Outcome(row["outcome"]),
-        cluster=row["cluster"],
-        duration_ms=row["duration_ms"],
-        error=row["error"],
-        sha256=row["result_sha256"],
     )
 
 

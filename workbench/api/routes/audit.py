@@ -17,7 +17,7 @@ from workbench.api.routes.investigations import Label
 from workbench.core.evidence import Outcome
 from workbench.errors import UsageError
 from workbench.store.audit import Call
-from workbench.store.calls import EVER, Spent, Wanted
+from workbench.store.calls import EVER, FOREVER, Spent, Wanted
 
 router = APIRouter()
 
@@ -63,7 +63,7 @@ async def calls(
         made = (await store.investigations.load(investigation, user=await caller.sees())).id
     wanted = Wanted(
         since=since or EVER,
-        until=until or caller.workbench.clock() + timedelta(days=1),
+        until=until or FOREVER,
         user=_whose(caller, user),
         tool=tool,
         outcome=outcome,

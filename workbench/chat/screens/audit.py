@@ -13,7 +13,8 @@ from workbench.core.characters import one_line
 from workbench.core.evidence import Outcome
 from workbench.core.render.card import duration, target
 from workbench.core.render.html import NOTHING, Html
-from workbench.store.record import Call
+from workbench.store.audit import Call
+from workbench.store.calls import Wanted
 
 ROWS = 50
 """Calls on one page of the list."""
@@ -70,13 +71,13 @@ class Audit(Opening):
 
     async def _show(self) -> None:
         outcome = word(self._filter, "outcome", 20).strip()
-        self._shown = await self.visit.workbench.store.record.calls(
-            user=await self.visit.sees(),
+        wanted = Wanted(
+            owner=await self.visit.sees(),
             words=word(self._filter, "words", 200).strip(),
             outcome=Outcome(outcome) if outcome in {o.value for o in Outcome} else None,
-            after=self._before[-1] if self._before else None,
-            limit=ROWS,
         )
+        after = self._before[-1].id if self._before else None
+        self._shown = await self.visit.workbench.store.calls.page(wanted, ROWS, after)
         shown = listed(self._shown, self.visit.workbench.cluster)
         self.put("calls", shown, pager(len(self._before), len(self._shown)))
 
@@ -93,7 +94,8 @@ def listed(calls: Sequence[Call], cluster: str) -> Html:
 
 def row(call: Call, cluster: str) -> Html:
     """One call, with its cluster where that is another; its label opens it."""
-    opens = button(f"{call.investigation} {call.label}", do="evidence", data_evidence=call.label)
+    name = f"{call.investigation} {call.evidence}"
+    opens = button(name, do="evidence", data_evidence=call.evidence)
     took = "" if call.duration_ms is None else duration(call.duration_ms)
     error = node("div", one_line(call.error, 200)) if call.error else NOTHING
     who = f"{one_line(call.user, 60)} ({one_line(call.surface, 20)})"

@@ -108,19 +108,3 @@ select events, encode(hash, 'hex') as hash from audit_heads where investigation_
 -- name: count_all_evidences
 -- How many calls are recorded in all.
 select count(*) from audit_logs;
-
--- name: recorded_calls
--- Recorded calls, newest first.
--- $1 uuid: of whose investigations, or null for everybody's
--- $2 text: part of the tool's, person's or cluster's name, or empty
--- $3 text: outcome, or empty for any
--- $4 timestamptz: those before this one in the list, or null; its time
--- $5 uuid: its id
--- $6 bigint: at most
-select a.id, a.seq, i.number, i.session, a.created_at, a.user_name, a.surface, a.tool_name, a.parameters,
-    a.outcome, a.cluster, a.duration_ms, a.error, a.result_sha256
-from audit_logs a join investigations i on i.id = a.investigation_id
-where ($1::uuid is null or i.user_id = $1) and ($3::text = '' or a.outcome = $3)
-    and ($2::text = '' or position(lower($2) in lower(concat_ws(' ', a.tool_name, a.user_name, a.cluster))) > 0)
-    and ($4::timestamptz is null or (a.created_at, a.id) < ($4, $5::uuid))
-order by a.created_at desc, a.id desc limit $6;

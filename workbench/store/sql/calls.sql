@@ -6,8 +6,10 @@
 -- $4 text: only of this tool, or null
 -- $5 text: only with this outcome, or null
 -- $6 uuid: only of this investigation, or null
--- $7 uuid: only those that follow this call in the list, or null
--- $8 bigint: at most
+-- $7 uuid: only of this user's investigations, or null
+-- $8 text: only with this in the name of the tool, the user or the cluster, or null
+-- $9 uuid: only those that follow this call in the list, or null
+-- $10 bigint: at most
 select a.id, a.seq, a.investigation_id, label(i) as label, a.created_at, a.user_name, a.surface,
     a.server, a.tool_name, a.parameters, a.cluster, a.outcome, a.error, a.duration_ms
 from audit_logs a left join investigations i on i.id = a.investigation_id
@@ -16,8 +18,11 @@ where a.created_at >= $1 and a.created_at < $2
     and ($4::text is null or a.tool_name = $4)
     and ($5::text is null or a.outcome = $5)
     and ($6::uuid is null or a.investigation_id = $6)
-    and ($7::uuid is null or a.id < $7)
-order by a.id desc limit $8;
+    and ($7::uuid is null or i.user_id = $7)
+    and ($8::text is null
+        or position(lower($8) in lower(concat_ws(' ', a.tool_name, a.user_name, a.cluster))) > 0)
+    and ($9::uuid is null or a.id < $9)
+order by a.id desc limit $10;
 
 -- name: usage_by_day
 -- What was spent, by day (UTC) and user, the newest day first. Dollars are null where no price was

@@ -11,20 +11,14 @@ values ($1, $2, $3, $4, $5, $6)
 on conflict (id) do nothing
 returning number;
 
--- name: change_by_id
--- $1 uuid: id
-select number, body from proposed_changes where id = $1;
-
--- name: change_by_number
--- $1 bigint: number
-select number, body from proposed_changes where number = $1;
-
--- name: recent_changes
+-- name: known_changes
 -- The newest first, each with the decision about it, how making it ended, and for what was signed
 -- ahead the change that used it up.
 -- $1 bigint: at most
 -- $2 uuid: only those of investigations of this user, or null
 -- $3 bigint: only those with a lower number, or null
+-- $4 uuid: only this one, or null
+-- $5 bigint: only the one with this number, or null
 select c.number, c.body, a.change_id, a.approved, a.approver, a.surface, a.digest, a.decided_at,
     a.expires_at, a.used_at, a.reason, a.ahead, a.holder, a.withdrawn_at,
     e.created_at as ended_at, e.failed, e.doubtful,
@@ -43,6 +37,7 @@ left join lateral (
 where ($2::uuid is null or exists (
         select from investigations i where i.id = c.investigation_id and i.user_id = $2))
     and ($3::bigint is null or c.number < $3)
+    and ($4::uuid is null or c.id = $4) and ($5::bigint is null or c.number = $5)
 order by c.number desc limit $1;
 
 -- name: decide_change
@@ -63,27 +58,6 @@ select id, $2, $3, $4, digest, $6, $7, $8, $9, $10 from proposed_changes
 where id = $1 and digest = $5 and expires_at > $6
 on conflict (change_id) do nothing
 returning change_id;
-
--- name: approval_of
--- A decision, and how making the change ended, as above.
--- $1 uuid: change
-select a.change_id, a.approved, a.approver, a.surface, a.digest, a.decided_at, a.expires_at, a.used_at,
-    a.reason, a.ahead, a.holder, a.withdrawn_at,
-    e.created_at as ended_at, e.failed, e.doubtful,
-    (
-        select 'C-' || own.number from approvals later join proposed_changes own
-            on own.id = later.change_id
-        where later.origin = a.change_id) as spent_on
-from approvals a
-join proposed_changes c on c.id = a.change_id
-left join lateral (
-    select s.created_at, (s.body->>'doubtful')::boolean as doubtful,
-        case when (s.body->>'failed')::boolean then s.body->>'summary' end as failed
-    from steps s
-    where s.investigation_id = c.investigation_id and s.kind = 'change_applied'
-        and s.body->>'change' = 'C-' || c.number
-    order by s.seq desc limit 1) e on true
-where a.change_id = $1;
 
 -- name: redeem_approval
 -- Uses an approval up when it is good for the call; of any number of callers one at most gets a row.
