@@ -25,16 +25,16 @@ from workbench.core.investigation import (
 )
 from workbench.core.narrative import Narrative
 from workbench.core.redaction import redact_value
-from workbench.core.render import html, markdown, text
+from workbench.core.render import html, markdown
 from workbench.core.render import incident as render
 from workbench.core.render import narrative as render_narrative
 from workbench.core.render.card import card
 from workbench.core.render.document import document
 from workbench.files import named, places, refuse_taken, sealed, write_private
-from workbench.investigations.cells import Cell, as_json, as_markdown, code, notebook, prose
+from workbench.investigations.cells import Cell, as_json, as_markdown, notebook, prose
 from workbench.investigations.cleaned import Cleaned, cleaned
 from workbench.investigations.narrative import Scribe, narrate
-from workbench.investigations.report import EVIDENCE_CHARACTERS, claims
+from workbench.investigations.report import APPENDIX, EVIDENCE_CHARACTERS, claims, opened_card
 
 if TYPE_CHECKING:
     from workbench.investigations.incidents import IncidentDesk
@@ -124,7 +124,7 @@ def written(
         cells += _case(one, now, limit)
     cells += _earlier(earlier)
     cells += [prose(f"## {title}\n\n{hint}") for title, hint in TO_SAY.items()]
-    cells.append(prose(f"## Every recorded call\n\n{_register(kept)}"))
+    cells.append(prose(f"## {APPENDIX}\n\n{_register(kept)}"))
     return notebook(cells, incident.id, {"postmortem": incident.label, "id": str(incident.id)})
 
 
@@ -145,15 +145,15 @@ def page(
         one_line(f"{incident.label} {incident.title}", 120),
         html.tag("h1", one_line(f"{incident.label}: {incident.title}", 300)),
         html.tag("p", _banner(incident, now), class_="about"),
-        _rows(_facts(incident).items()),
+        html.facts(_facts(incident).items()),
         *(render_narrative.as_html(narrative) if narrative else ()),
         html.tag("h2", "What happened"),
-        _rows((f"{at:%Y-%m-%d %H:%M:%S}", what) for at, what in told),
+        html.facts((f"{at:%Y-%m-%d %H:%M:%S}", what) for at, what in told),
         *(part for one in kept for part in _opened(one, now, limit)),
         *_alike(earlier),
         *(part for said in TO_SAY.items() for part in _room(*said)),
-        html.tag("h2", "Every recorded call"),
-        _rows((f"{label} {row.label}", row.tool, row.sha256) for label, row in calls),
+        html.tag("h2", APPENDIX),
+        html.facts((f"{label} {row.label}", row.tool, row.sha256) for label, row in calls),
         sheets=("timeline",),
     )
 
@@ -166,7 +166,7 @@ def _opened(one: Cleaned, now: datetime, limit: int) -> Iterator[html.Html]:
     board = hypotheses.board(one.investigation.notes)
     if board:
         yield html.tag("h3", "Hypotheses")
-        yield _rows((h.label, h.standing, h.text, ", ".join(h.evidence)) for h in board)
+        yield html.facts((h.label, h.standing, h.text, ", ".join(h.evidence)) for h in board)
     yield from (html.evidence(row, limit) for row in one.evidence)
 
 
@@ -179,12 +179,6 @@ def _alike(earlier: Sequence[Similar]) -> Iterator[html.Html]:
     if earlier:
         yield html.tag("h2", "Earlier ones like it")
         yield html.tag("pre", "\n".join(render.alike(earlier)), class_="wb-text")
-
-
-def _rows(rows: Iterable[Sequence[str]]) -> html.Html:
-    cells = ((html.tag("td", one_line(word, 600)) for word in row if word) for row in rows)
-    table = html.tag("table", *(html.tag("tr", *row) for row in cells))
-    return html.tag("div", table, class_="wb wb-rows wb-quiet")
 
 
 def _redacted(incident: Incident, cases: Sequence[Case]) -> tuple[Incident, list[Cleaned]]:
@@ -216,10 +210,9 @@ def _banner(incident: Incident, now: datetime) -> str:
 
 
 def _head(incident: Incident, now: datetime) -> str:
-    rows = [f"| {name} | {_cell(said)} |" for name, said in _facts(incident).items()]
     title = f"# {incident.label}: {markdown.plain(incident.title, 300)}"
-    table = "\n".join(["| | |", "|---|---|", *rows])
-    return "\n\n".join([title, f"> {_banner(incident, now)}", table])
+    table = markdown.facts(_facts(incident).items())
+    return "\n\n".join([title, table, f"> {_banner(incident, now)}"])
 
 
 def _closed(incident: Incident) -> str:
@@ -270,12 +263,7 @@ def _case(one: Cleaned, now: datetime, limit: int) -> Iterator[Cell]:
     found = one.investigation
     shown = card(found, now)
     yield prose(f"## {found.label}: {markdown.plain(found.question, 300)}")
-    output = {
-        "text/plain": text.investigation(shown),
-        "text/markdown": markdown.investigation(shown),
-        "text/html": str(html.styled(html.investigation(shown))),
-    }
-    yield code(f'import workbench as wb\n\nwb.load("{found.label}")', output)
+    yield opened_card(found, shown)
     yield from claims(shown, one.evidence, limit)
     board = hypotheses.board(found.notes)
     if board:
