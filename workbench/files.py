@@ -117,11 +117,11 @@ def places(out: Path, name: str, forms: Sequence[str]) -> tuple[Path, ...]:
 
     Raises UsageError for a file of a form that is not written.
     """
+    if len(forms) == 1 and named(out, forms):
+        return (out,)
     if out.suffix.lower() in OTHER_FORMS and not out.is_dir():
         raise UsageError(
             f"{out} is a form that is not written.",
-            "Name a folder, or a file that ends in .html, .ipynb or .md; print HTML for a PDF.",
+            "Name a folder, or a file that ends in .html, .ipynb, .md or .pdf, as --to says.",
         )
-    if len(forms) == 1 and named(out, forms):
-        return (out,)
     return tuple(out / f"{name}.{form}" for form in forms)

@@ -138,7 +138,7 @@ def show(which: str, as_json: bool) -> None:
 @click.option(
     "--to",
     "forms",
-    type=click.Choice(["ipynb", "html", "md"]),
+    type=click.Choice(["ipynb", "html", "md", "pdf"]),
     multiple=True,
     help="Only this form.",
 )
@@ -147,9 +147,9 @@ def show(which: str, as_json: bool) -> None:
 def report_incident(which: str, out: Path, forms: tuple[str, ...], model: str, force: bool) -> None:
     """Write the post-mortem of INCIDENT for people to finish.
 
-    As a notebook, a page or Markdown. What was recorded is in it: the course of things,
-    investigations with their evidence, hypotheses, changes, earlier incidents like it. Secrets are
-    taken out once more.
+    As a notebook, a page, Markdown or (with k8s-workbench[pdf]) PDF. What was recorded is in it:
+    the course of things, investigations with their evidence, hypotheses, changes, earlier incidents
+    like it. Secrets are taken out once more.
 
     With --model, the course of things is also told in sentences, each of which names the recorded
     calls that show it. The limits of an investigation hold for that, too.

@@ -68,7 +68,9 @@ def _range(seconds: int, evidence: Sequence[Evidence]) -> str:
 
 def _told(evidence: Sequence[Evidence], name: str) -> str:
     """What the newest call says under a name; "" where none does."""
-    data: Iterator[dict[str, Any]] = (e.data for e in reversed(evidence) if isinstance(e.data, dict))
+    data: Iterator[dict[str, Any]] = (
+        e.data for e in reversed(evidence) if isinstance(e.data, dict)
+    )
     return next((str(one[name]) for one in data if one.get(name)), "")
 
 

@@ -34,12 +34,13 @@ from workbench.files import named, places, refuse_taken, sealed, write_private
 from workbench.investigations.cells import Cell, as_json, as_markdown, notebook, prose
 from workbench.investigations.cleaned import Cleaned, cleaned
 from workbench.investigations.narrative import Scribe, narrate
+from workbench.investigations.pdf import as_pdf
 from workbench.investigations.report import APPENDIX, EVIDENCE_CHARACTERS, claims, opened_card
 
 if TYPE_CHECKING:
     from workbench.investigations.incidents import IncidentDesk
 
-FORMS = ("ipynb", "html", "md")
+FORMS = ("ipynb", "html", "md", "pdf")
 TO_SAY = {
     "Impact": "*Who noticed what, from when to when, and how many they were.*",
     "What went well, what did not": "*Alerts, dashboards, runbooks, hand-overs.*",
@@ -65,8 +66,8 @@ async def postmortem(
     scribe: Scribe | None = None,
     force: bool = False,
 ) -> tuple[Path, ...]:
-    """Write ``INC-1.ipynb``, ``.html`` or ``.md`` into the folder ``out``, or to the file it names;
-    the paths in the order of ``forms`` (without them the one ``out`` ends in, else a notebook).
+    """Write ``INC-1.ipynb``, ``.html``, ``.md`` or ``.pdf`` into the folder ``out``, or to the file
+    it names; the paths in the order of ``forms`` (without them the one ``out`` ends in, else a notebook).
 
     scribe: writes it up besides, in sentences that cite the record. force: also over a file that
     somebody wrote or edited.
@@ -81,12 +82,19 @@ async def postmortem(
     narrative = await _written_up(desk, incident, found, scribe) if scribe else None
     told = incident, found, await desk.similar(which), narrative
     for path, form in zip(paths, forms, strict=True):
-        if form == "html":
-            write_private(path, sealed(page(*told, now=now)))
-        else:
-            tree = written(*told, now=now)
-            write_private(path, sealed(as_json(tree) if form == "ipynb" else as_markdown(tree)))
+        write_private(path, sealed(_in_form(form, *told, now=now)))
     return paths
+
+
+def _in_form(form: str, *told: Any, now: datetime) -> str | bytes:
+    match form:
+        case "html":
+            return page(*told, now=now)
+        case "pdf":
+            return as_pdf(page(*told, now=now, sheets=("paper",)))
+        case "md":
+            return as_markdown(written(*told, now=now))
+    return as_json(written(*told, now=now))
 
 
 async def _written_up(
@@ -136,8 +144,12 @@ def page(
     *,
     now: datetime,
     limit: int = EVIDENCE_CHARACTERS,
+    sheets: tuple[str, ...] = (),
 ) -> str:
-    """The same as one HTML document that stands alone; arguments as those of ``written``."""
+    """The same as one HTML document that stands alone; arguments as those of ``written``.
+
+    sheets: style sheets besides those of a page.
+    """
     incident, kept = _redacted(incident, cases)
     told = _told(incident, [one.investigation for one in kept])
     calls = [(one.investigation.label, row) for one in kept for row in one.evidence]
@@ -154,7 +166,7 @@ def page(
         *(part for said in TO_SAY.items() for part in _room(*said)),
         html.tag("h2", APPENDIX),
         html.facts((f"{label} {row.label}", row.tool, row.sha256) for label, row in calls),
-        sheets=("timeline",),
+        sheets=sheets,
     )
 
 

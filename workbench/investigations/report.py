@@ -1,7 +1,7 @@
 """An investigation as an executed notebook, as a page, as Markdown and as PDF.
 
-It is composed once, redacted once more (``composed``), and drawn in a form (``rendered``); commands,
-notebooks, the API and the chat's links all get it here. The notebook's code cells open the same
+It is composed once, redacted once more (``composed``), and drawn in a form (``rendered``), for
+commands, notebooks, the API and the chat alike. The notebook's code cells open the same
 evidence again and hold what they returned when it was recorded. The page says the same, runs no
 script, loads nothing and states so in its Content-Security-Policy.
 """
@@ -29,6 +29,7 @@ from workbench.investigations.cells import Cell, as_json, as_markdown, code, loa
 from workbench.investigations.cells import notebook as cells_of
 from workbench.investigations.chronicle import chronicle, recorded
 from workbench.investigations.cleaned import cleaned
+from workbench.investigations.pdf import as_pdf
 
 EVIDENCE_CHARACTERS = 8_000
 """How much of a result a report holds; the whole of it stays in the record."""
@@ -156,6 +157,14 @@ def _kind(investigation: Investigation, late: Sequence[str]) -> str:
 
 def page(report: Composed) -> str:
     """As one HTML document."""
+    return _page(report, picture.figure(report.timeline), ("timeline",))
+
+
+def _pdf(report: Composed) -> bytes:
+    return as_pdf(_page(report, picture.printed(report.timeline), ("paper",)))
+
+
+def _page(report: Composed, drawn: html.Html, sheets: tuple[str, ...]) -> str:
     shown = report.card
     opened = (html.evidence(e, report.limit, anchor=e.label) for e in report.evidence)
     return whole(
@@ -165,11 +174,11 @@ def page(report: Composed) -> str:
         html.tag("p", report.kind, class_="about"),
         html.investigation(shown, on_page=True),
         html.tag("h2", "Timeline"),
-        picture.figure(report.timeline),
+        drawn,
         html.tag("h2", "Evidence") if report.evidence else html.NOTHING,
         *opened,
         *_appendix_on_page(report.evidence),
-        sheets=("timeline",),
+        sheets=sheets,
     )
 
 
@@ -274,6 +283,11 @@ def _ipynb(report: Composed) -> str:
     return as_json(notebook(report))
 
 
-MADE: dict[str, Callable[[Composed], str]] = {"ipynb": _ipynb, "html": page, "md": document}
+MADE: dict[str, Callable[[Composed], str | bytes]] = {
+    "ipynb": _ipynb,
+    "html": page,
+    "md": document,
+    "pdf": _pdf,
+}
 FORMS = tuple(MADE)
 """What a report can be written as."""
