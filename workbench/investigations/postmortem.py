@@ -67,7 +67,8 @@ async def postmortem(
     force: bool = False,
 ) -> tuple[Path, ...]:
     """Write ``INC-1.ipynb``, ``.html``, ``.md`` or ``.pdf`` into the folder ``out``, or to the file
-    it names; the paths in the order of ``forms`` (without them the one ``out`` ends in, else a notebook).
+    it names; the paths in the order of ``forms`` (without them the one ``out`` ends in, else a
+    notebook).
 
     scribe: writes it up besides, in sentences that cite the record. force: also over a file that
     somebody wrote or edited.
