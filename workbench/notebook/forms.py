@@ -179,7 +179,7 @@ RUNBOOK.add_argument(
 )
 RUNBOOK.add_argument("-o", "--output", default="", metavar="NAME", help="keep the result as NAME")
 
-INCIDENT_VERBS = ("open", "attach", "note", "close", "similar", "list", "report")
+INCIDENT_VERBS = ("open", "attach", "note", "show", "close", "similar", "list", "report")
 
 SUBCOMMANDS: dict[str, tuple[str, str]] = {
     "use": (
@@ -191,7 +191,7 @@ SUBCOMMANDS: dict[str, tuple[str, str]] = {
     "tools": ("", "every tool: whose it is, whether it only reads"),
     "incident": (
         "[INV-n | INC-n | VERB …]",
-        "INV-n: notes go there; open, attach, note, close, similar, list, report",
+        "INV-n: notes go there; open, attach, note, show, close, similar, list, report",
     ),
     "fork": (
         "INV-n [QUESTION] [--after E5] [-m MODEL]",
