@@ -77,10 +77,16 @@ def test_a_file_of_somebody_elses_is_not_written_over(tmp_path: Path, content: b
         refuse_taken(tmp_path / "nothing", path)
 
 
-@pytest.mark.parametrize("text", ['<testsuites name="workbench" />', '[{"runbook": "dns"}]'])
+OURS = '[{"check_name": "gate", "engine_name": "k8s-workbench"}]'
+
+
+@pytest.mark.parametrize(
+    "text", ['<testsuites name="workbench" />', '[{"runbook": "dns"}]', OURS, "[]\n"]
+)
 def test_the_results_of_an_earlier_run_are_written_over(tmp_path: Path, text: str) -> None:
     (path := tmp_path / "results").write_text(text)
     refuse_taken(path)
-    path.write_text("my own words")
-    with pytest.raises(UsageError, match="is there already"):
-        refuse_taken(path)
+    for others in ("my own words", '[{"check_name": "E501"}]'):
+        path.write_text(others)
+        with pytest.raises(UsageError, match="is there already"):
+            refuse_taken(path)

@@ -45,7 +45,12 @@ def is_as_written(path: Path) -> bool:
     return bool(digests) and _digest(blank) == digests[-1].decode()
 
 
-_RESULTS = (b'<testsuites name="workbench"', b'"runbook":', b'"contestant":')
+_RESULTS = (
+    b'<testsuites name="workbench"',
+    b'"runbook":',
+    b'"contestant":',
+    b'"engine_name": "k8s-workbench"',
+)
 """What the results of runs and evaluations hold, and nobody else's files."""
 
 
@@ -54,7 +59,7 @@ def _are_results(path: Path) -> bool:
         content = path.read_bytes()
     except OSError:
         return False
-    return any(mark in content for mark in _RESULTS)
+    return content.strip() == b"[]" or any(mark in content for mark in _RESULTS)
 
 
 def sealed(content: str | bytes) -> bytes:
