@@ -32,6 +32,7 @@ from workbench.core.render.card import card
 from workbench.core.render.document import document
 from workbench.files import named, places, refuse_taken, sealed, write_private
 from workbench.investigations.cells import Cell, as_json, as_markdown, notebook, prose
+from workbench.investigations.chronicle import chronicle
 from workbench.investigations.cleaned import Cleaned, cleaned
 from workbench.investigations.narrative import Scribe, narrate
 from workbench.investigations.pdf import as_pdf
@@ -103,7 +104,7 @@ async def _written_up(
 ) -> Narrative:
     clean, kept = _redacted(incident, cases)
     facts = [f"{name}: {said}" for name, said in _facts(clean).items()]
-    told = _told(clean, [one.investigation for one in kept])
+    told = _told(clean, kept)
     moments = [f"{at:%Y-%m-%d %H:%M:%S} UTC  {what}" for at, what in told]
     record = "\n".join([f"Title: {clean.title}", *facts, "", *moments])
     return await narrate(desk, clean, kept, record, scribe)
@@ -127,7 +128,7 @@ def written(
     cells = [
         prose(_head(incident, now)),
         *([prose(render_narrative.as_markdown(narrative))] if narrative else []),
-        prose(f"## What happened\n\n{_chronicle(incident, [k.investigation for k in kept])}"),
+        prose(f"## What happened\n\n{_course(incident, kept)}"),
     ]
     for one in kept:
         cells += _case(one, now, limit)
@@ -152,7 +153,7 @@ def page(
     sheets: style sheets besides those of a page.
     """
     incident, kept = _redacted(incident, cases)
-    told = _told(incident, [one.investigation for one in kept])
+    told = _told(incident, kept)
     calls = [(one.investigation.label, row) for one in kept for row in one.evidence]
     return document(
         one_line(f"{incident.label} {incident.title}", 120),
@@ -191,7 +192,8 @@ def _room(title: str, hint: str) -> Iterator[html.Html]:
 def _alike(earlier: Sequence[Similar]) -> Iterator[html.Html]:
     if earlier:
         yield html.tag("h2", "Earlier ones like it")
-        yield html.tag("pre", "\n".join(render.alike(earlier)), class_="wb-text")
+        lines = html.tag("pre", "\n".join(render.alike(earlier)), class_="wb-text")
+        yield html.tag("div", lines, class_="wb wb-quiet")
 
 
 def _redacted(incident: Incident, cases: Sequence[Case]) -> tuple[Incident, list[Cleaned]]:
@@ -235,19 +237,28 @@ def _closed(incident: Incident) -> str:
     return f"{incident.closed_at:%Y-%m-%d %H:%M %Z} by {incident.closed_by}, after {took}"
 
 
-def _told(incident: Incident, found: Iterable[Investigation]) -> list[tuple[datetime, str]]:
-    """What people did and were told, by time."""
+def _told(incident: Incident, kept: Iterable[Cleaned]) -> list[tuple[datetime, str]]:
+    """What changed and broke as far as it is marked, what people did and were told, by time."""
     told = [(incident.opened_at, f"{incident.opened_by} opened {incident.label}")]
     told += [(note.at, f"{note.author}: {note.text}") for note in incident.notes]
-    for investigation in found:
-        told += _moments(investigation)
+    for one in kept:
+        told += [*_marked(one), *_moments(one.investigation)]
     if incident.closed_at:
         told.append((incident.closed_at, f"{incident.closed_by} closed it: {incident.cause}"))
-    return sorted(told)
+    return sorted(set(told))
 
 
-def _chronicle(incident: Incident, found: Iterable[Investigation]) -> str:
-    told = _told(incident, found)
+def _marked(one: Cleaned) -> Iterator[tuple[datetime, str]]:
+    timeline = chronicle(one.investigation, one.evidence)
+    marked = (timeline.change, "the change before it broke"), (timeline.first_symptom, "first seen")
+    for moment, word in marked:
+        if moment:
+            by = f" by {moment.by}" if moment.by else ""
+            yield moment.at, f"{moment.subject}: {moment.what}{by} ({word})"
+
+
+def _course(incident: Incident, kept: Iterable[Cleaned]) -> str:
+    told = _told(incident, kept)
     rows = [f"| {at:%Y-%m-%d %H:%M:%S} | {_cell(what)} |" for at, what in told]
     return "\n".join(["| time (UTC) | |", "|---|---|", *rows])
 
