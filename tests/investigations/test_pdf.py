@@ -20,13 +20,19 @@ from workbench.investigations.pdf import as_pdf
 
 NOW = samples.at(100)
 
+try:
+    import weasyprint
+except (ImportError, OSError):  # OSError: Pango is not installed
+    weasyprint = None
+drawn = pytest.mark.skipif(weasyprint is None, reason="no WeasyPrint, or no Pango for it, here")
+
 
 def _pages(pdf: bytes) -> Sequence[pypdf.PageObject]:
     return pypdf.PdfReader(io.BytesIO(pdf)).pages
 
 
+@drawn
 def test_a_pdf_says_the_same_fetches_nothing_and_is_written_over(tmp_path: Path) -> None:
-    pytest.importorskip("weasyprint", exc_type=OSError)
     out = tmp_path / "INV-12.pdf"
     hostile = samples.hostile()
     report.write(hostile, samples.EVIDENCE, out, ("pdf",), now=NOW)
@@ -43,8 +49,8 @@ def test_a_pdf_says_the_same_fetches_nothing_and_is_written_over(tmp_path: Path)
     report.write(hostile, samples.EVIDENCE, out, ("pdf",), now=NOW)
 
 
+@drawn
 def test_nothing_is_fetched_for_a_pdf(tmp_path: Path) -> None:
-    pytest.importorskip("weasyprint", exc_type=OSError)
     secret = tmp_path / "secret.svg"
     secret.write_text('<svg xmlns="http://www.w3.org/2000/svg"><text y="9">hunter22</text></svg>')
     asked: list[str] = []
