@@ -3,6 +3,7 @@ they can know has a heading and room."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -84,7 +85,8 @@ async def postmortem(
     narrative = await _written_up(desk, incident, found, scribe) if scribe else None
     told = incident, found, await desk.similar(which), narrative
     for path, form in zip(paths, forms, strict=True):
-        write_private(path, sealed(_in_form(form, *told, now=now)))
+        made = await asyncio.to_thread(_in_form, form, *told, now=now)  # a long PDF takes seconds
+        write_private(path, sealed(made))
     return paths
 
 
