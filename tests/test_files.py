@@ -41,8 +41,9 @@ def test_an_error_names_the_file_that_was_meant(tmp_path: Path) -> None:
 def test_a_report_is_not_written_below_what_looks_like_a_file(tmp_path: Path) -> None:
     assert places(tmp_path / "a.md", "INV-1", ["md"]) == (tmp_path / "a.md",)
     assert places(tmp_path / "v1.2", "INV-1", ["md"]) == (tmp_path / "v1.2" / "INV-1.md",)
-    with pytest.raises(UsageError, match="print HTML for a PDF"):
+    with pytest.raises(UsageError, match="as --to says"):
         places(tmp_path / "a.pdf", "INV-1", ["html", "md"])
+    assert places(tmp_path / "a.pdf", "INV-1", ["pdf"]) == (tmp_path / "a.pdf",)
 
 
 def test_a_path_that_is_taken_gives_way_to_the_next(tmp_path: Path) -> None:
@@ -76,10 +77,16 @@ def test_a_file_of_somebody_elses_is_not_written_over(tmp_path: Path, content: b
         refuse_taken(tmp_path / "nothing", path)
 
 
-@pytest.mark.parametrize("text", ['<testsuites name="workbench" />', '[{"runbook": "dns"}]'])
+OURS = '[{"check_name": "gate", "engine_name": "k8s-workbench"}]'
+
+
+@pytest.mark.parametrize(
+    "text", ['<testsuites name="workbench" />', '[{"runbook": "dns"}]', OURS, "[]\n"]
+)
 def test_the_results_of_an_earlier_run_are_written_over(tmp_path: Path, text: str) -> None:
     (path := tmp_path / "results").write_text(text)
     refuse_taken(path)
-    path.write_text("my own words")
-    with pytest.raises(UsageError, match="is there already"):
-        refuse_taken(path)
+    for others in ("my own words", '[{"check_name": "E501"}]'):
+        path.write_text(others)
+        with pytest.raises(UsageError, match="is there already"):
+            refuse_taken(path)

@@ -69,7 +69,7 @@ if TYPE_CHECKING:
     )
     from workbench.notebook.knowledge import ingest, search
     from workbench.notebook.pictures import difference, owners, top
-    from workbench.notebook.runbooks import catalogue, promote, run
+    from workbench.notebook.runbooks import catalogue, promotable, promote, run
     from workbench.notebook.session import (
         analyze,
         describe,
@@ -101,7 +101,7 @@ _HOMES = {
     "incidents": "attach close_incident incidents note_incident open_incident postmortem similar",
     "knowledge": "ingest search",
     "pictures": "difference owners top",
-    "runbooks": "catalogue promote run",
+    "runbooks": "catalogue promotable promote run",
     "session": "analyze describe events evidence get logs report statement",
     "subcommands": "cost status",
     "sweeps": "asweep cancel_sweep sweep swept sweeps",
@@ -179,6 +179,7 @@ __all__ = [
     "open_incident",
     "owners",
     "postmortem",
+    "promotable",
     "promote",
     "propose",
     "report",

@@ -17,7 +17,8 @@ PRIVATE = 0o600
 
 SEAL = f"k8s-workbench sha256:{'0' * 64}"
 """Stands in a report for the digest of all of it, with this in the digest's place."""
-_SEALED = re.compile(r"k8s-workbench sha256:([0-9a-f]{64})")
+_SEALED = re.compile(rb"k8s-workbench sha256:([0-9a-f]{64})")
+_BLANK = SEAL.encode()
 
 
 def refuse_taken(*paths: Path, force: bool = False) -> None:
@@ -36,15 +37,20 @@ def refuse_taken(*paths: Path, force: bool = False) -> None:
 def is_as_written(path: Path) -> bool:
     """Whether the file is a sealed one that nobody has changed since."""
     try:
-        content = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeError):
+        content = path.read_bytes()
+    except OSError:
         return False
     digests = _SEALED.findall(content)
-    blank = content.replace(f"k8s-workbench sha256:{digests[-1]}", SEAL) if digests else ""
-    return bool(digests) and _digest(blank) == digests[-1]
+    blank = content.replace(b"k8s-workbench sha256:" + digests[-1], _BLANK) if digests else b""
+    return bool(digests) and _digest(blank) == digests[-1].decode()
 
 
-_RESULTS = (b'<testsuites name="workbench"', b'"runbook":', b'"contestant":')
+_RESULTS = (
+    b'<testsuites name="workbench"',
+    b'"runbook":',
+    b'"contestant":',
+    b'"engine_name": "k8s-workbench"',
+)
 """What the results of runs and evaluations hold, and nobody else's files."""
 
 
@@ -53,20 +59,22 @@ def _are_results(path: Path) -> bool:
         content = path.read_bytes()
     except OSError:
         return False
-    return any(mark in content for mark in _RESULTS)
+    return content.strip() == b"[]" or any(mark in content for mark in _RESULTS)
 
 
-def sealed(content: str) -> str:
+def sealed(content: str | bytes) -> bytes:
     """The content with its digest for the ``SEAL`` in it, or in a comment of HTML at its end."""
-    whole = content if SEAL in content else f"{content.rstrip()}\n\n<!-- {SEAL} -->\n"
-    return whole.replace(SEAL, f"k8s-workbench sha256:{_digest(whole)}")
+    whole = content.encode() if isinstance(content, str) else content
+    if _BLANK not in whole:
+        whole = b"%s\n\n<!-- %s -->\n" % (whole.rstrip(), _BLANK)
+    return whole.replace(_BLANK, f"k8s-workbench sha256:{_digest(whole)}".encode())
 
 
-def _digest(content: str) -> str:
-    return hashlib.sha256(content.encode(errors="replace")).hexdigest()
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
-def write_private(path: Path, content: str) -> None:
+def write_private(path: Path, content: str | bytes) -> None:
     """Write the file so that a reader, or a crash, sees the old one or the new one.
 
     Raises OSError, which names the file that was meant.
@@ -78,8 +86,8 @@ def write_private(path: Path, content: str) -> None:
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(content)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(beside, path)
@@ -114,11 +122,11 @@ def places(out: Path, name: str, forms: Sequence[str]) -> tuple[Path, ...]:
 
     Raises UsageError for a file of a form that is not written.
     """
+    if len(forms) == 1 and named(out, forms):
+        return (out,)
     if out.suffix.lower() in OTHER_FORMS and not out.is_dir():
         raise UsageError(
             f"{out} is a form that is not written.",
-            "Name a folder, or a file that ends in .html, .ipynb or .md; print HTML for a PDF.",
+            "Name a folder, or a file that ends in .html, .ipynb, .md or .pdf, as --to says.",
         )
-    if len(forms) == 1 and named(out, forms):
-        return (out,)
     return tuple(out / f"{name}.{form}" for form in forms)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 
 import httpx2
+import pytest
 
 from tests.api.test_chat import QUESTION, events
 from workbench.api.routes.forks import Fork
 from workbench.core.budget import Budget
+from workbench.files import is_as_written
 
 Client = Callable[..., httpx2.Client]
 
@@ -101,6 +104,18 @@ def test_asking_again_on_the_same_cluster_shows_no_change(ann: httpx2.Client) ->
     assert len(differences) == 1
     assert differences[0]["changes"] == []
     assert differences[0]["after"]["reference"].startswith("S-")
+
+
+@pytest.mark.parametrize("format", ["html", "ipynb", "md"])
+def test_a_report_is_the_one_that_is_exported(
+    ann: httpx2.Client, tmp_path: Path, format: str
+) -> None:
+    label = asked(ann)
+    answer = ann.get(f"/api/investigations/{label}/report", params={"format": format})
+    for part in ("Time range", "Versions", "Timeline", "Appendix", "once more for this file"):
+        assert part in answer.text
+    (path := tmp_path / f"{label}.{format}").write_bytes(answer.content)
+    assert is_as_written(path)
 
 
 def test_two_investigations_are_compared(ann: httpx2.Client) -> None:

@@ -127,6 +127,14 @@ def test_a_file_that_is_there_is_not_lost_without_a_word(
     assert path.read_text() == "my own words"
 
 
+def test_a_code_quality_report_of_another_tool_is_not_lost(here: Run, tmp_path: Path) -> None:
+    path = tmp_path / "gl-code-quality-report.json"
+    path.write_text('[{"check_name": "E501"}]')
+    done = here("run", "pending-pod", "--annotations", "gitlab", "--snapshot", DEMO)
+    refused(done, 64, f"{path.name} is there already", "--force")
+    assert path.read_text() == '[{"check_name": "E501"}]'
+
+
 def test_a_missing_snapshot_is_named(workbench: Run) -> None:
     refused(workbench("analyze", "--snapshot", "nope.json"), 2, "nope.json")
     refused(workbench("snapshot", "serve", "nope.json"), 2, "nope.json")

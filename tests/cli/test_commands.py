@@ -73,9 +73,14 @@ def test_run_leaves_an_executed_notebook(here: Run, tmp_path: Path) -> None:
 def test_what_was_concluded_becomes_a_runbook_that_finds_it_again(
     here: Run, asked: str, tmp_path: Path
 ) -> None:
-    done = here("promote", asked, "--snapshot", "demo", "--out", "book.ipynb")
+    shown = here("promote", asked, "--show")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert ["namespace", "str", '"payments"'] in [s.split()[:3] for s in shown.stdout.splitlines()]
+    picked = ("--parameters", "namespace,secret_name")
+    done = here("promote", asked, "--snapshot", "demo", "--out", "book.ipynb", *picked)
     assert (done.returncode, done.stderr) == (0, "")
     assert "finds the cause again" in done.stdout
+    assert "Parameters: namespace, secret_name; as they were:" in done.stdout
     again = here("run", "book.ipynb", "--snapshot", "demo", "--junit", "j.xml")
     assert again.returncode == 1, again.stdout + again.stderr
     assert "<failure" in (tmp_path / "j.xml").read_text()

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import select
+import subprocess
+import sys
 from pathlib import Path
 
 from tests.cli.conftest import Run, refused
@@ -62,6 +67,36 @@ def test_an_incident_is_closed_by_a_person_and_found_again(here: Run) -> None:
     assert alike["similar"]
     assert "checkout is down" in here("incident", "list").stdout
     refused(here("incident", "show", "INC-999"), 2, "INC-999")
+
+
+def test_at_a_terminal_closing_asks_what_it_was_and_how_it_ended(
+    here: Run, environment: dict[str, str]
+) -> None:
+    number = here("incident", "open", "checkout", "is", "down").stdout.split()[0]
+    assert here("incident", "note", number, "the", "till is closed").returncode == 0
+    refused(here("incident", "close", number), 64, "Give --cause and --outcome")
+    mine, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "workbench", "incident", "close", number],
+        env={**environment, **os.environ}, stdin=theirs, stdout=theirs, stderr=theirs,
+    ) as process:  # fmt: skip
+        os.close(theirs)
+        for question, answer in (
+            ("What was the cause: ", "a key was renamed"),
+            ("What helped", "put it back"),
+            ("unfixed): ", "fixed"),
+        ):
+            said = ""
+            while question not in said:
+                assert select.select([mine], [], [], 60)[0], said
+                said += os.read(mine, 65536).decode()
+            os.write(mine, f"{answer}\n".encode())
+        assert process.wait(60) == 0
+    os.close(mine)
+    shown = here("incident", "show", number).stdout
+    for part in ("checkout is down", "a key was renamed", "put it back", "fixed", "till is closed"):
+        assert part in shown
+    refused(here("incident", "close", number, "--cause", "x", "--outcome", "fixed", "-y"), 2, "is")
 
 
 def test_an_agent_is_shown_changed_kept_and_forgotten(here: Run, tmp_path: Path) -> None:

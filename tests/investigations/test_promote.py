@@ -16,16 +16,20 @@ from workbench.core.evidence import Evidence, Outcome
 from workbench.core.investigation import Claim, Concluded, Conclusion, FindingsRaised
 from workbench.core.runbook import RunStatus
 from workbench.errors import RunbookError, UsageError
+from workbench.investigations.lifting import chosen, listed, told
 from workbench.investigations.promote import promote
 from workbench.runbooks.catalogue import parameters
 from workbench.runbooks.proof import prove
+from workbench.runbooks.references import names_secret
 
 KUBE = tuple(msgspec.structs.replace(e, tool=f"kube_{e.tool}") for e in samples.EVIDENCE)
 CITED = {label for claim in samples.CONCLUSION.claims for label in claim.evidence}
 
 
-def sources(*, evidence: tuple[Evidence, ...] = KUBE) -> list[str]:
-    made = promote(samples.investigation(), evidence)
+def sources(
+    parameters: tuple[str, ...] | None = None, *, evidence: tuple[Evidence, ...] = KUBE
+) -> list[str]:
+    made = promote(samples.investigation(), evidence, parameters)
     nbformat.validate(nbformat.from_dict(made.notebook))
     return [cell["source"] for cell in made.notebook["cells"]]
 
@@ -40,6 +44,46 @@ def test_the_calls_that_are_cited_are_kept_and_their_literals_lifted() -> None:
     assert "shop" not in look
     assert "diagnose" not in look
     assert ("# E2" in look) is ("E2" in CITED)
+
+
+def test_only_the_values_that_were_picked_become_parameters() -> None:
+    _, declared, look, judge, _ = sources(("namespace",))
+    assert [p.name for p in parameters(declared)] == ["namespace"]
+    assert 'wb.tool("logs", namespace=namespace, pod="web-7d4b9-x2x4k", previous=True)' in look
+    _, declared, look, judge, _ = sources(())
+    assert parameters(declared) == ()
+    assert 'wb.tool("logs", namespace="shop", pod="web-7d4b9-x2x4k", previous=True)' in look
+    assert 'wb.analyze(namespace="shop"' in judge
+
+
+def test_a_name_that_no_value_has_asks_which_was_meant() -> None:
+    with pytest.raises(UsageError, match=r"called 'namespaces'.*mean namespace\? There are: names"):
+        sources(("pod", "namespaces"))
+
+
+def test_objects_are_called_by_their_kind() -> None:
+    rows = tuple(
+        msgspec.structs.replace(KUBE[2], arguments={"kind": kind, "name": f"the-{kind}"})
+        for kind in ("Secret", "Deployment")
+    )
+    _, declared, look, *_ = sources(evidence=rows)
+    assert {p.name: p.default for p in parameters(declared)} == {
+        "deployment": "the-Deployment", "namespace": "shop", "secret_name": "the-Secret",
+    }  # fmt: skip
+    assert 'kind="Secret", name=secret_name' in look
+    assert not any(names_secret(p.name) for p in parameters(declared))
+
+
+def test_what_can_be_picked_is_listed_and_what_was_is_said() -> None:
+    made = promote(samples.investigation(), KUBE, ("namespace",))
+    assert listed(made.literals).splitlines() == [
+        'namespace  str  "shop"             E2, E3',
+        'pod        str  "web-7d4b9-x2x4k"  E3',
+    ]
+    assert told(made.literals) == 'Parameters: namespace; as they were: pod="web-7d4b9-x2x4k"'
+    every = told(promote(samples.investigation(), KUBE).literals)
+    assert every.startswith("Parameters: namespace, pod (--parameters chooses")
+    assert [chosen(text) for text in ("", "none", "a, b")] == [None, (), ("a", "b")]
 
 
 def test_what_caused_it_becomes_a_gate() -> None:

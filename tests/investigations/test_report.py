@@ -4,8 +4,11 @@ import base64
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
 from html.parser import HTMLParser
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +18,27 @@ import pytest
 from nbclient import NotebookClient
 
 from tests.support import kernels, samples
-from workbench.core.evidence import Outcome
+from workbench.core.budget import Usage
+from workbench.core.cluster import Scope
+from workbench.core.evidence import Evidence, Outcome
+from workbench.core.investigation import FindingsRaised, Investigation, ModelAnswered
+from workbench.core.redaction import Redactor
 from workbench.core.timeline.record import to_json
 from workbench.investigations import report
-from workbench.investigations.report import ReportPaths, cited, export, notebook, page
+from workbench.investigations.report import ReportPaths, cited, composed, export
 
 CHROMIUM = Path("/usr/bin/chromium")
 NOW = samples.at(100)
+WRITTEN = ("ipynb", "html", "md")
+NAME = f'INV_12 = "{samples.ID}"  # what INV-12 is called in every database'
+
+
+def page(found: Investigation, evidence: Sequence[Evidence], now: datetime = NOW) -> str:
+    return report.page(composed(found, evidence, now=now))
+
+
+def notebook(found: Investigation, evidence: Sequence[Evidence]) -> dict[str, Any]:
+    return report.notebook(composed(found, evidence, now=NOW))
 
 
 @pytest.fixture
@@ -46,10 +63,10 @@ def test_the_notebook_is_valid_and_executed(exported: ReportPaths) -> None:
     nbformat.validate(read)
     code = [c for c in read.cells if c.cell_type == "code"]
     assert [c.source for c in code] == [
-        'import workbench as wb\n\nwb.load("INV-12")',
-        'wb.evidence("INV-12", "E1")',
-        'wb.evidence("INV-12", "E3")',
-        'wb.evidence("INV-12", "E2")',
+        f"import workbench as wb\n\n{NAME}\nwb.load(INV_12)",
+        'wb.evidence(INV_12, "E1")',
+        'wb.evidence(INV_12, "E3")',
+        'wb.evidence(INV_12, "E2")',
     ]
     assert all(c.outputs and c.execution_count for c in code)
     assert "DATABASE_HOST is not set" in code[2].outputs[0].data["text/plain"]
@@ -57,7 +74,7 @@ def test_the_notebook_is_valid_and_executed(exported: ReportPaths) -> None:
 
 def test_a_claim_stands_right_above_its_evidence(exported: ReportPaths) -> None:
     cells = nbformat.read(exported.notebook, as_version=4).cells
-    place = next(i for i, c in enumerate(cells) if 'evidence("INV-12", "E3")' in c.source)
+    place = next(i for i, c in enumerate(cells) if 'evidence(INV_12, "E3")' in c.source)
     assert "is not set" in cells[place - 1].source
     assert "hypothesis, no evidence" in cells[place + 2].source
 
@@ -118,7 +135,7 @@ def test_every_chip_on_the_page_has_its_evidence(exported: ReportPaths) -> None:
 
 def test_a_long_result_is_cut_at_both_ends_and_says_so() -> None:
     long = samples.evidence("E1", "logs", "head " + "x" * 50_000 + " tail")
-    text = page(samples.investigation(), [long], now=NOW)
+    text = page(samples.investigation(), [long])
     assert "characters not shown" in text
     assert "head " in text
     assert " tail" in text
@@ -128,9 +145,9 @@ def test_a_long_result_is_cut_at_both_ends_and_says_so() -> None:
 def test_unfinished_and_unproven_investigations_can_be_reported() -> None:
     refused = samples.evidence("E1", "delete", "", outcome=Outcome.REFUSED, error="changes are off")
     for steps in (samples.WORK, (*samples.WORK, samples.failed(cancelled=True)), ()):
-        tree = notebook(samples.investigation(steps), [refused], now=NOW)
+        tree = notebook(samples.investigation(steps), [refused])
         nbformat.validate(nbformat.from_dict(tree))
-        assert "changes are off" in page(samples.investigation(steps), [refused], now=NOW)
+        assert "changes are off" in page(samples.investigation(steps), [refused])
 
 
 def test_labels_come_in_the_order_they_came_up() -> None:
@@ -176,25 +193,104 @@ def test_a_report_never_holds_more_than_its_limit_of_a_result() -> None:
 def test_a_recorded_timeline_is_a_picture_with_the_steps_beside_it() -> None:
     told = to_json(samples.incident())
     recorded = samples.evidence("E2", "kube_timeline", "text", data=told)
-    shown = page(samples.investigation(), [recorded], now=NOW)
+    shown = page(samples.investigation(), [recorded])
     read = Page(shown)
     assert read.tags.count("svg") == 2
     assert "changed 03:01:05" in shown
     assert "Investigation" in shown
     assert "style" not in {name for _, name, _ in read.attributes}
-    tree = notebook(samples.investigation(), [recorded], now=NOW)
+    tree = notebook(samples.investigation(), [recorded])
     assert any("<svg" in str(c.get("outputs")) for c in tree["cells"])
 
 
-def test_without_a_recorded_timeline_there_is_no_picture() -> None:
+def test_without_a_recorded_timeline_findings_and_calls_tell_the_times() -> None:
+    object = {
+        "kind": "ConfigMap",
+        "metadata": {
+            "namespace": "shop",
+            "name": "web-config",
+            "managedFields": [
+                {"manager": "kubectl-edit", "time": "2026-03-01T02:20:00Z"},
+                {"manager": "kube-controller-manager", "time": "2026-03-01T02:21:00Z"},
+                {"manager": "helm", "time": "2026-02-01T02:21:00Z"},
+            ],
+        },
+    }
     odd = samples.evidence("E2", "kube_timeline", "text", data={"rows": 3})
-    assert "<svg" not in page(samples.investigation(), [odd], now=NOW)
+    read = samples.evidence("E3", "kube_get_resource", "text", data={"object": object})
+    told = report.document(composed(samples.investigation(), [odd, read], now=NOW))
+    times = told[told.index("## Timeline") : told.index("## Ruled out")]
+    assert "more may have happened" in times
+    assert "**Changed before it broke: 2026-03-01 02:20:00 UTC" in times
+    assert "written by kubectl-edit" in times
+    assert "kube-controller-manager" not in times
+    assert "helm" not in times  # a month before
+    assert "02:24:05" in times  # since when the cause's finding is
+    assert "concluded" in times
+    assert "No change" not in times
+
+
+def test_without_any_time_the_timeline_has_the_steps_and_claims_nothing() -> None:
+    steps = tuple(s for s in samples.COMPLETE if not isinstance(s, FindingsRaised))
+    told = report.document(composed(samples.investigation(steps), samples.EVIDENCE, now=NOW))
+    times = told[told.index("## Timeline") : told.index("## Ruled out")]
+    assert "asked: why is web down?" in times
+    assert "Nothing broke" not in times
+
+
+def test_the_banner_says_where_when_with_what_and_for_how_much() -> None:
+    data = {"server_version": "v1.33.4", "now": "2026-02-28T12:00:00Z"}
+    seen = samples.evidence("E1", "kube_diagnose", "2 findings", data=data)
+    found = samples.investigation()
+    assert composed(found, [seen], now=NOW).banner == {
+        "Cluster": "demo; namespace shop",
+        "Time range": "until 2026-02-28 12:00 UTC, with no beginning set",
+        "Asked": "2026-03-01 03:04:05 UTC by sam; last call 2026-03-01 03:04:05 UTC",
+        "Versions": f"Kubernetes v1.33.4 · k8s-workbench {version('k8s-workbench')} · "
+        "built-in analyst, no model",
+        "Cost": "3 calls · 3.2 s · $0, no model was asked",
+        "Written": "2026-03-01 03:05 UTC",
+    }
+
+
+def test_the_banner_names_the_window_the_model_and_what_all_answers_cost() -> None:
+    asked = msgspec.structs.replace(
+        samples.asked(), scope=Scope(since=1800), model="anthropic:claude"
+    )
+    answers = [
+        ModelAnswered(
+            at=samples.at(n), model=name, usage=Usage(input_tokens=1000, dollars=Decimal("0.01"))
+        )
+        for n, name in ((1, "anthropic:claude"), (2, "openai:gpt"))
+    ]
+    found = samples.investigation((asked, *answers, *samples.COMPLETE[1:]))
+    said = composed(found, samples.EVIDENCE, now=NOW).banner
+    assert said["Time range"] == "2026-03-01 02:34 to 2026-03-01 03:04 UTC (the last 30m)"
+    assert "Kubernetes version not recorded" in said["Versions"]
+    assert "model anthropic:claude · model openai:gpt" in said["Versions"]
+    assert said["Cost"].endswith("2,000 tokens · $0.0200")
+
+
+def test_every_form_says_the_banner_and_every_hash(tmp_path: Path) -> None:
+    for path in report.write(samples.investigation(), samples.EVIDENCE, tmp_path, WRITTEN, now=NOW):
+        text = path.read_text()
+        for part in ("Time range", "built-in analyst", "Timeline", "Appendix"):
+            assert part in text
+        assert all(one.sha256 in text for one in samples.EVIDENCE)
+
+
+def test_a_mark_that_stands_for_a_secret_is_not_taken_out_again() -> None:
+    kept = Redactor(b"k" * 32).value({"kind": "Secret", "data": {"p": "aHVudGVyMjI="}})
+    held = samples.evidence("E1", "get", "", data={"object": kept})
+    made = composed(samples.investigation(), [held], now=NOW)
+    assert "was found in" not in made.kind
+    assert made.evidence[0].data == {"object": kept}
 
 
 def test_markdown_says_what_the_notebook_shows(tmp_path: Path) -> None:
     (path,) = report.write(samples.investigation(), samples.EVIDENCE, tmp_path, ("md",), now=NOW)
     text = path.read_text()
-    for part in ("# INV-12", "## Why", "## Not checked", "## Every recorded call"):
+    for part in ("# INV-12", "## Why", "## Not checked", "## Appendix: every recorded call"):
         assert part in text
     assert "DATABASE_HOST is not set" in text
     assert all(one.sha256 in text for one in samples.EVIDENCE)
@@ -204,7 +300,9 @@ def test_markdown_says_what_the_notebook_shows(tmp_path: Path) -> None:
 
 def test_a_recorded_timeline_is_a_table_with_the_steps_in_it() -> None:
     recorded = samples.evidence("E4", "kube_timeline", "", data=to_json(samples.incident()))
-    told = report.document(samples.investigation(), [*samples.EVIDENCE, recorded], now=NOW)
+    told = report.document(
+        composed(samples.investigation(), [*samples.EVIDENCE, recorded], now=NOW)
+    )
     table = told[told.index("## Timeline") :]
     assert "Changed before it broke" in table
     assert "asked" in table
@@ -215,11 +313,13 @@ def test_what_leaves_is_redacted_once_more(tmp_path: Path) -> None:
     held = samples.evidence("E1", "logs", f"token={token}", data={"log": f"token={token}"})
     held = msgspec.structs.replace(held, arguments={"selector": f"x={token}"}, error=token)
     asked = samples.investigation(question=f"why does {token} not work?")
-    paths = report.write(asked, [held], tmp_path, now=NOW)
+    paths = report.write(asked, [held], tmp_path, WRITTEN, now=NOW)
     assert [p.suffix for p in paths] == [".ipynb", ".html", ".md"]
     for path in paths:
         text = path.read_text()
         assert token not in text
-        assert "Only now out of E1" in text
-    clean = report.write(samples.investigation(), samples.EVIDENCE, tmp_path / "clean", now=NOW)
-    assert "Only now out of" not in clean[2].read_text()
+        assert "something was found in E1" in text
+    clean = report.write(
+        samples.investigation(), samples.EVIDENCE, tmp_path / "c", WRITTEN, now=NOW
+    )
+    assert "was found in" not in clean[2].read_text()

@@ -130,17 +130,22 @@ def test_an_incident_is_opened_attached_and_found(shell: InteractiveShell) -> No
     assert attached.investigations == (label,)
     assert attached.features
     assert run(shell, "%k8s incident note INC-1 told the team").notes[0].text == "told the team"
-    assert run(shell, "%k8s incident INC-1") == run(shell, "%k8s incident inc-1")
+    assert run(shell, "%k8s incident INC-1") == run(shell, "%k8s incident show inc-1")
     assert run(shell, "%k8s incident list").id.tolist() == ["INC-1"]
     assert run(shell, f"%k8s incident similar {label}").empty  # only closed ones teach
     with pytest.raises(UsageError, match="does not go like that"):
         run(shell, "%k8s incident attach INC-1")
+    with pytest.raises(UsageError, match=r"no 'closed'.*mean close\?"):
+        run(shell, "%k8s incident closed INC-1")
 
 
 def test_only_a_person_says_what_an_incident_was(shell: InteractiveShell) -> None:
     run(shell, "%k8s incident open web is down")
-    with pytest.raises(UsageError, match="outcome"):
-        run(shell, "%k8s incident close INC-1 --cause typo")
+    for line in ("", "--cause typo", "--outcome fixed"):
+        with pytest.raises(UsageError, match="What was the cause of INC-1, and how did it end"):
+            run(shell, f"%k8s incident close INC-1 {line}")
+    with pytest.raises(UsageError, match="Did you mean fixed"):
+        run(shell, "%k8s incident close INC-1 --cause typo --outcome fixd")
     with pytest.raises(ToolRefused, match="nobody sits in front"):
         run(shell, "%k8s incident close INC-1 --cause typo --outcome fixed")
 

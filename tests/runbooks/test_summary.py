@@ -44,3 +44,14 @@ async def test_every_item_has_a_line_and_its_notebook_a_link(tmp_path: Path) -> 
     assert (tmp_path / link).read_text() == "the notebook ab"
     assert r"namespace=a\|b\`" in second
     assert second.count(" | ") == 4
+
+
+async def test_a_summary_that_somebody_edited_is_kept(tmp_path: Path) -> None:
+    async def read(sha256: str) -> str:
+        return f"the notebook {sha256}"
+
+    path = await write(tmp_path, SWEEP, ITEMS, read)
+    assert await write(tmp_path, SWEEP, ITEMS, read) == path
+    path.write_text(path.read_text().replace("1 healthy", "1 healthy (I looked)"))
+    assert (await write(tmp_path, SWEEP, ITEMS, read)).name == "SW-3-2.ipynb"
+    assert "(I looked)" in path.read_text()

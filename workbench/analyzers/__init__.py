@@ -203,6 +203,7 @@ def _diagnosed(
         now=now,
         findings=ranked(snapshot, grouped),
         gaps=(*snapshot.gaps, *unchecked),
+        server_version=snapshot.server_version,
     )
     return narrow(whole, snapshot, snapshot.scope)
 

@@ -9,7 +9,7 @@ from workbench.core.investigation import Investigation
 from workbench.core.timeline import Timeline
 from workbench.core.timeline.record import from_json
 from workbench.errors import ToolFailed
-from workbench.investigations import report
+from workbench.investigations.chronicle import recorded
 from workbench.investigations.workbench import Workbench
 
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "Pod")
@@ -18,7 +18,7 @@ WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "Pod")
 async def happened(workbench: Workbench, found: Investigation) -> Timeline | None:
     """What it saw itself; else of what the likeliest cause breaks, or of its namespace where the
     tool cannot follow that object: recorded as a look of this person's. None where nothing is."""
-    seen = report.timeline(await workbench.store.record.evidences(found.id))
+    seen = recorded(await workbench.store.record.evidences(found.id))
     return await _looked_up(workbench, found) if seen is None else seen
 
 

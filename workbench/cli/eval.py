@@ -89,7 +89,7 @@ def eval(
     if out:
         _keep(out, msgspec.json.encode(found))
     if html:
-        _keep(html, sealed(page(found)).encode())
+        _keep(html, sealed(page(found)))
     click.echo(msgspec.json.encode(found) if as_json else report.table(found))
     fresh = {o.contestant for o in outcomes}
     low = [s for s in found.summaries if s.contestant in fresh and s.right.mean < at_least]

@@ -8,7 +8,7 @@ import click
 
 from workbench.cli.options import force_option, opened_recordings, run_async
 
-FORMS = ("ipynb", "html", "md")
+FORMS = ("ipynb", "html", "md", "pdf")
 
 
 @click.command()
@@ -24,10 +24,10 @@ FORMS = ("ipynb", "html", "md")
 )
 @force_option
 def export(investigation: str, out: Path, forms: tuple[str, ...], force: bool) -> None:
-    """Write INVESTIGATION (INV-12, or its UUID) as a report notebook and HTML, or as Markdown.
+    """Write INVESTIGATION (INV-12, or its UUID) as a report notebook and HTML, or another form.
 
-    Neither a cluster nor a model is needed. Secrets are taken out once more. For a PDF, print the
-    HTML: it is made for paper too. An earlier report that nobody edited is written over.
+    Neither a cluster nor a model is needed. Secrets are taken out once more. A PDF takes
+    k8s-workbench[pdf]. An earlier report that nobody edited is written over.
     """
     run_async(_export(investigation, out, forms, force))
 
@@ -41,6 +41,6 @@ async def _export(reference: str, out: Path, forms: tuple[str, ...], force: bool
         found = await archive.load(reference)
         forms = forms or named(out, FORMS) or ("ipynb", "html")
         paths = write(found, await archive.evidences(found), out, forms, now=now(), force=force)
-    names = {".ipynb": "notebook", ".html": "html", ".md": "markdown"}
+    names = {".ipynb": "notebook", ".html": "html", ".md": "markdown", ".pdf": "pdf"}
     for path in paths:
         click.echo(f"{names[path.suffix]:<10}{path}")

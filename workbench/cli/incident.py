@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import textwrap
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,7 +16,8 @@ import msgspec
 from workbench.cli import Suggesting
 from workbench.cli.options import cluster_options, force_option, run_async
 from workbench.cli.options import opened_here as opened_workbench
-from workbench.cli.screen import tell_empty
+from workbench.cli.screen import tell_empty, width
+from workbench.core.characters import visible
 from workbench.core.incident import Incident, Outcome, Similar
 from workbench.core.render import incident as render
 from workbench.errors import ToolRefused, UsageError
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from workbench.investigations.incidents import Checked, IncidentDesk
     from workbench.investigations.narrative import Scribe
 
+OUTCOMES = [o.value for o in Outcome]
+
 
 @click.group(cls=Suggesting)
 def incident() -> None:
@@ -31,16 +35,18 @@ def incident() -> None:
 
 
 @incident.command("open")
-@click.argument("title")
+@click.argument("title", nargs=-1, required=True)
 @click.option("-n", "--namespace", default="", help="The namespace it is about.")
 @click.option("--shared", is_flag=True, help="For everybody, and not only for you.")
 @click.option("--investigation", multiple=True, help="Attach INV-3; repeatable.")
-def open_incident(title: str, namespace: str, shared: bool, investigation: tuple[str, ...]) -> None:
-    """Open an incident."""
+def open_incident(
+    title: tuple[str, ...], namespace: str, shared: bool, investigation: tuple[str, ...]
+) -> None:
+    """Open an incident called TITLE."""
 
     async def work() -> Incident:
         async with desk() as incidents:
-            made = await incidents.open(title, namespace, shared=shared)
+            made = await incidents.open(" ".join(title), namespace, shared=shared)
             for label in investigation:
                 made = await incidents.attach(made.label, label)
             return made
@@ -63,36 +69,50 @@ def attach(which: str, investigation: str) -> None:
 
 @incident.command()
 @click.argument("which", metavar="INCIDENT")
-@click.argument("text")
-def note(which: str, text: str) -> None:
-    """Add a note to INCIDENT."""
+@click.argument("text", nargs=-1, required=True)
+def note(which: str, text: tuple[str, ...]) -> None:
+    """Add the note TEXT to INCIDENT."""
 
     async def work() -> Incident:
         async with desk() as incidents:
-            return await incidents.note(which, text)
+            return await incidents.note(which, " ".join(text))
 
     click.echo(render.line(_done(work())))
 
 
 @incident.command()
 @click.argument("which", metavar="INCIDENT")
-@click.option("--cause", required=True, help="What it was.")
+@click.option("--cause", default="", help="What it was.")
 @click.option("--fix", default="", help="What helped.")
-@click.option(
-    "--outcome", required=True, type=click.Choice([o.value for o in Outcome]), help="How it ended."
-)
+@click.option("--outcome", type=click.Choice(OUTCOMES), help="How it ended.")
 @click.option("-y", "--yes", is_flag=True, help="You are a person, and there is no terminal.")
-def close(which: str, cause: str, fix: str, outcome: str, yes: bool) -> None:
-    """Close INCIDENT with what it was. Asks, since only a person may say so."""
+def close(which: str, cause: str, fix: str, outcome: str | None, yes: bool) -> None:
+    """Close INCIDENT with what it was. Asks, since only a person may say so.
+
+    On a terminal it asks for whatever is not given.
+    """
+    if not (cause and outcome) and not _attended():
+        raise UsageError(
+            f"What was the cause of {which}, and how did it end?",
+            f"Give --cause and --outcome. Choose from: {', '.join(OUTCOMES)}.",
+        )
 
     async def work() -> Incident:
+        from workbench.store.incidents import closed_already
+
         async with desk() as incidents:
             shown = await incidents.load(which)
-            if not yes:
+            if shown.closed_at:
+                raise closed_already(shown)
+            said = cause, fix, outcome or ""
+            if not all((cause, outcome)):
+                said = _asked(shown, await _concluded(incidents, shown), *said)
+            elif not yes:
                 _ask(shown, cause)
-            return await incidents.close(which, cause=cause, fix=fix, outcome=Outcome(outcome))
+            what, helped, ended = said
+            return await incidents.close(which, cause=what, fix=helped, outcome=Outcome(ended))
 
-    click.echo(render.line(_done(work())))
+    click.echo(_folded(render.whole(_done(work()))))
 
 
 @incident.command("list")
@@ -124,7 +144,7 @@ def show(which: str, as_json: bool) -> None:
             return await incidents.load(which)
 
     found = _done(work())
-    click.echo(msgspec.json.encode(found) if as_json else "\n".join(render.whole(found)))
+    click.echo(msgspec.json.encode(found) if as_json else _folded(render.whole(found)))
 
 
 @incident.command("report")
@@ -138,7 +158,7 @@ def show(which: str, as_json: bool) -> None:
 @click.option(
     "--to",
     "forms",
-    type=click.Choice(["ipynb", "html", "md"]),
+    type=click.Choice(["ipynb", "html", "md", "pdf"]),
     multiple=True,
     help="Only this form.",
 )
@@ -147,9 +167,9 @@ def show(which: str, as_json: bool) -> None:
 def report_incident(which: str, out: Path, forms: tuple[str, ...], model: str, force: bool) -> None:
     """Write the post-mortem of INCIDENT for people to finish.
 
-    As a notebook, a page or Markdown. What was recorded is in it: the course of things,
-    investigations with their evidence, hypotheses, changes, earlier incidents like it. Secrets are
-    taken out once more.
+    As a notebook, a page, Markdown or (with k8s-workbench[pdf]) PDF. What was recorded is in it:
+    the course of things, investigations with their evidence, hypotheses, changes, earlier incidents
+    like it. Secrets are taken out once more.
 
     With --model, the course of things is also told in sentences, each of which names the recorded
     calls that show it. The limits of an investigation hold for that, too.
@@ -211,7 +231,7 @@ def similar_incidents(
     if as_json:
         click.echo(msgspec.json.encode({"similar": found, "checked": held}))
         return
-    click.echo("\n".join(_alike(found, held)) or "No closed incident is like that.")
+    click.echo(_folded(_alike(found, held)) or "No closed incident is like that.")
 
 
 @asynccontextmanager
@@ -244,8 +264,43 @@ def _done(work: Coroutine[Any, Any, Incident]) -> Incident:
     return run_async(work)
 
 
+def _attended() -> bool:
+    """Whether there is a terminal with a person at it."""
+    there = sys.stdin.isatty() and sys.stdout.isatty()
+    return there and not os.environ.get("WORKBENCH_SURFACE")
+
+
+async def _concluded(incidents: IncidentDesk, shown: Incident) -> list[str]:
+    """What the attached investigations came to: to remember, and not to be taken over unread."""
+    cases = await incidents.cases(shown)
+    ended = ((one.label, one.conclusion) for one, _ in cases)
+    return [f"{label} concluded: {said.verdict}" for label, said in ended if said]
+
+
+def _asked(
+    shown: Incident, concluded: list[str], cause: str, fix: str, outcome: str
+) -> tuple[str, str, str]:
+    """Cause, fix and outcome, as the person at the terminal says them."""
+    click.echo(_folded([render.line(shown), *(f"  {visible(words)}" for words in concluded)]))
+    cause = cause or click.prompt("What was the cause")
+    fix = fix or click.prompt("What helped (empty for nothing)", default="", show_default=False)
+    outcome = outcome or click.prompt("How did it end", type=click.Choice(OUTCOMES))
+    return cause, fix, outcome
+
+
+def _folded(lines: list[str]) -> str:
+    """The lines, folded to the terminal's width below where their words begin."""
+    return "\n".join(
+        textwrap.fill(
+            line, width(), subsequent_indent=" " * 12, break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for line in lines
+    )  # fmt: skip
+
+
 def _ask(shown: Incident, cause: str) -> None:
-    if os.environ.get("WORKBENCH_SURFACE") or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not _attended():
         raise ToolRefused(
             f"{shown.label} was not closed: there is no terminal to ask a person on.",
             "Say --yes where you are one.",

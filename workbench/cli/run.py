@@ -123,7 +123,9 @@ def run(
     from workbench.runbooks.batch import jobs
 
     out = options.pop("out")
-    refuse_taken(*(path for path in (options["junit"], options["result"]) if path), force=force)
+    quality = CODE_QUALITY if options["annotations"] == "gitlab" else None
+    results = (options["junit"], options["result"], quality)
+    refuse_taken(*(path for path in results if path), force=force)
     sets = _sets(files, given)
     several = len(books) * len(sets) > 1
     todo = jobs(books, sets, lambda name, number: _output(out, name, number, several, force))

@@ -16,13 +16,14 @@ SCHEMA = 1
 class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     """Findings ranked with the likeliest root cause first, and what could not be looked at.
 
-    now: the time that ages were judged by.
+    now: the time that ages were judged by. server_version: of the API server, "" where unknown.
     """
 
     cluster: str
     now: datetime
     findings: tuple[Finding, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    server_version: str = ""
 
     @property
     def healthy(self) -> bool:
@@ -35,6 +36,7 @@ def to_json(diagnosis: Diagnosis) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "cluster": diagnosis.cluster,
+        "server_version": diagnosis.server_version,
         "now": diagnosis.now.isoformat(),
         "findings": [_finding_to_json(f) for f in diagnosis.findings],
         "gaps": [msgspec.to_builtins(g) for g in diagnosis.gaps],
@@ -48,6 +50,7 @@ def from_json(tree: dict[str, Any]) -> Diagnosis:
         now=datetime.fromisoformat(tree["now"]),
         findings=tuple(_finding_from_json(f) for f in tree["findings"]),
         gaps=tuple(msgspec.convert(g, Gap) for g in tree["gaps"]),
+        server_version=tree.get("server_version", ""),
     )
 
 

@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
 
+from workbench.core.investigation import Investigation
 from workbench.files import SEAL
 
 Cell = dict[str, Any]
@@ -19,8 +20,31 @@ def prose(source: str) -> Cell:
 
 
 def code(source: str, output: dict[str, str]) -> Cell:
-    """A code cell and what it returned, by MIME type."""
-    return {"cell_type": "code", "metadata": {}, "source": source, "outputs": [output]}
+    """A code cell and what it returned, by MIME type. Run again where the record is another, it
+    says so and the cells below it are run, too: that is what Jupyter does with this tag."""
+    metadata = {"tags": ["raises-exception"]}
+    return {"cell_type": "code", "metadata": metadata, "source": source, "outputs": [output]}
+
+
+def loads(investigation: Investigation) -> str:
+    """The code of a cell that opens an investigation, and names it for the cells below. It is
+    meant by its id: another database has another INV-12."""
+    name = variable(investigation.label)
+    return (
+        "import workbench as wb\n\n"
+        f'{name} = "{investigation.id}"  # what {investigation.label} is called in every database\n'
+        f"wb.load({name})"
+    )
+
+
+def opens(investigation: str, evidence: str) -> str:
+    """The code of a cell that opens one of its calls, both meant by their labels."""
+    return f'wb.evidence({variable(investigation)}, "{evidence}")'
+
+
+def variable(label: str) -> str:
+    """``INV_12`` for INV-12."""
+    return label.replace("-", "_")
 
 
 def notebook(cells: Iterable[Cell], id: UUID, about: dict[str, str]) -> dict[str, Any]:

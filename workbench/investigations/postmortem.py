@@ -3,6 +3,7 @@ they can know has a heading and room."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -25,21 +26,23 @@ from workbench.core.investigation import (
 )
 from workbench.core.narrative import Narrative
 from workbench.core.redaction import redact_value
-from workbench.core.render import html, markdown, text
+from workbench.core.render import html, markdown
 from workbench.core.render import incident as render
 from workbench.core.render import narrative as render_narrative
 from workbench.core.render.card import card
 from workbench.core.render.document import document
 from workbench.files import named, places, refuse_taken, sealed, write_private
-from workbench.investigations.cells import Cell, as_json, as_markdown, code, notebook, prose
+from workbench.investigations.cells import Cell, as_json, as_markdown, notebook, prose
+from workbench.investigations.chronicle import chronicle
 from workbench.investigations.cleaned import Cleaned, cleaned
 from workbench.investigations.narrative import Scribe, narrate
-from workbench.investigations.report import EVIDENCE_CHARACTERS, claims
+from workbench.investigations.pdf import as_pdf
+from workbench.investigations.report import APPENDIX, EVIDENCE_CHARACTERS, claims, opened_card
 
 if TYPE_CHECKING:
     from workbench.investigations.incidents import IncidentDesk
 
-FORMS = ("ipynb", "html", "md")
+FORMS = ("ipynb", "html", "md", "pdf")
 TO_SAY = {
     "Impact": "*Who noticed what, from when to when, and how many they were.*",
     "What went well, what did not": "*Alerts, dashboards, runbooks, hand-overs.*",
@@ -65,8 +68,9 @@ async def postmortem(
     scribe: Scribe | None = None,
     force: bool = False,
 ) -> tuple[Path, ...]:
-    """Write ``INC-1.ipynb``, ``.html`` or ``.md`` into the folder ``out``, or to the file it names;
-    the paths in the order of ``forms`` (without them the one ``out`` ends in, else a notebook).
+    """Write ``INC-1.ipynb``, ``.html``, ``.md`` or ``.pdf`` into the folder ``out``, or to the file
+    it names; the paths in the order of ``forms`` (without them the one ``out`` ends in, else a
+    notebook).
 
     scribe: writes it up besides, in sentences that cite the record. force: also over a file that
     somebody wrote or edited.
@@ -81,12 +85,20 @@ async def postmortem(
     narrative = await _written_up(desk, incident, found, scribe) if scribe else None
     told = incident, found, await desk.similar(which), narrative
     for path, form in zip(paths, forms, strict=True):
-        if form == "html":
-            write_private(path, sealed(page(*told, now=now)))
-        else:
-            tree = written(*told, now=now)
-            write_private(path, sealed(as_json(tree) if form == "ipynb" else as_markdown(tree)))
+        made = await asyncio.to_thread(_in_form, form, *told, now=now)  # a long PDF takes seconds
+        write_private(path, sealed(made))
     return paths
+
+
+def _in_form(form: str, *told: Any, now: datetime) -> str | bytes:
+    match form:
+        case "html":
+            return page(*told, now=now)
+        case "pdf":
+            return as_pdf(page(*told, now=now, sheets=("paper",)))
+        case "md":
+            return as_markdown(written(*told, now=now))
+    return as_json(written(*told, now=now))
 
 
 async def _written_up(
@@ -94,7 +106,7 @@ async def _written_up(
 ) -> Narrative:
     clean, kept = _redacted(incident, cases)
     facts = [f"{name}: {said}" for name, said in _facts(clean).items()]
-    told = _told(clean, [one.investigation for one in kept])
+    told = _told(clean, kept)
     moments = [f"{at:%Y-%m-%d %H:%M:%S} UTC  {what}" for at, what in told]
     record = "\n".join([f"Title: {clean.title}", *facts, "", *moments])
     return await narrate(desk, clean, kept, record, scribe)
@@ -118,13 +130,13 @@ def written(
     cells = [
         prose(_head(incident, now)),
         *([prose(render_narrative.as_markdown(narrative))] if narrative else []),
-        prose(f"## What happened\n\n{_chronicle(incident, [k.investigation for k in kept])}"),
+        prose(f"## What happened\n\n{_course(incident, kept)}"),
     ]
     for one in kept:
         cells += _case(one, now, limit)
     cells += _earlier(earlier)
     cells += [prose(f"## {title}\n\n{hint}") for title, hint in TO_SAY.items()]
-    cells.append(prose(f"## Every recorded call\n\n{_register(kept)}"))
+    cells.append(prose(f"## {APPENDIX}\n\n{_register(kept)}"))
     return notebook(cells, incident.id, {"postmortem": incident.label, "id": str(incident.id)})
 
 
@@ -136,25 +148,29 @@ def page(
     *,
     now: datetime,
     limit: int = EVIDENCE_CHARACTERS,
+    sheets: tuple[str, ...] = (),
 ) -> str:
-    """The same as one HTML document that stands alone; arguments as those of ``written``."""
+    """The same as one HTML document that stands alone; arguments as those of ``written``.
+
+    sheets: style sheets besides those of a page.
+    """
     incident, kept = _redacted(incident, cases)
-    told = _told(incident, [one.investigation for one in kept])
+    told = _told(incident, kept)
     calls = [(one.investigation.label, row) for one in kept for row in one.evidence]
     return document(
         one_line(f"{incident.label} {incident.title}", 120),
         html.tag("h1", one_line(f"{incident.label}: {incident.title}", 300)),
         html.tag("p", _banner(incident, now), class_="about"),
-        _rows(_facts(incident).items()),
+        html.facts(_facts(incident).items()),
         *(render_narrative.as_html(narrative) if narrative else ()),
         html.tag("h2", "What happened"),
-        _rows((f"{at:%Y-%m-%d %H:%M:%S}", what) for at, what in told),
+        html.facts((f"{at:%Y-%m-%d %H:%M:%S}", what) for at, what in told),
         *(part for one in kept for part in _opened(one, now, limit)),
         *_alike(earlier),
         *(part for said in TO_SAY.items() for part in _room(*said)),
-        html.tag("h2", "Every recorded call"),
-        _rows((f"{label} {row.label}", row.tool, row.sha256) for label, row in calls),
-        sheets=("timeline",),
+        html.tag("h2", APPENDIX),
+        html.facts((f"{label} {row.label}", row.tool, row.sha256) for label, row in calls),
+        sheets=sheets,
     )
 
 
@@ -166,7 +182,7 @@ def _opened(one: Cleaned, now: datetime, limit: int) -> Iterator[html.Html]:
     board = hypotheses.board(one.investigation.notes)
     if board:
         yield html.tag("h3", "Hypotheses")
-        yield _rows((h.label, h.standing, h.text, ", ".join(h.evidence)) for h in board)
+        yield html.facts((h.label, h.standing, h.text, ", ".join(h.evidence)) for h in board)
     yield from (html.evidence(row, limit) for row in one.evidence)
 
 
@@ -178,13 +194,8 @@ def _room(title: str, hint: str) -> Iterator[html.Html]:
 def _alike(earlier: Sequence[Similar]) -> Iterator[html.Html]:
     if earlier:
         yield html.tag("h2", "Earlier ones like it")
-        yield html.tag("pre", "\n".join(render.alike(earlier)), class_="wb-text")
-
-
-def _rows(rows: Iterable[Sequence[str]]) -> html.Html:
-    cells = ((html.tag("td", one_line(word, 600)) for word in row if word) for row in rows)
-    table = html.tag("table", *(html.tag("tr", *row) for row in cells))
-    return html.tag("div", table, class_="wb wb-rows wb-quiet")
+        lines = html.tag("pre", "\n".join(render.alike(earlier)), class_="wb-text")
+        yield html.tag("div", lines, class_="wb wb-quiet")
 
 
 def _redacted(incident: Incident, cases: Sequence[Case]) -> tuple[Incident, list[Cleaned]]:
@@ -216,10 +227,9 @@ def _banner(incident: Incident, now: datetime) -> str:
 
 
 def _head(incident: Incident, now: datetime) -> str:
-    rows = [f"| {name} | {_cell(said)} |" for name, said in _facts(incident).items()]
     title = f"# {incident.label}: {markdown.plain(incident.title, 300)}"
-    table = "\n".join(["| | |", "|---|---|", *rows])
-    return "\n\n".join([title, f"> {_banner(incident, now)}", table])
+    table = markdown.facts(_facts(incident).items())
+    return "\n\n".join([title, table, f"> {_banner(incident, now)}"])
 
 
 def _closed(incident: Incident) -> str:
@@ -229,19 +239,28 @@ def _closed(incident: Incident) -> str:
     return f"{incident.closed_at:%Y-%m-%d %H:%M %Z} by {incident.closed_by}, after {took}"
 
 
-def _told(incident: Incident, found: Iterable[Investigation]) -> list[tuple[datetime, str]]:
-    """What people did and were told, by time."""
+def _told(incident: Incident, kept: Iterable[Cleaned]) -> list[tuple[datetime, str]]:
+    """What changed and broke as far as it is marked, what people did and were told, by time."""
     told = [(incident.opened_at, f"{incident.opened_by} opened {incident.label}")]
     told += [(note.at, f"{note.author}: {note.text}") for note in incident.notes]
-    for investigation in found:
-        told += _moments(investigation)
+    for one in kept:
+        told += [*_marked(one), *_moments(one.investigation)]
     if incident.closed_at:
         told.append((incident.closed_at, f"{incident.closed_by} closed it: {incident.cause}"))
-    return sorted(told)
+    return sorted(set(told))
 
 
-def _chronicle(incident: Incident, found: Iterable[Investigation]) -> str:
-    told = _told(incident, found)
+def _marked(one: Cleaned) -> Iterator[tuple[datetime, str]]:
+    timeline = chronicle(one.investigation, one.evidence)
+    marked = (timeline.change, "the change before it broke"), (timeline.first_symptom, "first seen")
+    for moment, word in marked:
+        if moment:
+            by = f" by {moment.by}" if moment.by else ""
+            yield moment.at, f"{moment.subject}: {moment.what}{by} ({word})"
+
+
+def _course(incident: Incident, kept: Iterable[Cleaned]) -> str:
+    told = _told(incident, kept)
     rows = [f"| {at:%Y-%m-%d %H:%M:%S} | {_cell(what)} |" for at, what in told]
     return "\n".join(["| time (UTC) | |", "|---|---|", *rows])
 
@@ -270,12 +289,7 @@ def _case(one: Cleaned, now: datetime, limit: int) -> Iterator[Cell]:
     found = one.investigation
     shown = card(found, now)
     yield prose(f"## {found.label}: {markdown.plain(found.question, 300)}")
-    output = {
-        "text/plain": text.investigation(shown),
-        "text/markdown": markdown.investigation(shown),
-        "text/html": str(html.styled(html.investigation(shown))),
-    }
-    yield code(f'import workbench as wb\n\nwb.load("{found.label}")', output)
+    yield opened_card(found, shown)
     yield from claims(shown, one.evidence, limit)
     board = hypotheses.board(found.notes)
     if board:

@@ -1,7 +1,8 @@
 """A concluded investigation as a runbook: the same look, with parameters, and gates for its cause.
 
-Pure: what is written is decided by the recorded steps alone. Arguments of the cited calls become
-typed parameters with the recorded value as default; the finding codes of the cause become gates.
+Pure: what is written is decided by the recorded steps and by who picks the parameters. Arguments
+of the cited calls become typed parameters with the recorded value as default, or stay as they were;
+the finding codes of the cause become gates.
 Words of a model that no finding stands behind are kept as text and are not gates, because nothing
 could judge them again.
 """
@@ -10,8 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import keyword
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -23,36 +22,31 @@ from workbench.core.findings import Finding
 from workbench.core.investigation import Conclusion, FindingsRaised, Investigation
 from workbench.core.render import markdown
 from workbench.errors import UsageError
+from workbench.investigations.lifting import HELP, PREFIX, Lifting, Literal, literal
 
-HELP = {
-    "namespace": "where to look",
-    "pod": "the pod that was looked at",
-    "name": "the object that was looked at",
-    "container": "the container that was looked at",
-    "selector": "label selector",
-    "since": "how far back",
-    "tail_lines": "log lines, at most",
-}
-"""What the arguments of the Kubernetes tools mean, as the help of a parameter."""
-
-PREFIX = "kube_"
 JUDGING = f"{PREFIX}diagnose"
-LIFTED = (str, int, float)
 
 
 class Promoted(msgspec.Struct, frozen=True):
     """A runbook notebook (nbformat 4 JSON) and the finding codes it has to find on the cluster of
-    the investigation."""
+    the investigation. literals: the recorded values in it, those that are parameters and others."""
 
     notebook: dict[str, Any]
     codes: tuple[str, ...]
+    literals: tuple[Literal, ...]
 
 
-def promote(investigation: Investigation, evidence: Sequence[Evidence]) -> Promoted:
+def promote(
+    investigation: Investigation,
+    evidence: Sequence[Evidence],
+    parameters: Sequence[str] | None = None,
+) -> Promoted:
     """The runbook of a concluded investigation.
 
-    evidence: its recorded calls; those that the conclusion cites are kept.
-    Raises UsageError when it has no conclusion, or no finding stands behind its cause.
+    evidence: its recorded calls; those that the conclusion cites are kept. parameters: names of the
+    recorded values that become parameters; None for all.
+    Raises UsageError when it has no conclusion, or no finding stands behind its cause, or no value
+    has such a name.
     """
     conclusion = investigation.conclusion
     if conclusion is None:
@@ -65,9 +59,9 @@ def promote(investigation: Investigation, evidence: Sequence[Evidence]) -> Promo
         )
     codes = tuple(dict.fromkeys(f.code for f in causes))
     calls = _kept(conclusion, evidence)
-    lifted = _Lifted()
+    lifted = Lifting(parameters)
     looks = [lifted.call(row) for row in calls]
-    namespace = lifted.name("namespace", _namespace(causes))
+    namespace = lifted.written("namespace", _namespace(causes), HELP["namespace"])
     sources = [
         _title(investigation, conclusion),
         lifted.declarations(),
@@ -75,49 +69,8 @@ def promote(investigation: Investigation, evidence: Sequence[Evidence]) -> Promo
         f"found = wb.analyze(namespace={namespace}, codes={json.dumps(codes)})\nfound",
         _gates(causes),
     ]
-    return Promoted(_notebook(investigation, conclusion, codes, sources), codes)
-
-
-class _Lifted:
-    """Literals of calls as parameters; the same value under the same name is one parameter."""
-
-    def __init__(self) -> None:
-        self._values: dict[str, Any] = {}
-
-    def name(self, argument: str, value: Any) -> str:
-        """The parameter that stands for the value."""
-        plain = re.sub(r"\W", "_", argument)
-        plain = f"{plain}_" if keyword.iskeyword(plain) or not plain.isidentifier() else plain
-        name, number = plain, 2
-        while name in self._values and self._values[name] != value:
-            name, number = f"{plain}_{number}", number + 1
-        self._values[name] = value
-        return name
-
-    def call(self, row: Evidence) -> str:
-        given = (f"{k}={self._written(k, v)}" for k, v in row.arguments.items() if v is not None)
-        tool = row.tool.removeprefix(PREFIX)
-        return f"display(wb.tool({', '.join([json.dumps(tool), *given])}))  # {row.label}"
-
-    def _written(self, argument: str, value: Any) -> str:
-        lifted = isinstance(value, LIFTED) and not isinstance(value, bool) and argument != "kind"
-        return self.name(argument, value) if lifted else _literal(value)
-
-    def declarations(self) -> str:
-        return "\n".join(
-            f"{name}: {type(value).__name__} = {_literal(value)}  # {_help(name)}"
-            for name, value in sorted(self._values.items())
-        )
-
-
-def _literal(value: Any) -> str:
-    """As Python has it, text in double quotes."""
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
-
-
-def _help(name: str) -> str:
-    plain = re.sub(r"_\d+$", "", name)
-    return HELP.get(plain, f"{plain.replace('_', ' ')} of the recorded call")
+    notebook = _notebook(investigation, conclusion, codes, sources)
+    return Promoted(notebook, codes, lifted.literals)
 
 
 def _causes(investigation: Investigation) -> tuple[Finding, ...]:
@@ -160,7 +113,7 @@ def _title(investigation: Investigation, conclusion: Conclusion) -> str:
 def _gates(causes: Sequence[Finding]) -> str:
     titles = {f.code: f.title for f in reversed(causes)}
     gate = 'wb.gate({}, not (found.code == "{}").any(), evidence=found)'
-    lines = [gate.format(json.dumps(f"not: {t}"), code) for code, t in reversed(titles.items())]
+    lines = [gate.format(literal(f"no “{t}”"), code) for code, t in reversed(titles.items())]
     return "\n".join([*lines, 'wb.statement(found, "of what this was about")'])
 
 

@@ -1,8 +1,9 @@
-"""An investigation as an executed notebook, as a page and as Markdown.
+"""An investigation as an executed notebook, as a page, as Markdown and as PDF.
 
-The notebook's code cells open the same evidence again (``wb.evidence("INV-12", "E3")``) and hold
-what they returned when it was recorded. The page says the same, runs no script, loads nothing and
-states so in its Content-Security-Policy.
+It is composed once, redacted once more (``composed``), and drawn in a form (``rendered``), for
+commands, notebooks, the API and the chat alike. The notebook's code cells open the same
+evidence again and hold what they returned when it was recorded. The page says the same, runs no
+script, loads nothing and states so in its Content-Security-Policy.
 """
 
 from __future__ import annotations
@@ -22,12 +23,13 @@ from workbench.core.render import timeline as render_timeline
 from workbench.core.render.card import Card, card
 from workbench.core.render.document import document as whole
 from workbench.core.timeline import Timeline
-from workbench.core.timeline.record import from_json
-from workbench.core.timeline.steps import with_steps
 from workbench.files import places, refuse_taken, sealed, write_private
-from workbench.investigations.cells import Cell, as_json, as_markdown, code, prose
+from workbench.investigations.banner import banner
+from workbench.investigations.cells import Cell, as_json, as_markdown, code, loads, opens, prose
 from workbench.investigations.cells import notebook as cells_of
+from workbench.investigations.chronicle import chronicle, recorded
 from workbench.investigations.cleaned import cleaned
+from workbench.investigations.pdf import as_pdf
 
 EVIDENCE_CHARACTERS = 8_000
 """How much of a result a report holds; the whole of it stays in the record."""
@@ -36,6 +38,22 @@ EVIDENCE_CHARACTERS = 8_000
 class ReportPaths(msgspec.Struct, frozen=True):
     notebook: Path
     html: Path
+
+
+class Composed(msgspec.Struct, frozen=True, kw_only=True):
+    """A report before it has a form.
+
+    banner: facts about it by name. kind: in a sentence or three, what sort of file this is.
+    limit: characters of each result shown.
+    """
+
+    investigation: Investigation
+    evidence: tuple[Evidence, ...]
+    card: Card
+    banner: dict[str, str]
+    kind: str
+    timeline: Timeline
+    limit: int
 
 
 def cited(investigation: Investigation) -> tuple[str, ...]:
@@ -48,10 +66,6 @@ def cited(investigation: Investigation) -> tuple[str, ...]:
             case Concluded(conclusion=conclusion):
                 labels += [label for claim in conclusion.claims for label in claim.evidence]
     return tuple(dict.fromkeys(label for label in labels if label))
-
-
-FORMS = ("ipynb", "html", "md")
-"""What a report can be written as. There is no PDF: the page is made to be printed to one."""
 
 
 def export(
@@ -77,7 +91,7 @@ def write(
     investigation: Investigation,
     evidence: Sequence[Evidence],
     out: Path,
-    forms: Sequence[str] = FORMS,
+    forms: Sequence[str],
     *,
     now: datetime,
     limit: int = EVIDENCE_CHARACTERS,
@@ -86,130 +100,129 @@ def write(
     """Write a file for each of those ``FORMS``, redacted once more; their paths in that order.
 
     out: a folder, or the file itself where there is one form. force: also over files that are no
-    report as it was written. Raises UsageError for such a file without.
+    report as it was written. Raises UsageError for such a file without, and for a PDF where
+    nothing is installed that makes one.
     """
-    kept = cleaned(investigation, evidence)
-    made: dict[str, Callable[..., str]] = {"ipynb": _notebook, "html": page, "md": document}
     paths = places(out, investigation.label, forms)
     refuse_taken(*paths, force=force)
-    for path in paths:
-        make = made[path.suffix.removeprefix(".")]
-        text = make(kept.investigation, kept.evidence, now=now, limit=limit, late=kept.late)
-        write_private(path, sealed(text))
+    report = composed(investigation, evidence, now=now, limit=limit)
+    made = [rendered(report, form) for form in forms]
+    for path, content in zip(paths, made, strict=True):
+        write_private(path, content)
     return paths
 
 
-def document(
+def composed(
     investigation: Investigation,
     evidence: Sequence[Evidence],
     *,
     now: datetime,
     limit: int = EVIDENCE_CHARACTERS,
-    late: Sequence[str] = (),
-) -> str:
-    """The report as Markdown: what the notebook says and shows, without its code."""
-    tree = notebook(investigation, evidence, now=now, limit=limit, late=late, opens=False)
-    return as_markdown(tree)
+) -> Composed:
+    """What the report says, redacted once more.
+
+    now: the time it says it was written. limit: characters of each result shown.
+    """
+    kept = cleaned(investigation, evidence)
+    return Composed(
+        investigation=kept.investigation,
+        evidence=kept.evidence,
+        card=card(kept.investigation, now),
+        banner=banner(kept.investigation, kept.evidence, now),
+        kind=_kind(kept.investigation, kept.late),
+        timeline=chronicle(kept.investigation, kept.evidence),
+        limit=limit,
+    )
 
 
-def _notebook(investigation: Investigation, evidence: Sequence[Evidence], **options: Any) -> str:
-    return as_json(notebook(investigation, evidence, **options))
+def rendered(report: Composed, form: str) -> bytes:
+    """The report in one of ``FORMS``, sealed."""
+    return sealed(MADE[form](report))
 
 
-def page(
-    investigation: Investigation,
-    evidence: Sequence[Evidence],
-    *,
-    now: datetime,
-    limit: int = EVIDENCE_CHARACTERS,
-    late: Sequence[str] = (),
-) -> str:
-    """The report as one HTML document. ``late`` as in ``cleaned``."""
-    shown = card(investigation, now)
-    opened = (html.evidence(e, limit, anchor=e.label) for e in evidence)
+def _kind(investigation: Investigation, late: Sequence[str]) -> str:
+    words = (
+        f"What is shown was recorded in {investigation.label} as it was seen; the cells of the "
+        "notebook open that record again, with the package k8s-workbench, where it is at hand. "
+        "Secrets were taken out when it was recorded and once more for this file."
+    )
+    if not late:
+        return words
+    held = "calls that the record still holds" if len(late) > 1 else "a call that the record holds"
+    return (
+        f"{words} This time something was found in {', '.join(late)}, {held} with it: their "
+        "sha256 is that of the record, and not of what stands here."
+    )
+
+
+def page(report: Composed) -> str:
+    """As one HTML document."""
+    return _page(report, picture.figure(report.timeline), ("timeline",))
+
+
+def _pdf(report: Composed) -> bytes:
+    return as_pdf(_page(report, picture.printed(report.timeline), ("paper",)))
+
+
+def _page(report: Composed, drawn: html.Html, sheets: tuple[str, ...]) -> str:
+    shown = report.card
+    opened = (html.evidence(e, report.limit, anchor=e.label) for e in report.evidence)
     return whole(
         f"{shown.label} {one_line(shown.question, 80)}",
         html.tag("h1", one_line(shown.question, 300)),
-        html.tag("p", _about(shown, now), class_="about"),
-        html.tag("p", _banner(investigation, late), class_="about"),
+        html.facts(report.banner.items()),
+        html.tag("p", report.kind, class_="about"),
         html.investigation(shown, on_page=True),
-        _picture(investigation, evidence),
-        html.tag("h2", "Evidence") if evidence else html.NOTHING,
+        html.tag("h2", "Timeline"),
+        drawn,
+        html.tag("h2", "Evidence") if report.evidence else html.NOTHING,
         *opened,
-        sheets=("timeline",),
+        *_appendix_on_page(report.evidence),
+        sheets=sheets,
     )
 
 
-def notebook(
-    investigation: Investigation,
-    evidence: Sequence[Evidence],
-    *,
-    now: datetime,
-    limit: int = EVIDENCE_CHARACTERS,
-    late: Sequence[str] = (),
-    opens: bool = True,
-) -> dict[str, Any]:
-    """The report as a notebook document (nbformat 4.5). ``late`` as in ``cleaned``.
+def _appendix_on_page(evidence: Sequence[Evidence]) -> Iterator[html.Html]:
+    if evidence:
+        yield html.tag("h2", APPENDIX)
+        yield html.facts((e.label, e.tool, e.sha256) for e in evidence)
 
-    opens: whether a cell opens the investigation, and so shows its card.
+
+def document(report: Composed) -> str:
+    """As Markdown: what the notebook says and shows, without its code."""
+    return as_markdown(notebook(report, opening=False))
+
+
+def notebook(report: Composed, *, opening: bool = True) -> dict[str, Any]:
+    """As a notebook document (nbformat 4.5).
+
+    opening: whether a cell opens the investigation, and so shows its card.
     """
-    shown = card(investigation, now)
-    cells = [*_opening(investigation, shown, now, late, opens), *claims(shown, evidence, limit)]
-    cells += [prose(f"## Timeline\n\n{told}") for told in _chronicle(investigation, evidence)]
-    cells += [prose(f"## {title}\n\n{body}") for title, body in _rest(shown)]
-    cells += [*_appendix(shown, evidence, limit)]
-    about = {"report": investigation.label, "id": str(investigation.id)}
-    return cells_of(cells, investigation.id, about)
+    shown, found = report.card, report.investigation
+    cells = [prose(_head(report))]
+    cells += [opened_card(found, shown)] if opening else []
+    cells += claims(shown, report.evidence, report.limit)
+    told = render_timeline.markdown(report.timeline)
+    cells += [prose(f"## {title}\n\n{body}") for title, body in (("Timeline", told), *_rest(shown))]
+    cells += _appendix(shown, report.evidence, report.limit)
+    return cells_of(cells, found.id, {"report": found.label, "id": str(found.id)})
 
 
-def _picture(investigation: Investigation, evidence: Sequence[Evidence]) -> html.Html:
-    """What the newest recorded timeline tells, with the steps of the investigation; nothing where
-    none was recorded."""
-    told = timeline(evidence)
-    if told is None:
-        return html.NOTHING
-    return picture.figure(with_steps(told, investigation.steps, investigation.label))
-
-
-def timeline(evidence: Sequence[Evidence]) -> Timeline | None:
-    """The newest timeline among recorded calls, or None."""
-    calls = (e.data for e in reversed(evidence) if e.tool.endswith("timeline") and e.data)
-    return next((t for data in calls if (t := from_json(data)) is not None), None)
-
-
-def _chronicle(investigation: Investigation, evidence: Sequence[Evidence]) -> Iterator[str]:
-    """The newest recorded timeline and the investigation's own steps as a table."""
-    told = timeline(evidence)
-    if told is not None:
-        moments = with_steps(told, investigation.steps, investigation.label)
-        yield render_timeline.markdown(moments)
-
-
-def _banner(investigation: Investigation, late: Sequence[str]) -> str:
-    """What kind of file this is, for who gets it without knowing the workbench."""
-    words = (
-        f"What is shown was recorded in {investigation.label} as it was seen; the cells of the "
-        "notebook open that record again, with the package k8s-workbench. Secrets were taken out "
-        "when it was recorded and once more for this file."
-    )
-    return f"{words} Only now out of {', '.join(late)}." if late else words
-
-
-def _opening(
-    investigation: Investigation, shown: Card, now: datetime, late: Sequence[str], opens: bool
-) -> Iterator[Cell]:
+def _head(report: Composed) -> str:
+    shown = report.card
     title = f"# {shown.label}: {markdown.plain(shown.question, 300)}"
-    about, banner = markdown.plain(_about(shown, now)), markdown.plain(_banner(investigation, late))
-    yield prose(f"{title}\n\n> {banner}\n\n{markdown.verdict(shown)}\n\n{about}")
-    if not opens:
-        return
+    facts, kind = markdown.facts(report.banner.items()), markdown.plain(report.kind)
+    return f"{title}\n\n{facts}\n\n> {kind}\n\n{markdown.verdict(shown)}"
+
+
+def opened_card(investigation: Investigation, shown: Card) -> Cell:
+    """The investigation as a cell that opens it."""
     output = {
         "text/plain": text.investigation(shown),
         "text/markdown": markdown.investigation(shown),
         "text/html": str(html.styled(html.investigation(shown))),
     }
-    source = f'import workbench as wb\n\nwb.load("{investigation.label}")'
-    yield code(source, output)
+    return code(loads(investigation), output)
 
 
 def claims(shown: Card, evidence: Sequence[Evidence], limit: int) -> Iterator[Cell]:
@@ -228,11 +241,14 @@ def _rest(shown: Card) -> Iterator[tuple[str, str]]:
     yield from ((title, body) for title, body in markdown.sections(shown) if title != "Why")
 
 
+APPENDIX = "Appendix: every recorded call"
+
+
 def _appendix(shown: Card, evidence: Sequence[Evidence], limit: int) -> Iterator[Cell]:
     """Every recorded call; those no claim cites are opened here."""
     above = {label for claim in shown.claims for label in claim.evidence}
     if evidence:
-        yield prose("## Every recorded call\n\n" + _register(evidence))
+        yield prose(f"## {APPENDIX}\n\n{_register(evidence)}")
     for one in evidence:
         if one.label not in above:
             yield opened(shown.label, one, limit)
@@ -253,15 +269,25 @@ def _register(evidence: Sequence[Evidence]) -> str:
 
 def opened(investigation: str, evidence: Evidence, limit: int) -> Cell:
     """A recorded call as a cell that opens it."""
-    told = timeline([evidence])
+    told = recorded([evidence])
     shown = html.NOTHING if told is None else picture.styled(told)
     output = {
         "text/plain": text.evidence(evidence, limit),
         "text/markdown": markdown.evidence(evidence, limit),
         "text/html": str(html.joined((html.styled(html.evidence(evidence, limit)), shown))),
     }
-    return code(f'wb.evidence("{investigation}", "{evidence.label}")', output)
+    return code(opens(investigation, evidence.label), output)
 
 
-def _about(shown: Card, now: datetime) -> str:
-    return " · ".join((*shown.facts, f"written {now:%Y-%m-%d %H:%M %Z}"))
+def _ipynb(report: Composed) -> str:
+    return as_json(notebook(report))
+
+
+MADE: dict[str, Callable[[Composed], str | bytes]] = {
+    "ipynb": _ipynb,
+    "html": page,
+    "md": document,
+    "pdf": _pdf,
+}
+FORMS = tuple(MADE)
+"""What a report can be written as."""

@@ -135,17 +135,19 @@ def note(value: Noted, label: str) -> Bundle:
     )
 
 
-def run(value: RunbookRun, made: str = "") -> Bundle:
-    """``made``: the runbook that was written, of a run that proves it."""
+def run(value: RunbookRun, made: str = "", taken: str = "") -> Bundle:
+    """``made``: the runbook that was written, of a run that proves it. taken: what became a
+    parameter of it."""
     head = f"{value.runbook}: {value.status.value} in {elapsed(value.seconds)}"
     notes = [
         head,
         *([f"runbook: {made}"] if made else []),
+        *([taken] if taken else []),
         f"notebook: {value.output}",
         *([value.error] if value.error else []),
     ]
     notes += [f"{f.severity.word}: {f.subject}: {f.title}" for f in value.findings]
-    body = html.joined((html.run(value), _made(made)))
+    body = html.joined((html.run(value), _made(made, taken)))
     return bundle(
         "\n".join(visible(n) for n in notes),
         "  \n".join(markdown.plain(n) for n in notes),
@@ -155,12 +157,11 @@ def run(value: RunbookRun, made: str = "") -> Bundle:
     )
 
 
-def _made(path: str) -> html.Html:
-    return (
-        html.tag("section", html.files_written(path), class_="wb wb-quiet")
-        if path
-        else html.NOTHING
-    )
+def _made(path: str, taken: str) -> html.Html:
+    if not path:
+        return html.NOTHING
+    said = html.tag("p", taken) if taken else html.NOTHING
+    return html.tag("section", said, html.files_written(path), class_="wb wb-quiet")
 
 
 def frame(value: pd.DataFrame) -> Bundle:

@@ -155,7 +155,8 @@ RUNBOOK = Parser(
     "NAME",
     "Run a runbook in a kernel of its own, show what it found and link the executed notebook.\n\n"
     "Examples:\n  %k8s_runbook pending-pod -p namespace=shop\n  %k8s_runbook --list\n"
-    "  %k8s_runbook --new-from INV-3",
+    "  %k8s_runbook --new-from INV-3 --show\n"
+    "  %k8s_runbook --new-from INV-3 --parameters namespace,deployment",
 )
 RUNBOOK.add_argument(
     "-p", "--parameter", action="append", default=[], metavar="NAME=VALUE", help="repeatable"
@@ -164,13 +165,21 @@ RUNBOOK.add_argument("-c", "--context", help="kubeconfig context")
 RUNBOOK.add_argument("--from", dest="snapshot", metavar="SNAPSHOT", help="a frozen cluster instead")
 RUNBOOK.add_argument("--out", default="", metavar="FILE", help="the executed notebook")
 RUNBOOK.add_argument("--list", dest="listing", action="store_true", help="which there are")
-RUNBOOK.add_argument("--show", action="store_true", help="what it takes")
+RUNBOOK.add_argument(
+    "--show", action="store_true", help="what it takes; of --new-from what it could take"
+)
 RUNBOOK.add_argument(
     "--new-from", default="", metavar="INV-n", help="make one of a concluded investigation"
 )
+RUNBOOK.add_argument(
+    "--parameters",
+    default="",
+    metavar="NAMES",
+    help="--new-from: recorded values that become parameters, or none; all without it",
+)
 RUNBOOK.add_argument("-o", "--output", default="", metavar="NAME", help="keep the result as NAME")
 
-INCIDENT_VERBS = ("open", "attach", "note", "close", "similar", "list", "report")
+INCIDENT_VERBS = ("open", "attach", "note", "show", "close", "similar", "list", "report")
 
 SUBCOMMANDS: dict[str, tuple[str, str]] = {
     "use": (
@@ -182,7 +191,7 @@ SUBCOMMANDS: dict[str, tuple[str, str]] = {
     "tools": ("", "every tool: whose it is, whether it only reads"),
     "incident": (
         "[INV-n | INC-n | VERB …]",
-        "INV-n: notes go there; open, attach, note, close, similar, list, report",
+        "INV-n: notes go there; open, attach, note, show, close, similar, list, report",
     ),
     "fork": (
         "INV-n [QUESTION] [--after E5] [-m MODEL]",

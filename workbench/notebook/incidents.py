@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +74,8 @@ def told(given: Namespace) -> Any:
             return open_incident(" ".join(words), namespace=namespace, shared=given.shared)
         case "attach", [which, investigation]:
             return attach(which, investigation)
+        case "show", [which]:
+            return _as_it_stands(which)
         case "note", [which, _, *_]:
             return note_incident(which, " ".join(words[1:]))
         case "close", [which]:
@@ -82,14 +85,18 @@ def told(given: Namespace) -> Any:
             return similar(which)
         case "report", [which, *folder]:
             return postmortem(which, *folder[:1], model=given.model)
-        case _, [] if verb not in INCIDENT_VERBS:
+        case _, [] if verb.upper().startswith("INC-"):
             return _as_it_stands(verb)
-    raise UsageError(f"%k8s incident {verb} does not go like that.", USAGE)
+    if verb in INCIDENT_VERBS:
+        raise UsageError(f"%k8s incident {verb} does not go like that.", USAGE)
+    near = get_close_matches(verb, INCIDENT_VERBS, n=1)
+    hint = f"Did you mean {near[0]}? " if near else ""
+    raise UsageError(f"%k8s incident has no {verb!r}.", f"{hint}{USAGE}")
 
 
 USAGE = (
-    "Like: open TITLE [-n NS], attach INC-1 INV-3, note INC-1 TEXT, similar INC-1, report INC-1, "
-    "list, close INC-1 --cause 'the key was renamed' --outcome fixed."
+    "Like: open TITLE [-n NS], attach INC-1 INV-3, note INC-1 TEXT, show INC-1, similar INC-1, "
+    "report INC-1, list, close INC-1 --cause 'the key was renamed' --outcome fixed."
 )
 
 
@@ -115,9 +122,16 @@ def close_incident(incident: str, *, cause: str, outcome: str, fix: str = "") ->
     outcome: ``fixed``, ``mitigated``, ``passed`` or ``unfixed``. Raises UsageError without a cause,
     StoreError when it is closed already, and ToolRefused where nobody sits in front of it.
     """
-    if outcome not in [o.value for o in Outcome]:
-        known = ", ".join(o.value for o in Outcome)
-        raise UsageError(f"{outcome or 'Nothing'!r} is no outcome.", f"One of {known}.")
+    known = [o.value for o in Outcome]
+    if not (cause.strip() and outcome):
+        raise UsageError(
+            f"What was the cause of {incident}, and how did it end?",
+            f"Say it with --cause and --outcome, which is one of {', '.join(known)}.",
+        )
+    if outcome not in known:
+        near = get_close_matches(outcome, known, n=1)
+        hint = f"Did you mean {near[0]}? " if near else ""
+        raise UsageError(f"{outcome!r} is no outcome.", f"{hint}One of {', '.join(known)}.")
 
     person.needed(f"Saying what {incident} was")
 

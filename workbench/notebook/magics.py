@@ -188,8 +188,11 @@ class KubernetesMagics(Magics):
         if given.listing:
             return self._kept(given, runbooks.catalogue())
         where: dict[str, Any] = {"context": given.context, "snapshot": given.snapshot}
+        if given.new_from and given.show:
+            return self._kept(given, runbooks.promotable(given.new_from))
         if given.new_from:
-            return self._kept(given, runbooks.promote(given.new_from, out=given.out, **where))
+            picked = {"parameters": given.parameters, "out": given.out}
+            return self._kept(given, runbooks.promote(given.new_from, **picked, **where))
         if not name:
             raise UsageError("%k8s_runbook needs a name.", "See %k8s_runbook --list.")
         if given.show:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from workbench.core.engine import Engine
 
+PROMOTABLE = {"name": "text", "type": "text", "value": "text", "evidence": "text", "help": "text"}
 COLUMNS = {"name": "text", "title": "text", "summary": "text", "parameters": "text"}
 
 
@@ -50,31 +51,57 @@ def run(
 def promote(
     investigation: str,
     *,
+    parameters: str | Sequence[str] | None = None,
     out: str | Path = "",
     context: str | None = None,
     snapshot: str | None = None,
 ) -> Run:
     """Make a runbook of a concluded investigation (``INV-3``) and run it once to prove it.
 
-    out: where it goes; ``runbook-INV-3.ipynb``, or the next free name, without it.
-    Raises UsageError for one that cannot be promoted, RunbookError when it does not find the cause
-    again.
+    parameters: names of the recorded values that become parameters, as ``promotable`` lists them;
+    all of them without it. out: where it goes; ``runbook-INV-3.ipynb``, or the next free name,
+    without it.
+    Raises UsageError for one that cannot be promoted and for a name that no value has, RunbookError
+    when it does not find the cause again.
     """
     from workbench.child import child_environment
+    from workbench.investigations.lifting import told
     from workbench.investigations.promote import promote as promoted
     from workbench.runbooks.proof import prove
     from workbench.settings import load_settings
 
-    async def work(engine: Engine) -> tuple[RunbookRun, Path]:
+    async def work(engine: Engine) -> Run:
         found = await engine.load(investigation)
-        made = promoted(found, await engine.evidences(investigation))
+        made = promoted(found, await engine.evidences(investigation), _names(parameters))
         env = child_environment(load_settings(), engine.address)
         path = Path(out) if out else Path(f"runbook-{found.label}.ipynb")
-        return await prove(made.notebook, made.codes, path, env)
+        proof, written = await prove(made.notebook, made.codes, path, env)
+        return Run.of(proof, str(written), told(made.literals))
 
     where = chosen("context", context), chosen("snapshot", snapshot)
-    proof, written = bridge.shared(*where).run(work)
-    return Run.of(proof, str(written))
+    return bridge.shared(*where).run(work)
+
+
+def promotable(investigation: str) -> pd.DataFrame:
+    """The recorded values of a concluded investigation that can be parameters of a runbook."""
+    from workbench.investigations.promote import promote as promoted
+
+    async def work(engine: Engine) -> list[list[str]]:
+        found = await engine.load(investigation)
+        made = promoted(found, await engine.evidences(investigation))
+        return [
+            [one.name, one.type, str(one.value), ", ".join(one.calls), one.help]
+            for one in made.literals
+        ]
+
+    held = bridge.shared(chosen("context"), chosen("snapshot"))
+    return frames.frame(PROMOTABLE, held.run(work), investigation)
+
+
+def _names(parameters: str | Sequence[str] | None) -> Sequence[str] | None:
+    from workbench.investigations import lifting
+
+    return lifting.chosen(parameters) if isinstance(parameters, str) else parameters
 
 
 def catalogue() -> pd.DataFrame:

@@ -252,13 +252,12 @@ def report(
 
     force: also over files that somebody wrote or edited. Raises UsageError for those without.
     """
-    from workbench.investigations.report import cited, export
+    from workbench.investigations.report import export
 
     run = _bridge(None, None).run
     which = investigation if isinstance(investigation, str) else str(investigation.id)
     found = run(lambda engine: engine.load(which))  # with notes written since it was asked
-    held = {e.label: e for e in run(lambda engine: engine.evidences(str(found.id)))}
-    rows = [held[label] for label in cited(found) if label in held]
+    rows = run(lambda engine: engine.evidences(str(found.id)))
     written = export(found, rows, Path(folder), now=datetime.now(UTC), force=force)
     return Report(notebook=written.notebook, html=written.html)
 

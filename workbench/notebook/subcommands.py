@@ -115,9 +115,14 @@ def _mcp(given: Namespace, said: str) -> pd.DataFrame:
 
 def _incident(given: Namespace, said: str) -> Any:
     words = given.words
-    if words and (words[0] in forms.INCIDENT_VERBS or words[0].upper().startswith("INC-")):
-        return incidents.told(given)
-    return incident.incident(*words[:1])
+    if not words or (len(words) == 1 and _names_investigation(words[0])):
+        return incident.incident(*words)
+    return incidents.told(given)
+
+
+def _names_investigation(word: str) -> bool:
+    """Whether it is ``INV-3`` or a UUID, rather than a verb or ``INC-1``."""
+    return any(c.isdigit() for c in word) and not word.upper().startswith("INC-")
 
 
 def _changes(given: Namespace, said: str) -> Any:

@@ -87,16 +87,19 @@ class Note(Noted, frozen=True, kw_only=True):
 
 
 class Run(RunbookRun, frozen=True, kw_only=True):
-    """One execution of a runbook. ``made``: where the runbook is that this run was the proof of."""
+    """One execution of a runbook. ``made``: where the runbook is that this run was the proof of.
+    taken: which recorded values are its parameters, in a sentence."""
 
     made: str = ""
+    taken: str = ""
 
     @classmethod
-    def of(cls, run: RunbookRun, made: str = "") -> Run:
-        return cls(**{f: getattr(run, f) for f in RunbookRun.__struct_fields__}, made=made)
+    def of(cls, run: RunbookRun, made: str = "", taken: str = "") -> Run:
+        fields = {f: getattr(run, f) for f in RunbookRun.__struct_fields__}
+        return cls(**fields, made=made, taken=taken)
 
     def _repr_mimebundle_(self, **_: Any) -> display.Bundle:
-        return display.run(self, self.made)
+        return display.run(self, self.made, self.taken)
 
     def __str__(self) -> str:
         return str(display.run(self)["text/plain"])

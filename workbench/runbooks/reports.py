@@ -110,6 +110,10 @@ def _command(level: str, title: str, message: str) -> str:
     return f"::{level} title={named.replace(':', '%3A').replace(',', '%2C')}::{data}"
 
 
+ENGINE = "k8s-workbench"
+"""Whose issues they are, so that reports of other tools are told apart from ours."""
+
+
 def gitlab(runs: Sequence[RunbookRun]) -> bytes:
     """A GitLab code quality report (JSON): what is wrong, at the notebook that found it."""
     return msgspec.json.format(msgspec.json.encode([i for r in runs for i in _issues(r)]))
@@ -132,6 +136,7 @@ def _issue(run: RunbookRun, check: str, told: str, severity: str) -> dict[str, o
     return {
         "description": visible(told),
         "check_name": check,
+        "engine_name": ENGINE,
         "fingerprint": hashlib.sha256(about.encode()).hexdigest(),
         "severity": severity,
         "location": {"path": run.output, "lines": {"begin": 1}},

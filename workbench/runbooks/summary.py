@@ -11,7 +11,7 @@ import nbformat
 
 from workbench.core.characters import visible
 from workbench.core.sweep import Item, Sweep, outcome
-from workbench.files import write_private
+from workbench.files import SEAL, free, is_as_written, sealed, write_private
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#])")
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9.-]+")
@@ -22,7 +22,8 @@ TOLD = 3
 async def write(
     folder: Path, sweep: Sweep, items: Sequence[Item], read: Callable[[str], Awaitable[str]]
 ) -> Path:
-    """Write ``SW-3.ipynb`` and beside it the executed notebooks of its items; its path.
+    """Write ``SW-3.ipynb`` and beside it the executed notebooks of its items; its path. One that
+    somebody edited is kept: then it goes to the next free name.
 
     read: gives a kept notebook by its SHA-256. Raises OSError.
     """
@@ -32,7 +33,8 @@ async def write(
             write_private(places[item.number], await read(item.notebook))
     links = {number: path.relative_to(folder).as_posix() for number, path in places.items()}
     out = folder / f"{sweep.label}.ipynb"
-    write_private(out, nbformat.writes(summary(sweep, items, links)))
+    out = out if is_as_written(out) else free(out)
+    write_private(out, sealed(nbformat.writes(summary(sweep, items, links))))
     return out
 
 
@@ -52,7 +54,7 @@ def summary(sweep: Sweep, items: Sequence[Item], links: Mapping[int, str]) -> nb
     cells = [nbformat.v4.new_markdown_cell(text, id=name) for name, text in
              (("about", told), ("items", table))]  # fmt: skip
     made: nbformat.NotebookNode = nbformat.v4.new_notebook(
-        cells=cells, metadata={"workbench": {"sweep": sweep.label}}
+        cells=cells, metadata={"workbench": {"sweep": sweep.label, "seal": SEAL}}
     )
     return made
 

@@ -81,7 +81,7 @@ class PostgresInvestigations:
             number = (key.number, key.session, user)
             row = await self._pool.fetchrow("investigation_by_number", *number)
         if row is None:
-            raise unknown(which)
+            raise unknown(key if isinstance(key, UUID) else which)
         return (await self._with_steps([row]))[0]
 
     async def steps(self, id: UUID, after: int = -1) -> tuple[Step, ...]:
@@ -156,6 +156,11 @@ def key_of(which: UUID | int | str) -> UUID | Number:
 
 
 def unknown(which: object) -> NotRecorded:
+    if isinstance(which, UUID):
+        return NotRecorded(
+            f"The investigation {which} is not in the database that is open here.",
+            "Open it where it was recorded: DATABASE_URL or WORKBENCH_GATEWAY says which that is.",
+        )
     name = f"INV-{which}" if isinstance(which, int) else str(which)
     return NotRecorded(
         f"There is no investigation {name}.",

@@ -27,7 +27,11 @@ Label = Annotated[str, Path(max_length=40, description="`INV-12`, `12` or the UU
 EvidenceLabel = Annotated[str, Path(pattern=r"^E[0-9]{1,9}$", description="Like `E7`.")]
 Limit = Annotated[int, Query(ge=1, le=100)]
 After = Annotated[str, Query(max_length=40, description="`next` of the page before.")]
-MEDIA = {"html": "text/html; charset=utf-8", "ipynb": "application/x-ipynb+json"}
+MEDIA = {
+    "html": "text/html; charset=utf-8",
+    "ipynb": "application/x-ipynb+json",
+    "md": "text/markdown; charset=utf-8",
+}
 
 
 class Resume(BaseModel):
@@ -175,16 +179,12 @@ async def evidence(
 
 @router.get("/{label}/report", response_class=Response)
 async def reported(
-    label: Label, caller: Viewer, format: Literal["html", "ipynb"] = "html"
+    label: Label, caller: Viewer, format: Literal["html", "ipynb", "md"] = "html"
 ) -> Response:
-    """The investigation as a page to read or a notebook to open."""
+    """The investigation as a page to read, a notebook to open, or Markdown."""
     found = await _load(caller, label)
     kept = await caller.workbench.store.record.evidences(found.id)
-    now = caller.workbench.clock()
-    if format == "ipynb":
-        content = msgspec.json.encode(report.notebook(found, kept, now=now)).decode()
-    else:
-        content = report.page(found, kept, now=now)
+    content = report.rendered(report.composed(found, kept, now=caller.workbench.clock()), format)
     name = f'inline; filename="{found.label}.{format}"'
     return Response(content, media_type=MEDIA[format], headers={"Content-Disposition": name})
 

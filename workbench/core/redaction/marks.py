@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Callable
 
 Mark = Callable[[str, str], str]
@@ -14,6 +15,14 @@ TAG_DIGITS = 4
 """Hexadecimal digits of a tag: two different secrets share one in 65,536 cases."""
 LONGEST_MARK = LONGEST_KIND + 1 + TAG_DIGITS
 """Characters of a mark's kind and tag."""
+
+
+_MARK = re.compile(rf"«redacted:[^\s«»]{{1,{LONGEST_MARK}}}»")
+
+
+def is_mark(value: object) -> bool:
+    """Whether it stands in place of a secret already: taken out twice, it would lose its tag."""
+    return isinstance(value, str) and bool(_MARK.fullmatch(value))
 
 
 def mark(kind: str, value: str = "") -> str:

@@ -13,7 +13,7 @@ import msgspec
 
 from workbench.core.redaction import added
 from workbench.core.redaction.layout import decoded, laid_out
-from workbench.core.redaction.marks import Mark, mark, tagged
+from workbench.core.redaction.marks import Mark, is_mark, mark, tagged
 from workbench.core.redaction.names import (
     HEADERS,
     LAST_APPLIED,
@@ -138,8 +138,11 @@ class Redactor:
 
     def _emptied(self, item: Any) -> Any:
         if isinstance(item, dict):
-            return {k: self._mark("secret-data", _plain(v)) for k, v in item.items()}
-        return None if item is None else self._mark("secret-data", _plain(item))
+            return {k: self._secret_data(v) for k, v in item.items()}
+        return None if item is None else self._secret_data(item)
+
+    def _secret_data(self, value: Any) -> Any:
+        return value if is_mark(value) else self._mark("secret-data", _plain(value))
 
 
 @lru_cache(maxsize=4096)

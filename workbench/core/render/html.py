@@ -7,7 +7,7 @@ lists and ``<details>``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -243,6 +243,13 @@ def note(noted: Noted, links: bool = False) -> Iterator[str]:
         yield " "
     yield noted.text
     yield from _apart([chip(label, links) for label in noted.evidence])
+
+
+def facts(rows: Iterable[Sequence[str]]) -> Html:
+    """A small table of words: what something is called, and what there is to say of it."""
+    cells = ((tag("td", one_line(word, 600)) for word in row if word) for row in rows)
+    table = tag("table", *(tag("tr", *row) for row in cells))
+    return tag("div", table, class_="wb wb-rows wb-quiet")
 
 
 def chip(label: str, links: bool = False) -> Html:

@@ -24,7 +24,8 @@ def standing(one: Incident) -> str:
 
 def whole(one: Incident) -> list[str]:
     """Every line about it."""
-    told = {"cause": one.cause, "fix": one.fix, "closed by": one.closed_by}
+    closed = f"{one.closed_at:%Y-%m-%d %H:%M} by {one.closed_by}" if one.closed_at else ""
+    told = {"cause": one.cause, "fix": one.fix, "closed": closed}
     lines = [line(one), *(f"  {k:<10}{visible(v)}" for k, v in told.items() if v)]
     lines += [f"  {n.at:%Y-%m-%d %H:%M}  {n.author}: {visible(n.text)}" for n in one.notes]
     return [*lines, *(f"  {k:<10}{visible(v)}" for k, v in _known_by(one).items() if v)]

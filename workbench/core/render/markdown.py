@@ -80,6 +80,12 @@ def note(noted: Noted) -> str:
     return f"{noted.at:%H:%M}{who}: {about}{plain(noted.text)}{cited}"
 
 
+def facts(rows: Iterable[tuple[str, str]]) -> str:
+    """A small table: what something is called, and what there is to say of it."""
+    told = [f"| {name} | {plain(said, 600)} |" for name, said in rows]
+    return "\n".join(["| | |", "|---|---|", *told])
+
+
 def findings(found: Sequence[Finding]) -> str:
     """A numbered list, likeliest cause first."""
     return "\n".join(f"{n}. {_finding(f)}" for n, f in enumerate(found, 1))

@@ -7,6 +7,7 @@ read without colours; what a mark stands for is in its ``<title>``. ``svg`` is a
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import UTC
@@ -39,6 +40,25 @@ def svg(timeline: Timeline, width: int = WIDE) -> str:
     """A file of its own, ``width`` pixels wide, light or dark as its reader prefers."""
     style = tag("style", Html(stylesheet("timeline")))
     return str(_drawing(timeline, width, style, xmlns="http://www.w3.org/2000/svg"))
+
+
+def printed(timeline: Timeline) -> Html:
+    """The wide drawing in light colours that stand in it as they are, for what draws SVG and knows
+    neither custom properties nor the style sheet of the page around it."""
+    if not timeline.moments:
+        return NOTHING
+    drawing = _drawing(timeline, WIDE, tag("style", Html(_light())))
+    return tag("figure", drawing, class_="wt")
+
+
+def _light() -> str:
+    """The style sheet ``timeline`` with what its light properties come to, and without the rim of
+    words, which not everybody paints below them."""
+    sheet = re.sub(r"@media[^{]*\{(?:[^{}]*\{[^{}]*\})*\s*\}", "", stylesheet("timeline"))
+    colours = dict(re.findall(r"(--[\w-]+):[^;]*(#[0-9a-f]{6})\)*;", sheet))
+    return re.sub(r"var\((--[\w-]+)\)", lambda m: colours.get(m[1], m[0]), sheet) + (
+        ".wt text { stroke: none !important; }"
+    )
 
 
 def figure(timeline: Timeline) -> Html:

@@ -36,15 +36,18 @@ def text(timeline: Timeline, most: int = LINES_MOST, width: int = 0) -> str:
 def headline(timeline: Timeline) -> Iterator[str]:
     """Which change came before which symptom, a line each; plain sentences."""
     change, symptom = timeline.change, timeline.first_symptom
+    if timeline.partial:
+        yield "These are the times that its findings and calls tell; more may have happened."
     if symptom is None:
-        yield "Nothing broke in this time, as far as events, states and logs tell."
+        if not timeline.partial:
+            yield "Nothing broke in this time, as far as events, states and logs tell."
         return
-    if change is None:
-        yield "No change to what it leans on is on record in the day before the first symptom."
-    else:
+    if change is not None:
         yield f"Changed before it broke: {_sentence(change)}"
         for other in timeline.also:
             yield f"Changed as well: {_sentence(other)}"
+    elif not timeline.partial:
+        yield "No change to what it leans on is on record in the day before the first symptom."
     words = f"First seen broken: {_sentence(symptom)}"
     gap = (symptom.at - change.at).total_seconds() if change else 0
     yield f"{words}; {human(gap)} after that change" if gap >= 1 else words

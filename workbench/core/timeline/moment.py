@@ -79,6 +79,7 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
     also: other changes to what the symptom leans on, shortly before it.
     left_out: moments there were too many of to keep.
     older: moments that are left out because they were over before the time that is told.
+    partial: it is made of what somebody happened to read, so nothing follows from what is missing.
     """
 
     moments: tuple[Moment, ...]
@@ -90,3 +91,4 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
     left_out: int = 0
     older: int = 0
     gaps: tuple[Gap, ...] = ()
+    partial: bool = False
