@@ -321,6 +321,18 @@ def test_a_mistyped_kind_is_not_a_healthy_one(kernel: Kernel) -> None:
     assert value(kernel, "len(calm)") == "0"
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("wbe", "There is no object wbe in quiet."),
+        ("deploy/wbe", "There is no Deployment wbe in quiet."),
+    ],
+)
+def test_a_mistyped_name_is_not_a_healthy_one(kernel: Kernel, typed: str, said: str) -> None:
+    error = displays(run(kernel, f"%k8s_analyze {typed} -n quiet"))[-1][1]
+    assert error["traceback"] == [f"workbench: {said}", "Did you mean web?"]
+
+
 def test_a_model_of_no_known_provider_is_not_set(kernel: Kernel) -> None:
     error = displays(run(kernel, "%k8s model nosuch"))[-1][1]
     assert "There is no model provider called 'nosuch'." in error["traceback"][0]

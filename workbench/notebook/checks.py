@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import RunbookError, ToolFailed, UsageError
 from workbench.notebook import display, frames, session
+from workbench.notebook.defaults import chosen
 from workbench.notebook.kinds import kind_of
 from workbench.notebook.values import Text
 
@@ -20,6 +21,11 @@ CLOSER = 5
 """Objects that are looked at one by one; the findings have them all."""
 
 WORKLOADS = ("deployments", "statefulsets", "daemonsets", "cronjobs", "jobs", "replicasets", "pods")
+
+NAMED = (*WORKLOADS, "services", "ingresses", "persistentvolumeclaims", "nodes", "configmaps")
+"""Kinds that people name without their kind."""
+
+GROUPS = {"workloads": WORKLOADS, "objects": NAMED}
 
 EVENTS = {
     "namespace": "text",
@@ -67,18 +73,18 @@ def judge(
         namespace=namespace, name=name, selector=selector, since=since, codes=codes
     )
     if name and of and found.empty:  # nothing wrong with it, or no such thing
-        present(name, of, namespace)
+        present(name, of, namespace=namespace)
     return found
 
 
-def present(name: str, of: str, namespace: str | None = None) -> None:
-    """Raises UsageError, with the nearest name, where no object of those kinds has the name or
-    one that it begins; passes where a kind cannot be read."""
-    kinds = WORKLOADS if of == "workloads" else tuple(kind.strip() for kind in of.split(","))
+def present(name: str, of: str, **where: str | None) -> None:
+    """Raises UsageError, with the nearest name, where no object of those kinds (or ``workloads``,
+    or any ``objects``) has the name or one that it begins; passes where a kind cannot be read."""
+    kinds = GROUPS.get(of) or tuple(kind.strip() for kind in of.split(","))
     known: list[str] = []
     for kind in kinds:
         try:
-            held = session.get(kind, namespace=namespace)
+            held = session.get(kind, **where)
         except ToolFailed:
             return
         known += [str(n) for n in held.get("name", ())]
@@ -93,8 +99,9 @@ def present(name: str, of: str, namespace: str | None = None) -> None:
         if near
         else f"There are: {', '.join(names[:CLOSER]) or 'none'}{' …' if names[CLOSER:] else ''}."
     )
-    where = f" in {namespace}" if namespace else ""
-    raise UsageError(f"There is no {_singular(of)} {name}{where}.", hint)
+    namespace = chosen("namespace", where.get("namespace"))
+    within = f" in {namespace}" if namespace else ""
+    raise UsageError(f"There is no {_singular(of)} {name}{within}.", hint)
 
 
 def _singular(of: str) -> str:

@@ -84,19 +84,28 @@ def analyze(
     judged, label = held.run(lambda engine: engine.diagnose(where))
     own = latest.called(label)
     kept = about(judged.findings, [*words, *([name] if name else [])], codes)
-    if words and not kept:
-        _not_mistyped(words)
+    if not kept:
+        _not_mistyped(words, where.namespaces, context, snapshot)
     frame = frames.findings(msgspec.structs.replace(judged, findings=kept), own)
     return _noticed(_placed(frame, context, snapshot))
 
 
-def _not_mistyped(words: Sequence[str]) -> None:
-    """Raises UsageError for a word that is nearly a kind: nothing found must not mean a typo."""
+def _not_mistyped(
+    words: Sequence[str], namespaces: Sequence[str], context: str | None, snapshot: str | None
+) -> None:
+    """Raises UsageError for a word that is nearly a kind, and for a name that nothing has: nothing
+    found must not mean a typo."""
+    from workbench.notebook.checks import present
+
     for word in words:
-        kind = word.partition("/")[0]
+        kind, slash, name = word.partition("/")
         near = [] if kind_of(kind) else get_close_matches(kind.lower(), kinds(), 1, TYPO)
         if near:
             raise UsageError(f"Nothing was found about {word}.", f"Did you mean {near[0]}?")
+        if len(namespaces) < 2 and (slash or not kind_of(kind)):
+            one = "".join(namespaces)
+            of = (name, kind) if slash else (word, "objects")
+            present(*of, namespace=one, context=context, snapshot=snapshot)
 
 
 def get(
