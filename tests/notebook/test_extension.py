@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 import json
 import pkgutil
 import subprocess
@@ -17,7 +18,7 @@ from tests.support.kernels import ROOT
 from workbench.errors import ContextUnknown, UsageError
 from workbench.notebook import choosing, session
 from workbench.notebook.defaults import current
-from workbench.notebook.forms import PARSERS
+from workbench.notebook.forms import INCIDENT_VERBS, PARSERS, SUBCOMMANDS
 
 MODULES = """
 import json, sys
@@ -83,6 +84,43 @@ def test_every_public_name_is_a_documented_function() -> None:
         workbench.nonsense  # noqa: B018 - looking it up is the test
 
 
+TWINS = {
+    "k8s_runbook": ("run", "catalogue", "runbook", "promote"),
+    "k8s_ask": ("ask", "plan"),
+    "k8s": (),  # its subcommands have their own
+    "use": ("choices",),  # ``wb.use`` itself opens nothing that could be waited for
+    "mcp": ("servers",),
+    "hypothesis": ("hypothesis", "board"),
+    "sweep": ("sweep", "sweeps", "swept", "cancel_sweep"),
+    "changes": ("change", "changes"),
+    "knowledge": ("search", "ingest"),
+    "help": (),
+    "incident open": ("open_incident",),
+    "incident note": ("note_incident",),
+    "incident close": ("close_incident",),
+    "incident list": ("incidents",),
+    "incident report": ("postmortem",),
+    "incident attach": ("attach",),
+    "incident similar": ("similar",),
+}
+"""What a form is called in Python, where that is not its own name."""
+FORMS = [
+    *(prog.lstrip("%") for prog in PARSERS),
+    *SUBCOMMANDS,
+    *(f"incident {verb}" for verb in INCIDENT_VERBS),
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_magic_form_has_a_twin_to_call_and_one_to_await(form: str) -> None:
+    import workbench
+
+    for twin in TWINS.get(form, (form.removeprefix("k8s_"),)):
+        assert {twin, f"a{twin}"} <= set(workbench.__all__)
+        assert not inspect.iscoroutinefunction(getattr(workbench, twin))
+        assert inspect.iscoroutinefunction(getattr(workbench, f"a{twin}"))
+
+
 def test_a_typing_error_is_one_line_without_a_traceback(
     shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -105,6 +143,11 @@ def test_a_typing_error_is_one_line_without_a_traceback(
         ("%k8s_describe pod", "a kind and a name"),
         ("%k8s_get pods -o not-a-name", "not a variable name"),
         ("%k8s nonsense", "nonsense"),
+        ("%k8s status extra", "'extra'"),
+        ("%k8s model analyst extra", "one model"),
+        ("%k8s hypothesis confirmed", "Which one is confirmed?"),
+        ("%k8s incident opn a title", "Did you mean open?"),
+        ("%k8s incident INV-1 INV-2", "'INV-1'"),
     ],
 )
 def test_what_makes_no_sense_is_refused_before_anything_is_opened(

@@ -168,7 +168,7 @@ import asyncio, sys
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from workbench.core.diagnosis import Diagnosis
-from workbench.notebook import bridge, session
+from workbench.notebook import analysis, bridge
 
 class Waits:
     async def diagnose(self, scope):
@@ -184,7 +184,7 @@ async def opened(context, snapshot):
 
 assert "pandas" not in sys.modules
 bridge.use(opened)
-print(len(session.analyze()))
+print(len(analysis.analyze()))
 """
 
 

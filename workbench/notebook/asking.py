@@ -147,9 +147,14 @@ def investigate(question: str, wanted: Wanted, live: bool = True) -> Answer:
         return shown(following.stopped(), screen)
 
 
-def plan(question: str, wanted: Wanted) -> Text:
+def plan(question: str, **options: Any) -> Text:
     """What asking would do, without doing it: where, by which model, with which tools, for how
-    much at most."""
+    much at most. options: those of ``ask``."""
+    return planned(question, Wanted(**options))
+
+
+def planned(question: str, wanted: Wanted) -> Text:
+    """``plan`` with options that were taken apart already."""
     where, terms = wanted.scope(), wanted.terms()
     told = wanted.bridge().run(lambda engine: engine.plan(question, where, terms, _age()))
     return Text(told)

@@ -87,13 +87,13 @@ def catalogue() -> pd.DataFrame:
     return frames.frame(COLUMNS, rows)
 
 
-def about(runbook: str) -> Text:
+def runbook(name: str) -> Text:
     """What a runbook is for and what it takes. Raises RunbookUnknown."""
     from workbench.core.render.text import runbook as told
     from workbench.runbooks import catalogue
     from workbench.settings import load_settings
 
-    return Text(told(catalogue.find(runbook, load_settings().runbook_dirs)))
+    return Text(told(catalogue.find(name, load_settings().runbook_dirs)))
 
 
 def typed(parameters: Sequence[str]) -> dict[str, Any]:
