@@ -345,7 +345,7 @@ def test_evidence_can_be_looked_at_again_live(kernel: Kernel) -> None:
     assert "-NAMESPACE" in data["text/plain"]
     assert "+two pods" in data["text/plain"]
     assert "+in all" in data["text/plain"]  # as it was recorded, not as the answer was shortened
-    assert "E2 → E2: 2 new lines, 2 gone" in data["text/plain"]
+    assert "INV-12/E2 → INV-12/E2: 2 new lines, 2 gone" in data["text/plain"]
 
 
 def test_a_mistyped_subcommand_gets_a_suggestion(kernel: Kernel) -> None:

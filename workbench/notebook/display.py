@@ -88,16 +88,15 @@ def evidence(value: Evidence, limit: int = text.EVIDENCE_CHARACTERS) -> Bundle:
     )
 
 
-def compared(before: Evidence, label: str, lines: tuple[str, ...]) -> Bundle:
-    """A call made again: what is different from what is on record."""
+def compared(before: Evidence, was: str, now: str, lines: tuple[str, ...]) -> Bundle:
+    """A call made again: what is different from what is on record. ``was`` and ``now`` name both:
+    ``INV-3/E2``, ``S-1/E5``."""
     about = f"{before.tool} {target(before.arguments)}".strip()
-    head = (
-        f"{before.label} → {label}: {changes.count(lines)} since {before.at:%Y-%m-%d %H:%M:%S %Z}"
-    )
+    head = f"{was} → {now}: {changes.count(lines)} since {before.at:%Y-%m-%d %H:%M:%S %Z}"
     top = html.tag(
         "header",
-        html.chip(before.label),
-        html.chip(label),
+        html.chip(was),
+        html.chip(now),
         " ",
         html.tag("strong", before.tool),
         " ",
@@ -118,7 +117,7 @@ def compared(before: Evidence, label: str, lines: tuple[str, ...]) -> Bundle:
         ),
         html.styled(page),
         "difference",
-        {"before": before.label, "after": label, "lines": list(lines)},
+        {"before": was, "after": now, "lines": list(lines)},
     )
 
 

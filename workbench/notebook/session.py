@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from workbench.core.investigation import Investigation
+from workbench.core.references import Reference, parse
 from workbench.core.tools import ToolResult
 from workbench.errors import ToolFailed, UsageError
 from workbench.notebook import bridge, frames
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.core.engine import Engine
-    from workbench.core.evidence import Evidence
 
 seen_namespaces: set[str] = set()
 """Namespaces that results of this session named, for completion."""
@@ -127,30 +127,35 @@ def describe(
 
 
 def evidence(investigation: str, label: str = "", *, live: bool = False) -> Recorded | Compared:
-    """A recorded call: ``evidence("INV-12", "E3")``. ``evidence("E3")`` is the investigation's that
-    was shown last, when this session made no call of its own after it and it has an E3; else this
-    session's.
+    """A recorded call: ``evidence("INV-12", "E3")``, ``evidence("INV-12/E3")``. ``evidence("E3")``
+    is the investigation's that was shown last, when this session made no call of its own after it
+    and it has an E3; else this session's.
 
     live: make the call again and show what is different; that is a recorded call too.
     """
     held = bridge_to(None, None)
     kept = held.run(lambda engine: _kept(engine, investigation, label))
-    if not live:
-        return Recorded.of(kept)
-    now = held.run(lambda engine: _again(engine, kept))
-    return Compared(before=kept, text=now.text, evidence=Label.of(now.label))
+    return held.run(lambda engine: _again(engine, kept)) if live else kept
 
 
-async def _kept(engine: Engine, investigation: str, label: str) -> Evidence:
-    if label:
-        return await engine.evidence(investigation, label)
-    return await engine.evidence(await latest.whose(investigation, engine), investigation)
+async def _kept(engine: Engine, investigation: str, label: str) -> Recorded:
+    named = Reference(investigation, label) if label else parse(investigation)
+    if not named.label:
+        raise UsageError(f"{investigation} is no call.", f"Like {investigation} E1.")
+    if named.investigation:
+        found = await engine.evidence(named.investigation, named.label)
+        return Recorded.of(found, named.investigation, alone=False)
+    whose = await latest.whose(investigation, engine)
+    found = await engine.evidence(whose, named.label)
+    return Recorded.of(found, whose or (await engine.load("")).label, alone=True)
 
 
-async def _again(engine: Engine, kept: Evidence) -> Evidence:
+async def _again(engine: Engine, kept: Recorded) -> Compared:
     """The same call made now, as it was recorded: an answer on its way here may be shortened."""
     made = await engine.call(kept.tool, kept.arguments)
-    return await engine.evidence("", made.evidence)
+    now = await engine.evidence("", made.evidence)
+    own = (await engine.load("")).label
+    return Compared(before=kept, text=now.text, evidence=Label.of(now.label, own))
 
 
 def report(

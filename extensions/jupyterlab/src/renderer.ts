@@ -52,10 +52,10 @@ export class Card extends Widget implements IRenderMime.IRenderer {
 
   private clicked(event: MouseEvent): void {
     const chip = (event.target as HTMLElement).closest('.wb-chip');
-    const label = chip?.textContent?.trim() ?? '';
-    if (/^E\d+$/.test(label)) {
+    const named = /^(?:([A-Z]+-\d+)[\/ ])?(E\d+)$/.exec(chip?.textContent?.trim() ?? '');
+    if (named) {
       event.preventDefault();
-      this.open(this.investigation, label);
+      this.open(named[1] ?? this.investigation, named[2]);
     }
   }
 
