@@ -253,6 +253,14 @@ def test_what_is_shown_of_a_label_alone_says_whose_it_is(shell: InteractiveShell
         wb.evidence(label)
 
 
+def test_a_note_that_could_be_written_nowhere_is_refused_before_anything_is_asked(
+    shell: InteractiveShell,
+) -> None:
+    with pytest.raises(NotRecorded, match="INV-99"):
+        run(shell, "%k8s_ask what is wrong --incident INV-99")
+    assert wb.cost().empty
+
+
 def test_what_was_spent_says_how_far_it_came_as_its_card_does(shell: InteractiveShell) -> None:
     answer = run(shell, "%k8s_ask what is wrong --max-calls 2")
     assert "partial" in str(answer).splitlines()[0]
