@@ -42,8 +42,8 @@ def test_a_missing_value_and_a_wrong_choice_get_one_line() -> None:
 def test_a_word_where_a_number_belongs_gets_one_line() -> None:
     with pytest.raises(UsageError, match=r"^%k8s_ask: --budget takes a number, not 'lots'\.$"):
         ASK.parse("why --budget lots", {})
-    with pytest.raises(UsageError, match="--max-calls takes a whole number, not '1.5'"):
-        ASK.parse("why --max-calls 1.5", {})
+    with pytest.raises(UsageError, match="--max-calls takes a whole number, not '1x'"):
+        ASK.parse("why --max-calls 1x", {})
 
 
 def test_names_are_put_in_and_never_become_options() -> None:
