@@ -31,16 +31,16 @@ def test_an_unknown_option_gets_one_line_and_a_suggestion() -> None:
 
 
 def test_a_missing_value_and_a_wrong_choice_get_one_line() -> None:
-    with pytest.raises(UsageError, match=r"^%k8s_get: -n/--namespace needs a value\.$"):
+    with pytest.raises(UsageError, match=r"^%k8s_get: -n/--namespace needs a value\. "):
         GET.parse("pods -n", {})
     for typed, hint in {"xml": "One of table, text, json.", "jsn": "Did you mean json?"}.items():
-        with pytest.raises(UsageError, match=rf"^%k8s_get: --format has no '{typed}'\.$") as raised:
+        with pytest.raises(UsageError, match=rf"^%k8s_get: --format has no '{typed}'\. ") as raised:
             GET.parse(f"pods --format {typed}", {})
         assert raised.value.hint == hint
 
 
 def test_a_word_where_a_number_belongs_gets_one_line() -> None:
-    with pytest.raises(UsageError, match=r"^%k8s_ask: --budget takes a number, not 'lots'\.$"):
+    with pytest.raises(UsageError, match=r"^%k8s_ask: --budget takes a number, not 'lots'\. "):
         ASK.parse("why --budget lots", {})
     with pytest.raises(UsageError, match="--max-calls takes a whole number, not '1x'"):
         ASK.parse("why --max-calls 1x", {})

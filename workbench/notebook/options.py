@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from functools import partial
 from typing import Any, NoReturn
 
@@ -90,12 +89,16 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{self.prog}: {said}.", hint)
 
     def _unknown(self, flag: str) -> UsageError:
+        from difflib import get_close_matches
+
         near = get_close_matches(flag, self.flags, n=1, cutoff=0.5)
         meant = f"Did you mean {near[0]}?" if near else f"See {self.prog} --help."
         return UsageError(f"{self.prog} has no option {flag}.", f"{meant} Words go after --.")
 
 
 def _nearest(word: str, known: Sequence[str]) -> str:
+    from difflib import get_close_matches
+
     near = get_close_matches(word, known, 1)
     return f"Did you mean {near[0]}?" if near else f"One of {', '.join(known)}."
 
