@@ -167,6 +167,7 @@ WAITS = """
 import asyncio, sys
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from workbench.core.diagnosis import Diagnosis
 from workbench.notebook import analysis, bridge
 
@@ -177,6 +178,9 @@ class Waits:
                 return Diagnosis(cluster="c", now=datetime.now(UTC), findings=()), "E1"
             await asyncio.sleep(0.1)
         raise RuntimeError("nobody imports pandas")
+
+    async def load(self, investigation):
+        return SimpleNamespace(label="S-1")
 
 @asynccontextmanager
 async def opened(context, snapshot):

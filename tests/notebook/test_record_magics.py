@@ -23,7 +23,7 @@ from workbench.core.cluster import ClusterAddress
 from workbench.errors import NotRecorded, ToolRefused, UsageError
 from workbench.investigations.workbench import Workbench
 from workbench.mcp.stack import governed
-from workbench.notebook import bridge, defaults
+from workbench.notebook import bridge, defaults, display
 from workbench.notebook.display import MIME
 from workbench.store.database import open_store
 
@@ -249,6 +249,10 @@ def test_what_is_shown_of_a_label_alone_says_whose_it_is(shell: InteractiveShell
     again = run(shell, f"%k8s evidence {label} E1 --live")
     assert str(again).startswith(f"{label}/E1 → S-1/E2: nothing changed since ")
     assert wb.evidence(again.evidence).reference == "S-1/E2"
+    findings = wb.analyze(namespace="shop")
+    assert display.frame(findings)[MIME]["investigation"] == "S-1"
+    label = ask(shell)
+    assert wb.evidence(findings.attrs["evidence"]).reference == "S-1/E3"  # whatever came after it
     with pytest.raises(UsageError, match=f"{label} is no call"):
         wb.evidence(label)
 

@@ -14,13 +14,15 @@ from workbench.errors import ToolFailed, UsageError
 from workbench.notebook import frames, session
 from workbench.notebook.defaults import chosen
 from workbench.notebook.kinds import kind_of, kinds
-from workbench.notebook.labels import latest
+from workbench.notebook.labels import Label, latest
 from workbench.notebook.scope import scope
 from workbench.notebook.values import Conclusion
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from workbench.core.diagnosis import Diagnosis
+    from workbench.core.engine import Engine
     from workbench.core.findings import Finding
 
 CLOSER = 5
@@ -79,8 +81,12 @@ def analyze(
     )
     held = session.bridge_to(context, snapshot)
     frames.ahead()
-    judged, label = held.run(lambda engine: engine.diagnose(where))
-    own = latest.called(label)
+
+    async def judge(engine: Engine) -> tuple[Diagnosis, Label]:
+        judged, label = await engine.diagnose(where)
+        return judged, latest.called(label, (await engine.load("")).label)
+
+    judged, own = held.run(judge)
     kept = about(judged.findings, [*words, *([name] if name else [])], codes)
     if not kept:
         _not_mistyped(words, where.namespaces, context, snapshot)

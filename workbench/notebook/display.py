@@ -25,6 +25,7 @@ from workbench.core.render import changes, html, markdown, text
 from workbench.core.render.card import Card, Mark, card, elapsed, target
 from workbench.core.render.table import table, text_table
 from workbench.core.runbook import RunbookRun
+from workbench.notebook.labels import whose
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,12 +64,13 @@ def diagnosis(value: Diagnosis, label: str = "") -> Bundle:
         markdown.diagnosis(value, label),
         html.styled(html.diagnosis(value, label)),
         "diagnosis",
-        {"evidence": label, "value": to_json(value)},
+        {"evidence": label, "investigation": whose(label), "value": to_json(value)},
     )
 
 
-def evidence(value: Evidence, limit: int = text.EVIDENCE_CHARACTERS) -> Bundle:
-    """The recorded text is shown up to ``limit`` characters; the JSON holds its address only."""
+def evidence(value: Evidence, of: str = "", limit: int = text.EVIDENCE_CHARACTERS) -> Bundle:
+    """The recorded text is shown up to ``limit`` characters; the JSON holds its address only.
+    ``of``: the label of its investigation."""
     facts = {
         "id": str(value.id),
         "investigation": str(value.investigation),
@@ -84,7 +86,7 @@ def evidence(value: Evidence, limit: int = text.EVIDENCE_CHARACTERS) -> Bundle:
         markdown.evidence(value, limit),
         html.styled(html.evidence(value, limit)),
         "evidence",
-        {"value": facts},
+        {"investigation": of, "value": facts},
     )
 
 
@@ -169,7 +171,7 @@ def frame(value: pd.DataFrame) -> Bundle:
 
     judged = frames.diagnosis(value)
     if judged is not None:
-        return diagnosis(judged, str(value.attrs.get("evidence", "")))
+        return diagnosis(judged, value.attrs.get("evidence", ""))
     ours = value.attrs.get("evidence") or value.attrs.get("drawn")
     if not ours or max(value.index.nlevels, value.columns.nlevels) > 1:
         return {}

@@ -187,10 +187,14 @@ def call(
     Raises ToolFailed when the tool says it could not do it.
     """
     given = {k: v for k, v in arguments.items() if v not in ("", False, None)}
-    result = bridge_to(context, snapshot).run(lambda engine: engine.call(tool, given))
+
+    async def called(engine: Engine) -> tuple[ToolResult, str]:
+        return await engine.call(tool, given), (await engine.load("")).label
+
+    result, own = bridge_to(context, snapshot).run(called)
     if result.failed:
         raise ToolFailed(result.text)
-    return msgspec.structs.replace(result, evidence=latest.called(result.evidence))
+    return msgspec.structs.replace(result, evidence=latest.called(result.evidence, own))
 
 
 def bridge_to(context: str | None, snapshot: str | None) -> bridge.Bridge:

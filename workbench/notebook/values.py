@@ -43,7 +43,7 @@ class Recorded(Evidence, frozen=True, kw_only=True):
 
     def _repr_mimebundle_(self, **_: Any) -> display.Bundle:
         shown = msgspec.structs.replace(self, label=self.reference) if self.alone else self
-        return display.evidence(shown)
+        return display.evidence(shown, self.whose)
 
     def __str__(self) -> str:
         return str(self._repr_mimebundle_()["text/plain"])
