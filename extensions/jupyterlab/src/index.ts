@@ -5,7 +5,7 @@ import { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 
 import { insert, shown } from './cells';
-import { icon } from './icon';
+import { icon, TILE } from './icon';
 import { Chat } from './panel';
 import { Card, MIME } from './renderer';
 
@@ -66,7 +66,7 @@ const cells: JupyterFrontEndPlugin<void> = {
     app.contextMenu.addItem({
       command: 'workbench:ask-about-output',
       selector: '.jp-Notebook .jp-CodeCell',
-      rank: 2
+      rank: 0.5 // beside what copies an output
     });
   }
 };
@@ -101,7 +101,7 @@ const places: JupyterFrontEndPlugin<void> = {
         panel.content.activeCell?.model.sharedModel.setSource(source);
       }
     });
-    launcher?.add({ command: 'workbench:new-notebook', category: 'Notebook', rank: 90 });
+    launcher?.add({ command: 'workbench:new-notebook', category: 'Notebook', rank: 90, kernelIconUrl: TILE });
     palette?.addItem({ command: 'workbench:new-notebook', category: CATEGORY });
     shell.add(new Chat(), 'right', { rank: 900 });
   }
