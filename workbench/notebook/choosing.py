@@ -174,7 +174,7 @@ def _text(choices: Choices) -> str:
         said = "  ".join(w.replace(" ", "\0") for w in [*words, *([more] if more else [])])
         wrapped = textwrap.wrap(
             said,
-            display.NOTEBOOK_WIDTH,
+            display.width(),
             initial_indent=f"{what:<11}",
             subsequent_indent=" " * 11,
             break_on_hyphens=False,

@@ -50,7 +50,7 @@ def investigation(
     False where a terminal has them above."""
     shown = card(value, now, recorded)
     return bundle(
-        text.investigation(shown, min(_width(), text.WIDTH), steps=steps),
+        text.investigation(shown, min(width(), text.WIDTH), steps=steps),
         markdown.investigation(shown),
         html.styled(html.investigation(shown)),
         "investigation",
@@ -60,7 +60,7 @@ def investigation(
 
 def diagnosis(value: Diagnosis, label: str = "") -> Bundle:
     return bundle(
-        text.diagnosis(value, label, brief=True),
+        text.diagnosis(value, label, min(width(), text.WIDTH), brief=True),
         markdown.diagnosis(value, label),
         html.styled(html.diagnosis(value, label)),
         "diagnosis",
@@ -177,7 +177,7 @@ def frame(value: pd.DataFrame) -> Bundle:
         return {}
     cells = frames.texts(value, ROWS)
     return {
-        "text/plain": text_table(**cells, width=_width(), first=_first(value)),
+        "text/plain": text_table(**cells, width=width(), first=_first(value)),
         "text/html": str(html.styled(table(**cells))),
     }
 
@@ -204,7 +204,7 @@ def _first(value: pd.DataFrame) -> tuple[str, ...]:
     return next((names for names in FIRST if there.issuperset(names)), ())
 
 
-def _width() -> int:
+def width() -> int:
     """Characters in a line: the terminal's, or in a notebook what a cell has room for."""
     running = shell()
     if running is None or getattr(running, "kernel", None):
@@ -311,8 +311,8 @@ class _Terminal:
         told = self._steps is not None and self._count > 0
         if self._shell is None or is_displayed(self._shell):
             return Drawn(card=False, steps=told)
-        width = min(_width(), text.WIDTH)
-        sys.stdout.write(text.investigation(shown, width, steps=not told) + "\n")
+        room = min(width(), text.WIDTH)
+        sys.stdout.write(text.investigation(shown, room, steps=not told) + "\n")
         return Drawn(card=True, steps=told)
 
     def _write_steps(self, shown: Card, last: bool) -> None:
@@ -321,7 +321,7 @@ class _Terminal:
                 break
             self._count += 1
             if self._steps is not None:
-                self._steps.write(text.step(line, min(_width(), text.WIDTH)) + "\n")
+                self._steps.write(text.step(line, min(width(), text.WIDTH)) + "\n")
 
 
 def shell() -> Any:

@@ -28,7 +28,9 @@ def run(
     **parameters: Any,
 ) -> Run:
     """Run a runbook in a kernel of its own; the executed notebook is written to ``out``, or beside
-    the working directory under the runbook's name, never over one that is there already."""
+    the working directory under the runbook's name, never over one that is there already.
+
+    Raises KeyboardInterrupt when interrupted; the notebook is kept and says where that was."""
     from workbench.child import child_environment
     from workbench.files import free
     from workbench.runbooks import catalogue
@@ -44,7 +46,11 @@ def run(
         return await execute(found, parameters, path, env=env)
 
     where = chosen("context", context), chosen("snapshot", snapshot)
-    return Run.of(bridge.shared(*where).run(work))
+    try:
+        return Run.of(bridge.shared(*where).run(work))
+    except KeyboardInterrupt as error:
+        kept = f"; how far it came is in {path}" if path.exists() else ""
+        raise bridge.stopped(f"{found.name} was stopped{kept}.") from error
 
 
 def promote(
