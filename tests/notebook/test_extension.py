@@ -173,7 +173,7 @@ def test_help_is_real(
 
 def test_tab_offers_options_kinds_and_namespaces_seen(shell: InteractiveShell) -> None:
     session.seen_namespaces.add("shop-front")
-    shell.Completer.use_jedi = False
+    session.seen_names.add("checkout-1")
 
     def offered(line: str) -> list[str]:
         with provisionalcompleter():
@@ -188,6 +188,16 @@ def test_tab_offers_options_kinds_and_namespaces_seen(shell: InteractiveShell) -
     assert offered("%k8s_runbook pending-pod -p nam") == ["name=", "namespace="]
     assert "name=" not in offered("%k8s_runbook pending-pod -p name=web -p n")
     assert offered("%k8s_runbook no-such-runbook -p nam") == []
+    assert offered("%k8s_ask why --agent netw") == ["network"]
+    assert offered("%k8s_ask why --since 1") == ["12h", "15m", "1d", "1h"]
+    assert offered("%k8s_describe pod/chec") == ["pod/checkout-1"]
+    assert offered("%%k8s_ask -n sh") == ["shop-front"]
+
+
+def test_on_a_line_of_ours_tab_offers_nothing_else(shell: InteractiveShell) -> None:
+    with provisionalcompleter():
+        found = [c.text for c in shell.Completer.completions("%k8s_ask why -m a", 17)]
+    assert found == ["analyst", "anthropic:"]  # and not the keyword ``and``
 
 
 def test_tab_offers_the_contexts_of_the_kubeconfig(
