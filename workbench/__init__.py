@@ -11,35 +11,54 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from workbench.notebook.asking import aask, ask, load
+    from workbench.notebook.about import cost, model, servers, snapshot, status, tools
+    from workbench.notebook.analysis import analyze, statement
+    from workbench.notebook.asking import aask, ask, load, plan
     from workbench.notebook.awaited import (
         aanalyze,
         aapprove,
         aattach,
+        aboard,
         acancel_sweep,
+        acatalogue,
         achange,
         achanges,
+        achoices,
         aclose_incident,
+        acost,
         adeny,
         adescribe,
         adiff,
         aevents,
         aevidence,
         aget,
+        ahypothesis,
+        aincident,
         aincidents,
         aingest,
+        aload,
         alogs,
+        amodel,
+        anote,
         anote_incident,
         aopen_incident,
+        aowners,
+        aplan,
         apostmortem,
         apromote,
         apropose,
+        areport,
         arun,
+        arunbook,
         asearch,
+        aservers,
         asimilar,
+        asnapshot,
+        astatus,
         asweeps,
         aswept,
         atimeline,
+        atools,
         atop,
     )
     from workbench.notebook.changes import approve, change, changes, deny, propose
@@ -69,27 +88,21 @@ if TYPE_CHECKING:
     )
     from workbench.notebook.knowledge import ingest, search
     from workbench.notebook.pictures import difference, owners, top
-    from workbench.notebook.runbooks import catalogue, promotable, promote, run
-    from workbench.notebook.session import (
-        analyze,
-        describe,
-        events,
-        evidence,
-        get,
-        logs,
-        report,
-        statement,
-    )
-    from workbench.notebook.subcommands import cost, status
+    from workbench.notebook.runbooks import catalogue, promotable, promote, run, runbook
+    from workbench.notebook.session import describe, events, evidence, get, logs, report
     from workbench.notebook.sweeps import asweep, cancel_sweep, sweep, sweeps, swept
     from workbench.notebook.timeline import timeline
 
 _HOMES = {
-    "asking": "aask ask load",
+    "about": "cost model servers snapshot status tools",
+    "analysis": "analyze statement",
+    "asking": "aask ask load plan",
     "awaited": (
-        "aanalyze aapprove aattach acancel_sweep achange achanges aclose_incident adeny adescribe "
-        "adiff aevents aevidence aget aincidents aingest alogs anote_incident aopen_incident "
-        "apostmortem apromote apropose arun asearch asimilar asweeps aswept atimeline atop"
+        "aanalyze aapprove aattach aboard acancel_sweep acatalogue achange achanges achoices "
+        "aclose_incident acost adeny adescribe adiff aevents aevidence aget ahypothesis "
+        "aincident aincidents aingest aload alogs amodel anote anote_incident aopen_incident "
+        "aowners aplan apostmortem apromote apropose areport arun arunbook asearch aservers "
+        "asimilar asnapshot astatus asweeps aswept atimeline atools atop"
     ),
     "changes": "approve change changes deny propose",
     "checks": "baseline events_of faults fresh judge look tool words_of",
@@ -101,10 +114,9 @@ _HOMES = {
     "incidents": "attach close_incident incidents note_incident open_incident postmortem similar",
     "knowledge": "ingest search",
     "pictures": "difference owners top",
-    "runbooks": "catalogue promotable promote run",
-    "session": "analyze describe events evidence get logs report statement",
-    "subcommands": "cost status",
-    "sweeps": "asweep cancel_sweep sweep swept sweeps",
+    "runbooks": "catalogue promotable promote run runbook",
+    "session": "describe events evidence get logs report",
+    "sweeps": "asweep cancel_sweep sweep sweeps swept",
     "timeline": "timeline",
 }
 """Where each public name lives."""
@@ -114,10 +126,14 @@ __all__ = [
     "aapprove",
     "aask",
     "aattach",
+    "aboard",
     "acancel_sweep",
+    "acatalogue",
     "achange",
     "achanges",
+    "achoices",
     "aclose_incident",
+    "acost",
     "adeny",
     "adescribe",
     "adiff",
@@ -125,24 +141,37 @@ __all__ = [
     "aevidence",
     "afork",
     "aget",
+    "ahypothesis",
+    "aincident",
     "aincidents",
     "aingest",
+    "aload",
     "alogs",
+    "amodel",
     "analyze",
+    "anote",
     "anote_incident",
     "aopen_incident",
+    "aowners",
+    "aplan",
     "apostmortem",
     "approve",
     "apromote",
     "apropose",
+    "areport",
     "arun",
+    "arunbook",
     "asearch",
+    "aservers",
     "asimilar",
     "ask",
+    "asnapshot",
+    "astatus",
     "asweep",
     "asweeps",
     "aswept",
     "atimeline",
+    "atools",
     "atop",
     "attach",
     "baseline",
@@ -174,19 +203,24 @@ __all__ = [
     "load",
     "logs",
     "look",
+    "model",
     "note",
     "note_incident",
     "open_incident",
     "owners",
+    "plan",
     "postmortem",
     "promotable",
     "promote",
     "propose",
     "report",
     "run",
+    "runbook",
     "search",
     "secret",
+    "servers",
     "similar",
+    "snapshot",
     "statement",
     "status",
     "sweep",
@@ -194,6 +228,7 @@ __all__ = [
     "swept",
     "timeline",
     "tool",
+    "tools",
     "top",
     "use",
     "words_of",

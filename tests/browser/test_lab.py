@@ -1,4 +1,4 @@
-"""The guided tour in a real JupyterLab in a real browser."""
+"""The guided tour, and what can be clicked, in a real JupyterLab in a real browser."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import importlib.metadata
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,9 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import nbformat
 import pytest
 
 from tests.support.api_server import free_port
+from tests.support.kernels import notebook
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -120,6 +123,71 @@ def test_the_tour_runs_to_its_end_and_reads_well(lab: str, tmp_path: Path) -> No
             page.screenshot(path=Path(os.environ["SCREENSHOTS"]) / "tour-dark.png")
         browser.close()
     assert list((tmp_path / "lab").glob("INV-*.html"))
+
+
+CLICKED = (
+    "%load_ext workbench",
+    "%k8s use --from demo",
+    "%k8s use",
+    "%k8s hypothesis the secret was rotated",
+    "%k8s hypothesis",
+    "import workbench as wb; wb.owners('deploy', 'checkout', namespace='shop')",
+)
+
+
+def test_what_can_be_clicked_in_a_notebook_does_what_it_says(lab: str, tmp_path: Path) -> None:
+    from playwright.sync_api import sync_playwright
+
+    nbformat.write(notebook(*CLICKED), tmp_path / "lab" / "clicked.ipynb")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox"], timeout=PATIENCE * 1000
+        )
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(PATIENCE * 1000)
+        page.goto(lab.replace("tour.ipynb", "clicked.ipynb"))
+        page.wait_for_selector("text=| Idle")
+        page.click(f"{PROMPTS} >> nth=0")
+        page.click(".lm-MenuBar-itemLabel:text-is('Run')")
+        page.click(".lm-Menu-itemLabel:text-is('Run All Cells')")
+        page.wait_for_function(STARTED)
+        _until_run(page)
+
+        picker = page.locator(".jp-CodeCell").nth(2)
+        picker.locator(".widget-dropdown:has-text('namespace') select").select_option("shop")
+        picker.locator("text=demo-shop, namespace shop").wait_for()
+
+        board = page.locator(".jp-CodeCell").nth(4)
+        board.locator("button:text-is('confirmed')").click()
+        board.locator("td:text-is('confirmed')").wait_for()
+        board.locator("input[placeholder='What might it be?']").fill("a <b>full</b> disk")
+        board.locator("button:text-is('Add')").click()
+        board.locator("td:text-is('a <b>full</b> disk')").wait_for()
+
+        page.locator("[data-kind='owners'] .wb-chip").click()
+        assert re.fullmatch(r"%k8s evidence S-1 E\d+", _active(page))
+        page.locator("[data-kind='owners']").click(button="right", position={"x": 40, "y": 10})
+        page.click('.lm-Menu-itemLabel:text-is("Ask About This Cell\'s Output")')
+        page.wait_for_selector(".jp-mod-active .cm-content:has-text('%%k8s_ask')")
+        assert "What does this mean?" in _active(page)
+        assert "Deployment shop/checkout" in _active(page)
+
+        page.click("li[title='Kubernetes workbench']")
+        page.wait_for_selector("#workbench-chat p:has-text('workbench up')")
+        page.click(".lm-MenuBar-itemLabel:text-is('File')")
+        page.click(".lm-Menu-itemLabel:text-is('New Launcher')")
+        tile = page.locator(".jp-LauncherCard:has-text('Kubernetes Workbench')")
+        assert tile.locator("img").get_attribute("src", timeout=0).startswith("data:image/svg")
+        if os.environ.get("SCREENSHOTS"):
+            page.screenshot(path=Path(os.environ["SCREENSHOTS"]) / "launcher.png")
+        tile.click()
+        page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) >> text=%k8s status")
+        browser.close()
+
+
+def _active(page: Page) -> str:
+    """The source of the active cell."""
+    return page.locator(".jp-Notebook-cell.jp-mod-active .cm-content").inner_text()
 
 
 def _until_run(page: Page) -> None:

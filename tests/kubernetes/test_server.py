@@ -203,6 +203,37 @@ async def test_an_object_that_is_not_there_names_what_was_perhaps_meant(tools: C
     assert "Did you mean web?" in described
 
 
+async def test_a_list_of_one_that_is_not_there_is_an_error_and_no_empty_table(
+    tools: Client[Any],
+) -> None:
+    named = {"field_selector": "metadata.name=weeb"}
+    said = await failed(tools, "list_resources", kind="deploy", namespace="shop", **named)
+    assert said == "There is no Deployment weeb in shop. Did you mean web?"
+    pods = await failed(tools, "list_resources", kind="po", field_selector="metadata.name=web")
+    assert "There is no Pod web in any namespace. Did you mean web-" in pods
+    said = await failed(tools, "events", kind="deploy", name="weeb", namespace="shop")
+    assert "There is no Deployment weeb in shop. Did you mean web?" in said
+    begun = await failed(tools, "logs", pod="wbe-", namespace="shop")
+    assert "Did you mean web-" in begun
+
+
+async def test_a_name_of_another_namespace_is_told_where_it_is(
+    cluster: ApiServer, tools: Client[Any]
+) -> None:
+    cluster.objects.append({"kind": "Namespace", "metadata": {"name": "empty"}})
+    said = await failed(tools, "describe", kind="deploy", name="web", namespace="empty")
+    assert "There is one in shop." in said
+    said = await failed(tools, "describe", kind="deploy", name="web", namespace="shopp")
+    assert "There is no namespace shopp" in said
+    assert "Did you mean shop?" in said
+
+
+async def test_a_list_of_several_names_may_be_empty(tools: Client[Any]) -> None:
+    wanted = {"kind": "deploy", "field_selector": "metadata.name=weeb,metadata.namespace=shop"}
+    answer = await tools.call_tool("list_resources", wanted)
+    assert "deployments: 0" in text(answer)
+
+
 async def test_a_log_of_a_workload_names_its_pods(tools: Client[Any]) -> None:
     for word in ("web", "deploy/web"):
         assert "Did you mean web-" in await failed(tools, "logs", pod=word, namespace="shop")

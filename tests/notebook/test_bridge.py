@@ -134,9 +134,10 @@ def test_an_interrupt_cancels_the_work_and_is_raised_again(bridge: Bridge) -> No
         finally:
             ended.set()
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt) as raised:
         bridge.run(long)
     assert ended.wait(5)
+    assert raised.value._render_traceback_() == ["Stopped by you."]  # type: ignore[attr-defined]
 
 
 def test_closing_leaves_the_workbench_by_the_task_that_entered_it() -> None:

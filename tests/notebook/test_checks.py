@@ -10,7 +10,7 @@ from workbench.core.cluster import Gap, ObjectRef
 from workbench.core.diagnosis import Diagnosis
 from workbench.core.findings import Finding, Pointer, Severity
 from workbench.kubernetes.tables import FIELDS
-from workbench.notebook import checks, frames, session
+from workbench.notebook import analysis, checks, frames
 from workbench.notebook.values import Text
 
 POD = ObjectRef("Pod", "shop", "web")
@@ -65,7 +65,7 @@ def found(*messages: str, gaps: int = 0) -> pd.DataFrame:
 def test_a_conclusion_names_its_object_once_and_looks_like_its_outcome(
     messages: list[str], gaps: int, words: str, state: str
 ) -> None:
-    said = session.statement(found(*messages, gaps=gaps), "pods")
+    said = analysis.statement(found(*messages, gaps=gaps), "pods")
     assert said == words
     shown: dict[str, Any] = said._repr_mimebundle_()
     assert f'class="wb wb-{state}"' in shown["text/html"]

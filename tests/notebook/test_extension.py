@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 import json
 import pkgutil
 import subprocess
@@ -17,7 +18,7 @@ from tests.support.kernels import ROOT
 from workbench.errors import ContextUnknown, UsageError
 from workbench.notebook import choosing, session
 from workbench.notebook.defaults import current
-from workbench.notebook.forms import PARSERS
+from workbench.notebook.forms import INCIDENT_VERBS, PARSERS, SUBCOMMANDS
 
 MODULES = """
 import json, sys
@@ -83,6 +84,43 @@ def test_every_public_name_is_a_documented_function() -> None:
         workbench.nonsense  # noqa: B018 - looking it up is the test
 
 
+TWINS = {
+    "k8s_runbook": ("run", "catalogue", "runbook", "promote"),
+    "k8s_ask": ("ask", "plan"),
+    "k8s": (),  # its subcommands have their own
+    "use": ("choices",),  # ``wb.use`` itself opens nothing that could be waited for
+    "mcp": ("servers",),
+    "hypothesis": ("hypothesis", "board"),
+    "sweep": ("sweep", "sweeps", "swept", "cancel_sweep"),
+    "changes": ("change", "changes"),
+    "knowledge": ("search", "ingest"),
+    "help": (),
+    "incident open": ("open_incident",),
+    "incident note": ("note_incident",),
+    "incident close": ("close_incident",),
+    "incident list": ("incidents",),
+    "incident report": ("postmortem",),
+    "incident attach": ("attach",),
+    "incident similar": ("similar",),
+}
+"""What a form is called in Python, where that is not its own name."""
+FORMS = [
+    *(prog.lstrip("%") for prog in PARSERS),
+    *SUBCOMMANDS,
+    *(f"incident {verb}" for verb in INCIDENT_VERBS),
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_magic_form_has_a_twin_to_call_and_one_to_await(form: str) -> None:
+    import workbench
+
+    for twin in TWINS.get(form, (form.removeprefix("k8s_"),)):
+        assert {twin, f"a{twin}"} <= set(workbench.__all__)
+        assert not inspect.iscoroutinefunction(getattr(workbench, twin))
+        assert inspect.iscoroutinefunction(getattr(workbench, f"a{twin}"))
+
+
 def test_a_typing_error_is_one_line_without_a_traceback(
     shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -105,6 +143,11 @@ def test_a_typing_error_is_one_line_without_a_traceback(
         ("%k8s_describe pod", "a kind and a name"),
         ("%k8s_get pods -o not-a-name", "not a variable name"),
         ("%k8s nonsense", "nonsense"),
+        ("%k8s status extra", "'extra'"),
+        ("%k8s model analyst extra", "one model"),
+        ("%k8s hypothesis confirmed", "Which one is confirmed?"),
+        ("%k8s incident opn a title", "Did you mean open?"),
+        ("%k8s incident INV-1 INV-2", "'INV-1'"),
     ],
 )
 def test_what_makes_no_sense_is_refused_before_anything_is_opened(
@@ -130,7 +173,7 @@ def test_help_is_real(
 
 def test_tab_offers_options_kinds_and_namespaces_seen(shell: InteractiveShell) -> None:
     session.seen_namespaces.add("shop-front")
-    shell.Completer.use_jedi = False
+    session.seen_names.add("checkout-1")
 
     def offered(line: str) -> list[str]:
         with provisionalcompleter():
@@ -145,6 +188,16 @@ def test_tab_offers_options_kinds_and_namespaces_seen(shell: InteractiveShell) -
     assert offered("%k8s_runbook pending-pod -p nam") == ["name=", "namespace="]
     assert "name=" not in offered("%k8s_runbook pending-pod -p name=web -p n")
     assert offered("%k8s_runbook no-such-runbook -p nam") == []
+    assert offered("%k8s_ask why --agent netw") == ["network"]
+    assert offered("%k8s_ask why --since 1") == ["12h", "15m", "1d", "1h"]
+    assert offered("%k8s_describe pod/chec") == ["pod/checkout-1"]
+    assert offered("%%k8s_ask -n sh") == ["shop-front"]
+
+
+def test_on_a_line_of_ours_tab_offers_nothing_else(shell: InteractiveShell) -> None:
+    with provisionalcompleter():
+        found = [c.text for c in shell.Completer.completions("%k8s_ask why -m a", 17)]
+    assert found == ["analyst", "anthropic:"]  # and not the keyword ``and``
 
 
 def test_tab_offers_the_contexts_of_the_kubeconfig(

@@ -167,8 +167,9 @@ WAITS = """
 import asyncio, sys
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from workbench.core.diagnosis import Diagnosis
-from workbench.notebook import bridge, session
+from workbench.notebook import analysis, bridge
 
 class Waits:
     async def diagnose(self, scope):
@@ -178,13 +179,16 @@ class Waits:
             await asyncio.sleep(0.1)
         raise RuntimeError("nobody imports pandas")
 
+    async def load(self, investigation):
+        return SimpleNamespace(label="S-1")
+
 @asynccontextmanager
 async def opened(context, snapshot):
     yield Waits()
 
 assert "pandas" not in sys.modules
 bridge.use(opened)
-print(len(session.analyze()))
+print(len(analysis.analyze()))
 """
 
 

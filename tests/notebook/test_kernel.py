@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
@@ -123,6 +124,34 @@ def test_a_fork_is_one_display_too_and_is_interrupted_as_a_question_is(kernel: K
     seen = run(kernel, "went = %k8s fork INV-12 slowly", interrupt_after="diagnose")
     assert displays(seen)[-1][1]["data"][MIME]["state"] == "cancelled"
     assert value(kernel, "went.status.value") == "cancelled"
+
+
+def test_an_interrupted_runbook_keeps_how_far_it_came_and_the_kernel_goes_on(
+    tmp_path: Path,
+) -> None:
+    mark = tmp_path / "begun"
+    cells = ("1 + 1", f"import pathlib, time\npathlib.Path({str(mark)!r}).touch()\ntime.sleep(60)")
+    nbformat.write(kernels.notebook(*cells), tmp_path / "slow.ipynb")
+    env = {**kernels.environment(tmp_path), "WORKBENCH_RUNBOOK_DIRS": str(tmp_path)}
+    with kernels.kernel(env, tmp_path) as started:
+        run(started, "%load_ext workbench")
+        sent = started[1].execute("%k8s_runbook slow")
+        _until(mark.exists)
+        started[0].interrupt_kernel()
+        error = displays(until_idle(started[1], sent))[-1][1]
+        said = "slow was stopped; how far it came is in slow.out.ipynb."
+        assert error["traceback"] == [said]
+        assert value(started, "1 + 1") == "2"
+    kept = nbformat.read(tmp_path / "slow.out.ipynb", as_version=4)
+    assert kept.metadata["workbench"]["run"]["status"] == "interrupted"
+
+
+def _until(there: Callable[[], bool]) -> None:
+    for _ in range(600):
+        if there():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it never came")
 
 
 def test_after_an_interrupt_the_next_question_is_answered(kernel: Kernel) -> None:
@@ -321,6 +350,18 @@ def test_a_mistyped_kind_is_not_a_healthy_one(kernel: Kernel) -> None:
     assert value(kernel, "len(calm)") == "0"
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("wbe", "There is no object wbe in quiet."),
+        ("deploy/wbe", "There is no Deployment wbe in quiet."),
+    ],
+)
+def test_a_mistyped_name_is_not_a_healthy_one(kernel: Kernel, typed: str, said: str) -> None:
+    error = displays(run(kernel, f"%k8s_analyze {typed} -n quiet"))[-1][1]
+    assert error["traceback"] == [f"workbench: {said}", "Did you mean web?"]
+
+
 def test_a_model_of_no_known_provider_is_not_set(kernel: Kernel) -> None:
     error = displays(run(kernel, "%k8s model nosuch"))[-1][1]
     assert "There is no model provider called 'nosuch'." in error["traceback"][0]
@@ -333,7 +374,7 @@ def test_evidence_can_be_looked_at_again_live(kernel: Kernel) -> None:
     assert "-NAMESPACE" in data["text/plain"]
     assert "+two pods" in data["text/plain"]
     assert "+in all" in data["text/plain"]  # as it was recorded, not as the answer was shortened
-    assert "E2 → E2: 2 new lines, 2 gone" in data["text/plain"]
+    assert "INV-12/E2 → INV-12/E2: 2 new lines, 2 gone" in data["text/plain"]
 
 
 def test_a_mistyped_subcommand_gets_a_suggestion(kernel: Kernel) -> None:

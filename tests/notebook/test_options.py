@@ -31,10 +31,19 @@ def test_an_unknown_option_gets_one_line_and_a_suggestion() -> None:
 
 
 def test_a_missing_value_and_a_wrong_choice_get_one_line() -> None:
-    with pytest.raises(UsageError, match="expected one argument"):
+    with pytest.raises(UsageError, match=r"^%k8s_get: -n/--namespace needs a value\. "):
         GET.parse("pods -n", {})
-    with pytest.raises(UsageError, match="invalid choice"):
-        GET.parse("pods --format xml", {})
+    for typed, hint in {"xml": "One of table, text, json.", "jsn": "Did you mean json?"}.items():
+        with pytest.raises(UsageError, match=rf"^%k8s_get: --format has no '{typed}'\. ") as raised:
+            GET.parse(f"pods --format {typed}", {})
+        assert raised.value.hint == hint
+
+
+def test_a_word_where_a_number_belongs_gets_one_line() -> None:
+    with pytest.raises(UsageError, match=r"^%k8s_ask: --budget takes a number, not 'lots'\. "):
+        ASK.parse("why --budget lots", {})
+    with pytest.raises(UsageError, match="--max-calls takes a whole number, not '1x'"):
+        ASK.parse("why --max-calls 1x", {})
 
 
 def test_names_are_put_in_and_never_become_options() -> None:

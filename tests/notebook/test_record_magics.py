@@ -23,7 +23,7 @@ from workbench.core.cluster import ClusterAddress
 from workbench.errors import NotRecorded, ToolRefused, UsageError
 from workbench.investigations.workbench import Workbench
 from workbench.mcp.stack import governed
-from workbench.notebook import bridge, defaults
+from workbench.notebook import bridge, defaults, display
 from workbench.notebook.display import MIME
 from workbench.store.database import open_store
 
@@ -227,19 +227,50 @@ def test_an_incident_becomes_a_notebook_that_opens_its_evidence_again(
 def test_a_label_alone_is_of_the_investigation_that_was_shown_last(shell: InteractiveShell) -> None:
     for _ in range(20):
         table = wb.analyze()
-    own, beyond = run(shell, "%k8s evidence E1"), run(shell, "%k8s evidence E20")
+    own, beyond = run(shell, "%k8s evidence E1").id, run(shell, "%k8s evidence E20").id
     label = ask(shell)
-    asked = run(shell, "%k8s evidence E1")
-    assert asked == run(shell, f"%k8s evidence {label} E1") != own
+    asked = run(shell, "%k8s evidence E1").id
+    assert asked == run(shell, f"%k8s evidence {label} E1").id != own
+    assert asked == run(shell, f"%k8s evidence {label}/E1").id
     assert wb.diff("E1").differences[0].before.reference == f"{label} E1"
-    assert wb.evidence("E1") == asked  # a comparison does not change what is meant
-    assert run(shell, "%k8s evidence E20") == beyond  # the investigation made fewer calls
-    assert wb.evidence(table.attrs["evidence"]) == beyond
+    assert wb.evidence("E1").id == asked  # a comparison does not change what is meant
+    assert run(shell, "%k8s evidence E20").id == beyond  # the investigation made fewer calls
+    assert wb.evidence(table.attrs["evidence"]).id == beyond
     wb.analyze()
-    assert run(shell, "%k8s evidence E1") == own
+    assert run(shell, "%k8s evidence E1").id == own
     findings = wb.load(label).frame()
-    assert wb.evidence("E1") == wb.evidence(findings.attrs["evidence"]) == asked
+    assert wb.evidence("E1").id == wb.evidence(findings.attrs["evidence"]).id == asked
     wb.analyze()
-    assert wb.evidence(findings.attrs["evidence"]) == asked
+    assert wb.evidence(findings.attrs["evidence"]).id == asked
     with pytest.raises(NotRecorded, match="no evidence E99"):
         run(shell, "%k8s evidence E99")
+
+
+def test_what_is_shown_of_a_label_alone_says_whose_it_is(shell: InteractiveShell) -> None:
+    wb.analyze()
+    assert str(wb.evidence("E1")).startswith("S-1/E1  kube_diagnose")
+    label = ask(shell)
+    assert str(wb.evidence("E1")).startswith(f"{label}/E1  kube_diagnose")
+    again = run(shell, f"%k8s evidence {label} E1 --live")
+    assert str(again).startswith(f"{label}/E1 → S-1/E2: nothing changed since ")
+    assert wb.evidence(again.evidence).reference == "S-1/E2"
+    findings = wb.analyze(namespace="shop")
+    assert display.frame(findings)[MIME]["investigation"] == "S-1"
+    label = ask(shell)
+    assert wb.evidence(findings.attrs["evidence"]).reference == "S-1/E3"  # whatever came after it
+    with pytest.raises(UsageError, match=f"{label} is no call"):
+        wb.evidence(label)
+
+
+def test_a_note_that_could_be_written_nowhere_is_refused_before_anything_is_asked(
+    shell: InteractiveShell,
+) -> None:
+    with pytest.raises(NotRecorded, match="INV-99"):
+        run(shell, "%k8s_ask what is wrong --incident INV-99")
+    assert wb.cost().empty
+
+
+def test_what_was_spent_says_how_far_it_came_as_its_card_does(shell: InteractiveShell) -> None:
+    answer = run(shell, "%k8s_ask what is wrong --max-calls 2")
+    assert "partial" in str(answer).splitlines()[0]
+    assert wb.cost().state.tolist() == ["partial"]

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from workbench.core.cluster import Gap
+from workbench.core.render.changes import FROM_MEMORY
 from workbench.kubernetes.columns import Column, rfc3339, to_json, to_text
 
 TEXT_ROWS = 200
@@ -76,7 +77,7 @@ def bounded(text: str, narrow: str) -> str:
 
 def memory_line(as_of: datetime) -> str:
     """Says how current objects are that were not read just now."""
-    return f"(from watches of the cluster, current as of {rfc3339(as_of)})"
+    return f"{FROM_MEMORY}{rfc3339(as_of)})"
 
 
 def gap_lines(gaps: Sequence[Gap]) -> list[str]:

@@ -28,13 +28,13 @@ class Narrowed:
 
     async def check(self) -> None:
         """Raises UsageError for a name that is no tool and no server."""
-        known = {name for spec in await self._inner.list() for name in names(spec)}
+        specs = await self._inner.list()
+        known = {name for spec in specs for name in names(spec)}
         for name in sorted(self._named):
             if name not in known:
                 near = get_close_matches(name, known, n=1)
-                hint = (
-                    f"Did you mean {near[0]}?" if near else f"There are {', '.join(sorted(known))}."
-                )
+                servers = ", ".join(sorted({spec.server for spec in specs}))
+                hint = f"Did you mean {near[0]}?" if near else f"The servers are {servers}."
                 raise UsageError(f"No tool and no tool server is called {name!r}.", hint)
 
     async def list(self) -> tuple[ToolSpec, ...]:

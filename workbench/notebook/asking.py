@@ -147,9 +147,14 @@ def investigate(question: str, wanted: Wanted, live: bool = True) -> Answer:
         return shown(following.stopped(), screen)
 
 
-def plan(question: str, wanted: Wanted) -> Text:
+def plan(question: str, **options: Any) -> Text:
     """What asking would do, without doing it: where, by which model, with which tools, for how
-    much at most."""
+    much at most. options: those of ``ask``."""
+    return planned(question, Wanted(**options))
+
+
+def planned(question: str, wanted: Wanted) -> Text:
+    """``plan`` with options that were taken apart already."""
     where, terms = wanted.scope(), wanted.terms()
     told = wanted.bridge().run(lambda engine: engine.plan(question, where, terms, _age()))
     return Text(told)
@@ -164,12 +169,14 @@ def load(investigation: str) -> Answer:
 
 
 def _reused(question: str, wanted: Wanted) -> Investigation | None:
-    """The answer that is on record already. Raises UsageError without a question,
-    and for one that is too long."""
+    """The answer that is on record already. Raises UsageError without a question and for one that
+    is too long, NotRecorded for an incident that is not there."""
     if not question.strip():
         raise UsageError("There is no question.", "Try: %k8s_ask why is web restarting")
     short(question)
     where, terms, age = wanted.scope(), wanted.terms(), _age()
+    if wanted.incident:  # before anything is spent
+        wanted.bridge().run(lambda engine: engine.load(wanted.incident))
     if age == 0:
         return None
     found = wanted.bridge().run(lambda engine: engine.answered(question, where, terms, age))

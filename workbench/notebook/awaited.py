@@ -12,8 +12,13 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from workbench.notebook import (
+    about,
+    analysis,
+    asking,
     changes,
+    choosing,
     diff,
+    incident,
     incidents,
     knowledge,
     pictures,
@@ -37,7 +42,7 @@ def _awaited(function: Callable[P, R]) -> Callable[P, Coroutine[Any, Any, R]]:
     return ahead
 
 
-aanalyze = _awaited(session.analyze)
+aanalyze = _awaited(analysis.analyze)
 aget = _awaited(session.get)
 aevents = _awaited(session.events)
 alogs = _awaited(session.logs)
@@ -46,7 +51,24 @@ atop = _awaited(pictures.top)
 atimeline = _awaited(timeline.timeline)
 arun = _awaited(runbooks.run)
 apromote = _awaited(runbooks.promote)
+acatalogue = _awaited(runbooks.catalogue)
+arunbook = _awaited(runbooks.runbook)
+aplan = _awaited(asking.plan)
+aload = _awaited(asking.load)
+aowners = _awaited(pictures.owners)
 aevidence = _awaited(session.evidence)
+areport = _awaited(session.report)
+aincident = _awaited(incident.incident)
+anote = _awaited(incident.note)
+ahypothesis = _awaited(incident.hypothesis)
+aboard = _awaited(incident.board)
+achoices = _awaited(choosing.choices)
+astatus = _awaited(about.status)
+aservers = _awaited(about.servers)
+atools = _awaited(about.tools)
+amodel = _awaited(about.model)
+asnapshot = _awaited(about.snapshot)
+acost = _awaited(about.cost)
 adiff = _awaited(diff.diff)
 apropose = _awaited(changes.propose)
 achange = _awaited(changes.change)

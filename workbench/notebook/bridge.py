@@ -79,6 +79,13 @@ class Job(Generic[T]):
             self._task.cancel()
 
 
+def stopped(words: str) -> KeyboardInterrupt:
+    """What ends an interrupted cell, in one line where IPython shows it."""
+    error = KeyboardInterrupt(words)
+    error._render_traceback_ = lambda: [words]  # type: ignore[attr-defined]
+    return error
+
+
 class Feed(Generic[T]):
     """Items from an asynchronous iterator on the engine's loop, in the order they came.
 
@@ -184,7 +191,7 @@ class Bridge:
         except KeyboardInterrupt:
             job.cancel()
             job.wait(CANCEL_SECONDS)
-            raise
+            raise stopped("Stopped by you.") from None
 
     def iterate(
         self, work: Callable[[Engine], AsyncIterator[T]], tick_seconds: float = 0.5

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import RunbookError, ToolFailed, UsageError
-from workbench.notebook import display, frames, session
-from workbench.notebook.kinds import kind_of
+from workbench.notebook import analysis, display, frames, session
+from workbench.notebook.analysis import CLOSER, present, workload
 from workbench.notebook.values import Text
 
 if TYPE_CHECKING:
     import pandas as pd
-
-CLOSER = 5
-"""Objects that are looked at one by one; the findings have them all."""
-
-WORKLOADS = ("deployments", "statefulsets", "daemonsets", "cronjobs", "jobs", "replicasets", "pods")
 
 EVENTS = {
     "namespace": "text",
@@ -36,11 +29,6 @@ EVENTS = {
 """Columns of events, for when there is nothing that they could be about."""
 
 BASELINE = {"code": "text", "kind": "text", "namespace": "text", "workload": "text"}
-
-# Names of pods end in a hash of the ReplicaSet and five random letters (Kubernetes: the letters
-# that no word can be made of), those of StatefulSets in a number.
-_MADE = "[bcdfghjklmnpqrstvwxz2456789]"
-_GENERATED = re.compile(rf"(-{_MADE}{{5,10}})?(-{_MADE}{{5}}|-\d+)$")
 
 
 def judge(
@@ -63,43 +51,12 @@ def judge(
     from workbench.settings import load_settings
 
     codes = catalogue.find(runbook, load_settings().runbook_dirs).codes
-    found = session.analyze(
+    found = analysis.analyze(
         namespace=namespace, name=name, selector=selector, since=since, codes=codes
     )
     if name and of and found.empty:  # nothing wrong with it, or no such thing
-        present(name, of, namespace)
+        present(name, of, namespace=namespace)
     return found
-
-
-def present(name: str, of: str, namespace: str | None = None) -> None:
-    """Raises UsageError, with the nearest name, where no object of those kinds has the name or
-    one that it begins; passes where a kind cannot be read."""
-    kinds = WORKLOADS if of == "workloads" else tuple(kind.strip() for kind in of.split(","))
-    known: list[str] = []
-    for kind in kinds:
-        try:
-            held = session.get(kind, namespace=namespace)
-        except ToolFailed:
-            return
-        known += [str(n) for n in held.get("name", ())]
-        if held.attrs.get("not_checked") or name in known:
-            return
-    if any(n.startswith(f"{name}-") for n in known):
-        return
-    names = sorted({workload(n) for n in known})
-    near = get_close_matches(name, names, 1)
-    hint = (
-        f"Did you mean {near[0]}?"
-        if near
-        else f"There are: {', '.join(names[:CLOSER]) or 'none'}{' …' if names[CLOSER:] else ''}."
-    )
-    where = f" in {namespace}" if namespace else ""
-    raise UsageError(f"There is no {_singular(of)} {name}{where}.", hint)
-
-
-def _singular(of: str) -> str:
-    kinds = [kind.strip() for kind in of.split(",")]
-    return " or ".join(kind_of(kind) or kind.removesuffix("s") for kind in kinds)
 
 
 def faults(found: pd.DataFrame, worst: str = "warning") -> int:
@@ -200,11 +157,6 @@ def baseline(path: str) -> pd.DataFrame:
     faults = [f for f in held.findings if f.severity >= Severity.WARNING]
     rows = {(f.code, f.subject.kind, f.subject.namespace, workload(f.subject.name)) for f in faults}
     return frames.frame(BASELINE, [list(row) for row in sorted(rows)])
-
-
-def workload(name: str) -> str:
-    """``web`` for ``web-7d4b9c6f5-x2x9z``; other names as they are."""
-    return _GENERATED.sub("", name)
 
 
 def fresh(found: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:

@@ -13,13 +13,11 @@ import msgspec
 from workbench.core.render import html, markdown
 from workbench.errors import UsageError, WorkbenchError
 from workbench.notebook import bridge, display, scope, session
-from workbench.notebook.defaults import ALL, chosen, current
+from workbench.notebook.defaults import ALL, SINCE, chosen, current
 
 if TYPE_CHECKING:
     from workbench.core.engine import Engine
 
-SINCE = ("15m", "30m", "1h", "3h", "12h", "1d")
-"""How far back is offered; any other duration can be typed."""
 LISTED = 60
 """Names of one kind that are written out."""
 HOW = "%k8s use CONTEXT -n NAMESPACE --since 1h chooses; -n all means every namespace."
@@ -174,7 +172,7 @@ def _text(choices: Choices) -> str:
         said = "  ".join(w.replace(" ", "\0") for w in [*words, *([more] if more else [])])
         wrapped = textwrap.wrap(
             said,
-            display.NOTEBOOK_WIDTH,
+            display.width(),
             initial_indent=f"{what:<11}",
             subsequent_indent=" " * 11,
             break_on_hyphens=False,

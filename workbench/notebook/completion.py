@@ -10,23 +10,44 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+from IPython.core.completer import (
+    CompletionContext,
+    SimpleCompletion,
+    SimpleMatcherResult,
+    context_matcher,
+)
+
+from workbench.notebook.defaults import SINCE
 from workbench.notebook.forms import INCIDENT_VERBS, PARSERS, SUBCOMMANDS
 
+OURS = "workbench"
 _TAKES_KIND = frozenset({"%k8s_get", "%k8s_describe", "%k8s_events", "%k8s_timeline"})
 _TAKES_NAME = _TAKES_KIND | {"%k8s_logs", "%k8s_analyze"}
+_MAGIC = re.compile(r"\s*(?:[\w., ]+=\s*)?%{1,2}(k8s\w*)\s")
 _LABEL = re.compile(r"(?:INV|INC|SW|C|E)-?\d+")
 
 
-def complete(shell: Any, event: Any) -> list[str]:
-    """IPython's ``complete_command`` hook: what may stand where the cursor is."""
-    typed = event.symbol
-    line = event.line[event.line.index("%") :] if "%" in event.line else event.line
-    before = line[: len(line) - len(typed)].split()
-    magic = "%" + line.split(None, 1)[0].lstrip("%")
-    parser = PARSERS.get(magic)
-    if parser is None or not before:
+def matcher(shell: Any) -> Any:
+    """What IPython asks for what may stand where the cursor is (IPython reference,
+    ``IPython.core.completer``, Matcher API v2). On a line of ours nothing else is offered."""
+
+    @context_matcher(identifier=OURS)  # type: ignore[untyped-decorator]
+    def offered(context: CompletionContext) -> SimpleMatcherResult:
+        found = complete(shell, context.text_until_cursor, context.token)
+        completions = [SimpleCompletion(text) for text in found]
+        return SimpleMatcherResult(completions=completions, suppress=True)
+
+    return offered
+
+
+def complete(shell: Any, line: str, typed: str) -> list[str]:
+    """What may stand in the place of ``typed``, with which the line ends."""
+    begun = _MAGIC.match(line)
+    parser = PARSERS.get(f"%{begun[1]}") if begun else None
+    if begun is None or parser is None or not line.endswith(typed):
         return []
-    found = _candidates(magic, before, typed, shell)
+    before = line[begun.start(1) : len(line) - len(typed)].split()
+    found = _candidates(parser.prog, before, typed, shell) if before else ()
     return sorted({c for c in found if c.startswith(typed)})
 
 
@@ -39,6 +60,10 @@ def _candidates(magic: str, before: list[str], typed: str, shell: Any) -> Iterab
             return _contexts()
         case "-m" | "--model":
             return _models()
+        case "--agent":
+            return _agents()
+        case "--since":
+            return SINCE
         case "--use":
             return [n for n, v in _names(shell) if hasattr(v, "columns") and n[0] != "_"]
         case "--incident":
@@ -70,11 +95,13 @@ def _candidates(magic: str, before: list[str], typed: str, shell: Any) -> Iterab
         return [*_labels(shell, "INV-"), *_labels(shell, "E")]
     if magic == "%k8s_top" and first:
         return ["pods", "nodes"]
+    kind, slash, _ = typed.partition("/")
+    names = [f"{kind}/{name}" if slash else name for name in _session("seen_names")]
     if magic in _TAKES_KIND and first:
-        return kinds()
+        return names if slash else kinds()
     if magic == "%k8s_analyze":
-        return [*kinds(), *_session("seen_names")]
-    return _session("seen_names") if magic in _TAKES_NAME else []
+        return [*kinds(), *names]
+    return names if magic in _TAKES_NAME else []
 
 
 def _after(subcommand: str, shell: Any) -> Iterable[str]:
@@ -105,6 +132,12 @@ def kinds() -> list[str]:
     from workbench.notebook.kinds import kinds as known
 
     return known()
+
+
+def _agents() -> list[str]:
+    from workbench.agent.templates import templates
+
+    return list(templates())
 
 
 def _models() -> list[str]:

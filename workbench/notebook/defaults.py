@@ -28,6 +28,9 @@ class K8sWorkbench(Configurable):
     incident = Unicode("", help="Where notes and new questions belong: INV-12.").tag(config=True)
 
 
+SINCE = ("15m", "30m", "1h", "3h", "12h", "1d")
+"""Times to choose from; any other can be typed."""
+
 ALL = "all"
 """The namespace that stands for every one, whatever ``workbench.toml`` says."""
 

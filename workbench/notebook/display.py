@@ -25,6 +25,7 @@ from workbench.core.render import changes, html, markdown, text
 from workbench.core.render.card import Card, Mark, card, elapsed, target
 from workbench.core.render.table import table, text_table
 from workbench.core.runbook import RunbookRun
+from workbench.notebook.labels import whose
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +50,7 @@ def investigation(
     False where a terminal has them above."""
     shown = card(value, now, recorded)
     return bundle(
-        text.investigation(shown, min(_width(), text.WIDTH), steps=steps),
+        text.investigation(shown, min(width(), text.WIDTH), steps=steps),
         markdown.investigation(shown),
         html.styled(html.investigation(shown)),
         "investigation",
@@ -59,16 +60,17 @@ def investigation(
 
 def diagnosis(value: Diagnosis, label: str = "") -> Bundle:
     return bundle(
-        text.diagnosis(value, label, brief=True),
+        text.diagnosis(value, label, min(width(), text.WIDTH), brief=True),
         markdown.diagnosis(value, label),
         html.styled(html.diagnosis(value, label)),
         "diagnosis",
-        {"evidence": label, "value": to_json(value)},
+        {"evidence": label, "investigation": whose(label), "value": to_json(value)},
     )
 
 
-def evidence(value: Evidence, limit: int = text.EVIDENCE_CHARACTERS) -> Bundle:
-    """The recorded text is shown up to ``limit`` characters; the JSON holds its address only."""
+def evidence(value: Evidence, of: str = "", limit: int = text.EVIDENCE_CHARACTERS) -> Bundle:
+    """The recorded text is shown up to ``limit`` characters; the JSON holds its address only.
+    ``of``: the label of its investigation."""
     facts = {
         "id": str(value.id),
         "investigation": str(value.investigation),
@@ -84,20 +86,19 @@ def evidence(value: Evidence, limit: int = text.EVIDENCE_CHARACTERS) -> Bundle:
         markdown.evidence(value, limit),
         html.styled(html.evidence(value, limit)),
         "evidence",
-        {"value": facts},
+        {"investigation": of, "value": facts},
     )
 
 
-def compared(before: Evidence, label: str, lines: tuple[str, ...]) -> Bundle:
-    """A call made again: what is different from what is on record."""
+def compared(before: Evidence, was: str, now: str, lines: tuple[str, ...]) -> Bundle:
+    """A call made again: what is different from what is on record. ``was`` and ``now`` name both:
+    ``INV-3/E2``, ``S-1/E5``."""
     about = f"{before.tool} {target(before.arguments)}".strip()
-    head = (
-        f"{before.label} → {label}: {changes.count(lines)} since {before.at:%Y-%m-%d %H:%M:%S %Z}"
-    )
+    head = f"{was} → {now}: {changes.count(lines)} since {before.at:%Y-%m-%d %H:%M:%S %Z}"
     top = html.tag(
         "header",
-        html.chip(before.label),
-        html.chip(label),
+        html.chip(was),
+        html.chip(now),
         " ",
         html.tag("strong", before.tool),
         " ",
@@ -118,7 +119,7 @@ def compared(before: Evidence, label: str, lines: tuple[str, ...]) -> Bundle:
         ),
         html.styled(page),
         "difference",
-        {"before": before.label, "after": label, "lines": list(lines)},
+        {"before": was, "after": now, "lines": list(lines)},
     )
 
 
@@ -171,13 +172,13 @@ def frame(value: pd.DataFrame) -> Bundle:
 
     judged = frames.diagnosis(value)
     if judged is not None:
-        return diagnosis(judged, str(value.attrs.get("evidence", "")))
+        return diagnosis(judged, value.attrs.get("evidence", ""))
     ours = value.attrs.get("evidence") or value.attrs.get("drawn")
     if not ours or max(value.index.nlevels, value.columns.nlevels) > 1:
         return {}
     cells = frames.texts(value, ROWS)
     return {
-        "text/plain": text_table(**cells, width=_width(), first=_first(value)),
+        "text/plain": text_table(**cells, width=width(), first=_first(value)),
         "text/html": str(html.styled(table(**cells))),
     }
 
@@ -204,7 +205,7 @@ def _first(value: pd.DataFrame) -> tuple[str, ...]:
     return next((names for names in FIRST if there.issuperset(names)), ())
 
 
-def _width() -> int:
+def width() -> int:
     """Characters in a line: the terminal's, or in a notebook what a cell has room for."""
     running = shell()
     if running is None or getattr(running, "kernel", None):
@@ -311,8 +312,8 @@ class _Terminal:
         told = self._steps is not None and self._count > 0
         if self._shell is None or is_displayed(self._shell):
             return Drawn(card=False, steps=told)
-        width = min(_width(), text.WIDTH)
-        sys.stdout.write(text.investigation(shown, width, steps=not told) + "\n")
+        room = min(width(), text.WIDTH)
+        sys.stdout.write(text.investigation(shown, room, steps=not told) + "\n")
         return Drawn(card=True, steps=told)
 
     def _write_steps(self, shown: Card, last: bool) -> None:
@@ -321,7 +322,7 @@ class _Terminal:
                 break
             self._count += 1
             if self._steps is not None:
-                self._steps.write(text.step(line, min(_width(), text.WIDTH)) + "\n")
+                self._steps.write(text.step(line, min(width(), text.WIDTH)) + "\n")
 
 
 def shell() -> Any:

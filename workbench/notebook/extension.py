@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from workbench.notebook.completion import complete
+from workbench.notebook.completion import OURS, matcher
 from workbench.notebook.defaults import current
 from workbench.notebook.forms import PARSERS
 from workbench.notebook.magics import KubernetesMagics
@@ -17,11 +17,8 @@ CELL_MAGICS = ("k8s_ask", "k8s")
 def load(shell: Any) -> None:
     """Register the magics, their completion, and how DataFrames of findings look. Opens nothing."""
     shell.register_magics(KubernetesMagics)
-    for magic in PARSERS:
-        shell.set_hook("complete_command", complete, str_key=magic)
-    for magic in CELL_MAGICS:
-        shell.set_hook("complete_command", complete, str_key=f"%%{magic}")
-    shell.set_hook("complete_command", complete, re_key=r"\s*\w+\s*=\s*%k8s")
+    _forget(shell)
+    shell.Completer.custom_matchers.append(matcher(shell))
     shell.input_transformers_cleanup.append(keep_question_marks)
     if current not in shell.configurables:
         shell.configurables.append(current)  # what %config looks through
@@ -38,9 +35,16 @@ def unload(shell: Any) -> None:
     if current in shell.configurables:
         shell.configurables.remove(current)
     shell.input_transformers_cleanup.remove(keep_question_marks)
+    _forget(shell)
     bridge = sys.modules.get("workbench.notebook.bridge")
     if bridge:
         bridge.close()
+
+
+def _forget(shell: Any) -> None:
+    """Take what Tab offers away, also that of an earlier load."""
+    held = shell.Completer.custom_matchers
+    held[:] = [one for one in held if getattr(one, "matcher_identifier", "") != OURS]
 
 
 def _frame(frame: Any, **_: Any) -> dict[str, Any]:

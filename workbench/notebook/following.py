@@ -92,9 +92,7 @@ def interrupted(answer: Answer) -> KeyboardInterrupt:
     Its card, which the cell's value would have been, is on the screen then."""
     if display.shell() and not answer.shown_in:
         sys.stdout.write(answer._repr_mimebundle_()["text/plain"] + "\n")
-    error = KeyboardInterrupt(f"{answer.label} was stopped.")
-    error._render_traceback_ = lambda: [str(error)]  # type: ignore[attr-defined]
-    return error
+    return bridge.stopped(f"{answer.label} was stopped.")
 
 
 def _cancelled(investigation: Investigation) -> Investigation:

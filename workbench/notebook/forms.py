@@ -186,7 +186,7 @@ SUBCOMMANDS: dict[str, tuple[str, str]] = {
         "[CONTEXT] [-n NAMESPACE] [--since 1h] [--from SNAPSHOT]",
         "where to look from now on; alone: what there is to choose",
     ),
-    "status": ("", "what is open: cluster, database, model, tools, spend"),
+    "status": ("", "what is open: cluster, namespace, database, model, tools"),
     "mcp": ("", "the tool servers that answer"),
     "tools": ("", "every tool: whose it is, whether it only reads"),
     "incident": (

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Label(str):
     """``E3`` of something that was returned, which says whose it is whatever came after it.
 
-    investigation: whose; "" for a call that this session made itself.
+    investigation: whose; ``S-1`` for a call that a session made itself.
     """
 
     investigation: str = ""
@@ -25,6 +25,11 @@ class Label(str):
         made = cls(label)
         made.investigation = investigation
         return made
+
+
+def whose(label: str) -> str:
+    """The investigation that a label says it is of; "" where it does not say."""
+    return label.investigation if isinstance(label, Label) else ""
 
 
 class Latest:
@@ -40,15 +45,15 @@ class Latest:
         recorded = investigation.number and not investigation.session
         self._investigation = investigation.label if recorded else ""
 
-    def called(self, label: str) -> Label:
+    def called(self, label: str, session: str) -> Label:
         """The label of a call that this session made itself."""
         self._investigation = ""
-        return Label.of(label)
+        return Label.of(label, session)
 
     async def whose(self, label: str, engine: Engine) -> str:
         """The investigation that a label alone belongs to, "" for this session: also for one that
         the investigation does not have."""
-        meant = label.investigation if isinstance(label, Label) else self._investigation
+        meant = whose(label) or self._investigation
         if meant:
             with suppress(NotRecorded):
                 await engine.evidence(meant, label)

@@ -29,7 +29,7 @@ SHOWN = ("card", "table")
 
 @magics_class
 class KubernetesMagics(Magics):
-    """Each takes a line apart, calls the function of the same name in ``session``, and returns
+    """Each takes a line apart, calls the function of the same name, and returns
     what that returns."""
 
     @no_var_expand
@@ -60,7 +60,7 @@ class KubernetesMagics(Magics):
         )
         if given.plan:
             given.format = "card"
-            return self._kept(given, asking.plan(question, wanted))
+            return self._kept(given, asking.planned(question, wanted))
         answer = asking.investigate(question, wanted, live=given.format == "card")
         if given.format == "table":
             return self._kept(given, answer.frame())
@@ -69,12 +69,12 @@ class KubernetesMagics(Magics):
     @no_var_expand
     @line_magic
     def k8s_analyze(self, line: str) -> pd.DataFrame | None:
-        from workbench.notebook import session
+        from workbench.notebook import analysis
 
         given = self._parse(forms.ANALYZE, line)
         if given is None:
             return None
-        frame = session.analyze(
+        frame = analysis.analyze(
             *given.words, **_where(given), selector=given.selector, since=given.since
         )
         return self._kept(given, frame)
@@ -196,7 +196,7 @@ class KubernetesMagics(Magics):
         if not name:
             raise UsageError("%k8s_runbook needs a name.", "See %k8s_runbook --list.")
         if given.show:
-            return self._kept(given, runbooks.about(name))
+            return self._kept(given, runbooks.runbook(name))
         typed = runbooks.typed(given.parameter)
         return self._kept(given, runbooks.run(name, out=given.out, **where, **typed))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, NoReturn
 
@@ -24,6 +24,13 @@ _FLAG = re.compile(r"--?[A-Za-z]")
 _QUESTION = re.compile(
     r"^(\s*(?:[\w., ]+=\s*)?%?k8s(?:_ask|[ \t]+(?:fork|note|hypothesis))[ \t].*\?)(?=\s*$)"
 )
+_FAULT = re.compile(
+    r"argument (?P<flag>\S+): (?:invalid (?P<number>float|int) value: (?P<value>.*)"
+    r"|invalid choice: (?P<chosen>.*) \(choose from (?P<choices>.*)\)|expected one argument)",
+    re.DOTALL,
+)
+_WORDS = re.compile(r"[\w-]+")
+_NUMBERS = {"float": "a number", "int": "a whole number"}
 _Formatter = partial(argparse.RawDescriptionHelpFormatter, width=90, max_help_position=30)
 
 
@@ -70,14 +77,30 @@ class Parser(argparse.ArgumentParser):
         return [flag for action in self._actions for flag in action.option_strings]
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{self.prog}: {message}.", f"See {self.prog} --help.")
+        """In the words of a person what argparse says."""
+        flag, said, hint = _FAULT.fullmatch(message), message, f"See {self.prog} --help."
+        if flag and flag["number"]:
+            said = f"{flag['flag']} takes {_NUMBERS[flag['number']]}, not {flag['value']}"
+        elif flag and flag["choices"]:
+            said = f"{flag['flag']} has no {flag['chosen']}"
+            hint = _nearest(flag["chosen"].strip("'"), _WORDS.findall(flag["choices"]))
+        elif flag:
+            said = f"{flag['flag']} needs a value"
+        raise UsageError(f"{self.prog}: {said}.", hint)
 
     def _unknown(self, flag: str) -> UsageError:
-        import difflib
+        from difflib import get_close_matches
 
-        near = difflib.get_close_matches(flag, self.flags, n=1, cutoff=0.5)
+        near = get_close_matches(flag, self.flags, n=1, cutoff=0.5)
         meant = f"Did you mean {near[0]}?" if near else f"See {self.prog} --help."
         return UsageError(f"{self.prog} has no option {flag}.", f"{meant} Words go after --.")
+
+
+def _nearest(word: str, known: Sequence[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, known, 1)
+    return f"Did you mean {near[0]}?" if near else f"One of {', '.join(known)}."
 
 
 def keep_question_marks(lines: list[str]) -> list[str]:

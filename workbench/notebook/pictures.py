@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.core.render import changes, html, markdown, usage
 from workbench.core.render import owners as tree
 from workbench.notebook import display, session
+from workbench.notebook.labels import whose
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,6 +50,7 @@ def owners(
         class_=f"wb wb-{'failed' if tree.unhealthy(result.data) else 'complete'}",
     )  # fmt: skip
     facts = {"evidence": result.evidence, "value": result.data}
+    facts["investigation"] = whose(result.evidence)
     shown = display.bundle(words, markdown.fence(words), html.styled(page), "owners", facts)
     return Picture(result.data, shown, result.evidence)
 

@@ -29,7 +29,9 @@ def run(
     **parameters: Any,
 ) -> Run:
     """Run a runbook in a kernel of its own; the executed notebook is written to ``out``, or beside
-    the working directory under the runbook's name, never over one that is there already."""
+    the working directory under the runbook's name, never over one that is there already.
+
+    Raises KeyboardInterrupt when interrupted; the notebook is kept and says where that was."""
     from workbench.child import child_environment
     from workbench.files import free
     from workbench.runbooks import catalogue
@@ -45,7 +47,11 @@ def run(
         return await execute(found, parameters, path, env=env)
 
     where = chosen("context", context), chosen("snapshot", snapshot)
-    return Run.of(bridge.shared(*where).run(work))
+    try:
+        return Run.of(bridge.shared(*where).run(work))
+    except KeyboardInterrupt as error:
+        kept = f"; how far it came is in {path}" if path.exists() else ""
+        raise bridge.stopped(f"{found.name} was stopped{kept}.") from error
 
 
 def promote(
@@ -114,13 +120,13 @@ def catalogue() -> pd.DataFrame:
     return frames.frame(COLUMNS, rows)
 
 
-def about(runbook: str) -> Text:
+def runbook(name: str) -> Text:
     """What a runbook is for and what it takes. Raises RunbookUnknown."""
     from workbench.core.render.text import runbook as told
     from workbench.runbooks import catalogue
     from workbench.settings import load_settings
 
-    return Text(told(catalogue.find(runbook, load_settings().runbook_dirs)))
+    return Text(told(catalogue.find(name, load_settings().runbook_dirs)))
 
 
 def typed(parameters: Sequence[str]) -> dict[str, Any]:

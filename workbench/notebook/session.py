@@ -6,97 +6,32 @@ and each result says which (``frame.attrs["evidence"]``).
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from workbench.core.counted import counted
 from workbench.core.investigation import Investigation
+from workbench.core.references import Reference, parse
 from workbench.core.tools import ToolResult
 from workbench.errors import ToolFailed, UsageError
 from workbench.notebook import bridge, frames
 from workbench.notebook.defaults import chosen
-from workbench.notebook.kinds import kind_of, kinds
 from workbench.notebook.labels import Label, latest
-from workbench.notebook.scope import scope
-from workbench.notebook.values import Compared, Conclusion, Recorded, Report, Text
+from workbench.notebook.values import Compared, Recorded, Report, Text
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.core.engine import Engine
-    from workbench.core.evidence import Evidence
-    from workbench.core.findings import Finding
 
 seen_namespaces: set[str] = set()
 """Namespaces that results of this session named, for completion."""
 
-TYPO = 0.75
-"""How near a word is to a kind that was perhaps meant, by difflib's ratio: ``podz``."""
-
-_RANDOM = "[a-z0-9]{5}"
-_POD_SUFFIX = {
-    "Deployment": re.compile(f"[a-z0-9]{{1,10}}-{_RANDOM}"),
-    "ReplicaSet": re.compile(_RANDOM),
-    "DaemonSet": re.compile(_RANDOM),
-    "StatefulSet": re.compile(r"\d+"),
-    "Job": re.compile(rf"(\d+-)?{_RANDOM}"),
-    "CronJob": re.compile(rf"\d+(-\d+)?-{_RANDOM}"),
-}
-"""What stands behind a workload's name in the names of its pods (Kubernetes documentation,
-Workloads; five random characters, and a hash or an index before them)."""
-
 NAMES_MOST = 2_000
 seen_names: set[str] = set()
 """Names of objects that results of this session held, for completion."""
-
-
-def analyze(
-    *words: str,
-    namespace: str | None = None,
-    context: str | None = None,
-    snapshot: str | None = None,
-    selector: str = "",
-    since: str | int | None = None,
-    name: str = "",
-    codes: Sequence[str] = (),
-) -> pd.DataFrame:
-    """Run the analyzers: a ranked DataFrame of findings, likeliest root cause first.
-
-    words: only findings about these: kinds (``pods``), names (``web`` also means ``web-7d4b9-x2x``)
-        or ``deploy/web``. Whatever explains one of them stays.
-    namespace: "" for all, None for the default.
-    name: the same as a name among ``words``. codes: only these finding codes.
-    """
-    where = scope(
-        chosen("namespace", namespace),
-        chosen("context", context),
-        selector,
-        chosen("since", since),
-    )
-    held = _bridge(context, snapshot)
-    frames.ahead()
-    judged, label = held.run(lambda engine: engine.diagnose(where))
-    own = latest.called(label)
-    kept = about(judged.findings, [*words, *([name] if name else [])], codes)
-    if words and not kept:
-        _not_mistyped(words)
-    frame = frames.findings(msgspec.structs.replace(judged, findings=kept), own)
-    return _noticed(_placed(frame, context, snapshot))
-
-
-def _not_mistyped(words: Sequence[str]) -> None:
-    """Raises UsageError for a word that is nearly a kind: nothing found must not mean a typo."""
-    for word in words:
-        kind = word.partition("/")[0]
-        near = [] if kind_of(kind) else get_close_matches(kind.lower(), kinds(), 1, TYPO)
-        if near:
-            raise UsageError(f"Nothing was found about {word}.", f"Did you mean {near[0]}?")
 
 
 def get(
@@ -191,58 +126,36 @@ def describe(
     return Text.of(result.text, result.evidence)
 
 
-def statement(findings: pd.DataFrame, what: str) -> Conclusion:
-    """What a runbook came to, in one or two sentences: ``statement(found, "pending pods")``."""
-    judged = frames.diagnosis(findings)
-    gaps = len(judged.gaps) if judged else 0
-    unseen = f" {counted(gaps, 'thing')} could not be checked." if gaps else ""
-    notes = int((findings["severity"] == "info").sum())
-    if notes == len(findings):
-        known = f" To know: {findings.iloc[0]['message']}" if notes else ""
-        state = "partial" if gaps else "complete"
-        return Conclusion.drawn(f"No {what} found.{known}{unseen}", state)
-    first = findings.iloc[0]
-    cause = "Likely cause" if first["root_cause"] else "First"
-    count = f"{counted(len(findings), 'finding')} about {what}."
-    return Conclusion.drawn(f"{count} {cause}: {_told(first)}{unseen}", "failed")
-
-
-def _told(finding: Any) -> str:
-    """Its message, with the namespace in the name of its object, which it begins with or is said
-    before it."""
-    where = "/".join(part for part in (finding["namespace"], finding["name"]) if part)
-    bare = f"{finding['kind']} {finding['name']}"
-    message: str = finding["message"]
-    if message.startswith(bare):
-        return f"{finding['kind']} {where}{message.removeprefix(bare)}"
-    return f"{finding['kind']} {where}: {message}"
-
-
 def evidence(investigation: str, label: str = "", *, live: bool = False) -> Recorded | Compared:
-    """A recorded call: ``evidence("INV-12", "E3")``. ``evidence("E3")`` is the investigation's that
-    was shown last, when this session made no call of its own after it and it has an E3; else this
-    session's.
+    """A recorded call: ``evidence("INV-12", "E3")``, ``evidence("INV-12/E3")``. ``evidence("E3")``
+    is the investigation's that was shown last, when this session made no call of its own after it
+    and it has an E3; else this session's.
 
     live: make the call again and show what is different; that is a recorded call too.
     """
-    held = _bridge(None, None)
+    held = bridge_to(None, None)
     kept = held.run(lambda engine: _kept(engine, investigation, label))
-    if not live:
-        return Recorded.of(kept)
-    now = held.run(lambda engine: _again(engine, kept))
-    return Compared(before=kept, text=now.text, evidence=Label.of(now.label))
+    return held.run(lambda engine: _again(engine, kept)) if live else kept
 
 
-async def _kept(engine: Engine, investigation: str, label: str) -> Evidence:
-    if label:
-        return await engine.evidence(investigation, label)
-    return await engine.evidence(await latest.whose(investigation, engine), investigation)
+async def _kept(engine: Engine, investigation: str, label: str) -> Recorded:
+    named = Reference(investigation, label) if label else parse(investigation)
+    if not named.label:
+        raise UsageError(f"{investigation} is no call.", f"Like {investigation} E1.")
+    if named.investigation:
+        found = await engine.evidence(named.investigation, named.label)
+        return Recorded.of(found, named.investigation, alone=False)
+    whose = await latest.whose(investigation, engine)
+    found = await engine.evidence(whose, named.label)
+    return Recorded.of(found, whose or (await engine.load("")).label, alone=True)
 
 
-async def _again(engine: Engine, kept: Evidence) -> Evidence:
+async def _again(engine: Engine, kept: Recorded) -> Compared:
     """The same call made now, as it was recorded: an answer on its way here may be shortened."""
     made = await engine.call(kept.tool, kept.arguments)
-    return await engine.evidence("", made.evidence)
+    now = await engine.evidence("", made.evidence)
+    own = (await engine.load("")).label
+    return Compared(before=kept, text=now.text, evidence=Label.of(now.label, own))
 
 
 def report(
@@ -254,7 +167,7 @@ def report(
     """
     from workbench.investigations.report import export
 
-    run = _bridge(None, None).run
+    run = bridge_to(None, None).run
     which = investigation if isinstance(investigation, str) else str(investigation.id)
     found = run(lambda engine: engine.load(which))  # with notes written since it was asked
     rows = run(lambda engine: engine.evidences(str(found.id)))
@@ -273,13 +186,17 @@ def call(
     Raises ToolFailed when the tool says it could not do it.
     """
     given = {k: v for k, v in arguments.items() if v not in ("", False, None)}
-    result = _bridge(context, snapshot).run(lambda engine: engine.call(tool, given))
+
+    async def called(engine: Engine) -> tuple[ToolResult, str]:
+        return await engine.call(tool, given), (await engine.load("")).label
+
+    result, own = bridge_to(context, snapshot).run(called)
     if result.failed:
         raise ToolFailed(result.text)
-    return msgspec.structs.replace(result, evidence=latest.called(result.evidence))
+    return msgspec.structs.replace(result, evidence=latest.called(result.evidence, own))
 
 
-def _bridge(context: str | None, snapshot: str | None) -> bridge.Bridge:
+def bridge_to(context: str | None, snapshot: str | None) -> bridge.Bridge:
     return bridge.shared(chosen("context", context), chosen("snapshot", snapshot))
 
 
@@ -292,10 +209,10 @@ def _table(
 ) -> pd.DataFrame:
     frames.ahead()
     result = call(tool, {**arguments, "namespace": _one(namespace)}, context, snapshot)
-    return _noticed(_placed(frames.table(result.data, result.evidence), context, snapshot))
+    return noticed(placed(frames.table(result.data, result.evidence), context, snapshot))
 
 
-def _placed(frame: pd.DataFrame, context: str | None, snapshot: str | None) -> pd.DataFrame:
+def placed(frame: pd.DataFrame, context: str | None, snapshot: str | None) -> pd.DataFrame:
     """The frame with where it came from, for ``df.k8s`` to go on from."""
     frame.attrs["context"] = chosen("context", context)
     frame.attrs["snapshot"] = chosen("snapshot", snapshot)
@@ -309,42 +226,7 @@ def _one(given: str | None) -> str:
     return namespace
 
 
-def about(
-    findings: Sequence[Finding], words: Sequence[str], codes: Sequence[str] = ()
-) -> tuple[Finding, ...]:
-    """The findings about what the words name (kinds, names, ``kind/name``) and of those codes, and
-    those that explain them."""
-    asked = {
-        f.id
-        for f in findings
-        if (not words or any(_named(f, word) for word in words)) and (not codes or f.code in codes)
-    }
-    return tuple(f for f in findings if f.id in asked or asked.intersection(f.explains))
-
-
-def _named(finding: Finding, word: str) -> bool:
-    kind, slash, name = word.partition("/")
-    subject = finding.subject.name
-    if slash and kind_of(kind) == "Pod" and _made(finding, name):
-        return True
-    if slash:
-        named = subject == name or subject.startswith(f"{name}-")
-        return named and finding.subject.kind == kind_of(kind)
-    known = kind_of(word)
-    if known:
-        return finding.subject.kind == known
-    return subject == word or subject.startswith(f"{word}-") or _made(finding, word)
-
-
-def _made(finding: Finding, pod: str) -> bool:
-    """Whether a pod of that name is one of the workload the finding is about: findings about all
-    pods of a workload are told of the workload."""
-    suffix = _POD_SUFFIX.get(finding.subject.kind)
-    own = f"{finding.subject.name}-"
-    return bool(suffix and pod.startswith(own) and suffix.fullmatch(pod.removeprefix(own)))
-
-
-def _noticed(frame: pd.DataFrame) -> pd.DataFrame:
+def noticed(frame: pd.DataFrame) -> pd.DataFrame:
     if "namespace" in frame.columns:
         seen_namespaces.update(n for n in frame["namespace"].dropna().unique() if n)
     if "name" in frame.columns:

@@ -8,45 +8,23 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from workbench.core.investigation import Asked, Concluded, Failed
 from workbench.errors import UsageError
 from workbench.notebook import (
-    bridge,
+    about,
     changes,
     choosing,
     forms,
-    frames,
     incident,
     incidents,
     knowledge,
     session,
 )
-from workbench.notebook.defaults import ALL, chosen, current
 from workbench.notebook.values import Text
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from workbench.core.engine import Engine
-    from workbench.core.investigation import Investigation
+    pass
 
 T = TypeVar("T")
-
-TOOL_COLUMNS = {"name": "text", "server": "text", "reads_only": "bool", "what": "text"}
-SERVER_COLUMNS = {"server": "text", "tools": "int", "reading": "int", "changing": "int"}
-COST_COLUMNS = {
-    "id": "text",
-    "asked": "time",
-    "state": "text",
-    "model": "text",
-    "calls": "int",
-    "tokens": "int",
-    "dollars": "float",
-    "seconds": "float",
-    "question": "text",
-}
-NEWEST = 50
-"""Investigations that ``cost`` looks at."""
 
 
 def run(name: str, given: Namespace, said: str) -> Any:
@@ -58,27 +36,9 @@ def run(name: str, given: Namespace, said: str) -> Any:
         near = get_close_matches(name, COMMANDS, n=1)
         hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(COMMANDS)}."
         raise UsageError(f"%k8s does not know {name!r}.", hint)
+    if given.words and not forms.SUBCOMMANDS[name][0]:
+        raise UsageError(f"%k8s {name} does not know what to do with {given.words[0]!r}.")
     return COMMANDS[name](given, said)
-
-
-def status(given: Namespace | None = None, said: str = "") -> Text:
-    """What is open: cluster, database, model and how many tools; opens it when nothing is yet."""
-
-    async def look(engine: Engine) -> str:
-        tools = await engine.tools.list()
-        frozen = " (frozen, nothing in it can be changed)" if engine.address.frozen else ""
-        lines = {
-            "cluster": f"{engine.cluster}{frozen}",
-            "namespace": str(chosen("namespace")) or ALL,
-            "incident": current.incident or "none",
-            "database": engine.database,
-            "model": str(chosen("model")) or engine.model_name,
-            "tools": str(len(tools)),
-        }
-        return "\n".join(f"{name:<11}{value}" for name, value in lines.items())
-
-    frames.ahead()  # opening takes longer than that, and tables come next
-    return Text(_bridge().run(look))
 
 
 def _use(given: Namespace, said: str) -> Any:
@@ -90,27 +50,8 @@ def _use(given: Namespace, said: str) -> Any:
     if context or any(value is not None for value in where.values()):
         with choosing.unless_it_fails():
             choosing.use(context or "", **where)
-            return status()
+            return about.status()
     return _clicked(given, "use", "picker", choosing.choices())
-
-
-def _tools(given: Namespace, said: str) -> pd.DataFrame:
-    listed = _bridge().run(lambda engine: engine.tools.list())
-    rows = [
-        [t.name, t.server, t.read_only, " ".join(t.description.split()).partition(". ")[0]]
-        for t in listed
-    ]
-    return frames.frame(TOOL_COLUMNS, rows)
-
-
-def _mcp(given: Namespace, said: str) -> pd.DataFrame:
-    listed = _bridge().run(lambda engine: engine.tools.list())
-    rows = []
-    for server in dict.fromkeys(t.server for t in listed):
-        own = [t for t in listed if t.server == server]
-        reading = sum(t.read_only for t in own)
-        rows.append([server, len(own), reading, len(own) - reading])
-    return frames.frame(SERVER_COLUMNS, rows)
 
 
 def _incident(given: Namespace, said: str) -> Any:
@@ -192,6 +133,8 @@ def _hypothesis(given: Namespace, said: str) -> Any:
             return _clicked(given, "hypothesis", "board", incident.board())
         case ["confirmed" | "refuted" as standing, label]:
             return incident.hypothesis(label, standing, evidence=given.evidence)
+        case ["confirmed" | "refuted" as standing]:
+            raise UsageError(f"Which one is {standing}?", f"Like: %k8s hypothesis {standing} H1")
     return incident.hypothesis(said, evidence=given.evidence)
 
 
@@ -205,37 +148,6 @@ def _clicked(given: Namespace, name: str, control: str, value: T) -> T | None:
     return None
 
 
-def cost(given: Namespace | None = None, said: str = "") -> pd.DataFrame:
-    """What the newest investigations spent, newest first."""
-    recent = _bridge().run(lambda engine: engine.recent(NEWEST))
-    return frames.frame(COST_COLUMNS, [_spent(i) for i in recent if _ended(i)])
-
-
-def _ended(found: Investigation) -> bool:
-    return any(isinstance(step, Concluded | Failed) for step in found.steps)
-
-
-def _spent(found: Investigation) -> list[Any]:
-    asked = next((s for s in found.steps if isinstance(s, Asked)), None)
-    ends = [s.usage for s in found.steps if isinstance(s, Concluded | Failed)]
-    return [
-        found.label,
-        asked.at if asked else None,
-        found.status.value,
-        asked.model if asked else "",
-        sum(u.tool_calls for u in ends),
-        sum(u.input_tokens + u.output_tokens for u in ends),
-        sum(float(u.dollars or 0) for u in ends),
-        round(sum(u.seconds for u in ends), 1),
-        found.question,
-    ]
-
-
-def _snapshot(given: Namespace, said: str) -> Text:
-    seen = session.call("snapshot", {})
-    return Text.of(seen.text, seen.evidence)
-
-
 def _report(given: Namespace, said: str) -> Any:
     if not 1 <= len(given.words) <= 2:
         raise UsageError("%k8s report needs an investigation.", f"Usage: {_usage('report')}")
@@ -243,17 +155,9 @@ def _report(given: Namespace, said: str) -> Any:
 
 
 def _model(given: Namespace, said: str) -> Text:
-    if given.words:
-        from workbench.agent.choice import ModelChoice
-
-        ModelChoice(spec=given.words[0]).check_provider()
-        current.model = given.words[0]
-    name = chosen("model") or _bridge().run(_model_name)
-    return Text(f"{name} answers from now on." if given.words else f"{name} answers.")
-
-
-async def _model_name(engine: Engine) -> str:
-    return engine.model_name
+    if len(given.words) > 1:
+        raise UsageError("%k8s model takes one model.", f"Usage: {_usage('model')}")
+    return about.model(*given.words)
 
 
 def _help(given: Namespace, said: str) -> None:
@@ -267,15 +171,11 @@ def _usage(name: str) -> str:
     return f"%k8s {name} {forms.SUBCOMMANDS[name][0]}"
 
 
-def _bridge() -> bridge.Bridge:
-    return bridge.shared(chosen("context"), chosen("snapshot"))
-
-
 COMMANDS: dict[str, Callable[[Namespace, str], Any]] = {
     "use": _use,
-    "status": status,
-    "mcp": _mcp,
-    "tools": _tools,
+    "status": lambda *_: about.status(),
+    "mcp": lambda *_: about.servers(),
+    "tools": lambda *_: about.tools(),
     "incident": _incident,
     "fork": _fork,
     "evidence": _evidence,
@@ -286,8 +186,8 @@ COMMANDS: dict[str, Callable[[Namespace, str], Any]] = {
     "approve": _approve,
     "deny": _deny,
     "knowledge": _knowledge,
-    "cost": cost,
-    "snapshot": _snapshot,
+    "cost": lambda *_: about.cost(),
+    "snapshot": lambda *_: about.snapshot(),
     "report": _report,
     "model": _model,
     "help": _help,

@@ -8,9 +8,11 @@ import msgspec
 
 from workbench.core.evidence import Evidence
 from workbench.core.investigation import Noted
+from workbench.core.references import Reference
 from workbench.core.render import changes
 from workbench.core.runbook import RunbookRun
 from workbench.notebook import display, frames
+from workbench.notebook.labels import Label
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,21 +21,32 @@ if TYPE_CHECKING:
 
 
 class Recorded(Evidence, frozen=True, kw_only=True):
-    """One recorded tool call, opened."""
+    """One recorded tool call, opened. ``whose``: the label of its investigation. ``alone``: it was
+    asked for without one, so that it says whose it is."""
+
+    whose: str = ""
+    alone: bool = False
 
     @classmethod
-    def of(cls, evidence: Evidence) -> Recorded:
-        return cls(**{f: getattr(evidence, f) for f in Evidence.__struct_fields__})
+    def of(cls, evidence: Evidence, whose: str = "", *, alone: bool = False) -> Recorded:
+        fields = {f: getattr(evidence, f) for f in Evidence.__struct_fields__}
+        return cls(**fields, whose=whose.upper(), alone=alone)
+
+    @property
+    def reference(self) -> str:
+        """``INV-12/E3``."""
+        return str(Reference(self.whose, self.label))
 
     def frame(self) -> pd.DataFrame:
         """Its structured result as a DataFrame. Raises ToolFailed when it has none."""
         return frames.table(self.data, self.label)
 
     def _repr_mimebundle_(self, **_: Any) -> display.Bundle:
-        return display.evidence(self)
+        shown = msgspec.structs.replace(self, label=self.reference) if self.alone else self
+        return display.evidence(shown, self.whose)
 
     def __str__(self) -> str:
-        return str(display.evidence(self)["text/plain"])
+        return str(self._repr_mimebundle_()["text/plain"])
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(str(self))
@@ -42,9 +55,9 @@ class Recorded(Evidence, frozen=True, kw_only=True):
 class Compared(msgspec.Struct, frozen=True, kw_only=True):
     """A recorded call and the same call made again. ``evidence`` is the label of the second."""
 
-    before: Evidence
+    before: Recorded
     text: str
-    evidence: str
+    evidence: Label
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -56,7 +69,8 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.lines)
 
     def _repr_mimebundle_(self, **_: Any) -> display.Bundle:
-        return display.compared(self.before, self.evidence, self.lines)
+        now = str(Reference(self.evidence.investigation, self.evidence))
+        return display.compared(self.before, self.before.reference, now, self.lines)
 
     def __str__(self) -> str:
         return str(self._repr_mimebundle_()["text/plain"])

@@ -174,6 +174,7 @@ class RemoteWorkbench:
         self._api = api
         self._model = model
         self._session = session
+        self._own: Investigation | None = None
         self._new_id = new_id
 
     @property
@@ -256,7 +257,9 @@ class RemoteWorkbench:
 
     async def load(self, investigation: str) -> Investigation:
         if not investigation:
-            return await self._api.post("session", Investigation)
+            if self._own is None:
+                self._own = await self._api.post("session", Investigation)
+            return self._own
         return await self._api.get(_path(investigation), Investigation)
 
     async def recent(self, limit: int = 20) -> Sequence[Investigation]:

@@ -20,5 +20,6 @@ export function shown(notebooks: INotebookTracker): string {
   const outputs = model?.type === 'code' ? ((model.toJSON() as any).outputs as any[]) : [];
   const texts = outputs.map(output => output.text ?? output.data?.['text/plain'] ?? output.traceback);
   const whole = texts.map(text => (Array.isArray(text) ? text.join('') : (text ?? ''))).join('\n');
-  return whole.replace(/\x1b\[[0-9;]*m/g, '').trim().slice(0, MOST);
+  // In a question two braces stand around the name of a variable.
+  return whole.replace(/\x1b\[[0-9;]*m/g, '').replace(/{(?={)/g, '{ ').trim().slice(0, MOST);
 }

@@ -5,6 +5,7 @@ import { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 
 import { insert, shown } from './cells';
+import { icon, TILE } from './icon';
 import { Chat } from './panel';
 import { Card, MIME } from './renderer';
 
@@ -62,6 +63,11 @@ const cells: JupyterFrontEndPlugin<void> = {
     for (const command of ['ask-about-output', 'insert-evidence', 'insert-runbook']) {
       palette?.addItem({ command: `workbench:${command}`, category: CATEGORY });
     }
+    app.contextMenu.addItem({
+      command: 'workbench:ask-about-output',
+      selector: '.jp-Notebook .jp-CodeCell',
+      rank: 0.5 // beside what copies an output
+    });
   }
 };
 
@@ -80,6 +86,7 @@ const places: JupyterFrontEndPlugin<void> = {
     const { commands, serviceManager, shell } = app;
     commands.addCommand('workbench:new-notebook', {
       label: 'Kubernetes Workbench',
+      icon,
       caption: 'A notebook with the magics of the workbench loaded',
       execute: async args => {
         await serviceManager.kernelspecs.ready;
@@ -94,7 +101,7 @@ const places: JupyterFrontEndPlugin<void> = {
         panel.content.activeCell?.model.sharedModel.setSource(source);
       }
     });
-    launcher?.add({ command: 'workbench:new-notebook', category: 'Notebook', rank: 90 });
+    launcher?.add({ command: 'workbench:new-notebook', category: 'Notebook', rank: 90, kernelIconUrl: TILE });
     palette?.addItem({ command: 'workbench:new-notebook', category: CATEGORY });
     shell.add(new Chat(), 'right', { rank: 900 });
   }

@@ -1,6 +1,8 @@
 import { PageConfig, URLExt } from '@jupyterlab/coreutils';
 import { Widget } from '@lumino/widgets';
 
+import { icon } from './icon';
+
 /** Where `workbench up` listens unless it is told otherwise. */
 const PORT = 8787;
 
@@ -16,7 +18,7 @@ export class Chat extends Widget {
     this.id = 'workbench-chat';
     this.addClass('wb-side');
     this.title.caption = 'Kubernetes workbench';
-    this.title.label = 'Workbench';
+    this.title.icon = icon;
   }
 
   protected onAfterShow(): void {

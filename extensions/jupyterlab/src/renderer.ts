@@ -25,7 +25,7 @@ export class Card extends Widget implements IRenderMime.IRenderer {
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
     const value = (model.data[MIME] ?? {}) as Record<string, any>;
     this.node.dataset.kind = String(value.kind ?? '');
-    this.investigation = String(value.label ?? value.investigation ?? value.value?.investigation ?? '');
+    this.investigation = String(value.label ?? value.investigation ?? '');
     const html = model.data['text/html'];
     if (typeof html !== 'string' && !Array.isArray(html)) {
       const text = model.data['text/plain'] ?? JSON.stringify(value, null, 2);
@@ -52,10 +52,10 @@ export class Card extends Widget implements IRenderMime.IRenderer {
 
   private clicked(event: MouseEvent): void {
     const chip = (event.target as HTMLElement).closest('.wb-chip');
-    const label = chip?.textContent?.trim() ?? '';
-    if (/^E\d+$/.test(label)) {
+    const named = /^(?:([A-Z]+-\d+)[\/ ])?(E\d+)$/.exec(chip?.textContent?.trim() ?? '');
+    if (named) {
       event.preventDefault();
-      this.open(this.investigation, label);
+      this.open(named[1] ?? this.investigation, named[2]);
     }
   }
 

@@ -5,6 +5,7 @@ import msgspec
 from tests.support import samples
 from workbench.core.diagnosis import Diagnosis
 from workbench.core.findings import Severity
+from workbench.core.investigation import Concluded
 from workbench.core.render import text
 from workbench.core.render.card import card
 
@@ -102,3 +103,16 @@ def test_what_is_below_a_warning_takes_a_line_and_several_alike_one_together() -
         f"  - {notes[0].title}: {together}",
         f"  - {alone.subject}: {alone.message}",
     ]
+
+
+def test_on_a_narrow_terminal_only_what_is_copied_is_longer_than_a_line() -> None:
+    long = "Take the note that tells of this, and ask who renamed the key before it is put back."
+    command = "kubectl patch deployment/web -n shop -p '" + "x" * 80 + "'"
+    found = samples.finding(title="A title of many words, " * 3, next_steps=(command,))
+    judged = Diagnosis(cluster="c", now=samples.START, findings=(found,))
+    conclusion = msgspec.structs.replace(samples.CONCLUSION, next_steps=(command, long))
+    ended = Concluded(at=samples.at(4), conclusion=conclusion)
+    asked = card(samples.investigation((*samples.WORK, ended)), samples.at(5))
+    for shown in (text.diagnosis(judged, width=60), text.investigation(asked, 60)):
+        longer = [line for line in shown.splitlines() if len(line) > 60]
+        assert [line.strip(" >") for line in longer] == [command]

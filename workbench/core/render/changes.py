@@ -13,15 +13,20 @@ from workbench.core.render.html import Html, tag
 CONTEXT_LINES = 3
 LINES_MOST = 400
 CHARACTERS = 500
+FROM_MEMORY = "(from watches of the cluster, current as of "
+"""How a tool begins the line that says how current its answer is, which differs each time."""
 _CLASSES = {"+": "wb-added", "-": "wb-removed", "@": "wb-where"}
 
 
 def changes(before: str, after: str) -> tuple[str, ...]:
     """The lines of a unified diff without its head; none when the texts are the same."""
-    diff = difflib.unified_diff(
-        before.splitlines(), after.splitlines(), n=CONTEXT_LINES, lineterm=""
-    )
+    diff = difflib.unified_diff(_told(before), _told(after), n=CONTEXT_LINES, lineterm="")
     return tuple(visible(line)[:CHARACTERS] for line in list(diff)[2:])
+
+
+def _told(text: str) -> list[str]:
+    """Its lines, without the one about how it was read."""
+    return [line for line in text.splitlines() if not line.startswith(FROM_MEMORY)]
 
 
 def count(lines: tuple[str, ...]) -> str:

@@ -14,7 +14,16 @@ from workbench.core.diagnosis import Diagnosis
 from workbench.core.evidence import Evidence
 from workbench.core.findings import Finding
 from workbench.core.investigation import Claim, Noted
-from workbench.core.render.card import Card, Line, Mark, State, duration, elapsed, target
+from workbench.core.render.card import (
+    Card,
+    Line,
+    Mark,
+    State,
+    duration,
+    elapsed,
+    is_command,
+    target,
+)
 from workbench.core.render.diagnosis import headline, loud, notes, reasons
 from workbench.core.render.proposed import Proposed
 from workbench.core.runbook import Runbook
@@ -132,7 +141,8 @@ def _answer(card: Card, width: int) -> Iterator[str]:
     yield from _section("Not checked", (f"{g.what}: {g.why}" for g in card.not_checked), width)
     if card.next_steps:
         yield from ("", "Next")
-        yield from (f"  {visible(s)}" for s in card.next_steps)
+        for step in map(visible, card.next_steps):  # a command is copied as it stands
+            yield from [f"  {step}"] if is_command(step) else _wrapped(step, width, "  ", "  ")
     yield from _section("Notes", (note(n) for n in card.notes), width)
 
 
@@ -180,7 +190,8 @@ def _finding(
 ) -> Iterator[str]:
     """``behind``: of what it explains, that which is told nowhere else."""
     cause = " (likely cause)" if finding.root_cause else ""
-    yield one_line(f"{finding.severity.word.upper()}: {finding.title}: {finding.subject}{cause}")
+    head = one_line(f"{finding.severity.word.upper()}: {finding.title}: {finding.subject}{cause}")
+    yield from _wrapped(head, width, "", "  ")
     yield from _wrapped(one_line(finding.message, 2000), width, "  ", "  ")
     if reason:
         told = f"explained by {reason.title}: {reason.subject}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -38,6 +37,7 @@ from workbench.kubernetes.columns import to_json as table_json
 from workbench.kubernetes.discovery import Resource
 from workbench.kubernetes.listing import get_object
 from workbench.kubernetes.logs import with_logs
+from workbench.kubernetes.missing import missed
 from workbench.kubernetes.session import Session
 from workbench.kubernetes.tools.parameters import (
     AnyNamespace,
@@ -252,7 +252,7 @@ class Judging:
         try:
             return _and(snapshot, await get_object(client, resource, ref.namespace, ref.name))
         except ObjectNotFound as error:
-            raise ObjectNotFound(error.message, _meant(snapshot, ref) or error.hint) from error
+            raise await missed(error, self._session, resource, ref.namespace, ref.name) from error
 
     async def _with_top(
         self, client: Client, snapshot: ClusterSnapshot, ref: ObjectRef
@@ -273,16 +273,6 @@ class Judging:
                 return snapshot
             snapshot = _and(snapshot, found)
         return snapshot
-
-
-def _meant(snapshot: ClusterSnapshot, ref: ObjectRef) -> str:
-    """In which other namespace there is one of that name, or the nearest name in its own."""
-    held = snapshot.objects.get(ref.kind, ())
-    same = sorted(obj.namespace for obj in held if obj.name == ref.name)
-    if same:
-        return f"There is one in {' and in '.join(same[:3])}."
-    near = get_close_matches(ref.name, [o.name for o in held if o.namespace == ref.namespace], 1)
-    return f"Did you mean {near[0]}?" if near else ""
 
 
 async def _try_get(

@@ -22,7 +22,7 @@ from workbench.kubernetes.discovery import Resource
 from workbench.kubernetes.listing import list_objects, title
 from workbench.kubernetes.logs import BYTES_MOST, Tail, read_log
 from workbench.kubernetes.masking import masked
-from workbench.kubernetes.missing import meant, missed
+from workbench.kubernetes.missing import absent, meant, missed
 from workbench.kubernetes.session import Session
 from workbench.kubernetes.tools.parameters import (
     AnyNamespace,
@@ -66,6 +66,8 @@ class Reading:
             listed = await source.list(resource, _in(resource, namespace))
         if not listed.objects:
             await self._session.check_namespace(_in(resource, namespace))
+            if named := _named(field_selector, selector):
+                raise await absent(self._session, resource, _in(resource, namespace), named)
         columns, rows = tables.rows(resource.kind, listed.objects, client.now())
         return table_answer(
             title(resource, _in(resource, namespace)), columns, rows, as_of=listed.as_of
@@ -114,6 +116,8 @@ class Reading:
         found = await self._events(client, namespace, about, name, type)
         if not found:
             await self._session.check_namespace(namespace)
+            if kind and name:
+                await self._check_there(kind, name, namespace)
         if since:
             oldest = client.now() - timedelta(seconds=seconds(since))
             found = [e for e in found if e.last_seen is None or e.last_seen >= oldest]
@@ -204,6 +208,18 @@ class Reading:
         near = await meant(self._session, await self._session.resource("pods"), namespace, name)
         raise UsageError(f"Logs are of pods, and {word} is none.", near or "Name one of its pods.")
 
+    async def _check_there(self, kind: str, name: str, namespace: str) -> None:
+        """Raises ObjectNotFound, with what was perhaps meant, for an object that is not there;
+        passes where it cannot be listed."""
+        resource, client = await self._session.resource(kind), await self._session.client()
+        where, field = _in(resource, namespace), f"metadata.name={name}"
+        try:
+            listed = await list_objects(client, resource, where, field_selector=field)
+        except ClusterError:
+            return
+        if not listed.objects:
+            raise await absent(self._session, resource, where, name)
+
     async def _tree(self, resource: Resource, name: str, namespace: str) -> dict[str, Any]:
         client = await self._session.client()
         where = (namespace or client.namespace) if resource.namespaced else ""
@@ -282,6 +298,12 @@ async def _review(client: Client, attributes: dict[str, str]) -> dict[str, Any]:
 
 def _in(resource: Resource, namespace: str) -> str:
     return namespace if resource.namespaced else ""
+
+
+def _named(field_selector: str, selector: str) -> str:
+    """The name of the one object that was asked for; "" where more was asked for than a name."""
+    field, _, name = field_selector.partition("=")
+    return name if field == "metadata.name" and "," not in name and not selector else ""
 
 
 def _yaml(tree: dict[str, Any]) -> str:

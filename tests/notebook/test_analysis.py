@@ -6,7 +6,7 @@ import pytest
 
 from tests.support import samples
 from workbench.core.cluster import ObjectRef
-from workbench.notebook.session import about
+from workbench.notebook.analysis import about
 
 
 @pytest.mark.parametrize(
