@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import secrets
+import signal
 import socket
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from workbench.cli.options import cluster_options, left_over, telemetry
+from workbench.cli.options import cluster_options, on_sigterm, run_async, telemetry
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -52,9 +54,10 @@ def up(context: str, snapshot: str, model: str, host: str | None, port: int | No
     telemetry(settings)
     with _listen(settings.host, settings.port) as listening:
         try:
-            asyncio.run(_serve(settings, listening))
-        except KeyboardInterrupt:  # how a person ends it
-            click.echo("Stopped; what was recorded is kept.")
+            run_async(_serve(settings, listening))
+        except (KeyboardInterrupt, click.Abort):  # Ctrl-C, or SIGTERM before it was open
+            pass
+        click.echo("Stopped; what was recorded is kept.")
 
 
 async def _serve(settings: Settings, listening: socket.socket) -> None:
@@ -63,7 +66,6 @@ async def _serve(settings: Settings, listening: socket.socket) -> None:
     from workbench.api.server import Server
     from workbench.bootstrap import open_workbench, person
 
-    asyncio.get_running_loop().set_exception_handler(left_over)
     token = secrets.token_urlsafe(24)
     async with open_workbench(settings, surface="api") as workbench:
         tokens = workbench.store.service_tokens
@@ -82,6 +84,8 @@ async def _serve(settings: Settings, listening: socket.socket) -> None:
         server = Server(
             guarded(app, ways_in, settings), app, lambda: click.echo(f"open      {address}")
         )
+        # In place of uvicorn's own way, which ends the process before the database is closed.
+        on_sigterm(partial(server.handle_exit, signal.SIGTERM, None))
         await server.serve([listening])
 
 
