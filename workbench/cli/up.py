@@ -7,6 +7,7 @@ import importlib.util
 import secrets
 import signal
 import socket
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from workbench.cli.options import cluster_options, on_sigterm, run_async, teleme
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from fastapi import FastAPI
     from starlette.types import Scope
 
@@ -53,10 +56,8 @@ def up(context: str, snapshot: str, model: str, host: str | None, port: int | No
     )
     telemetry(settings)
     with _listen(settings.host, settings.port) as listening:
-        try:
+        with suppress(KeyboardInterrupt, click.Abort):  # Ctrl-C, or SIGTERM before it was open
             run_async(_serve(settings, listening))
-        except (KeyboardInterrupt, click.Abort):  # Ctrl-C, or SIGTERM before it was open
-            pass
         click.echo("Stopped; what was recorded is kept.")
 
 
@@ -71,7 +72,7 @@ async def _serve(settings: Settings, listening: socket.socket) -> None:
         tokens = workbench.store.service_tokens
         ways_in = credentials(settings, token, person(), tokens, workbench.clock)
         parts = asyncio.create_task(_parts(settings, workbench))
-        app = create_app(workbench, settings)
+        app = create_app(workbench, settings, _elsewhere(settings))
         pages = _add_pages(app)
         first = "/" if pages else "/api/docs"
         for part in await parts:
@@ -100,6 +101,13 @@ async def _parts(settings: Settings, workbench: Workbench) -> list[Check]:
         checked("model", model, settings),
     )
     return [database, *rest]
+
+
+def _elsewhere(settings: Settings) -> dict[str, Callable[[], Awaitable[object]]]:
+    """What questions need that is not in this process, as ``/readyz`` looks at it."""
+    from workbench.cli.parts import cluster, holds, model
+
+    return {"cluster": partial(holds, cluster, settings), "model": partial(holds, model, settings)}
 
 
 def _add_pages(app: FastAPI) -> str:
