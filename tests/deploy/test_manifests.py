@@ -188,13 +188,17 @@ def test_the_change_role_reaches_no_secret_role_or_shell() -> None:
 @pytest.fixture(scope="module")
 def components(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """The base with every component that may be added."""
-    folder = tmp_path_factory.mktemp("kustomize")
+    return built_with(tmp_path_factory.mktemp("kustomize"), *COMPONENTS)
+
+
+def built_with(folder: Path, *components: str) -> list[dict[str, Any]]:
+    """The base with components, from an overlay in that folder."""
     (folder / "kustomization.yaml").write_text(
         yaml.safe_dump(
             {
                 "resources": [os.path.relpath(DEPLOY / "base", folder)],
                 "components": [
-                    os.path.relpath(DEPLOY / "components" / name, folder) for name in COMPONENTS
+                    os.path.relpath(DEPLOY / "components" / name, folder) for name in components
                 ],
             }
         )
@@ -259,6 +263,24 @@ def test_workers_are_scaled_by_what_the_server_counts(components: list[dict[str,
     metrics.queue(Depth(queued=7, running=0, waited=0.0))
     labels = metric["selector"]["matchLabels"]
     assert metrics.registry.get_sample_value(metric["name"], labels) == 7
+    adapter = DEPLOY / "components" / "queue-scaling" / "prometheus-adapter.yaml"
+    (rule,) = yaml.safe_load(adapter.read_text())["rules"]["external"]
+    assert rule["seriesQuery"].partition("{")[0] == metric["name"]
+    assert rule["metricsQuery"].endswith(f"by ({', '.join(labels)})")
+
+
+@pytest.mark.parametrize("component", ["queue-scaling", "worker-scaling"])
+def test_what_an_autoscaler_chose_is_not_set_back_by_the_next_apply(
+    component: str, tmp_path: Path
+) -> None:
+    found = built_with(tmp_path, component)
+    (scaler,) = (o for o in found if o["kind"] == "HorizontalPodAutoscaler")
+    (scaled,) = (
+        o["spec"] for o in found
+        if o["kind"] == scaler["spec"]["scaleTargetRef"]["kind"]
+        and o["metadata"]["name"] == scaler["spec"]["scaleTargetRef"]["name"]
+    )  # fmt: skip
+    assert "replicas" not in scaled
 
 
 def held_against_their_operators(objects: list[dict[str, Any]]) -> str:
