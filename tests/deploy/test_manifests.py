@@ -214,6 +214,31 @@ def test_components_are_valid_beside_the_base(components: list[dict[str, Any]]) 
             kubernetes_validate.validate(found, VERSIONS[-1], strict=True)
 
 
+def test_with_the_proxy_beside_it_everybody_comes_through_the_proxy(tmp_path: Path) -> None:
+    found = built_with(tmp_path, "monitoring", "oauth2-proxy")
+    for one in found:
+        if one["apiVersion"].partition("/")[0] not in OPERATORS:
+            kubernetes_validate.validate(one, VERSIONS[-1], strict=True)
+    (pod,) = (
+        o["spec"]["template"]["spec"] for o in found
+        if o["kind"] == "Deployment" and o["metadata"]["name"] == "k8s-workbench"
+    )  # fmt: skip
+    careful(pod)
+    server, proxy = pod["containers"]
+    (port,) = proxy["ports"]
+    assert server["ports"][0]["name"] != port["name"] == "http"  # where the Service leads
+    (config,) = (o["data"] for o in found if o["kind"] == "ConfigMap" and
+                 "WORKBENCH_HOST" in o.get("data", {}))  # fmt: skip
+    assert config["WORKBENCH_TRUSTED_PROXIES"] == config["WORKBENCH_HOST"] == "127.0.0.1"
+    (open_paths,) = (a for a in proxy["args"] if a.startswith("--skip-auth-route="))
+    for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+        asked = server[probe]["httpGet"]
+        assert asked["port"] == port["containerPort"]
+        assert re.search(open_paths.partition("=")[2], asked["path"])
+    assert f"--http-address=0.0.0.0:{port['containerPort']}" in proxy["args"]
+    assert f"--upstream=http://127.0.0.1:{config['WORKBENCH_PORT']}" in proxy["args"]
+
+
 def test_only_those_who_are_named_can_be_impersonated(components: list[dict[str, Any]]) -> None:
     (role,) = (
         o for o in components
