@@ -400,6 +400,23 @@ def test_the_hub_is_told_to_the_server_as_it_reads_it() -> None:
     assert gateway.split("/")[2] in settings["data"]["WORKBENCH_ALLOWED_HOSTS"].split(",")
 
 
+def test_the_hub_and_its_proxy_may_talk_with_the_server() -> None:
+    values = yaml.safe_load((DEPLOY / "jupyterhub" / "values.yaml").read_text())
+    pod = deployment("hub", "k8s-workbench")["spec"]["template"]
+    (namespace,) = of_kind("hub", "Namespace")
+    asks = values["hub"]["networkPolicy"]["ingress"][0]
+    comes = values["proxy"]["chp"]["networkPolicy"]["egress"][0]
+    for (peer,) in (asks["from"], comes["to"]):
+        named = peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]
+        assert named == namespace["metadata"]["name"]
+        labels = pod["metadata"]["labels"]
+        assert peer["podSelector"]["matchLabels"].items() <= labels.items()
+    (container,) = pod["spec"]["containers"]
+    given = {e["name"]: e.get("value", "") for e in container["env"]}
+    assert f":{asks['ports'][0]['port']}/" in given["JUPYTERHUB_API_URL"]
+    assert comes["ports"][0]["port"] == container["ports"][0]["containerPort"]
+
+
 def test_the_hub_starts_a_notebook_server_with_a_command_of_ours() -> None:
     values = yaml.safe_load((DEPLOY / "jupyterhub" / "values.yaml").read_text())["singleuser"]
     program, name = values["cmd"]

@@ -12,9 +12,12 @@ import asyncpg
 import httpx2
 import msgspec
 import pytest
+from jupyter_server.serverapp import ServerApp
+from jupyter_server.services.kernels.kernelmanager import MappingKernelManager
+from traitlets.config import PyFileConfigLoader
 from websockets.sync.client import connect
 
-from tests.hub.conftest import Hub
+from tests.hub.conftest import CONFIG, Hub
 from workbench.api.hub import Hub as Service
 from workbench.errors import SettingsError
 
@@ -180,6 +183,15 @@ def _run(ws: Any, cell: str) -> str:
                 said.append("\n".join(body["traceback"]))
             case "status" if body["execution_state"] == "idle":
                 return "\n".join(said)
+
+
+def test_what_nobody_uses_for_an_hour_ends() -> None:
+    loaded = PyFileConfigLoader(str(CONFIG)).load_config()
+    given = dict(one.removeprefix("--").split("=") for one in loaded.Spawner.args)
+    for name, seconds in given.items():
+        part, _, trait = name.partition(".")
+        (owner,) = (one for one in (ServerApp, MappingKernelManager) if one.__name__ == part)
+        assert owner.class_traits(config=True)[trait].default_value != int(seconds) == 3600
 
 
 LOOK = """
