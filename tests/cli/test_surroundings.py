@@ -8,6 +8,7 @@ import json
 import os
 import pty
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -106,6 +107,23 @@ def test_a_signal_while_a_server_starts_ends_it_without_a_traceback(
     out, err = running.communicate(timeout=30)
     assert (running.returncode, err) == (0, "")
     assert out.endswith("Stopped; what was recorded is kept.\n")
+
+
+def test_a_worker_that_is_stopped_while_it_starts_closes_what_it_opened(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(60)
+        environment["DATABASE_URL"] = f"postgresql://127.0.0.1:{silent.getsockname()[1]}/none"
+        running = subprocess.Popen(
+            [sys.executable, "-m", "workbench", "worker"], env=environment, cwd=tmp_path,
+            stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        connection, _ = silent.accept()
+        with connection:
+            running.send_signal(signal.SIGTERM)
+            _, said = running.communicate(timeout=30)
+    assert (running.returncode, said) == (3, "workbench: stopped; what was recorded is kept.\n")
 
 
 def test_an_interrupt_while_a_command_is_loaded_is_no_traceback(tmp_path: Path) -> None:
