@@ -20,6 +20,7 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from pydantic_settings import SettingsError as Unreadable
 
 from workbench.core.alert import parse_terms
 from workbench.core.notice import parse_targets
@@ -371,6 +372,12 @@ def load_settings(**overrides: Any) -> Settings:
         raise SettingsError(
             f"Setting {name} is not usable: {first['msg'].removeprefix('Value error, ')}.",
             f"Look in {config_file()} and the environment.",
+        ) from error
+    except Unreadable as error:  # a table in the environment
+        name = str(error).split('"')[1]
+        raise SettingsError(
+            f"Setting {name} is not usable: it is no JSON ({error.__cause__}).",
+            f"Look at WORKBENCH_{name.upper()} in the environment.",
         ) from error
     if said.get("snapshot_logs") and not found.snapshot:
         raise UsageError("--logs goes with --snapshot.", "A live cluster is asked for its logs.")

@@ -46,5 +46,11 @@ c.Spawner.server_token_scopes = ["users:activity!user", "access:servers!server",
 # JupyterLab with the workbench's kernel.
 c.Spawner.cmd = [sys.executable, "-m", "workbench", "hub-user"]
 
+# What nobody has used for an hour ends: kernels whose page is closed, then the server without any.
+c.Spawner.args = [
+    "--MappingKernelManager.cull_idle_timeout=3600",
+    "--ServerApp.shutdown_no_activity_timeout=3600",
+]
+
 # All that a notebook server knows: where the gateway is. Its token is the Hub's, for its person.
 c.Spawner.environment = {"WORKBENCH_GATEWAY": f"http://127.0.0.1:{PORT}/services/workbench"}

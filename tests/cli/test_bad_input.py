@@ -61,8 +61,11 @@ def test_a_namespace_that_is_not_there_cannot_be_asked_about(here: Run) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("MAX_TOOL_CALLS", "many"), ("MAX_SECONDS", "0")],
-)
+    [
+        ("MAX_TOOL_CALLS", "many"), ("MAX_SECONDS", "0"), ("ROLES", "{sre: operator}"),
+        ("NOTIFY", "[{"),
+    ],
+)  # fmt: skip
 def test_a_setting_that_is_not_usable_is_named(workbench: Run, name: str, value: str) -> None:
     done = workbench("ask", "why", **{f"WORKBENCH_{name}": value})
     refused(done, 64, name.lower())

@@ -8,6 +8,7 @@ import json
 import os
 import pty
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -56,8 +57,9 @@ def test_stopping_in_the_middle_is_recorded_and_leaves_no_process(
     assert "Stopped by a person" in json.dumps(report)
 
 
-def test_a_server_says_how_each_part_is_doing_and_an_interrupt_ends_it_whole(
-    environment: dict[str, str], tmp_path: Path, api_server: ApiServer
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_server_says_how_each_part_is_doing_and_is_ended_whole(
+    environment: dict[str, str], tmp_path: Path, api_server: ApiServer, number: signal.Signals
 ) -> None:
     environment["KUBECONFIG"] = api_server.kubeconfig(tmp_path / "kc")
     api_server.trouble("/version", Trouble(status=503))
@@ -73,7 +75,7 @@ def test_a_server_says_how_each_part_is_doing_and_an_interrupt_ends_it_whole(
         if part == "open":
             break
     children = psutil.Process(running.pid).children(recursive=True)
-    running.send_signal(signal.SIGINT)
+    running.send_signal(number)
     out, err = running.communicate(timeout=30)
     assert said["database"].startswith("PostgreSQL")
     assert "503" in said["cluster"]
@@ -87,9 +89,10 @@ def test_a_server_says_how_each_part_is_doing_and_an_interrupt_ends_it_whole(
     _until(lambda: not any(_alive(child) for child in children))
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("last_line", ["database", "pages"])
-def test_an_interrupt_while_a_server_starts_ends_it_without_a_traceback(
-    environment: dict[str, str], tmp_path: Path, last_line: str
+def test_a_signal_while_a_server_starts_ends_it_without_a_traceback(
+    environment: dict[str, str], tmp_path: Path, last_line: str, number: signal.Signals
 ) -> None:
     running = subprocess.Popen(
         [sys.executable, "-u", "-m", "workbench", "up", "--port", "0"], env=environment,
@@ -100,10 +103,27 @@ def test_an_interrupt_while_a_server_starts_ends_it_without_a_traceback(
     for line in running.stdout:
         if line.startswith(last_line):
             break
-    running.send_signal(signal.SIGINT)
+    running.send_signal(number)
     out, err = running.communicate(timeout=30)
     assert (running.returncode, err) == (0, "")
     assert out.endswith("Stopped; what was recorded is kept.\n")
+
+
+def test_a_worker_that_is_stopped_while_it_starts_closes_what_it_opened(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(60)
+        environment["DATABASE_URL"] = f"postgresql://127.0.0.1:{silent.getsockname()[1]}/none"
+        running = subprocess.Popen(
+            [sys.executable, "-m", "workbench", "worker"], env=environment, cwd=tmp_path,
+            stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        connection, _ = silent.accept()
+        with connection:
+            running.send_signal(signal.SIGTERM)
+            _, said = running.communicate(timeout=30)
+    assert (running.returncode, said) == (3, "workbench: stopped; what was recorded is kept.\n")
 
 
 def test_an_interrupt_while_a_command_is_loaded_is_no_traceback(tmp_path: Path) -> None:

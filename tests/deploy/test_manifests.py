@@ -188,13 +188,17 @@ def test_the_change_role_reaches_no_secret_role_or_shell() -> None:
 @pytest.fixture(scope="module")
 def components(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """The base with every component that may be added."""
-    folder = tmp_path_factory.mktemp("kustomize")
+    return built_with(tmp_path_factory.mktemp("kustomize"), *COMPONENTS)
+
+
+def built_with(folder: Path, *components: str) -> list[dict[str, Any]]:
+    """The base with components, from an overlay in that folder."""
     (folder / "kustomization.yaml").write_text(
         yaml.safe_dump(
             {
                 "resources": [os.path.relpath(DEPLOY / "base", folder)],
                 "components": [
-                    os.path.relpath(DEPLOY / "components" / name, folder) for name in COMPONENTS
+                    os.path.relpath(DEPLOY / "components" / name, folder) for name in components
                 ],
             }
         )
@@ -208,6 +212,31 @@ def test_components_are_valid_beside_the_base(components: list[dict[str, Any]]) 
     for found in components:
         if found["apiVersion"].partition("/")[0] not in OPERATORS:
             kubernetes_validate.validate(found, VERSIONS[-1], strict=True)
+
+
+def test_with_the_proxy_beside_it_everybody_comes_through_the_proxy(tmp_path: Path) -> None:
+    found = built_with(tmp_path, "monitoring", "oauth2-proxy")
+    for one in found:
+        if one["apiVersion"].partition("/")[0] not in OPERATORS:
+            kubernetes_validate.validate(one, VERSIONS[-1], strict=True)
+    (pod,) = (
+        o["spec"]["template"]["spec"] for o in found
+        if o["kind"] == "Deployment" and o["metadata"]["name"] == "k8s-workbench"
+    )  # fmt: skip
+    careful(pod)
+    server, proxy = pod["containers"]
+    (port,) = proxy["ports"]
+    assert server["ports"][0]["name"] != port["name"] == "http"  # where the Service leads
+    (config,) = (o["data"] for o in found if o["kind"] == "ConfigMap" and
+                 "WORKBENCH_HOST" in o.get("data", {}))  # fmt: skip
+    assert config["WORKBENCH_TRUSTED_PROXIES"] == config["WORKBENCH_HOST"] == "127.0.0.1"
+    (open_paths,) = (a for a in proxy["args"] if a.startswith("--skip-auth-route="))
+    for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+        asked = server[probe]["httpGet"]
+        assert asked["port"] == port["containerPort"]
+        assert re.search(open_paths.partition("=")[2], asked["path"])
+    assert f"--http-address=0.0.0.0:{port['containerPort']}" in proxy["args"]
+    assert f"--upstream=http://127.0.0.1:{config['WORKBENCH_PORT']}" in proxy["args"]
 
 
 def test_only_those_who_are_named_can_be_impersonated(components: list[dict[str, Any]]) -> None:
@@ -259,6 +288,24 @@ def test_workers_are_scaled_by_what_the_server_counts(components: list[dict[str,
     metrics.queue(Depth(queued=7, running=0, waited=0.0))
     labels = metric["selector"]["matchLabels"]
     assert metrics.registry.get_sample_value(metric["name"], labels) == 7
+    adapter = DEPLOY / "components" / "queue-scaling" / "prometheus-adapter.yaml"
+    (rule,) = yaml.safe_load(adapter.read_text())["rules"]["external"]
+    assert rule["seriesQuery"].partition("{")[0] == metric["name"]
+    assert rule["metricsQuery"].endswith(f"by ({', '.join(labels)})")
+
+
+@pytest.mark.parametrize("component", ["queue-scaling", "worker-scaling"])
+def test_what_an_autoscaler_chose_is_not_set_back_by_the_next_apply(
+    component: str, tmp_path: Path
+) -> None:
+    found = built_with(tmp_path, component)
+    (scaler,) = (o for o in found if o["kind"] == "HorizontalPodAutoscaler")
+    (scaled,) = (
+        o["spec"] for o in found
+        if o["kind"] == scaler["spec"]["scaleTargetRef"]["kind"]
+        and o["metadata"]["name"] == scaler["spec"]["scaleTargetRef"]["name"]
+    )  # fmt: skip
+    assert "replicas" not in scaled
 
 
 def held_against_their_operators(objects: list[dict[str, Any]]) -> str:
@@ -351,6 +398,23 @@ def test_the_hub_is_told_to_the_server_as_it_reads_it() -> None:
     assert f"access:services!service={name}" in values["hub"]["loadRoles"]["user"]["scopes"]
     (settings,) = of_kind("hub", "ConfigMap")
     assert gateway.split("/")[2] in settings["data"]["WORKBENCH_ALLOWED_HOSTS"].split(",")
+
+
+def test_the_hub_and_its_proxy_may_talk_with_the_server() -> None:
+    values = yaml.safe_load((DEPLOY / "jupyterhub" / "values.yaml").read_text())
+    pod = deployment("hub", "k8s-workbench")["spec"]["template"]
+    (namespace,) = of_kind("hub", "Namespace")
+    asks = values["hub"]["networkPolicy"]["ingress"][0]
+    comes = values["proxy"]["chp"]["networkPolicy"]["egress"][0]
+    for (peer,) in (asks["from"], comes["to"]):
+        named = peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]
+        assert named == namespace["metadata"]["name"]
+        labels = pod["metadata"]["labels"]
+        assert peer["podSelector"]["matchLabels"].items() <= labels.items()
+    (container,) = pod["spec"]["containers"]
+    given = {e["name"]: e.get("value", "") for e in container["env"]}
+    assert f":{asks['ports'][0]['port']}/" in given["JUPYTERHUB_API_URL"]
+    assert comes["ports"][0]["port"] == container["ports"][0]["containerPort"]
 
 
 def test_the_hub_starts_a_notebook_server_with_a_command_of_ours() -> None:

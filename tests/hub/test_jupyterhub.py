@@ -12,9 +12,14 @@ import asyncpg
 import httpx2
 import msgspec
 import pytest
+from jupyter_server.serverapp import ServerApp
+from jupyter_server.services.kernels.kernelmanager import MappingKernelManager
+from traitlets.config import PyFileConfigLoader
 from websockets.sync.client import connect
 
-from tests.hub.conftest import Hub
+from tests.hub.conftest import CONFIG, Hub
+from workbench.api.hub import Hub as Service
+from workbench.errors import SettingsError
 
 pytestmark = pytest.mark.xdist_group("jupyterhub")
 """They share one Hub."""
@@ -68,6 +73,17 @@ def test_roles_are_those_of_the_groups(hub: Hub) -> None:
         assert me(eric, hub)["role"] == "viewer"
         asked = eric.post(f"{hub.workbench}/api/chat", json={"message": "why?"})
         assert asked.status_code == 403
+
+
+async def test_a_service_that_the_hub_does_not_know_is_told(hub: Hub) -> None:
+    ready = httpx2.get(f"{hub.workbench}/readyz").json()
+    assert ready["parts"]["hub"] == "ok"
+    told = {
+        "API_URL": f"{hub.address}/hub/api", "API_TOKEN": "of nobody", "BASE_URL": "/",
+        "CLIENT_ID": "service-workbench", "SERVICE_PREFIX": "/services/workbench/",
+    }  # fmt: skip
+    with pytest.raises(SettingsError, match="JUPYTERHUB_API_TOKEN"):
+        await Service.told({f"JUPYTERHUB_{name}": value for name, value in told.items()}).knows_us()
 
 
 def test_a_sign_in_that_nobody_began_is_refused(hub: Hub) -> None:
@@ -167,6 +183,15 @@ def _run(ws: Any, cell: str) -> str:
                 said.append("\n".join(body["traceback"]))
             case "status" if body["execution_state"] == "idle":
                 return "\n".join(said)
+
+
+def test_what_nobody_uses_for_an_hour_ends() -> None:
+    loaded = PyFileConfigLoader(str(CONFIG)).load_config()
+    given = dict(one.removeprefix("--").split("=") for one in loaded.Spawner.args)
+    for name, seconds in given.items():
+        part, _, trait = name.partition(".")
+        (owner,) = (one for one in (ServerApp, MappingKernelManager) if one.__name__ == part)
+        assert owner.class_traits(config=True)[trait].default_value != int(seconds) == 3600
 
 
 LOOK = """

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +25,7 @@ from tests.support import kernels
 from workbench.core.runbook import Runbook, RunbookRun, RunStatus
 from workbench.errors import ParameterError
 from workbench.runbooks import catalogue
-from workbench.runbooks.execution import Progress
+from workbench.runbooks.execution import Execution, Progress
 from workbench.runbooks.run import run
 
 PID = "import os\nopen('pid', 'w').write(str(os.getpid()))"
@@ -227,6 +230,35 @@ async def test_a_killed_run_says_so_at_that_cell_and_leaves_no_kernel(
     statuses = [c.metadata.papermill.status for c in after]
     assert statuses == ["completed"] * at + ["interrupted"] + ["pending"] * (3 - at)
     assert after[at].outputs[-1].ename == "Interrupted"
+
+
+def test_a_kernel_that_is_still_starting_when_its_run_is_stopped_prints_nothing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    execution = Execution(
+        Path(runbook(tmp_path, "1").path), {}, tmp_path / "out.ipynb", runbook="example", env={},
+        started_at=datetime.now(UTC), cell_seconds=PATIENCE,
+        on_progress=lambda _: None, on_end=lambda _: None,
+    )  # fmt: skip
+    running = threading.Thread(target=execution.execute)
+    running.start()
+    _until_a_kernel_imports()
+    execution.stop("SIGTERM")
+    running.join(PATIENCE)
+    sentence = "The run was interrupted (SIGTERM) before its first cell."
+    assert (execution.status, execution.error) == (RunStatus.INTERRUPTED, sentence)
+    assert capfd.readouterr().err == ""
+
+
+def _until_a_kernel_imports() -> None:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        for child in psutil.Process().children():
+            with contextlib.suppress(psutil.Error):
+                if any("lib-dynload" in m.path for m in child.memory_maps()):
+                    return
+        time.sleep(0.001)
+    raise AssertionError("no kernel was started")
 
 
 async def test_how_it_ended_is_told_before_the_kernel_has_left(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import dataclasses
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -27,6 +28,7 @@ from workbench.api.measured import Measured
 from workbench.api.metrics import Metrics
 from workbench.api.prefix import Prefixed
 from workbench.api.readable import Readable
+from workbench.api.readiness import Look, Part
 from workbench.api.routes import (
     agents,
     alerts,
@@ -85,8 +87,13 @@ NOUNS = (
 )
 
 
-def create_app(workbench: Workbench, settings: Settings) -> FastAPI:
-    """The API over an open workbench, without the door in front (see ``guarded``)."""
+def create_app(
+    workbench: Workbench, settings: Settings, elsewhere: Mapping[str, Look] | None = None
+) -> FastAPI:
+    """The API over an open workbench, without the door in front (see ``guarded``).
+
+    elsewhere: what questions need besides the database and the tool servers, by its name.
+    """
     metrics = Metrics()
     workbench = dataclasses.replace(workbench, tools=CountedTools(workbench.tools, metrics))
 
@@ -116,6 +123,7 @@ def create_app(workbench: Workbench, settings: Settings) -> FastAPI:
         lambda name: find(name, settings.runbook_dirs),
     )
     app.state.intake = intake(settings, store)
+    app.state.parts = _parts(workbench, settings, elsewhere or {})
     app.state.metrics = metrics
     app.state.admission = Admission(told=metrics.refused)
     metrics.watch(workbench, app.state.live)
@@ -142,6 +150,17 @@ def guarded(app: FastAPI, credentials: Sequence[Credential], settings: Settings)
     door = Readable(door, prefix, ways_in(settings))
     proxies = (*settings.tls_proxies, *settings.trusted_proxies)
     return Forwarded(door, proxies) if proxies else door
+
+
+def _parts(
+    workbench: Workbench, settings: Settings, elsewhere: Mapping[str, Look]
+) -> tuple[Part, ...]:
+    hub = {"hub": Hub.told(os.environ).knows_us} if settings.jupyterhub else {}
+    return (
+        Part("database", partial(workbench.store.pool.fetchval, "ping"), needed=True),
+        Part("tools", workbench.tools.list, needed=True),
+        *(Part(name, look) for name, look in {**hub, **elsewhere}.items()),
+    )
 
 
 @asynccontextmanager

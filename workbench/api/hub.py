@@ -108,6 +108,17 @@ class Hub(msgspec.Struct, frozen=True, kw_only=True):
         """What the Hub knows of whoever a token is for. Raises as ``redeem``."""
         return await self._asked("GET", "/user", headers={"Authorization": f"token {token}"})
 
+    async def knows_us(self) -> None:
+        """Raises SettingsError where the Hub does not know this service's token, and
+        IssuerUnavailable."""
+        try:
+            await self.owner(self.token)
+        except NotSignedIn as error:
+            raise SettingsError(
+                "JupyterHub does not know this service: JUPYTERHUB_API_TOKEN is not its token.",
+                "It is the service's api_token in the Hub's configuration.",
+            ) from error
+
     async def _asked(self, method: Literal["GET", "POST"], path: str, **how: Any) -> dict[str, Any]:
         try:
             async with httpx2.AsyncClient(timeout=ASKS_SECONDS) as http:

@@ -97,7 +97,7 @@ async def _sign_in(settings: Settings) -> Found:
         hint = "Set jupyterhub, jwt_issuer or trusted_proxies."
         return Found("sign-in", "broken", "everybody would share one token", hint)
     if settings.jupyterhub:
-        Hub.told(os.environ)
+        await Hub.told(os.environ).knows_us()
     if ways["signed tokens"] and not (settings.jwt_issuer and settings.jwt_audience):
         return Found("sign-in", "broken", "jwt_issuer or jwt_audience is not set", "Set both.")
     highest = max((Role.named(name) for name in settings.roles.values()), default=None)

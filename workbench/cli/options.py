@@ -147,10 +147,16 @@ def run_async(work: Coroutine[Any, Any, R]) -> R:
 
 async def _cancelled_by_sigterm(work: Coroutine[Any, Any, R]) -> R:
     task, loop = asyncio.current_task(), asyncio.get_running_loop()
-    if task is not None and os.name == "posix":
-        loop.add_signal_handler(signal.SIGTERM, task.cancel)
+    if task is not None:
+        on_sigterm(task.cancel)
     loop.set_exception_handler(left_over)
     return await work
+
+
+def on_sigterm(act: Callable[[], object]) -> None:
+    """What SIGTERM does from here on, in place of what it did."""
+    if os.name == "posix":
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, act)
 
 
 def left_over(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

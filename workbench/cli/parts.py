@@ -52,6 +52,13 @@ async def checked(
         return Check(part, "broken", f"no answer within {seconds:g} s", "Try again; see its log.")
 
 
+async def holds(look: Callable[[Settings], Awaitable[Check]], settings: Settings) -> None:
+    """Raises WorkbenchError where the look finds something broken."""
+    found = await look(settings)
+    if found.state == "broken":
+        raise WorkbenchError(f"{found.detail.rstrip('.')}.", found.hint)
+
+
 async def cluster(settings: Settings) -> Check:
     """Whether the cluster that would be looked at answers; a frozen one always does."""
     from workbench.clusters import live_cluster

@@ -5,15 +5,20 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import secrets
+import signal
 import socket
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from workbench.cli.options import cluster_options, left_over, telemetry
+from workbench.cli.options import cluster_options, on_sigterm, run_async, telemetry
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from fastapi import FastAPI
     from starlette.types import Scope
 
@@ -51,10 +56,9 @@ def up(context: str, snapshot: str, model: str, host: str | None, port: int | No
     )
     telemetry(settings)
     with _listen(settings.host, settings.port) as listening:
-        try:
-            asyncio.run(_serve(settings, listening))
-        except KeyboardInterrupt:  # how a person ends it
-            click.echo("Stopped; what was recorded is kept.")
+        with suppress(KeyboardInterrupt, click.Abort):  # Ctrl-C, or SIGTERM before it was open
+            run_async(_serve(settings, listening))
+        click.echo("Stopped; what was recorded is kept.")
 
 
 async def _serve(settings: Settings, listening: socket.socket) -> None:
@@ -63,13 +67,12 @@ async def _serve(settings: Settings, listening: socket.socket) -> None:
     from workbench.api.server import Server
     from workbench.bootstrap import open_workbench, person
 
-    asyncio.get_running_loop().set_exception_handler(left_over)
     token = secrets.token_urlsafe(24)
     async with open_workbench(settings, surface="api") as workbench:
         tokens = workbench.store.service_tokens
         ways_in = credentials(settings, token, person(), tokens, workbench.clock)
         parts = asyncio.create_task(_parts(settings, workbench))
-        app = create_app(workbench, settings)
+        app = create_app(workbench, settings, _elsewhere(settings))
         pages = _add_pages(app)
         first = "/" if pages else "/api/docs"
         for part in await parts:
@@ -82,6 +85,8 @@ async def _serve(settings: Settings, listening: socket.socket) -> None:
         server = Server(
             guarded(app, ways_in, settings), app, lambda: click.echo(f"open      {address}")
         )
+        # In place of uvicorn's own way, which ends the process before the database is closed.
+        on_sigterm(partial(server.handle_exit, signal.SIGTERM, None))
         await server.serve([listening])
 
 
@@ -96,6 +101,13 @@ async def _parts(settings: Settings, workbench: Workbench) -> list[Check]:
         checked("model", model, settings),
     )
     return [database, *rest]
+
+
+def _elsewhere(settings: Settings) -> dict[str, Callable[[], Awaitable[object]]]:
+    """What questions need that is not in this process, as ``/readyz`` looks at it."""
+    from workbench.cli.parts import cluster, holds, model
+
+    return {"cluster": partial(holds, cluster, settings), "model": partial(holds, model, settings)}
 
 
 def _add_pages(app: FastAPI) -> str:

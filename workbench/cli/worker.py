@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbench.cli.options import cluster_options
+from workbench.cli.options import cluster_options, run_async
 from workbench.core.counted import counted
 from workbench.errors import WorkbenchError
 
@@ -49,7 +49,7 @@ def worker(concurrency: int, context: str, snapshot: str, grace: float, drain: b
     from workbench.settings import load_settings
 
     settings = load_settings(context=context or None, snapshot=snapshot or None)
-    asyncio.run(_serve(settings, concurrency, grace, drain))
+    run_async(_serve(settings, concurrency, grace, drain))
 
 
 async def _serve(settings: Settings, concurrency: int, grace: float, drain: bool) -> None:

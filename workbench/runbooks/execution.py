@@ -157,7 +157,8 @@ class Execution:
         self._stopped_as = status
         self.facts["stopped_by"] = reason
         self._stopping.set()
-        self._signal(signal.SIGINT)
+        if self._at >= 0:  # interrupted while it starts, a kernel would print a traceback
+            self._signal(signal.SIGINT)
         killer = threading.Timer(INTERRUPT_SECONDS, self._signal, (signal.SIGKILL,))
         killer.daemon = True
         killer.start()

@@ -28,7 +28,8 @@ def interrupt(notebook: MutableMapping[str, Any], reason: str) -> str:
     """Mark the run in the notebook interrupted at the cell it is at; the sentence it now says."""
     run = notebook["metadata"]["workbench"]["run"]
     index = int(run["cell"])
-    error = f"The run was interrupted ({reason}) at cell {index + 1}."
+    where = f"at cell {index + 1}" if index >= 0 else "before its first cell"
+    error = f"The run was interrupted ({reason}) {where}."
     run.update(status="interrupted", stopped_by=reason, error=error)
     if 0 <= index < len(notebook["cells"]):
         close_cell(notebook["cells"][index], NAME, error)

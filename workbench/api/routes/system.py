@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
-from typing import Any
 
 import msgspec
 from fastapi import APIRouter, Request
@@ -14,14 +12,13 @@ from starlette.responses import Response
 from workbench.api.answers import Json, answers
 from workbench.api.caller import Viewer
 from workbench.api.principals import Role
-from workbench.errors import StoreError, WorkbenchError
+from workbench.api.readiness import OK, Part, states
+from workbench.errors import StoreError
 from workbench.store.sight import for_all
 
 router = APIRouter(tags=["system"])
 METRICS = "metrics"
 watched = APIRouter(tags=[METRICS])
-
-READY_SECONDS = 2.0
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -39,14 +36,14 @@ async def healthz() -> Json:
 
 @router.get("/readyz", **answers(Health))
 async def readyz(request: Request) -> Json:
-    """Whether requests can be served: the store answers and the tool servers are there."""
-    workbench = request.app.state.workbench
-    parts = {
-        "database": await _state(workbench.store.pool.fetchval("ping")),
-        "tools": await _state(workbench.tools.list()),
-    }
-    bad = any(state != "ok" for state in parts.values())
-    return Json(Health("unavailable" if bad else "ok", parts), status_code=503 if bad else 200)
+    """Whether requests can be served: `unavailable` (503) where the database or the tool servers
+    are not there, `degraded` (200) where something else that questions need is not."""
+    parts: tuple[Part, ...] = request.app.state.parts
+    found = await states(parts)
+    if any(found[part.name] != OK for part in parts if part.needed):
+        return Json(Health("unavailable", found), status_code=503)
+    degraded = any(state != OK for state in found.values())
+    return Json(Health("degraded" if degraded else OK, found))
 
 
 @watched.get(
@@ -64,14 +61,3 @@ async def metrics(caller: Viewer, request: Request) -> Response:
         request.app.state.metrics.queue(await store.sweeps.depth())
         request.app.state.metrics.told(await store.alerts.messages())
     return Response(request.app.state.metrics.text(), media_type=CONTENT_TYPE_LATEST)
-
-
-async def _state(work: Any) -> str:
-    try:
-        async with asyncio.timeout(READY_SECONDS):
-            await work
-    except TimeoutError:
-        return f"no answer within {READY_SECONDS:g} s"
-    except WorkbenchError as error:
-        return error.message
-    return "ok"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from workbench.cli.snapshot import serve
 from workbench.errors import UsageError
@@ -34,3 +35,13 @@ def test_what_an_ended_server_left_is_written_anew_and_only_its_own_removed(tmp_
     assert path.exists()
     remove_kubeconfig(path, "second")
     assert not path.exists()
+
+
+def test_two_of_them_can_be_joined(tmp_path: Path) -> None:
+    users = []
+    for name in ("prod-eu", "prod-us"):
+        write_kubeconfig(tmp_path / name, name, "https://127.0.0.1:1", name, b"pem")
+        written = yaml.safe_load((tmp_path / name).read_text())
+        assert written["contexts"][0]["context"]["user"] == written["users"][0]["name"]
+        users.append(written["users"][0]["name"])
+    assert len(set(users)) == 2

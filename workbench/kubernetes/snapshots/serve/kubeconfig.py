@@ -27,12 +27,14 @@ def remove_kubeconfig(path: Path, token: str) -> None:
 
 def is_somebody_elses(path: Path) -> bool:
     """Whether there is a file that no served snapshot left there."""
-    return path.exists() and f"- name: {json.dumps(USER)}\n".encode() not in path.read_bytes()
+    return path.exists() and f'- name: "{USER}'.encode() not in path.read_bytes()
 
 
 def _content(name: str, server: str, token: str, authority: str) -> str:
-    """The file as YAML. JSON strings are YAML strings, whatever a cluster is called."""
+    """The file as YAML. JSON strings are YAML strings, whatever a cluster is called. The user has a
+    name of its own, so that two files can be joined (``KUBECONFIG=one:two``)."""
     cluster = json.dumps(name or "snapshot")
+    user = json.dumps(f"{USER}@{name}" if name else USER)
     return f"""\
 apiVersion: v1
 kind: Config
@@ -41,14 +43,14 @@ contexts:
 - name: {cluster}
   context:
     cluster: {cluster}
-    user: {json.dumps(USER)}
+    user: {user}
 clusters:
 - name: {cluster}
   cluster:
     server: {json.dumps(server)}
     certificate-authority-data: {authority}
 users:
-- name: {json.dumps(USER)}
+- name: {user}
   user:
     token: {json.dumps(token)}
 """
