@@ -23,6 +23,13 @@ def test_the_environment_wins_over_the_file_and_the_command_line_over_both(
     assert load_settings(context=None).model == "analyst"
 
 
+def test_an_empty_data_dir_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WORKBENCH_DATA_DIR", raising=False)
+    usual = load_settings().data_dir
+    monkeypatch.setenv("WORKBENCH_DATA_DIR", "")
+    assert load_settings().data_dir == usual != Path()
+
+
 def test_a_context_that_is_named_puts_a_snapshot_aside_that_is_only_set(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -49,6 +49,10 @@ TABLES: dict[str, Callable[[Any], object]] = {
 _GIVEN: ContextVar[Mapping[str, Any]] = ContextVar("given", default=MappingProxyType({}))
 
 
+def _data_dir() -> Path:
+    return Path(platformdirs.user_data_dir("k8s-workbench", appauthor=False))
+
+
 class Settings(BaseSettings):
     """What can be set. Each field is ``WORKBENCH_<NAME>`` in the environment or ``name`` in
     ``workbench.toml``; the environment wins. Names other tools use already (``DATABASE_URL``,
@@ -65,7 +69,7 @@ class Settings(BaseSettings):
         description="PostgreSQL 16+ with pgvector; without it an embedded server is started.",
     )
     data_dir: Path = Field(
-        default_factory=lambda: Path(platformdirs.user_data_dir("k8s-workbench", appauthor=False)),
+        default_factory=_data_dir,
         description="Where the embedded database and the kubeconfig of frozen clusters live.",
     )
     kubeconfig: str = Field(
@@ -308,6 +312,11 @@ class Settings(BaseSettings):
         pattern=r"^(https?://[^\s?#<>|()]+)?$",
         description="Where people reach the workbench (`https://host`), for links in messages.",
     )
+
+    @field_validator("data_dir", mode="before")
+    @classmethod
+    def _somewhere(cls, value: Any) -> Any:
+        return value or _data_dir()  # an empty variable is none, and not the folder here
 
     @field_validator("policy", "quotas", "alerts", "notify")
     @classmethod

@@ -86,14 +86,22 @@ async def test_a_server_that_is_too_old(too_old: str) -> None:
 
 
 async def test_a_role_that_may_not_create_the_schema(empty_database: str) -> None:
+    assert "Creating the schema is not allowed" in await told_a_stranger(empty_database)
+
+
+async def test_a_role_that_was_granted_nothing(database: str) -> None:
+    assert "workbench db grant" in await told_a_stranger(database)
+
+
+async def told_a_stranger(dsn: str) -> str:
+    """What a role hears that was only just made."""
     role = f"guest_{uuid4().hex}"
-    async with connected(empty_database) as admin:
+    async with connected(dsn) as admin:
         await admin.execute(f"create role {role} login password 'x'")
         try:
-            address = empty_database.partition("@")[2]
             with pytest.raises(MigrationError) as error:
-                async with open_store(f"postgresql://{role}:x@{address}"):
+                async with open_store(f"postgresql://{role}:x@{dsn.partition('@')[2]}"):
                     pass
-            assert "not allowed" in line_of(error.value)
+            return line_of(error.value)
         finally:
             await admin.execute(f"drop role {role}")

@@ -104,7 +104,7 @@ class HubToolset(AbstractToolset[object]):
         ledger = self._meter.ledger
         if not ledger.open():
             raise ToolFailed(
-                f"The budget of {ledger.limit} tool calls is used up and nothing was run. "
+                f"The budget of {ledger.limit} tool calls is used up and nothing was run.\n"
                 "Conclude now with what you have."
             )
         call_id = self.call_id(ctx.tool_call_id or "")

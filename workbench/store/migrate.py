@@ -66,7 +66,7 @@ async def pending(pool: Pool) -> tuple[Migration, ...]:
     async def work(connection: Connection) -> tuple[Migration, ...]:
         if not await connection.fetchval(sql("schema_exists")):
             return migrations()
-        return _compare(await connection.fetch(sql("applied_migrations")), migrations())
+        return _compare(await _applied(connection), migrations())
 
     return await pool.run(work)
 
@@ -85,7 +85,17 @@ async def _missing(connection: Connection, known: tuple[Migration, ...]) -> tupl
             await connection.execute(sql("create_schema_migrations"))
         except asyncpg.InsufficientPrivilegeError as error:
             raise not_allowed("Creating the schema", error) from error
-    return _compare(await connection.fetch(sql("applied_migrations")), known)
+    return _compare(await _applied(connection), known)
+
+
+async def _applied(connection: Connection) -> list[asyncpg.Record]:
+    try:
+        return await connection.fetch(sql("applied_migrations"))
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise MigrationError(
+            f"This role may not use the schema: {reason(error)}.",
+            "As the role that migrated it: workbench db grant ROLE.",
+        ) from error
 
 
 def _compare(applied: list[asyncpg.Record], known: tuple[Migration, ...]) -> tuple[Migration, ...]:
