@@ -297,12 +297,13 @@ def _as_of(snapshot: ClusterSnapshot) -> str:
 def diagnosis_text(diagnosis: Diagnosis) -> str:
     """The ranked findings, a paragraph each, a line for those below a warning, then what was not
     checked."""
-    told = loud(diagnosis.findings)
+    told, noted = loud(diagnosis.findings), tuple(notes(diagnosis.findings))
     found = counted(len(told), "finding") if told else "nothing found to be wrong"
+    found += f" and {counted(len(noted), 'note')}" if told and noted else ""
     parts = [f"cluster {diagnosis.cluster}, at {rfc3339(diagnosis.now)}: {found}"]
     parts += [_paragraph(i, f) for i, f in enumerate(told, 1)]
     gaps = (f"{gap.what}: {gap.why}" for gap in diagnosis.gaps)
-    for title, lines in (("Noted", notes(diagnosis.findings)), ("Not checked", gaps)):
+    for title, lines in (("Noted", noted), ("Not checked", gaps)):
         listed = "".join(f"\n- {line}" for line in lines)
         parts += [f"{title}:{listed}"] if listed else []
     return "\n\n".join(parts)
