@@ -171,8 +171,8 @@ def _page(report: Composed, drawn: html.Html, sheets: tuple[str, ...]) -> str:
         f"{shown.label} {one_line(shown.question, 80)}",
         html.tag("h1", one_line(shown.question, 300)),
         html.facts(report.banner.items()),
-        html.tag("p", report.kind, class_="about"),
         html.investigation(shown, on_page=True),
+        html.tag("p", report.kind, class_="about"),
         html.tag("h2", "Timeline"),
         drawn,
         html.tag("h2", "Evidence") if report.evidence else html.NOTHING,
@@ -212,7 +212,7 @@ def _head(report: Composed) -> str:
     shown = report.card
     title = f"# {shown.label}: {markdown.plain(shown.question, 300)}"
     facts, kind = markdown.facts(report.banner.items()), markdown.plain(report.kind)
-    return f"{title}\n\n{facts}\n\n> {kind}\n\n{markdown.verdict(shown)}"
+    return f"{title}\n\n{facts}\n\n{markdown.verdict(shown)}\n\n> {kind}"
 
 
 def opened_card(investigation: Investigation, shown: Card) -> Cell:
