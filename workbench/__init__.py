@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         aowners,
         aplan,
         apostmortem,
+        apromotable,
         apromote,
         apropose,
         areport,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
         arunbook,
         asearch,
         aservers,
+        ashow_incident,
         asimilar,
         asnapshot,
         astatus,
@@ -84,6 +86,7 @@ if TYPE_CHECKING:
         note_incident,
         open_incident,
         postmortem,
+        show_incident,
         similar,
     )
     from workbench.notebook.knowledge import ingest, search
@@ -101,8 +104,9 @@ _HOMES = {
         "aanalyze aapprove aattach aboard acancel_sweep acatalogue achange achanges achoices "
         "aclose_incident acost adeny adescribe adiff aevents aevidence aget ahypothesis "
         "aincident aincidents aingest aload alogs amodel anote anote_incident aopen_incident "
-        "aowners aplan apostmortem apromote apropose areport arun arunbook asearch aservers "
-        "asimilar asnapshot astatus asweeps aswept atimeline atools atop"
+        "aowners aplan apostmortem apromotable apromote apropose areport arun arunbook asearch "
+        "aservers ashow_incident asimilar asnapshot astatus asweeps aswept atimeline atools "
+        "atop"
     ),
     "changes": "approve change changes deny propose",
     "checks": "baseline events_of faults fresh judge look tool words_of",
@@ -111,7 +115,10 @@ _HOMES = {
     "forking": "afork fork",
     "gates": "gate secret",
     "incident": "board hypothesis incident note",
-    "incidents": "attach close_incident incidents note_incident open_incident postmortem similar",
+    "incidents": (
+        "attach close_incident incidents note_incident open_incident postmortem show_incident "
+        "similar"
+    ),
     "knowledge": "ingest search",
     "pictures": "difference owners top",
     "runbooks": "catalogue promotable promote run runbook",
@@ -156,6 +163,7 @@ __all__ = [
     "aplan",
     "apostmortem",
     "approve",
+    "apromotable",
     "apromote",
     "apropose",
     "areport",
@@ -163,6 +171,7 @@ __all__ = [
     "arunbook",
     "asearch",
     "aservers",
+    "ashow_incident",
     "asimilar",
     "ask",
     "asnapshot",
@@ -219,6 +228,7 @@ __all__ = [
     "search",
     "secret",
     "servers",
+    "show_incident",
     "similar",
     "snapshot",
     "statement",

@@ -85,7 +85,7 @@ def test_every_public_name_is_a_documented_function() -> None:
 
 
 TWINS = {
-    "k8s_runbook": ("run", "catalogue", "runbook", "promote"),
+    "k8s_runbook": ("run", "catalogue", "runbook", "promote", "promotable"),
     "k8s_ask": ("ask", "plan"),
     "k8s": (),  # its subcommands have their own
     "use": ("choices",),  # ``wb.use`` itself opens nothing that could be waited for
@@ -96,6 +96,7 @@ TWINS = {
     "knowledge": ("search", "ingest"),
     "help": (),
     "incident open": ("open_incident",),
+    "incident show": ("show_incident",),
     "incident note": ("note_incident",),
     "incident close": ("close_incident",),
     "incident list": ("incidents",),

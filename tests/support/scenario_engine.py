@@ -13,6 +13,7 @@ from tests.support.kernels import ROOT
 from tests.support.snapshot_tools import SnapshotTools, scenario, snapshot_tools
 from workbench.core.cluster import ClusterAddress, Scope
 from workbench.core.diagnosis import Diagnosis, from_json
+from workbench.core.investigation import Investigation
 from workbench.core.tools import CallContext, ToolResult
 from workbench.errors import ToolFailed
 
@@ -39,6 +40,10 @@ class ScenarioWorkbench:
     async def diagnose(self, scope: Scope) -> tuple[Diagnosis, str]:
         result = await self.call("diagnose", {"namespaces": list(scope.namespaces) or None})
         return from_json(result.data), result.evidence
+
+    async def load(self, investigation: str) -> Investigation:
+        """Of this session, to which all calls belong."""
+        return Investigation(id=UUID(int=1), number=1, session=True, question="", scope=Scope())
 
     async def call(self, tool: str, arguments: dict[str, Any]) -> ToolResult:
         result = await self.tools.call(f"kube_{tool}", arguments, CONTEXT)

@@ -75,7 +75,7 @@ def told(given: Namespace) -> Any:
         case "attach", [which, investigation]:
             return attach(which, investigation)
         case "show", [which]:
-            return _as_it_stands(which)
+            return show_incident(which)
         case "note", [which, _, *_]:
             return note_incident(which, " ".join(words[1:]))
         case "close", [which]:
@@ -86,7 +86,7 @@ def told(given: Namespace) -> Any:
         case "report", [which, *folder]:
             return postmortem(which, *folder[:1], model=given.model)
         case _, [] if verb.upper().startswith("INC-"):
-            return _as_it_stands(verb)
+            return show_incident(verb)
     if verb in INCIDENT_VERBS:
         raise UsageError(f"%k8s incident {verb} does not go like that.", USAGE)
     near = get_close_matches(verb, INCIDENT_VERBS, n=1)
@@ -200,7 +200,8 @@ def postmortem(incident: str, folder: str = ".", *, model: str = "", force: bool
     return Text(_bridge().run_here(work))
 
 
-def _as_it_stands(which: str) -> Opened:
+def show_incident(which: str) -> Opened:
+    """An incident as it stands, by label (``INC-1``)."""
     return _with(lambda desk: desk.load(which))
 
 
