@@ -74,6 +74,16 @@ def test_objects_are_called_by_their_kind() -> None:
     assert not any(names_secret(p.name) for p in parameters(declared))
 
 
+def test_the_name_of_an_argument_is_never_code() -> None:
+    names = ("from", "max-lines", "a=1)\nraise SystemExit #")
+    row = msgspec.structs.replace(KUBE[2], arguments=dict.fromkeys(names, "6h"))
+    _, declared, look, *_ = sources(evidence=(row,))
+    assert all(isinstance(one, ast.AnnAssign) for one in ast.parse(declared).body)
+    (line,) = (one for one in look.splitlines() if one.startswith("display("))
+    call = next(n for n in ast.walk(ast.parse(line)) if isinstance(n, ast.Call) and n.keywords)
+    assert [ast.literal_eval(k.value.keys[0]) for k in call.keywords] == list(names)  # type: ignore
+
+
 def test_what_can_be_picked_is_listed_and_what_was_is_said() -> None:
     made = promote(samples.investigation(), KUBE, ("namespace",))
     assert listed(made.literals).splitlines() == [

@@ -150,6 +150,12 @@ def test_unfinished_and_unproven_investigations_can_be_reported() -> None:
         assert "changes are off" in page(samples.investigation(steps), [refused])
 
 
+def test_what_has_no_step_and_no_call_yet_can_be_reported() -> None:
+    begun = composed(samples.investigation(()), (), now=NOW)
+    for form in WRITTEN:
+        assert b"INV-12" in report.rendered(begun, form)
+
+
 def test_labels_come_in_the_order_they_came_up() -> None:
     assert cited(samples.investigation()) == ("E1", "E2", "E3")
 

@@ -27,10 +27,15 @@ def recorded(evidence: Sequence[Evidence]) -> Timeline | None:
     return next((t for data in calls if (t := from_json(data)) is not None), None)
 
 
-def chronicle(investigation: Investigation, evidence: Sequence[Evidence]) -> Timeline:
+def chronicle(
+    investigation: Investigation, evidence: Sequence[Evidence], until: datetime
+) -> Timeline:
     """The newest recorded timeline; without one, what the findings behind the conclusion and the
-    calls tell of times. The investigation's own steps are among its moments."""
-    told = recorded(evidence) or _gathered(investigation, evidence)
+    calls tell of times. The investigation's own steps are among its moments.
+
+    until: where it ends when neither calls nor steps say.
+    """
+    told = recorded(evidence) or _gathered(investigation, evidence, until)
     return with_steps(told, investigation.steps, investigation.label)
 
 
@@ -42,10 +47,12 @@ def looked_until(evidence: Sequence[Evidence]) -> datetime | None:
     return next(filter(None, told), evidence[-1].at if evidence else None)
 
 
-def _gathered(investigation: Investigation, evidence: Sequence[Evidence]) -> Timeline:
+def _gathered(
+    investigation: Investigation, evidence: Sequence[Evidence], until: datetime
+) -> Timeline:
     found = _behind(investigation)
     broken = sorted(_broken(found), key=lambda m: m.order)
-    until = looked_until(evidence) or max(s.at for s in investigation.steps)
+    until = looked_until(evidence) or max((s.at for s in investigation.steps), default=until)
     if not broken:
         return Timeline(moments=(), until=until, partial=True)
     first = broken[0]

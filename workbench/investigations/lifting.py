@@ -64,7 +64,9 @@ class Lifting:
     def call(self, row: Evidence) -> str:
         """A line that makes the call again."""
         given = (
-            f"{k}={self._argument(k, v, row)}" for k, v in row.arguments.items() if v is not None
+            _given(name, self._argument(name, value, row))
+            for name, value in row.arguments.items()
+            if value is not None
         )
         tool = row.tool.removeprefix(PREFIX)
         return f"display(wb.tool({', '.join([json.dumps(tool), *given])}))  # {row.label}"
@@ -104,7 +106,7 @@ class Lifting:
         if argument == "name" and isinstance(kind, str) and kind.isidentifier():
             shown = one_line(kind, 40)
             return self.written(kind.lower(), value, f"the {shown} that was looked at", row.label)
-        plain = f"{argument.replace('_', ' ')} of the recorded call"
+        plain = f"{one_line(argument.replace('_', ' '), 80)} of the recorded call"
         return self.written(argument, value, HELP.get(argument, plain), row.label)
 
     def _name(self, argument: str, value: Any) -> str:
@@ -132,6 +134,14 @@ def _harmless(name: str) -> str:
     """The name of a Secret is none, and a parameter called ``secret`` takes nothing but references
     to where one is."""
     return f"{name}_name" if variable_holds_a_secret(name) else name
+
+
+def _given(argument: str, written: str) -> str:
+    """The argument of a call. A tool of another server may call its own what is no name in Python
+    (``from``, ``max-lines``); a model chooses it where a schema takes any."""
+    if argument.isidentifier() and not keyword.iskeyword(argument):
+        return f"{argument}={written}"
+    return f"**{{{literal(argument)}: {written}}}"
 
 
 def literal(value: Any) -> str:

@@ -244,14 +244,14 @@ def _told(incident: Incident, kept: Iterable[Cleaned]) -> list[tuple[datetime, s
     told = [(incident.opened_at, f"{incident.opened_by} opened {incident.label}")]
     told += [(note.at, f"{note.author}: {note.text}") for note in incident.notes]
     for one in kept:
-        told += [*_marked(one), *_moments(one.investigation)]
+        told += [*_marked(one, incident.opened_at), *_moments(one.investigation)]
     if incident.closed_at:
         told.append((incident.closed_at, f"{incident.closed_by} closed it: {incident.cause}"))
     return sorted(set(told))
 
 
-def _marked(one: Cleaned) -> Iterator[tuple[datetime, str]]:
-    timeline = chronicle(one.investigation, one.evidence)
+def _marked(one: Cleaned, until: datetime) -> Iterator[tuple[datetime, str]]:
+    timeline = chronicle(one.investigation, one.evidence, until)
     marked = (timeline.change, "the change before it broke"), (timeline.first_symptom, "first seen")
     for moment, word in marked:
         if moment:

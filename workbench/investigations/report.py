@@ -130,7 +130,7 @@ def composed(
         card=card(kept.investigation, now),
         banner=banner(kept.investigation, kept.evidence, now),
         kind=_kind(kept.investigation, kept.late),
-        timeline=chronicle(kept.investigation, kept.evidence),
+        timeline=chronicle(kept.investigation, kept.evidence, now),
         limit=limit,
     )
 
