@@ -24,6 +24,7 @@ SCRIPTS = ("clock.js", "focus.js", "view.js")
 
 @cache
 def script() -> str:
+    """The scripts as that module."""
     return "\n".join(HERE.joinpath(name).read_text("utf-8") for name in SCRIPTS)
 
 

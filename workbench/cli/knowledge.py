@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -125,7 +125,7 @@ def remove(source: str) -> None:
 
     SOURCE is either, as `list` names it, or a path.
     """
-    sources = (source, str(Path(source).expanduser().resolve()))
+    sources = (source, os.path.realpath(os.path.expanduser(source)))
 
     async def work() -> tuple[str, ...]:
         async with opened() as (library, person):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.core.investigation import Asked, Concluded, Failed
 from workbench.core.render.card import card
-from workbench.notebook import bridge, frames, session
+from workbench.notebook import frames, session
 from workbench.notebook.defaults import ALL, chosen, current
 from workbench.notebook.values import Text
 
@@ -52,12 +52,12 @@ def status() -> Text:
         return "\n".join(f"{name:<11}{value}" for name, value in lines.items())
 
     frames.ahead()  # opening takes longer than that, and tables come next
-    return Text(_bridge().run(look))
+    return Text(session.bridge_to().run(look))
 
 
 def tools() -> pd.DataFrame:
     """Every tool, whose it is and whether it only reads, as a DataFrame."""
-    listed = _bridge().run(lambda engine: engine.tools.list())
+    listed = session.bridge_to().run(lambda engine: engine.tools.list())
     rows = [
         [t.name, t.server, t.read_only, " ".join(t.description.split()).partition(". ")[0]]
         for t in listed
@@ -67,7 +67,7 @@ def tools() -> pd.DataFrame:
 
 def servers() -> pd.DataFrame:
     """The tool servers that answer and how many tools each has, as a DataFrame."""
-    listed = _bridge().run(lambda engine: engine.tools.list())
+    listed = session.bridge_to().run(lambda engine: engine.tools.list())
     rows = []
     for server in dict.fromkeys(t.server for t in listed):
         own = [t for t in listed if t.server == server]
@@ -91,7 +91,7 @@ def model(name: str = "") -> Text:
     async def named(engine: Engine) -> str:
         return engine.model_name
 
-    return Text(f"{chosen('model') or _bridge().run(named)} answers.")
+    return Text(f"{chosen('model') or session.bridge_to().run(named)} answers.")
 
 
 def snapshot(*, context: str | None = None, snapshot: str | None = None) -> Text:
@@ -102,7 +102,7 @@ def snapshot(*, context: str | None = None, snapshot: str | None = None) -> Text
 
 def cost() -> pd.DataFrame:
     """What the newest investigations spent, newest first, as a DataFrame."""
-    recent = _bridge().run(lambda engine: engine.recent(NEWEST))
+    recent = session.bridge_to().run(lambda engine: engine.recent(NEWEST))
     return frames.frame(COST_COLUMNS, [_spent(i) for i in recent if _ended(i)])
 
 
@@ -124,7 +124,3 @@ def _spent(found: Investigation) -> list[Any]:
         round(sum(u.seconds for u in ends), 1),
         found.question,
     ]
-
-
-def _bridge() -> bridge.Bridge:
-    return bridge.shared(chosen("context"), chosen("snapshot"))

@@ -133,7 +133,7 @@ def evidence(investigation: str, label: str = "", *, live: bool = False) -> Reco
 
     live: make the call again and show what is different; that is a recorded call too.
     """
-    held = bridge_to(None, None)
+    held = bridge_to()
     kept = held.run(lambda engine: _kept(engine, investigation, label))
     return held.run(lambda engine: _again(engine, kept)) if live else kept
 
@@ -167,7 +167,7 @@ def report(
     """
     from workbench.investigations.report import export
 
-    run = bridge_to(None, None).run
+    run = bridge_to().run
     which = investigation if isinstance(investigation, str) else str(investigation.id)
     found = run(lambda engine: engine.load(which))  # with notes written since it was asked
     rows = run(lambda engine: engine.evidences(str(found.id)))
@@ -196,7 +196,8 @@ def call(
     return msgspec.structs.replace(result, evidence=latest.called(result.evidence, own))
 
 
-def bridge_to(context: str | None, snapshot: str | None) -> bridge.Bridge:
+def bridge_to(context: str | None = None, snapshot: str | None = None) -> bridge.Bridge:
+    """The bridge to that cluster; to the one that is chosen, for None."""
     return bridge.shared(chosen("context", context), chosen("snapshot", snapshot))
 
 
@@ -227,6 +228,7 @@ def _one(given: str | None) -> str:
 
 
 def noticed(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame; what it names is offered by completion from here on."""
     if "namespace" in frame.columns:
         seen_namespaces.update(n for n in frame["namespace"].dropna().unique() if n)
     if "name" in frame.columns:

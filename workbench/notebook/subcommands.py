@@ -6,7 +6,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from workbench.errors import UsageError
 from workbench.notebook import (
@@ -20,9 +20,6 @@ from workbench.notebook import (
     session,
 )
 from workbench.notebook.values import Text
-
-if TYPE_CHECKING:
-    pass
 
 T = TypeVar("T")
 

@@ -17,6 +17,7 @@ from workbench.store.pool import Pool
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 """Before the first call."""
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""After the last."""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):

@@ -120,6 +120,7 @@ def without_diagnosis(case: Case) -> Conclusion:
 
 
 def why_failed(answer: Answer, most: int = 160) -> str:
+    """The first line of what a tool that failed says, in as many letters."""
     lines = [one_line(line) for line in answer.text.splitlines() if line.strip()]
     said = _ASKED.sub("", lines[0]) if lines else "the tool failed and did not say why"
     return shortened(said, most)

@@ -302,7 +302,7 @@ def _in(resource: Resource, namespace: str) -> str:
 
 def _named(field_selector: str, selector: str) -> str:
     """The name of the one object that was asked for; "" where more was asked for than a name."""
-    field, _, name = field_selector.partition("=")
+    field, _, name = field_selector.replace("==", "=").partition("=")
     return name if field == "metadata.name" and "," not in name and not selector else ""
 
 

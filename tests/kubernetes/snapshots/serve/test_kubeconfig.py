@@ -37,6 +37,12 @@ def test_what_an_ended_server_left_is_written_anew_and_only_its_own_removed(tmp_
     assert not path.exists()
 
 
+def test_a_user_who_is_only_called_alike_is_somebody_else(tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    path.write_text('users:\n- name: "snapshot-reader-of-ann"\n')
+    assert is_somebody_elses(path)
+
+
 def test_two_of_them_can_be_joined(tmp_path: Path) -> None:
     users = []
     for name in ("prod-eu", "prod-us"):

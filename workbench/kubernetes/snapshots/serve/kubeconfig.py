@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from pathlib import Path
 
 from workbench.files import write_private
@@ -27,7 +28,8 @@ def remove_kubeconfig(path: Path, token: str) -> None:
 
 def is_somebody_elses(path: Path) -> bool:
     """Whether there is a file that no served snapshot left there."""
-    return path.exists() and f'- name: "{USER}'.encode() not in path.read_bytes()
+    ours = re.compile(rf'^- name: "{USER}["@]'.encode(), re.MULTILINE)
+    return path.exists() and not ours.search(path.read_bytes())
 
 
 def _content(name: str, server: str, token: str, authority: str) -> str:
