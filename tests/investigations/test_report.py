@@ -259,6 +259,11 @@ def test_the_banner_says_where_when_with_what_and_for_how_much() -> None:
     }
 
 
+def test_calls_made_by_hand_are_counted() -> None:
+    session = msgspec.structs.replace(samples.investigation(()), session=True)
+    assert composed(session, samples.EVIDENCE, now=NOW).banner["Cost"].startswith("3 calls")
+
+
 def test_the_banner_names_the_window_the_model_and_what_all_answers_cost() -> None:
     asked = msgspec.structs.replace(
         samples.asked(), scope=Scope(since=1800), model="anthropic:claude"

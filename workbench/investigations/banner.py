@@ -44,7 +44,7 @@ def banner(
         "Time range": _range(scope.since, evidence),
         "Asked": _when(asked, evidence),
         "Versions": " · ".join(_versions(investigation, asked, evidence)),
-        "Cost": " · ".join(_cost(investigation.steps)),
+        "Cost": " · ".join(_cost(investigation.steps, evidence)),
         "Written": f"{_minute(now)} UTC",
     }
     return {name: words for name, words in said.items() if words}
@@ -94,9 +94,9 @@ def _versions(
         yield "built-in analyst, no model" if model == ANALYST else f"model {one_line(model, 80)}"
 
 
-def _cost(steps: Sequence[Step]) -> Iterator[str]:
-    """What all of its questions took together."""
-    calls = sum(isinstance(step, ToolCalled) for step in steps)
+def _cost(steps: Sequence[Step], evidence: Sequence[Evidence]) -> Iterator[str]:
+    """What all of its questions took together, or the calls that a session made by hand."""
+    calls = sum(isinstance(step, ToolCalled) for step in steps) or len(evidence)
     yield counted(calls, "call")
     ends = [step.usage for step in steps if isinstance(step, Concluded | Failed)]
     seconds = sum(usage.seconds for usage in ends)

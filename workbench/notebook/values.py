@@ -116,7 +116,7 @@ class Run(RunbookRun, frozen=True, kw_only=True):
         return display.run(self, self.made, self.taken)
 
     def __str__(self) -> str:
-        return str(display.run(self)["text/plain"])
+        return str(self._repr_mimebundle_()["text/plain"])
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(str(self))
