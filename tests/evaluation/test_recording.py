@@ -135,6 +135,11 @@ async def test_specialists_reviewer_and_fallbacks_are_recorded_with_the_one_that
     assert bare(await played(file, store, set_here)) == bare(live)
 
 
+def test_what_models_answered_is_for_its_owners_eyes(tmp_path: Path) -> None:
+    with recorder(file := tmp_path / "answers.jsonl"):
+        assert file.stat().st_mode & 0o077 == 0
+
+
 @pytest.mark.parametrize(
     ("content", "why"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from workbench.core.counted import counted
 from workbench.errors import UsageError
 from workbench.evaluation.cases import Case
 from workbench.evaluation.run import Contestant, Tapes
+from workbench.files import PRIVATE
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +67,7 @@ class Recording:
 def recorder(path: Path) -> Iterator[Tapes]:
     """Tapes that write what is answered to a file, a line each, as it comes. Raises UsageError."""
     try:
-        file = path.open("wb", buffering=0)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
 
@@ -81,7 +83,7 @@ def recorder(path: Path) -> Iterator[Tapes]:
 
         return Tape(case.name, keep)
 
-    with file:
+    with os.fdopen(handle, "wb", buffering=0) as file:
         yield tapes
 
 
