@@ -58,6 +58,7 @@ def test_one_is_registered_switched_and_forgotten(admin: httpx2.Client) -> None:
             400,
         ),
         ({"name": "p", "url": "https://ann:secret@a.example/mcp"}, 400),
+        ({"name": "p", "url": "https://t0ken@a.example/mcp"}, 400),
         ({"name": "q", "url": "https://a.example/mcp?api_key=abc"}, 400),
         ({"name": "port", "url": "https://a.example:99999/mcp"}, 400),
         ({"name": "host", "url": "https://:443/mcp"}, 400),

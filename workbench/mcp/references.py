@@ -53,13 +53,14 @@ def refuse_secret(what: str, name: str, value: str) -> None:
 
 
 def refuse_secret_in_address(what: str, url: str) -> None:
-    """The same for a password in an address, and for what its query calls a secret."""
+    """The same for a user, who may be a token, or a password in an address, and for what its query
+    calls a secret."""
     try:
         parts = urlsplit(url)
     except ValueError:
         return  # nothing is reached by it
-    if parts.password is not None:
-        refuse_secret(what, "password", parts.password)
+    for said in filter(None, (parts.username, parts.password)):
+        refuse_secret(what, "credentials", said)
     for name, value in parse_qsl(parts.query):
         refuse_secret(what, name, value)
 

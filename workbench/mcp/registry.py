@@ -228,8 +228,9 @@ def check_address(url: str, transport: Transport, where: str) -> None:
     schemes = ("ws", "wss") if transport is Transport.WEBSOCKET else ("http", "https")
     scheme, found, _ = url.partition("://")
     if url and (scheme not in schemes or not found or not _names_a_host(url)):
+        shown = re.sub(r"//[^/@]*@", "//…@", url)
         raise SettingsError(
-            f"{where} has the address {url}, which {transport.value} cannot be reached at.",
+            f"{where} has the address {shown}, which {transport.value} cannot be reached at.",
             f"It begins with {schemes[1]}:// or {schemes[0]}://, and a port is at most 65535.",
         )
 

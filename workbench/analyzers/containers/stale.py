@@ -72,7 +72,8 @@ def _read(
 ) -> Iterator[tuple[ConfigMap | Secret, str]]:
     """What the container reads its settings from, each with why it may hold old ones."""
     fixed = any(mount.sub_path for mount in part.spec.volume_mounts)
-    mounted = "mounts it with subPath, where no change arrives" if fixed else "has it from before"
+    old = "has it from before"
+    mounted = f"{old}, as files mounted with subPath do not change" if fixed else old
     ways = {
         f"spec.containers[{part.name}].env": "reads it at its start only",
         "spec.volumes[": mounted,
