@@ -54,7 +54,8 @@ async def test_what_a_list_leaves_out_is_not_said_to_be_missing(dump: Path, tmp_
 CALLER = """{"kind": "List", "apiVersion": "v1", "items": [
   {"kind": "Deployment", "apiVersion": "apps/v1", "metadata": {"name": "web", "namespace": "shop"},
    "spec": {"replicas": 1, "selector": {"matchLabels": {"app": "web"}}, "template": {
-     "metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "web", "image": "web:1",
+     "metadata": {"labels": {"app": "web"}},
+     "spec": {"containers": [{"name": "web", "image": "web:1",
      "env": [{"name": "PAY_URL", "value": "http://pay.payments.svc.cluster.local:80"}]}]}}}},
   {"kind": "Pod", "apiVersion": "v1",
    "metadata": {"name": "web-1", "namespace": "shop", "labels": {"app": "web"}},
