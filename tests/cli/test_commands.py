@@ -97,6 +97,7 @@ def test_run_takes_sets_of_parameters_and_tells_the_ci(workbench: Run, tmp_path:
     first, second = json.loads((tmp_path / "r.json").read_text())
     assert (first["status"], second["status"]) == ("findings", "failed")
     assert "::error title=" in done.stderr
+    assert "error    Secret payments/payments-db has no key" in done.stdout
     assert {p.name for p in (tmp_path / "runs").iterdir()} == {f"{book}-1.ipynb", f"{book}-2.ipynb"}
     told = done.stdout.splitlines()
     count = f"{len(first['findings'])} findings"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import textwrap
 from collections.abc import Sequence
@@ -276,8 +277,10 @@ def _folded(word: str, told: str) -> str:
 
 
 def _told(finding: Finding) -> str:
-    """The message, with its object before it where it does not begin with that."""
-    named = finding.message.startswith(
-        (f"{finding.subject}", f"{finding.subject.kind} {finding.subject.name}")
-    )
-    return finding.message if named else f"{finding.subject}: {finding.message}"
+    """The message, its object named with the namespace: before it where it does not name it."""
+    subject, said = finding.subject, finding.message
+    if re.search(rf"\b{re.escape(str(subject))}(?![\w.-])", said):
+        return said
+    spelled = rf"\b{re.escape(f'{subject.kind} {subject.name}')}(?![\w.-])"
+    told, named = re.subn(spelled, str(subject), said, count=1)
+    return told if named else f"{subject}: {said}"

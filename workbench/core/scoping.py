@@ -46,17 +46,18 @@ NO_NAMESPACE = "There is no namespace"
 
 
 def check_namespaces(snapshot: ClusterSnapshot, scope: Scope) -> None:
-    """Raises UsageError when a namespace of the scope is not there, naming the nearest; passes
-    where the namespaces could not be listed."""
-    named = {n.name for n in snapshot.all(Namespace)}
+    """Raises UsageError when a namespace of the scope is not there or was not read, naming the
+    nearest; passes where the namespaces could not be listed."""
+    named = set(snapshot.held) or {n.name for n in snapshot.all(Namespace)}
     if not named:
         return
+    where = f"what was read of {snapshot.cluster}" if snapshot.held else snapshot.cluster
     for asked in scope.namespaces:
         if asked in named or any(
             o.namespace == asked for k in snapshot.objects.values() for o in k
         ):
             continue
-        raise no_namespace(asked, named, snapshot.cluster)
+        raise no_namespace(asked, named, where)
 
 
 def check_selector(snapshot: ClusterSnapshot, scope: Scope) -> None:

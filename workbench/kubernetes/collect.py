@@ -83,11 +83,16 @@ async def collect(
         objects=objects,
         gaps=(*catalogue.gaps, *gaps, *_left_out(extra)),
         scope=scope,
-        held=() if wide else scope.namespaces,
+        held=_held(() if wide else scope.namespaces, told.namespaces_held),
         cluster=client.context,
         server_version=told.git_version,
         as_of=_oldest(found),
     )
+
+
+def _held(asked: tuple[str, ...], served: tuple[str, ...]) -> tuple[str, ...]:
+    """The namespaces that were both asked for and served; none means all, on either side."""
+    return tuple(n for n in asked if n in served) or served or asked
 
 
 def _oldest(found: Iterable[Listed | ClusterError]) -> datetime | None:
@@ -128,10 +133,11 @@ def _left_out(customs: tuple[Resource, ...]) -> list[Gap]:
 
 class ServerVersion(msgspec.Struct, frozen=True, rename="camel"):
     """What /version says. not_held: kinds (``v1/Secret``) that a frozen cluster serves empty and of
-    which it knows nothing; no other server says so."""
+    which it knows nothing. namespaces_held: the only ones it knows. No other server says so."""
 
     git_version: str = ""
     not_held: frozenset[str] = frozenset()
+    namespaces_held: tuple[str, ...] = ()
 
 
 async def server_version(client: Client) -> ServerVersion:

@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
-from workbench.core.cluster import Gap
+from workbench.core.cluster import Gap, Scope
 from workbench.errors import SnapshotError
 from workbench.kubernetes.snapshots.files import Files
 from workbench.kubernetes.snapshots.items import Items
 from workbench.kubernetes.snapshots.moments import newest_moment
-from workbench.kubernetes.snapshots.raw import NO_LOGS, Logs, Manifest, RawSnapshot
+from workbench.kubernetes.snapshots.raw import NO_LOGS, Logs, Manifest, RawSnapshot, Tree
 
 LOGS_LOOKED_AT = 20
 """Logs whose first line is read to tell whether the kubelet's times are in them."""
@@ -48,11 +48,19 @@ def imported(found: Found, path: Path) -> RawSnapshot:
         cluster=path.name.removesuffix(".tar.gz").removesuffix(path.suffix),
         taken_at=_taken_at(newest_moment(objects.values()), found.between, path),
         server_version=found.server_version,
+        scope=Scope(namespaces=_namespaces_read(t for trees in objects.values() for t in trees)),
         gaps=(*found.items.gaps, *([] if objects else [_NOTHING])),
         partial=True,
         log_times=has_times(found.logs),
     )
     return RawSnapshot(manifest, objects, found.logs)
+
+
+def _namespaces_read(trees: Iterable[Tree]) -> tuple[str, ...]:
+    """The one namespace that all objects lie in, as of ``kubectl get … -n shop``: nothing is known
+    of the others. None where there are several: every whole cluster has its kube-system."""
+    there = {t["metadata"].get("namespace") for t in trees} - {None, ""}
+    return tuple(there) if len(there) == 1 else ()
 
 
 def _taken_at(

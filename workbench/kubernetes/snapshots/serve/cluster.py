@@ -59,6 +59,11 @@ class FrozenCluster:
         return tuple("/".join(key) for key in kinds if key not in self._objects)
 
     @property
+    def namespaces_held(self) -> tuple[str, ...]:
+        """The only namespaces that were read; none when all were."""
+        return self.manifest.scope.namespaces
+
+    @property
     def resources(self) -> Iterable[Resource]:
         return self._resources.values()
 

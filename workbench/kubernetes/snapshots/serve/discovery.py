@@ -21,7 +21,8 @@ class Discovery:
         self._groups = cluster.groups()
 
     async def version(self, request: Request) -> Response:
-        """GET /version, with a field of its own for kinds of which nothing is known."""
+        """GET /version, with fields of its own for kinds of which nothing is known, and for the
+        namespaces that were read where that is not all."""
         git = self._cluster.server_version
         major, minor = (*git.removeprefix("v").split("."), "0", "0")[:2]
         return json_response(
@@ -36,6 +37,7 @@ class Discovery:
                 "compiler": "",
                 "platform": "",
                 **({"notHeld": unknown} if (unknown := self._cluster.not_held) else {}),
+                **({"namespacesHeld": read} if (read := self._cluster.namespaces_held) else {}),
             }
         )
 
