@@ -1,10 +1,8 @@
 /**
  * Lays a picture that moves over the one that stands in the output. It asks the kernel for it, and for
  * Bokeh's own script where the page has none of that version; again when the colours have changed.
- * Where nobody answers, or there is no room, the picture that was saved stays.
+ * Where nobody answers, the picture that was saved stays.
  */
-const ROOM = 640; // below it the narrow drawing is shown
-
 const COLOURS = ['paper', 'ink', 'muted', 'line', 'band', 'change', 'bad', 'warn'];
 
 /** The colours of the figure's style sheet, as plain as a canvas gives them. */
@@ -36,9 +34,7 @@ async function draw(figure, { item, above, below, version }) {
   over.append(...lines(above), plot, ...lines(below));
   figure.append(over);
   await window.Bokeh[version].embed.embed_item(item, plot);
-  for (const still of figure.querySelectorAll(':scope > svg')) {
-    still.style.display = 'none';
-  }
+  figure.classList.add('wt-moves');
 }
 
 function initialize({ model }) {
@@ -47,9 +43,6 @@ function initialize({ model }) {
 
   function look() {
     for (const figure of figures()) {
-      if (figure.clientWidth < ROOM) {
-        continue;
-      }
       const colours = coloursOf(figure);
       const look = JSON.stringify(colours);
       if (asked.get(figure) !== look) {

@@ -133,7 +133,9 @@ def figure(timeline: Timeline, colours: Colours, evidence: str = "") -> Any:
     plot.segment("at", "under", "ends", "under", source=marks, color="colour", line_width=2)
     plot.hover.renderers = [
         plot.scatter(
-            *("at", "y"),
+            "at",
+            "y",
+            name="marks",
             source=marks,
             marker="marker",
             size=13,
@@ -142,15 +144,19 @@ def figure(timeline: Timeline, colours: Colours, evidence: str = "") -> Any:
             line_width=1.5,
         )
     ]
-    labels = ColumnDataSource(_columns(_labels(scale, rows, colours)))
-    look = {"text_font": {"value": FONT}, "text_font_size": "12px", "text_baseline": "middle"}
-    for name, column in {
-        "x_offset": "aside",
-        "text_align": "align",
-        "text_font_style": "weight",
-    }.items():
-        look[name] = column
-    plot.text("at", "y", "text", source=labels, text_color=colours["ink"], **look)
+    plot.text(
+        "at",
+        "y",
+        "text",
+        source=ColumnDataSource(_columns(_labels(scale, rows))),
+        x_offset="aside",
+        text_align="align",
+        text_baseline="middle",
+        text_color=colours["ink"],
+        text_font={"value": FONT},
+        text_font_size="12px",
+        text_font_style="weight",
+    )
     return plot
 
 
@@ -185,7 +191,7 @@ def _marks(
                 }
 
 
-def _labels(scale: Axis, rows: list[Row], colours: Colours) -> Iterator[dict[str, Any]]:
+def _labels(scale: Axis, rows: list[Row]) -> Iterator[dict[str, Any]]:
     for row in rows:
         for placed in row.placed:
             yield {
