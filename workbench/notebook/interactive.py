@@ -92,7 +92,7 @@ def _kind() -> Any:
     import anywidget
     import traitlets
 
-    class Overlay(anywidget.AnyWidget):  # type: ignore[misc]
+    class Overlay(anywidget.AnyWidget):
         _esm = files(__package__).joinpath("interactive.js").read_text(encoding="utf-8")
         picture = traitlets.Unicode().tag(sync=True)
 
@@ -120,16 +120,17 @@ def _script() -> bytes:
 
 def figure(timeline: Timeline, colours: Colours, evidence: str = "") -> Any:
     """A Bokeh figure of the lanes of the wide picture, with each moment where it belongs."""
-    from bokeh.models import BoxAnnotation, ColumnDataSource
-
+    models = _models()
     scale = axis(timeline, LEFT, WIDE - RIGHT)
     rows = list(_rows(timeline, scale))
     plot = _empty(timeline, scale, rows, colours)
     for row in rows:
         look = {"fill_color": colours["band"], "fill_alpha": 1, "level": "image"}
-        plot.add_layout(BoxAnnotation(top=row.bottom, bottom=row.top, line_color=None, **look))
+        plot.add_layout(
+            models.BoxAnnotation(top=row.bottom, bottom=row.top, line_color=None, **look)
+        )
     _lines(plot, timeline, colours)
-    marks = ColumnDataSource(_columns(_marks(timeline, rows, colours, evidence)))
+    marks = models.ColumnDataSource(_columns(_marks(timeline, rows, colours, evidence)))
     plot.segment("at", "under", "ends", "under", source=marks, color="colour", line_width=2)
     plot.hover.renderers = [
         plot.scatter(
@@ -148,7 +149,7 @@ def figure(timeline: Timeline, colours: Colours, evidence: str = "") -> Any:
         "at",
         "y",
         "text",
-        source=ColumnDataSource(_columns(_labels(scale, rows))),
+        source=models.ColumnDataSource(_columns(_labels(scale, rows))),
         x_offset="aside",
         text_align="align",
         text_baseline="middle",
@@ -211,8 +212,7 @@ def _columns(rows: Iterator[dict[str, Any]]) -> dict[str, list[Any]]:
 
 def _lines(plot: Any, timeline: Timeline, colours: Colours) -> None:
     """What is marked, each with its time in a row of its own above."""
-    from bokeh.models import Label, Span
-
+    models = _models()
     look = {"text_font": FONT, "text_font_size": "12px", "text_font_style": "bold", "x_offset": 5}
     look["background_fill_color"] = colours["paper"]
     for y, moment, word, shade, dash in (
@@ -222,28 +222,30 @@ def _lines(plot: Any, timeline: Timeline, colours: Colours) -> None:
         if moment is not None:
             at, colour = _ms(moment.at), colours[shade]
             span = {"dimension": "height", "line_width": 2, "line_dash": dash, "level": "underlay"}
-            plot.add_layout(Span(location=at, line_color=colour, **span))
+            plot.add_layout(models.Span(location=at, line_color=colour, **span))
             words = f"{word} {moment.at:%H:%M:%S}"
-            plot.add_layout(Label(x=at, y=y, text=words, text_color=colour, **look))
+            plot.add_layout(models.Label(x=at, y=y, text=words, text_color=colour, **look))
 
 
 def _empty(timeline: Timeline, scale: Axis, rows: list[Row], colours: Colours) -> Any:
     """The plane that moments are drawn on: as high as its lanes, moved and zoomed along time."""
-    from bokeh.models import HoverTool, Range1d, WheelZoomTool, ZoomInTool, ZoomOutTool
     from bokeh.plotting import figure as new
 
+    models = _models()
     start, end = _ms(scale.start), _ms(scale.end)
     room = (end - start) / 10
     first = min([start, *(_ms(m.at) for m in timeline.moments)]) - room
     last = max([end, *(_ms(m.ends) for m in timeline.moments)]) + room
-    wheel = WheelZoomTool(dimensions="width", modifiers="ctrl")  # the page scrolls without it
-    hover = HoverTool(tooltips=TOOLTIP, limit=HOVERED, point_policy="follow_mouse")
-    zoom = [one(dimensions="width") for one in (ZoomInTool, ZoomOutTool)]
+    wheel = models.WheelZoomTool(
+        dimensions="width", modifiers="ctrl"
+    )  # the page scrolls without it
+    hover = models.HoverTool(tooltips=TOOLTIP, limit=HOVERED, point_policy="follow_mouse")
+    zoom = [one(dimensions="width") for one in (models.ZoomInTool, models.ZoomOutTool)]
     bottom = rows[-1].bottom if rows else ROW
-    plot = new(
+    plot: Any = new(
         x_axis_type="datetime",
-        x_range=Range1d(start, end, bounds=(first, last), min_interval=1000),
-        y_range=Range1d(bottom, -ABOVE),
+        x_range=models.Range1d(start, end, bounds=(first, last), min_interval=1000),
+        y_range=models.Range1d(bottom, -ABOVE),
         frame_height=int(bottom + ABOVE),
         sizing_mode="stretch_width",
         max_width=WIDE,
@@ -275,13 +277,18 @@ def _empty(timeline: Timeline, scale: Axis, rows: list[Row], colours: Colours) -
 
 def _clock() -> Any:
     """Ticks as those of the picture, the day below the first of them."""
-    from bokeh.models import DatetimeTickFormatter
-
     fine = dict.fromkeys(("seconds", "minsec"), "%H:%M:%S")
     coarse = dict.fromkeys(("minutes", "hourmin", "hours"), "%H:%M")
-    return DatetimeTickFormatter(
+    return _models().DatetimeTickFormatter(
         **fine, **coarse, days="%m-%d", context="%Y-%m-%d", context_which="start"
     )
+
+
+def _models() -> Any:
+    """Untyped, as its annotations do not know its positional arguments."""
+    import bokeh.models
+
+    return bokeh.models
 
 
 def _ms(at: datetime) -> float:
