@@ -168,6 +168,7 @@ def test_what_can_be_clicked_in_a_notebook_does_what_it_says(lab: str, tmp_path:
         board.locator("button:text-is('Add')").click()
         board.locator("td:text-is('a <b>full</b> disk')").wait_for()
 
+        page.locator(MOVES).first.wait_for(state="attached")  # nothing moves below the pointer
         page.locator("[data-kind='owners'] .wb-chip").click()
         assert re.fullmatch(r"%k8s evidence S-1 E\d+", _active(page))
         page.locator("[data-kind='owners']").click(button="right", position={"x": 40, "y": 10})
