@@ -53,7 +53,8 @@ TONES = {"wt-is-change": "change", "wt-is-bad": "bad", "wt-is-warn": "warn", "wt
 HOVERED = 4
 """Moments whose words are shown where more lie under the pointer."""
 
-TOOLTIP = '<div style="white-space: pre-line; max-width: 34rem">@said</div>'
+TOOLTIP = """<div style="white-space: pre-line; max-width: 34rem; margin: -5px; padding: 6px 8px;
+background: {paper}; color: {ink}">@said</div>"""
 """Bokeh escapes what it puts in for a column."""
 
 FONT = "system-ui, -apple-system, 'Segoe UI', sans-serif"
@@ -239,7 +240,9 @@ def _empty(timeline: Timeline, scale: Axis, rows: list[Row], colours: Colours) -
     wheel = models.WheelZoomTool(
         dimensions="width", modifiers="ctrl"
     )  # the page scrolls without it
-    hover = models.HoverTool(tooltips=TOOLTIP, limit=HOVERED, point_policy="follow_mouse")
+    hover = models.HoverTool(
+        tooltips=TOOLTIP.format_map(colours), limit=HOVERED, point_policy="follow_mouse"
+    )
     zoom = [one(dimensions="width") for one in (models.ZoomInTool, models.ZoomOutTool)]
     bottom = rows[-1].bottom if rows else ROW
     plot: Any = new(
@@ -254,11 +257,6 @@ def _empty(timeline: Timeline, scale: Axis, rows: list[Row], colours: Colours) -
         background_fill_color=colours["paper"],
         border_fill_color=colours["paper"],
         outline_line_color=None,
-        css_variables={
-            "--background-color": colours["paper"],
-            "--color": colours["ink"],
-            "--divider-color": colours["line"],
-        },
     )
     plot.toolbar.logo = None
     plot.grid.grid_line_color = colours["line"]
