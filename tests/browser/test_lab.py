@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import nbformat
 import pytest
 
+from tests.browser.conftest import shot
 from tests.support.api_server import free_port
 from tests.support.kernels import notebook
 
@@ -132,6 +133,7 @@ CLICKED = (
     "%k8s hypothesis the secret was rotated",
     "%k8s hypothesis",
     "import workbench as wb; wb.owners('deploy', 'checkout', namespace='shop')",
+    "%k8s_timeline deploy/checkout -n shop",
 )
 
 
@@ -145,6 +147,8 @@ def test_what_can_be_clicked_in_a_notebook_does_what_it_says(lab: str, tmp_path:
         )
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(PATIENCE * 1000)
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
         page.goto(lab.replace("tour.ipynb", "clicked.ipynb"))
         page.wait_for_selector("text=| Idle")
         page.click(f"{PROMPTS} >> nth=0")
@@ -164,6 +168,7 @@ def test_what_can_be_clicked_in_a_notebook_does_what_it_says(lab: str, tmp_path:
         board.locator("button:text-is('Add')").click()
         board.locator("td:text-is('a <b>full</b> disk')").wait_for()
 
+        page.locator(MOVES).first.wait_for(state="attached")  # nothing moves below the pointer
         page.locator("[data-kind='owners'] .wb-chip").click()
         assert re.fullmatch(r"%k8s evidence S-1 E\d+", _active(page))
         page.locator("[data-kind='owners']").click(button="right", position={"x": 40, "y": 10})
@@ -171,6 +176,8 @@ def test_what_can_be_clicked_in_a_notebook_does_what_it_says(lab: str, tmp_path:
         page.wait_for_selector(".jp-mod-active .cm-content:has-text('%%k8s_ask')")
         assert "What does this mean?" in _active(page)
         assert "Deployment shop/checkout" in _active(page)
+
+        _timeline(page, tmp_path / "lab" / "clicked.ipynb")
 
         page.click("li[title='Kubernetes workbench']")
         page.wait_for_selector("#workbench-chat p:has-text('workbench up')")
@@ -182,7 +189,66 @@ def test_what_can_be_clicked_in_a_notebook_does_what_it_says(lab: str, tmp_path:
             page.screenshot(path=Path(os.environ["SCREENSHOTS"]) / "launcher.png")
         tile.click()
         page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) >> text=%k8s status")
+
+        elsewhere = [
+            url for url in asked if not url.startswith(("data:", "blob:", lab.partition("/lab")[0]))
+        ]
+        assert elsewhere == []
         browser.close()
+
+
+MOVES = "figure.wt-moves .wt-over:not([data-old]) canvas"
+
+
+def _until_it_moves(page: Page) -> None:
+    """The timeline is one to move and to point at; what it says of its first mark."""
+    canvas = page.locator(MOVES).first
+    canvas.wait_for(state="attached")
+    canvas.scroll_into_view_if_needed()
+    assert page.locator("figure.wt > svg:visible").count() == 0
+    box = canvas.bounding_box()
+    assert box is not None
+    tip = page.locator(".bk-Tooltip:visible")
+    for x in range(120, int(box["width"]), 4):
+        page.mouse.move(box["x"] + x, box["y"] + 52)  # along the first lane
+        page.wait_for_timeout(50)
+        if tip.count():
+            break
+    said = str(tip.first.evaluate("tip => tip.shadowRoot.textContent"))
+    assert "Secret payments/payments-db: changed by external-secrets" in said
+    assert re.search(r"recorded as E\d+", said)
+
+
+def _timeline(page: Page, saved: Path) -> None:
+    """It moves in light and dark and when the page is loaded again; without a kernel its picture is
+    there and nothing is missed."""
+    _until_it_moves(page)
+    shot(page, "timeline-light")
+    page.evaluate("document.querySelector('.wt-over').dataset.old = 1")
+    page.click(".lm-MenuBar-itemLabel:text-is('Settings')")
+    page.hover(".lm-Menu-itemLabel:text-is('Theme')")
+    page.click(".lm-Menu-itemLabel:text-is('JupyterLab Dark')")
+    _until_it_moves(page)
+    shot(page, "timeline-dark")
+    page.click(".lm-MenuBar-itemLabel:text-is('File')")
+    page.click(".lm-Menu-itemLabel:text-is('Save Notebook')")
+    page.wait_for_selector(".jp-NotebookPanel:not(.jp-mod-dirty)")
+    page.reload()
+    _until_it_moves(page)
+    page.click(".lm-MenuBar-itemLabel:text-is('Kernel')")
+    page.click(".lm-Menu-itemLabel:text-is('Shut Down Kernel')")
+    page.wait_for_selector("text=No Kernel")
+    page.reload()
+    cell = page.locator(".jp-CodeCell:has(figure.wt)")
+    cell.locator("svg.wt-wide").wait_for()
+    page.wait_for_timeout(3000)  # what looks for a widget gives up after two seconds
+    assert cell.locator("svg.wt-wide").is_visible()
+    assert "widget" not in cell.inner_text()
+    shot(page, "timeline-reopened")
+    written = saved.read_text()
+    assert "data-picture" in written
+    assert "<script" not in written
+    assert "BokehJS" not in written
 
 
 def _active(page: Page) -> str:

@@ -29,16 +29,21 @@ LABELS = {"width": "7rem"}
 INSTEAD = "(Controls to click stood here while the kernel ran.)"
 
 
-def wanted(subcommand: str) -> bool:
-    """Whether what ``%k8s`` and that word have to say is better clicked than read: the cell ends
-    in them and keeps nothing, a person could answer, and ipywidgets is installed."""
+def possible() -> bool:
+    """Whether somebody in front of a notebook could click: a person could answer, and ipywidgets
+    is installed."""
     from importlib.util import find_spec
 
-    shell = display.shell()
-    if not getattr(shell, "kernel", None) or not person.there():
+    if not getattr(display.shell(), "kernel", None) or not person.there():
         return False
-    said = display.ends_in_magic(shell, "k8s").split()
-    return said[:1] == [subcommand] and find_spec("ipywidgets") is not None
+    return find_spec("ipywidgets") is not None
+
+
+def wanted(subcommand: str) -> bool:
+    """Whether what ``%k8s`` and that word have to say is better clicked than read: it is possible,
+    and the cell ends in them and keeps nothing."""
+    said = display.ends_in_magic(display.shell(), "k8s").split()
+    return said[:1] == [subcommand] and possible()
 
 
 def picker(choices: Choices) -> None:

@@ -11,7 +11,7 @@ from workbench.core.render import timeline as render
 from workbench.core.timeline import Timeline
 from workbench.core.timeline.record import from_json
 from workbench.errors import ToolFailed, UsageError
-from workbench.notebook import display, frames, session
+from workbench.notebook import display, frames, interactive, session
 from workbench.notebook.defaults import chosen
 
 if TYPE_CHECKING:
@@ -52,7 +52,9 @@ def timeline(
         raise ToolFailed("The timeline tool answered something that is no timeline.")
     shell = display.shell()
     if show and getattr(shell, "kernel", None):
-        shell.display_pub.publish(bundle(told, result.data))
+        moves = told.moments and interactive.possible()
+        mark = interactive.offered(told, result.evidence) if moves else ""
+        shell.display_pub.publish(bundle(told, result.data, mark))
     frame = _readable(frames.table(result.data, result.evidence))
     frame.attrs["change"] = result.data.get("change")
     frame.attrs["first_symptom"] = result.data.get("first_symptom")
@@ -70,12 +72,13 @@ def _readable(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[[*ahead, *(c for c in frame.columns if c not in ahead)]]
 
 
-def bundle(told: Timeline, tree: Any) -> display.Bundle:
-    """Every representation of a timeline; ``tree`` is its JSON form."""
+def bundle(told: Timeline, tree: Any, mark: str = "") -> display.Bundle:
+    """Every representation of a timeline; ``tree`` is its JSON form. mark: what finds the picture
+    in a page."""
     return {
         "text/plain": render.text(told),
         "text/markdown": render.markdown(told),
-        "text/html": str(picture.styled(told)),
+        "text/html": str(picture.styled(told, mark)),
         display.MIME: {"kind": KIND, "schema": display.SCHEMA, "value": tree},
     }
 

@@ -61,8 +61,9 @@ def _light() -> str:
     )
 
 
-def figure(timeline: Timeline) -> Html:
-    """A piece of a page that has the style sheet ``timeline``; nothing where nothing happened."""
+def figure(timeline: Timeline, mark: str = "") -> Html:
+    """A piece of a page that has the style sheet ``timeline``; nothing where nothing happened.
+    mark: what finds it in the page."""
     if not timeline.moments:
         return NOTHING
     return tag(
@@ -70,12 +71,13 @@ def figure(timeline: Timeline) -> Html:
         _drawing(timeline, WIDE, NOTHING, "wt-wide"),
         _drawing(timeline, NARROW, NOTHING, "wt-narrow"),
         class_="wt",
+        **{"data-picture": mark},
     )
 
 
-def styled(timeline: Timeline) -> Html:
+def styled(timeline: Timeline, mark: str = "") -> Html:
     """The figure with its style sheet, for a notebook output."""
-    return joined((tag("style", Html(stylesheet("timeline"))), figure(timeline)))
+    return joined((tag("style", Html(stylesheet("timeline"))), figure(timeline, mark)))
 
 
 def _drawing(timeline: Timeline, width: int, style: Html, class_: str = "", **names: str) -> Html:
@@ -108,14 +110,12 @@ def _drawing(timeline: Timeline, width: int, style: Html, class_: str = "", **na
 
 def _header(timeline: Timeline, width: int, narrow: bool) -> tuple[list[Html], float]:
     room = width - 2 * MARGIN
-    day = timeline.first_symptom.at if timeline.first_symptom else timeline.until
-    title = f"{timeline.about or 'What happened'}, {day.astimezone(UTC):%Y-%m-%d} UTC"
     y = 6.0
     parts = []
-    for line in _wrapped(title, room / 9.3, 2):
+    for line in _wrapped(heading(timeline), room / 9.3, 2):
         y += 18
         parts.append(_text(MARGIN, y, line, "wt-title"))
-    for class_, words in _said(timeline):
+    for class_, words in said(timeline):
         y += 4
         for line in _wrapped(words, room / BOLD, 5 if narrow else 2):
             y += 15
@@ -123,11 +123,17 @@ def _header(timeline: Timeline, width: int, narrow: bool) -> tuple[list[Html], f
     return parts, y
 
 
+def heading(timeline: Timeline) -> str:
+    """What it is about, and its day."""
+    day = timeline.first_symptom.at if timeline.first_symptom else timeline.until
+    return f"{timeline.about or 'What happened'}, {day.astimezone(UTC):%Y-%m-%d} UTC"
+
+
 def _wrapped(words: str, letters: float, most: int) -> list[str]:
     return textwrap.wrap(words, int(letters), max_lines=most, placeholder=" …")
 
 
-def _said(timeline: Timeline) -> Iterator[tuple[str, str]]:
+def said(timeline: Timeline) -> Iterator[tuple[str, str]]:
     """What is marked, in words, with the style of each."""
     change, symptom = timeline.change, timeline.first_symptom
     if change is not None:
@@ -159,14 +165,14 @@ def _lanes(
     lanes: list[_Lane] = []
     y = top
     rows, letters = (5, 36) if narrow else (6, 70)
-    for lane, title in LANES.items():
+    for lane, name in LANES.items():
         held = [m for m in timeline.moments if m.lane is lane and scale.holds(m)]
         if not held:
             continue
         placed = packed(timeline, held[-SEEN_MOST:], scale, rows, letters)
         named = 18 if narrow else 0
         height = (max(p.row for p in placed) + 1) * ROW + PAD + named
-        head = _lane_head(lane, title, y, narrow)
+        head = _lane_head(lane, name, y, narrow)
         marks = [_mark(timeline, p, y + named) for p in placed]
         lanes.append((y, height, [*head, *marks]))
         y += height + 3
@@ -182,7 +188,7 @@ def _lane_head(lane: Lane, title: str, y: float, narrow: bool) -> list[Html]:
 def _mark(timeline: Timeline, placed: Placed, top: float) -> Html:
     first = placed.moments[0]
     y = top + PAD / 2 + placed.row * ROW + ROW / 2
-    parts = [tag("title", _title(timeline, placed.moments))]
+    parts = [tag("title", title(timeline, placed.moments))]
     if placed.end - placed.x > 3:
         parts.append(_line("wt-span", placed.x, y + 8, placed.end, y + 8))
     parts.append(shape(first.lane, placed.x, y))
@@ -191,10 +197,11 @@ def _mark(timeline: Timeline, placed: Placed, top: float) -> Html:
         anchor = "end" if placed.before else ""
         bold = "wt-marked" if placed.sign in (">", "!") else ""
         parts.append(_text(x, y + 4, placed.label, bold, anchor))
-    return tag("g", *parts, class_=_tone(first))
+    return tag("g", *parts, class_=tone(first))
 
 
-def _tone(moment: Moment) -> str:
+def tone(moment: Moment) -> str:
+    """The class of a mark, which gives its colour."""
     if moment.change:
         return "wt-is-change"
     if moment.warning:
@@ -206,7 +213,8 @@ def _hollow(lane: Lane) -> bool:
     return lane in (Lane.ACTIVITY, Lane.AGENT)
 
 
-def _title(timeline: Timeline, moments: Sequence[Moment]) -> str:
+def title(timeline: Timeline, moments: Sequence[Moment]) -> str:
+    """What a mark stands for, in full, some lines a moment."""
     lines = []
     for m in moments[:TITLES_MOST]:
         count = f" ×{m.count}" if m.count > 1 else ""
@@ -252,25 +260,29 @@ def _lines(timeline: Timeline, scale: Axis, top: float, bottom: float) -> Iterat
 def _footer(
     timeline: Timeline, scale: Axis, bottom: float, width: int, narrow: bool
 ) -> tuple[list[Html], float]:
+    lines = _wrapped(notes(timeline, scale), (width - 2 * MARGIN) / 6.4, 4)
+    y = bottom + 34
+    parts = [_text(MARGIN, y + 14 * n, line, "wt-small") for n, line in enumerate(lines)]
+    return parts, y + 14 * len(lines)
+
+
+def notes(timeline: Timeline, scale: Axis) -> str:
+    """What its times are, and what of it is not drawn."""
     before = [m for m in timeline.moments if m.ends < scale.start]
     after = [m for m in timeline.moments if m.at > scale.end]
-    notes = [
+    words = [
         f"{counted(len(before), 'moment')} before" if before else "",
         f"{len(after)} after" if after else "",
     ]
     if timeline.left_out:
-        notes.append(f"{timeline.left_out} left out")
+        words.append(f"{timeline.left_out} left out")
     if timeline.older:
-        notes.append(f"{timeline.older} older left out")
-    notes += [f"looked at {stamp(timeline.until, timeline)}"]
+        words.append(f"{timeline.older} older left out")
+    words += [f"looked at {stamp(timeline.until, timeline)}"]
     if timeline.gaps:
         count = len(timeline.gaps)
-        notes.append(f"{counted(count, 'thing')} could not be looked at")
-    words = "Times in UTC · " + " · ".join(n for n in notes if n)
-    lines = _wrapped(words, (width - 2 * MARGIN) / 6.4, 4)
-    y = bottom + 34
-    parts = [_text(MARGIN, y + 14 * n, line, "wt-small") for n, line in enumerate(lines)]
-    return parts, y + 14 * len(lines)
+        words.append(f"{counted(count, 'thing')} could not be looked at")
+    return "Times in UTC · " + " · ".join(w for w in words if w)
 
 
 def _text(x: float, y: float, words: str, class_: str = "", anchor: str = "") -> Html:
