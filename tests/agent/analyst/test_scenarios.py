@@ -124,6 +124,14 @@ async def test_a_healthy_node_is_said_to_be_healthy_first() -> None:
     assert found.verdict.startswith("Node worker-2 is Ready and shows no fault itself.")
 
 
+async def test_how_something_is_does_not_say_how_its_namesake_is() -> None:
+    async with snapshot_tools(demo()) as tools:
+        found = concluded(await steps("is catalog healthy?", tools))
+        of_the_other = concluded(await steps("is catalog-indexer healthy?", tools))
+    assert found.verdict.startswith("Deployment shop/catalog is healthy")
+    assert "catalog-indexer" in of_the_other.verdict
+
+
 async def test_changes_are_told_from_the_timeline() -> None:
     async with snapshot_tools(demo()) as tools:
         found = concluded(await steps("what changed in the last hour?", tools))

@@ -18,7 +18,7 @@ from workbench.agent.analyst.listing import listed
 from workbench.agent.analyst.names import workload
 from workbench.agent.analyst.offers import Call, Offer, call
 from workbench.agent.analyst.relevance import IN_NAMESPACE, name_words
-from workbench.agent.analyst.topics import asks_for_history, length_of_time
+from workbench.agent.analyst.topics import asks_for_health, asks_for_history, length_of_time
 from workbench.agent.answers import Answer
 from workbench.core.cluster import ObjectRef
 from workbench.core.findings import Finding
@@ -77,7 +77,7 @@ def _wanted(question: str, offers: tuple[Offer, ...], answers: tuple[Answer, ...
         changes = _changes(question, case, offers)
         if changes:
             return changes
-    if case.meant.strangers or (case.meant.unknown and not case.meant.words):
+    if _may_be_listed(question, case):
         lists = [c for c in _look_up_names(question, case, offers) if not c.made(answers)]
         if lists:
             return [*lists, *_likeliest(case, offers)]
@@ -87,6 +87,22 @@ def _wanted(question: str, offers: tuple[Offer, ...], answers: tuple[Answer, ...
         calls += tests(lead, case, offers)[:share]
     calls += [c for host in case.hosts if (c := call(offers, role.GET, host))]
     return calls or ([] if case.diagnosis else _look_around(offers))
+
+
+def _may_be_listed(question: str, case: Case) -> bool:
+    """Whether the question names what no finding is about."""
+    meant = case.meant
+    if meant.strangers or (meant.unknown and not meant.words):
+        return True
+    return asks_for_health(question) and _only_alike(case)
+
+
+def _only_alike(case: Case) -> bool:
+    """Whether what was found is about what is called alike, and nothing just so."""
+    known = {workload(f.subject) for f in case.meant.findings}
+    known |= {workload(ref) for ref in case.meant.objects}
+    asked = {w for w in case.meant.words if w not in case.meant.namespaces}
+    return bool(asked) and not asked & known
 
 
 def _changes(question: str, case: Case, offers: tuple[Offer, ...]) -> list[Call]:

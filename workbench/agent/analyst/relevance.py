@@ -13,7 +13,7 @@ from workbench.agent.analyst.names import workload
 from workbench.agent.analyst.phrases import WORKLOADS
 from workbench.agent.analyst.software import is_software, is_such
 from workbench.agent.analyst.strangers import used_as_names
-from workbench.agent.analyst.topics import about_topics, is_topic, topic_words
+from workbench.agent.analyst.topics import about_topics, asks_for_health, is_topic, topic_words
 from workbench.core.cluster import ObjectRef
 from workbench.core.findings import Finding
 
@@ -125,7 +125,8 @@ def relevant(
     topics = topic_words(question)
     places = _namespaces(question, findings, objects)
     words = (*name_words(question), *_exact(question, (*(f.subject for f in findings), *objects)))
-    named = _Named(findings, objects, tuple(w for w in dict.fromkeys(words) if w not in places))
+    words = tuple(w for w in dict.fromkeys(words) if w not in places)
+    named = _Named(findings, objects, words, exactly=asks_for_health(question))
     meant = named.findings or _narrowed(findings, places, topics, named.refs)
     return Relevant(
         findings=tuple(f for f in findings if f.id in meant),
@@ -141,10 +142,16 @@ def relevant(
 
 
 class _Named:
-    """What each word names: findings by id, objects, or nothing."""
+    """What each word names: findings by id, objects, or nothing. exactly: what is called just so is
+    meant alone, and not what is called alike too, which a complaint may be about."""
 
     def __init__(
-        self, findings: tuple[Finding, ...], objects: tuple[ObjectRef, ...], words: tuple[str, ...]
+        self,
+        findings: tuple[Finding, ...],
+        objects: tuple[ObjectRef, ...],
+        words: tuple[str, ...],
+        *,
+        exactly: bool = False,
     ) -> None:
         self.findings: set[str] = set()
         self.refs: list[ObjectRef] = []
@@ -152,8 +159,9 @@ class _Named:
         self.unknown: list[str] = []
         self.guessed: dict[str, ObjectRef] = {}
         here = _Here(findings, objects, spelled=len(words) > _TYPED_WORDS)
+        near = 0.0 if exactly else _NEAR_BEST
         for word in words:
-            hits, refs, guess = here.meant(word)
+            hits, refs, guess = here.meant(word, near)
             self.findings |= hits
             self.refs += refs
             (self.words if hits or refs else self.unknown).append(word)
@@ -214,20 +222,25 @@ class _Here:
                 self._mentioned[name].add(finding.id)
         self._mentions = Names(self._mentioned, spelled=True)
 
-    def meant(self, word: str) -> tuple[set[str], list[ObjectRef], ObjectRef | None]:
-        """Findings and objects of that name, and which one a word that is no name was taken for."""
+    def meant(
+        self, word: str, near: float = _NEAR_BEST
+    ) -> tuple[set[str], list[ObjectRef], ObjectRef | None]:
+        """Findings and objects of that name, and which one a word that is no name was taken for.
+        near: how much worse than the best one a name may fit."""
         scores = self._scores(word)
         best = max(scores.values(), default=0.0)
         said = [name for name, score in self._mentions.like(word).items() if score >= SURE]
         mentioned = {id for name in said for id in self._mentioned[name]}
         if best >= PREFIX or (best and not mentioned):
-            floor = best - _NEAR_BEST
+            floor = best - near
             close = {ref for ref, score in scores.items() if score >= floor}
-            near = [f for f in self._findings if f.subject in close]
-            taken = {f.subject for f in near}
+            about = [f for f in self._findings if f.subject in close]
+            taken = {f.subject for f in about}
             refs = [o for o in self._objects if o in close and o not in taken]
-            guess = next(iter((*(f.subject for f in near), *refs)), None) if best < PREFIX else None
-            return {f.id for f in near}, refs, guess
+            guess = (
+                next(iter((*(f.subject for f in about), *refs)), None) if best < PREFIX else None
+            )
+            return {f.id for f in about}, refs, guess
         return mentioned, [], None
 
     def _scores(self, word: str) -> dict[ObjectRef, float]:
