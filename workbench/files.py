@@ -107,6 +107,10 @@ def free(path: Path) -> Path:
     return path
 
 
+REPORT_FORMS = ("ipynb", "html", "md", "pdf")
+"""What a report or a post-mortem can be written as."""
+
+
 def named(out: Path, forms: Collection[str]) -> tuple[str, ...]:
     """The form a path ends in: ``("html",)`` of ``incident.html``; none for a folder's."""
     form = out.suffix.removeprefix(".")

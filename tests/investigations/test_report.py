@@ -236,6 +236,15 @@ def test_without_a_recorded_timeline_findings_and_calls_tell_the_times() -> None
     assert "No change" not in times
 
 
+def test_a_rollout_is_told_of_what_the_answer_calls_it_however_it_was_asked_for() -> None:
+    revision = {"number": 7, "created": "2026-03-01T02:22:00Z", "changes": []}
+    data = {"kind": "Deployment", "namespace": "shop", "name": "web", "revisions": [revision]}
+    asked = {"kind": "deploy", "namespace": "shop", "name": "web"}
+    seen = samples.evidence("E2", "kube_rollout_history", "text", data=data, arguments=asked)
+    told = report.document(composed(samples.investigation(), [seen], now=NOW))
+    assert "`Deployment shop/web` | rolled out revision 7" in told
+
+
 def test_without_any_time_the_timeline_has_the_steps_and_claims_nothing() -> None:
     steps = tuple(s for s in samples.COMPLETE if not isinstance(s, FindingsRaised))
     told = report.document(composed(samples.investigation(steps), samples.EVIDENCE, now=NOW))

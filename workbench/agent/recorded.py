@@ -36,6 +36,7 @@ class Recorded(WrapperModel):
         model_settings: ModelSettings | None,
         model_request_parameters: ModelRequestParameters,
     ) -> ModelResponse:
+        """Only a reviewer is asked for its answer in one piece."""
         response = await super().request(messages, model_settings, model_request_parameters)
         self._keep(REVIEWER, response)
         return response

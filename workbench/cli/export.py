@@ -7,8 +7,7 @@ from pathlib import Path
 import click
 
 from workbench.cli.options import force_option, opened_recordings, run_async
-
-FORMS = ("ipynb", "html", "md", "pdf")
+from workbench.files import REPORT_FORMS, named
 
 
 @click.command()
@@ -20,7 +19,11 @@ FORMS = ("ipynb", "html", "md", "pdf")
     help="Folder to write to, or the file.",
 )
 @click.option(
-    "--to", "forms", type=click.Choice(FORMS), multiple=True, help="Only this form; repeatable."
+    "--to",
+    "forms",
+    type=click.Choice(REPORT_FORMS),
+    multiple=True,
+    help="Only this form; repeatable.",
 )
 @force_option
 def export(investigation: str, out: Path, forms: tuple[str, ...], force: bool) -> None:
@@ -34,12 +37,11 @@ def export(investigation: str, out: Path, forms: tuple[str, ...], force: bool) -
 
 async def _export(reference: str, out: Path, forms: tuple[str, ...], force: bool) -> None:
     from workbench.bootstrap import now
-    from workbench.files import named
     from workbench.investigations.report import write
 
     async with opened_recordings() as archive:
         found = await archive.load(reference)
-        forms = forms or named(out, FORMS) or ("ipynb", "html")
+        forms = forms or named(out, REPORT_FORMS) or ("ipynb", "html")
         paths = write(found, await archive.evidences(found), out, forms, now=now(), force=force)
     names = {".ipynb": "notebook", ".html": "html", ".md": "markdown", ".pdf": "pdf"}
     for path in paths:

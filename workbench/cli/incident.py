@@ -21,6 +21,7 @@ from workbench.core.characters import visible
 from workbench.core.incident import Incident, Outcome, Similar
 from workbench.core.render import incident as render
 from workbench.errors import ToolRefused, UsageError
+from workbench.files import REPORT_FORMS
 
 if TYPE_CHECKING:
     from workbench.investigations.incidents import Checked, IncidentDesk
@@ -158,7 +159,7 @@ def show(which: str, as_json: bool) -> None:
 @click.option(
     "--to",
     "forms",
-    type=click.Choice(["ipynb", "html", "md", "pdf"]),
+    type=click.Choice(REPORT_FORMS),
     multiple=True,
     help="Only this form.",
 )

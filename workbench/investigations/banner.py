@@ -9,6 +9,7 @@ from decimal import Decimal
 from importlib.metadata import version
 from typing import Any
 
+from workbench.agent.choice import ANALYST
 from workbench.core.budget import Usage
 from workbench.core.characters import one_line
 from workbench.core.counted import counted
@@ -25,9 +26,6 @@ from workbench.core.investigation import (
 )
 from workbench.core.render.card import elapsed
 from workbench.investigations.chronicle import looked_until
-
-ANALYST = "analyst"
-"""What is recorded as the model where none is asked."""
 
 
 def banner(

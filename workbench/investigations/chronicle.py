@@ -90,13 +90,12 @@ def _changes(evidence: Sequence[Evidence]) -> Iterator[Moment]:
     """Rollouts and writes that calls happened to show."""
     for call in evidence:
         tree = call.data if isinstance(call.data, dict) else {}
-        yield from _rollouts(call.arguments, _trees(tree.get("revisions")))
+        yield from _rollouts({**call.arguments, **tree}, _trees(tree.get("revisions")))
         yield from _writes(_tree(tree.get("object")))
 
 
-def _rollouts(asked: Tree, revisions: Sequence[Tree]) -> Iterator[Moment]:
-    kind = str(asked.get("kind") or "")
-    subject = _ref(kind[:1].upper() + kind[1:], asked)
+def _rollouts(whose: Tree, revisions: Sequence[Tree]) -> Iterator[Moment]:
+    subject = _ref(str(whose.get("kind") or ""), whose)
     for one in revisions:
         at = _time(one.get("created"))
         if at is not None:

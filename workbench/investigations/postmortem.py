@@ -31,7 +31,7 @@ from workbench.core.render import incident as render
 from workbench.core.render import narrative as render_narrative
 from workbench.core.render.card import card
 from workbench.core.render.document import document
-from workbench.files import named, places, refuse_taken, sealed, write_private
+from workbench.files import REPORT_FORMS, named, places, refuse_taken, sealed, write_private
 from workbench.investigations.cells import Cell, as_json, as_markdown, notebook, prose
 from workbench.investigations.chronicle import chronicle
 from workbench.investigations.cleaned import Cleaned, cleaned
@@ -42,7 +42,6 @@ from workbench.investigations.report import APPENDIX, EVIDENCE_CHARACTERS, claim
 if TYPE_CHECKING:
     from workbench.investigations.incidents import IncidentDesk
 
-FORMS = ("ipynb", "html", "md", "pdf")
 TO_SAY = {
     "Impact": "*Who noticed what, from when to when, and how many they were.*",
     "What went well, what did not": "*Alerts, dashboards, runbooks, hand-overs.*",
@@ -79,7 +78,7 @@ async def postmortem(
     """
     incident = await desk.load(which)
     found = [Case(investigation=i, evidence=e) for i, e in await desk.cases(incident)]
-    forms = forms or named(out, FORMS) or ("ipynb",)
+    forms = forms or named(out, REPORT_FORMS) or ("ipynb",)
     paths = places(out, incident.label, forms)
     refuse_taken(*paths, force=force)
     narrative = await _written_up(desk, incident, found, scribe) if scribe else None

@@ -97,7 +97,8 @@ def write(
     limit: int = EVIDENCE_CHARACTERS,
     force: bool = False,
 ) -> tuple[Path, ...]:
-    """Write a file for each of those ``FORMS``, redacted once more; their paths in that order.
+    """Write a file for each of these ``REPORT_FORMS``, redacted once more; their paths in that
+    order.
 
     out: a folder, or the file itself where there is one form. force: also over files that are no
     report as it was written. Raises UsageError for such a file without, and for a PDF where
@@ -136,7 +137,7 @@ def composed(
 
 
 def rendered(report: Composed, form: str) -> bytes:
-    """The report in one of ``FORMS``, sealed."""
+    """The report in one of ``REPORT_FORMS``, sealed."""
     return sealed(MADE[form](report))
 
 
@@ -289,5 +290,4 @@ MADE: dict[str, Callable[[Composed], str | bytes]] = {
     "md": document,
     "pdf": _pdf,
 }
-FORMS = tuple(MADE)
-"""What a report can be written as."""
+"""How each of ``REPORT_FORMS`` is made."""

@@ -209,7 +209,8 @@ class Judging:
         kept = (await client.get(keeper.path(where), asked=asked)).json().get("items") or []
         revisions = history.history(owner, kept)
         text = history.to_text(revisions) or f"No revisions of {resource.kind} {name} are kept."
-        return text_answer(text, {"revisions": history.to_json(revisions)})
+        whose = {"kind": resource.kind, "namespace": where, "name": name}
+        return text_answer(text, {**whose, "revisions": history.to_json(revisions)})
 
     async def top(
         self,
